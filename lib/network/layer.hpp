@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cleave {
+
+/// Index of a layer in Network::layers. The output feature map of a layer is named by the layer.
+enum class LayerId : std::uint32_t {};
+/// Index of a module in Network::modules.
+enum class ModuleId : std::uint32_t {};
+
+[[nodiscard]] constexpr std::size_t index(LayerId id) { return static_cast<std::size_t>(id); }
+[[nodiscard]] constexpr std::size_t index(ModuleId id) { return static_cast<std::size_t>(id); }
+
+[[nodiscard]] constexpr LayerId layer_id(std::size_t i) { return static_cast<LayerId>(i); }
+[[nodiscard]] constexpr ModuleId module_id(std::size_t i) { return static_cast<ModuleId>(i); }
+
+/// Shape of one feature map (batch 1): C x H x W.
+struct Shape {
+    std::int64_t channels = 0;
+    std::int64_t height = 0;
+    std::int64_t width = 0;
+
+    [[nodiscard]] std::int64_t positions() const { return height * width; }
+    [[nodiscard]] std::int64_t elements() const { return channels * height * width; }
+    friend bool operator==(const Shape&, const Shape&) = default;
+};
+
+/// Sliding window of a convolution or pooling layer; padding on each side of the input feature map.
+struct Window {
+    std::int64_t kernel_h = 1;
+    std::int64_t kernel_w = 1;
+    std::int64_t stride_h = 1;
+    std::int64_t stride_w = 1;
+    std::int64_t dilation_h = 1;
+    std::int64_t dilation_w = 1;
+    std::int64_t pad_top = 0;
+    std::int64_t pad_left = 0;
+    std::int64_t pad_bottom = 0;
+    std::int64_t pad_right = 0;
+
+    [[nodiscard]] std::int64_t taps() const { return kernel_h * kernel_w; }
+    /// Rows or columns of input that one output position spans.
+    [[nodiscard]] std::int64_t extent_h() const { return (kernel_h - 1) * dilation_h + 1; }
+    [[nodiscard]] std::int64_t extent_w() const { return (kernel_w - 1) * dilation_w + 1; }
+    friend bool operator==(const Window&, const Window&) = default;
+};
+
+/// The network's input feature map; always the first layer and the only one without inputs.
+struct Input {
+    Shape shape;
+};
+
+/// Convolution with N = filters output channels. groups == C_I == filters is a depthwise convolution.
+struct Conv {
+    Window window;
+    std::int64_t filters = 0;
+    std::int64_t groups = 1;
+    bool bias = true;
+};
+
+/// Fully connected layer on the flattened input feature map.
+struct FullyConnected {
+    std::int64_t features = 0;
+    bool bias = true;
+};
+
+enum class PoolKind { max, average };
+
+struct Pool {
+    PoolKind kind = PoolKind::max;
+    Window window;
+    /// Round the output size up instead of down (a window that starts in the padding is dropped, as in
+    /// PyTorch).
+    bool ceil = false;
+};
+
+struct GlobalAveragePool {};
+struct BatchNorm {};
+
+enum class ActivationKind { relu, relu6, leaky_relu, prelu, sigmoid, hard_sigmoid, hard_swish, swish, tanh };
+
+struct Activation {
+    ActivationKind kind = ActivationKind::relu;
+};
+
+struct Dropout {};
+struct Add {};
+struct Mul {};
+/// Joins its inputs along the channels, in order.
+struct Concat {};
+
+/// Channels [first, first + count) of the input; a channel split is several slices of one input.
+struct Slice {
+    std::int64_t first = 0;
+    std::int64_t count = 0;
+};
+
+/// Channel shuffle: channel c = i * (C / groups) + j moves to j * groups + i.
+struct Shuffle {
+    std::int64_t groups = 1;
+};
+
+struct Flatten {};
+struct Softmax {};
+/// Local response normalisation.
+struct Lrn {};
+
+/// What a layer does. Closed: a new alternative does not compile until every visitor handles it.
+using Op = std::variant<Input, Conv, FullyConnected, Pool, GlobalAveragePool, BatchNorm, Activation, Dropout,
+                        Add, Mul, Concat, Slice, Shuffle, Flatten, Softmax, Lrn>;
+
+/// One layer as written: its operation and the layers whose output feature maps it reads, in order.
+struct Layer {
+    /// Full name, "module/layer"; unique in the network.
+    std::string name;
+    Op op;
+    std::vector<LayerId> inputs;
+    ModuleId module{};
+};
+
+/// The format's word for an operation: conv, depthwise (groups == filters > 1), fc, max_pool, avg_pool,
+/// global_avg_pool, batch_norm, relu, ..., input.
+[[nodiscard]] std::string op_name(const Op& op);
+[[nodiscard]] std::string activation_name(ActivationKind kind);
+
+/// Visitor made of lambdas; with no generic fallback, std::visit checks that every alternative is handled.
+template <class... Fs>
+struct Overloaded : Fs... {
+    using Fs::operator()...;
+};
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;
+
+}  // namespace cleave
