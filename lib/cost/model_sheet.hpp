@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Where a number comes from. How far it may be trusted falls from top to bottom.
+enum class SourceKind { measured, fitted, published, derived, assumed };
+
+[[nodiscard]] std::string source_kind_name(SourceKind kind);
+
+/// One entry of a model file's `sources` table.
+struct Source {
+    std::string name;
+    SourceKind kind = SourceKind::assumed;
+    /// The document, the data set, or the reason.
+    std::string text;
+    /// For a data set: its file name, the SHA-256 of its bytes, rows used, and the error on held-out rows.
+    /// Else empty.
+    std::string data;
+    std::string sha256;
+    std::string rows;
+    std::string holdout;
+};
+
+/// One number of a model file as it was written, with the name of its source.
+struct Figure {
+    std::string path;
+    std::string value;
+    std::string source;
+};
+
+/// The provenance of a model: every number in it and where each comes from.
+struct ModelSheet {
+    std::string name;
+    std::string description;
+    std::vector<Figure> figures;
+    std::vector<Source> sources;
+    /// SHA-256 of the model file's bytes, in hexadecimal.
+    std::string sha256;
+};
+
+}  // namespace cleave

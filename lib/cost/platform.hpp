@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/fpga.hpp"
+#include "cleave/cost/gpu.hpp"
+#include "cleave/cost/link.hpp"
+#include "cleave/cost/model_sheet.hpp"
+
+namespace cleave {
+
+/// What energy is counted. See docs/cost-models.md, "Energy scope".
+enum class EnergyScope {
+    /// A device's energy while it works (its idle or static power for that time included).
+    active,
+    /// Dynamic energy, and idle and static power of both devices and the link over the whole inference.
+    system,
+};
+
+/// How resources add up. See docs/cost-models.md, "Resource scope".
+enum class ResourceScope {
+    /// Everything placed on the FPGA is resident at once.
+    network,
+    /// Every module has the whole FPGA to itself.
+    module,
+};
+
+/// Whether the GPU pays for converting between its number format and the FPGA's where a tensor crosses.
+enum class Conversion { charged, free };
+
+/// Whether the unused FPGA and link of a partition that runs on the GPU alone draw their static and idle
+/// power.
+enum class UnusedFpga { powered, off };
+
+/// Everything that the cost of a partition depends on, besides the network.
+struct Platform {
+    Gpu gpu;
+    Fpga fpga;
+    LinkModel link;
+    EnergyScope energy_scope = EnergyScope::system;
+    ResourceScope resource_scope = ResourceScope::network;
+    Conversion conversion = Conversion::charged;
+    UnusedFpga unused_fpga = UnusedFpga::powered;
+};
+
+}  // namespace cleave
