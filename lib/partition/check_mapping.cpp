@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/partition/evaluate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+namespace cleave {
+namespace {
+
+class MappingCheck {
+public:
+    MappingCheck(const Costing& costing, const StateSpace& states) : costing_(costing), states_(states) {}
+
+    std::vector<MappingFault> run(const Mapping& mapping) {
+        for (const FpgaRun& run : mapping.runs) {
+            for (const LayerId layer : run) {
+                check_layer(layer);
+            }
+        }
+        for (const Split& split : mapping.splits) {
+            if (check_layer(split.layer)) {
+                check_split(split);
+            }
+        }
+        if (faults_.empty()) {
+            for (const FpgaRun& run : mapping.runs) {
+                check_run(run);
+            }
+        }
+        if (faults_.empty()) {
+            check_order(mapping);
+        }
+        return faults_;
+    }
+
+private:
+    [[nodiscard]] const std::string& name(LayerId layer) const {
+        return costing_.graph().network().layer(layer).name;
+    }
+
+    void fault(LayerId layer, std::string message) { faults_.push_back({layer, std::move(message)}); }
+
+    bool check_layer(LayerId layer) {
+        const UnitGraph& graph = costing_.graph();
+        if (std::holds_alternative<Input>(graph.network().layer(layer).op)) {
+            fault(layer, "the network input is not computed anywhere");
+            return false;
+        }
+        if (!graph.is_head(layer)) {
+            fault(layer, fmt::format("'{}' goes along with '{}': name that layer instead", name(layer),
+                                     name(graph.unit(graph.unit_of(layer)).head)));
+            return false;
+        }
+        if (!seen_.insert(layer).second) {
+            fault(layer, fmt::format("layer '{}' is placed twice", name(layer)));
+            return false;
+        }
+        return true;
+    }
+
+    void check_split(const Split& split) {
+        const UnitId unit = costing_.graph().unit_of(split.layer);
+        const std::int64_t extent = costing_.split_extent(unit, split.axis);
+        const std::string axis = split_axis_name(split.axis);
+        if (extent == 0) {
+            fault(split.layer, fmt::format("layer '{}' cannot be split along {}", name(split.layer), axis));
+        } else if (split.fpga_share < 1 || split.fpga_share >= extent) {
+            fault(split.layer, fmt::format("fpga_share must be 1 to {} of the {} {} of '{}', not {}",
+                                           extent - 1, extent, axis, name(split.layer), split.fpga_share));
+        } else if (!costing_.split(unit, split.axis, split.fpga_share)) {
+            fault(split.layer,
+                  fmt::format("the FPGA has no hardware for what follows '{}'", name(split.layer)));
+        }
+    }
+
+    void check_run(const FpgaRun& run) {
+        const UnitGraph& graph = costing_.graph();
+        std::vector<UnitId> units;
+        for (const LayerId layer : run) {
+            units.push_back(graph.unit_of(layer));
+            if (!costing_.hardware(units.back())) {
+                fault(layer, fmt::format("the FPGA has no hardware for layer '{}'", name(layer)));
+            }
+        }
+        if (units.empty()) {
+            fault(LayerId{}, "a run needs a layer");
+            return;
+        }
+        if (!costing_.is_connected(units)) {
+            fault(run.front(),
+                  fmt::format("the run from '{}' to '{}' is not one pipeline: its layers are not connected",
+                              name(run.front()), name(run.back())));
+        }
+        const bool one_module = graph.unit(units.front()).module == graph.unit(units.back()).module;
+        if (costing_.platform().resource_scope == ResourceScope::module && !one_module) {
+            fault(run.front(),
+                  fmt::format("the run from '{}' to '{}' leaves its module, which resources.scope: module "
+                              "does not allow",
+                              name(run.front()), name(run.back())));
+        }
+    }
+
+    /// Places everything greedily: a run can start once all it reads from outside is there. The order does
+    /// not matter (what can start stays startable), so getting stuck means that runs wait for each other or
+    /// for themselves.
+    void check_order(const Mapping& mapping) {
+        const UnitGraph& graph = costing_.graph();
+        const Placement placement(graph, mapping);
+        StateId at = states_.start();
+        while (at != states_.end()) {
+            StateId next = at;
+            for (const UnitId unit : states_.ready(at)) {
+                if (placement.kind(unit) != Decision::Kind::run) {
+                    next = states_.after(at, unit);
+                    break;
+                }
+                std::vector<UnitId> units;
+                for (const LayerId layer : mapping.runs[placement.run(unit)]) {
+                    units.push_back(graph.unit_of(layer));
+                }
+                if (const auto after = states_.after_all(at, units)) {
+                    next = *after;
+                    break;
+                }
+            }
+            if (next == at) {
+                const UnitId stuck = states_.ready(at).front();
+                const FpgaRun& run = mapping.runs[placement.run(stuck)];
+                fault(run.front(),
+                      fmt::format("the run from '{}' to '{}' cannot be one pipeline: a layer between its "
+                                  "layers is not in it",
+                                  name(run.front()), name(run.back())));
+                return;
+            }
+            at = next;
+        }
+    }
+
+    const Costing& costing_;
+    const StateSpace& states_;
+    std::set<LayerId> seen_;
+    std::vector<MappingFault> faults_;
+};
+
+}  // namespace
+
+std::vector<MappingFault> check_mapping(const Costing& costing, const StateSpace& states,
+                                        const Mapping& mapping) {
+    return MappingCheck(costing, states).run(mapping);
+}
+
+}  // namespace cleave

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/partition/costing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+
+namespace cleave {
+namespace {
+
+bool contains(const std::vector<UnitId>& units, UnitId unit) {
+    return std::find(units.begin(), units.end(), unit) != units.end();
+}
+
+std::int64_t scale_up(std::int64_t amount, std::int64_t numerator, std::int64_t denominator) {
+    const auto exact =
+        static_cast<double>(amount) * static_cast<double>(numerator) / static_cast<double>(denominator);
+    return static_cast<std::int64_t>(exact) +
+           (exact > static_cast<double>(static_cast<std::int64_t>(exact)) ? 1 : 0);
+}
+
+LayerWork with_channels(LayerWork work, std::int64_t channels) {
+    work.inputs.front().channels = channels;
+    work.output.channels = channels;
+    return work;
+}
+
+}  // namespace
+
+Costing::Costing(const UnitGraph& graph, const Platform& platform) : graph_(graph), platform_(platform) {
+    if (platform.energy_scope == EnergyScope::system) {
+        gpu_standing_power_ = round_exact(platform.gpu.idle_power());
+        standing_power_ =
+            round_exact(platform.gpu.idle_power() + platform.fpga.static_power() + platform.link.idle_power);
+    }
+    for (std::size_t i = 0; i < graph.size(); ++i) {
+        on_gpu_.push_back(whole_on_gpu(unit_id(i)));
+        hardware_.push_back(whole_hardware(unit_id(i)));
+    }
+}
+
+GpuCost Costing::gpu_cost(const DeviceCost& cost) const {
+    const Nanoseconds time = round_exact(cost.time);
+    Picojoules energy = round_exact(cost.energy);
+    if (platform_.energy_scope == EnergyScope::active) {
+        energy += round_exact(platform_.gpu.idle_power() * cost.time);
+    }
+    return {time, energy};
+}
+
+GpuCost Costing::gpu_layer(const LayerWork& work) const { return gpu_cost(platform_.gpu.layer(work)); }
+
+GpuCost Costing::whole_on_gpu(UnitId id) const {
+    GpuCost sum;
+    for (const LayerId layer : graph_.unit(id).layers) {
+        const GpuCost cost = gpu_layer(whole_layer(graph_.network(), layer));
+        sum.time += cost.time;
+        sum.energy += cost.energy;
+    }
+    return sum;
+}
+
+GpuCost Costing::on_gpu(const std::vector<UnitId>& units) const {
+    GpuCost sum;
+    for (const UnitId unit : units) {
+        const GpuCost cost = on_gpu(unit);
+        sum.time += cost.time;
+        sum.energy += cost.energy;
+    }
+    return sum;
+}
+
+GpuCost Costing::followers_on_gpu(UnitId id, std::int64_t channels) const {
+    GpuCost sum;
+    const Unit& unit = graph_.unit(id);
+    for (std::size_t i = 1; i < unit.layers.size(); ++i) {
+        const GpuCost cost =
+            gpu_layer(with_channels(whole_layer(graph_.network(), unit.layers[i]), channels));
+        sum.time += cost.time;
+        sum.energy += cost.energy;
+    }
+    return sum;
+}
+
+/// Batch norm right behind a convolution folds into its weights, and the output stage clamps: both are free.
+/// Others cost what the layer costs.
+std::optional<Resources> Costing::followers_on_fpga(UnitId id, std::int64_t channels) const {
+    const Unit& unit = graph_.unit(id);
+    const Network& network = graph_.network();
+    const Op& head = network.layer(unit.head).op;
+    bool folds = std::holds_alternative<Conv>(head) || std::holds_alternative<FullyConnected>(head);
+    bool clamps = folds;
+    Resources sum;
+    for (std::size_t i = 1; i < unit.layers.size(); ++i) {
+        const Op& op = network.layer(unit.layers[i]).op;
+        const auto* activation = std::get_if<Activation>(&op);
+        const bool is_clamp = activation != nullptr && (activation->kind == ActivationKind::relu ||
+                                                        activation->kind == ActivationKind::relu6);
+        const bool free = std::holds_alternative<Dropout>(op) ||
+                          (std::holds_alternative<BatchNorm>(op) && folds) || (is_clamp && clamps);
+        folds = folds && std::holds_alternative<BatchNorm>(op);
+        clamps = clamps && !is_clamp;
+        if (free) {
+            continue;
+        }
+        const auto hardware =
+            platform_.fpga.map(with_channels(whole_layer(network, unit.layers[i]), channels));
+        if (!hardware) {
+            return std::nullopt;
+        }
+        sum += hardware->resources;
+    }
+    return sum;
+}
+
+void Costing::transfer(GroupCost& group, Direction direction, std::int64_t bytes) const {
+    const LinkModel& link = platform_.link;
+    const Bytes size(static_cast<double>(bytes));
+    const Seconds time = link.time(direction, size);
+    (direction == Direction::to_fpga ? group.to_fpga : group.to_gpu) += round_exact(time);
+    Joules energy = link.energy * size;
+    if (platform_.energy_scope == EnergyScope::active) {
+        energy += link.idle_power * time;
+    }
+    group.energy += round_exact(energy);
+    group.link_bytes += bytes;
+}
+
+void Costing::send(GroupCost& group, std::int64_t elements) const {
+    const std::int64_t bytes = elements * platform_.fpga.map_bytes();
+    if (platform_.conversion == Conversion::charged) {
+        const GpuCost cost = gpu_cost(
+            platform_.gpu.extra_kernel(platform_.gpu.bytes(elements), Bytes(static_cast<double>(bytes))));
+        group.gpu_before += cost.time;
+        group.energy += cost.energy;
+    }
+    transfer(group, Direction::to_fpga, bytes);
+}
+
+/// `added_to` elements of a GPU partial result are read and added in the same kernel that converts.
+void Costing::receive(GroupCost& group, std::int64_t elements, std::int64_t bytes_each,
+                      std::int64_t added_to) const {
+    const std::int64_t bytes = elements * bytes_each;
+    transfer(group, Direction::to_gpu, bytes);
+    if (platform_.conversion == Conversion::charged || added_to > 0) {
+        const Bytes read = Bytes(static_cast<double>(bytes)) + platform_.gpu.bytes(added_to);
+        const GpuCost cost = gpu_cost(platform_.gpu.extra_kernel(read, platform_.gpu.bytes(elements)));
+        group.gpu_after += cost.time;
+        group.energy += cost.energy;
+    }
+}
+
+void Costing::compute(GroupCost& group, std::int64_t cycles) const {
+    const Fpga& fpga = platform_.fpga;
+    const Seconds time = Seconds(static_cast<double>(cycles) / fpga.clock().value());
+    Watts power = fpga.dynamic_power(group.demand);
+    if (platform_.energy_scope == EnergyScope::active) {
+        power += fpga.static_power();
+    }
+    group.fpga += round_exact(time);
+    group.energy += round_exact(power * time);
+}
+
+std::int64_t Costing::split_extent(UnitId id, SplitAxis axis) const {
+    const LayerWork work = whole_layer(graph_.network(), graph_.unit(id).head);
+    const auto* conv = std::get_if<Conv>(&work.op);
+    if (conv == nullptr) {
+        return 0;
+    }
+    switch (axis) {
+        case SplitAxis::channels: return conv->groups == 1 ? work.inputs.front().channels : 0;
+        case SplitAxis::filters: return conv->groups == 1 ? conv->filters : 0;
+        case SplitAxis::groups: return conv->groups > 1 ? conv->groups : 0;
+    }
+    throw std::logic_error("split axis out of range");
+}
+
+std::optional<GroupCost> Costing::split(UnitId id, SplitAxis axis, std::int64_t share) const {
+    const std::int64_t extent = split_extent(id, axis);
+    if (share < 1 || share >= extent) {
+        throw std::invalid_argument(fmt::format("a split must give the FPGA 1 to {} {}, not {}", extent - 1,
+                                                split_axis_name(axis), share));
+    }
+    const LayerWork whole = whole_layer(graph_.network(), graph_.unit(id).head);
+    const auto slice = [&](std::int64_t part) {
+        switch (axis) {
+            case SplitAxis::channels: return slice_channels(whole, part);
+            case SplitAxis::filters: return slice_filters(whole, part);
+            case SplitAxis::groups: return slice_groups(whole, part);
+        }
+        throw std::logic_error("split axis out of range");
+    };
+    const LayerWork below = slice(share);
+    const auto hardware = platform_.fpga.map(below);
+    if (!hardware) {
+        return std::nullopt;
+    }
+    GroupCost group;
+    group.demand = hardware->resources;
+    const auto cycles = hardware->interval + hardware->fill_positions + hardware->depth;
+
+    const GpuCost beside = gpu_layer(slice(extent - share));
+    group.gpu_beside = beside.time;
+    group.energy = beside.energy;
+    send(group, below.input_elements());
+    if (axis == SplitAxis::channels) {
+        // Partial sums are added before batch norm and activation, which therefore stay on the GPU.
+        const std::int64_t taps = below.inputs.front().channels * std::get<Conv>(below.op).window.taps();
+        compute(group, cycles);
+        receive(group, below.output.elements(), platform_.fpga.partial_sum_bytes(taps),
+                below.output.elements());
+        const GpuCost followers = followers_on_gpu(id, whole.output.channels);
+        group.gpu_after += followers.time;
+        group.energy += followers.energy;
+        return group;
+    }
+    const auto followers = followers_on_fpga(id, below.output.channels);
+    if (!followers) {
+        return std::nullopt;
+    }
+    group.demand += *followers;
+    compute(group, cycles);
+    receive(group, below.output.elements(), platform_.fpga.map_bytes(), 0);
+    const GpuCost rest = followers_on_gpu(id, whole.output.channels - below.output.channels);
+    group.gpu_beside += rest.time;
+    group.energy += rest.energy;
+    return group;
+}
+
+std::optional<LayerHardware> Costing::whole_hardware(UnitId id) const {
+    auto hw = platform_.fpga.map(whole_layer(graph_.network(), graph_.unit(id).head));
+    const auto followers = followers_on_fpga(id, graph_.network().output(graph_.unit(id).head).channels);
+    if (!hw || !followers) {
+        return std::nullopt;
+    }
+    hw->resources += *followers;
+    return hw;
+}
+
+std::optional<GroupCost> Costing::run(const std::vector<UnitId>& units) const {
+    const Network& network = graph_.network();
+    std::vector<LayerHardware> hw;
+    GroupCost group;
+    std::int64_t interval = 1;
+    for (const UnitId id : units) {
+        const auto& one = hardware(id);
+        if (!one) {
+            return std::nullopt;
+        }
+        group.demand += one->resources;
+        interval = std::max(interval, one->interval);
+        hw.push_back(*one);
+    }
+    // Feature maps from outside, each sent once; one that several units read is streamed to all of them at
+    // once.
+    std::vector<LayerId> outside;
+    std::vector<std::size_t> outside_readers;
+    const auto find_outside = [&](LayerId map) {
+        return static_cast<std::size_t>(std::find(outside.begin(), outside.end(), map) - outside.begin());
+    };
+    const auto producer_in_run = [&](LayerId map) -> std::optional<std::size_t> {
+        if (std::holds_alternative<Input>(network.layer(map).op)) {
+            return std::nullopt;
+        }
+        const auto found = std::find(units.begin(), units.end(), graph_.unit_of(map));
+        return found == units.end() ? std::nullopt
+                                    : std::optional(static_cast<std::size_t>(found - units.begin()));
+    };
+    for (const UnitId id : units) {
+        for (const LayerId map : graph_.unit(id).reads) {
+            if (producer_in_run(map)) {
+                continue;
+            }
+            const std::size_t i = find_outside(map);
+            if (i == outside.size()) {
+                outside.push_back(map);
+                outside_readers.push_back(0);
+                send(group, network.output(map).elements());
+            }
+            ++outside_readers[i];
+        }
+    }
+    // Clock at which each unit's output stream starts, beyond one frame's interval. Positions of a smaller
+    // map (behind a stride) arrive more slowly: one every interval / positions clocks.
+    std::vector<std::int64_t> start(units.size());
+    std::int64_t latest = 0;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        std::int64_t arrival = 0;
+        const auto arrival_of = [&](LayerId map) -> std::optional<std::int64_t> {
+            if (const auto producer = producer_in_run(map)) {
+                return start[*producer];
+            }
+            // A map that only this unit reads can be streamed in when it is needed; a shared one cannot wait.
+            return outside_readers[find_outside(map)] > 1 ? std::optional<std::int64_t>(0) : std::nullopt;
+        };
+        const auto& reads = graph_.unit(units[i]).reads;
+        for (const LayerId map : reads) {
+            arrival = std::max(arrival, arrival_of(map).value_or(0));
+        }
+        for (const LayerId map : reads) {
+            const std::int64_t wait = arrival - arrival_of(map).value_or(arrival);
+            if (wait > 0) {
+                const std::int64_t positions = scale_up(wait, hw[i].positions, interval);
+                group.demand += platform_.fpga.delay_buffer(network.output(map).channels, positions);
+            }
+        }
+        start[i] = arrival + scale_up(hw[i].fill_positions, interval, hw[i].positions) + hw[i].depth;
+        latest = std::max(latest, start[i]);
+    }
+    compute(group, interval + latest);
+    for (const UnitId id : units) {
+        const Unit& unit = graph_.unit(id);
+        const bool leaves =
+            graph_.is_result(id) || std::any_of(unit.readers.begin(), unit.readers.end(),
+                                                [&](UnitId r) { return !contains(units, r); });
+        if (leaves) {
+            receive(group, network.output(unit.output).elements(), platform_.fpga.map_bytes(), 0);
+        }
+    }
+    return group;
+}
+
+bool Costing::is_connected(const std::vector<UnitId>& units) const {
+    if (units.empty()) {
+        return false;
+    }
+    std::vector<bool> reached(units.size(), false);
+    std::vector<std::size_t> open{0};
+    reached[0] = true;
+    while (!open.empty()) {
+        const Unit& a = graph_.unit(units[open.back()]);
+        const UnitId a_id = units[open.back()];
+        open.pop_back();
+        for (std::size_t i = 0; i < units.size(); ++i) {
+            const Unit& b = graph_.unit(units[i]);
+            const bool joined = contains(b.producers, a_id) || contains(a.producers, units[i]) ||
+                                std::any_of(a.reads.begin(), a.reads.end(), [&](LayerId map) {
+                                    return std::find(b.reads.begin(), b.reads.end(), map) != b.reads.end();
+                                });
+            if (!reached[i] && joined) {
+                reached[i] = true;
+                open.push_back(i);
+            }
+        }
+    }
+    return std::all_of(reached.begin(), reached.end(), [](bool r) { return r; });
+}
+
+GroupCost Costing::group(const StageGroup& g) const {
+    const auto cost = g.axis ? split(g.units.front(), *g.axis, g.share) : run(g.units);
+    if (!cost) {
+        throw std::logic_error("a stage places a layer on the FPGA that has no hardware");
+    }
+    return *cost;
+}
+
+std::optional<FpgaRefusal> Costing::refusal(const Resources& demand) const {
+    std::optional<FpgaRefusal> worst;
+    double worst_ratio = 1;
+    for (const CapacityLimit& limit : platform_.fpga.limits()) {
+        const std::int64_t use = limit.use(demand);
+        const double ratio =
+            static_cast<double>(use) / std::max<double>(static_cast<double>(limit.limit), 0.5);
+        if (use > limit.limit && ratio > worst_ratio) {
+            worst = FpgaRefusal{limit.resource, use, limit.limit};
+            worst_ratio = ratio;
+        }
+    }
+    return worst;
+}
+
+}  // namespace cleave

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/platform.hpp"
+#include "cleave/partition/stage.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Time and energy of work on the GPU, rounded to ticks layer by layer.
+struct GpuCost {
+    Nanoseconds time;
+    Picojoules energy;
+};
+
+/// Why a unit or run cannot be on the FPGA.
+struct FpgaRefusal {
+    /// Resource that is exceeded; empty if there is no hardware for the operation at all.
+    std::string resource;
+    std::int64_t needed = 0;
+    std::int64_t available = 0;
+};
+
+/// The cost of every piece that a partition can be made of, on one platform.
+/// Keeps references to graph and platform, which must outlive it.
+class Costing {
+public:
+    Costing(const UnitGraph& graph, const Platform& platform);
+
+    [[nodiscard]] const UnitGraph& graph() const { return graph_; }
+    [[nodiscard]] const Platform& platform() const { return platform_; }
+
+    /// Power charged for as long as the inference takes: idle and static power in the system scope, else 0.
+    [[nodiscard]] Milliwatts standing_power() const { return standing_power_; }
+    /// The part of standing_power() that FPGA and link draw.
+    [[nodiscard]] Milliwatts standing_power_beside_gpu() const {
+        return standing_power_ - gpu_standing_power_;
+    }
+
+    [[nodiscard]] const GpuCost& on_gpu(UnitId unit) const { return on_gpu_[index(unit)]; }
+    [[nodiscard]] GpuCost on_gpu(const std::vector<UnitId>& units) const;
+
+    /// Channels, filters or groups that a unit can be split over; 0 if it cannot be split along the axis.
+    [[nodiscard]] std::int64_t split_extent(UnitId unit, SplitAxis axis) const;
+    /// The unit's head split, `share` of its extent on the FPGA; nothing if there is no hardware for what
+    /// follows it.
+    /// @throws std::invalid_argument unless 1 <= share < split_extent(unit, axis).
+    [[nodiscard]] std::optional<GroupCost> split(UnitId unit, SplitAxis axis, std::int64_t share) const;
+
+    /// Hardware of a whole unit; nothing if it cannot be on the FPGA.
+    [[nodiscard]] const std::optional<LayerHardware>& hardware(UnitId unit) const {
+        return hardware_[index(unit)];
+    }
+    /// `units` (in order, each at most once) as one streaming pipeline; nothing if one of them has no
+    /// hardware.
+    [[nodiscard]] std::optional<GroupCost> run(const std::vector<UnitId>& units) const;
+    /// True if the units form one pipeline: connected by feature maps between them or by one they all read.
+    [[nodiscard]] bool is_connected(const std::vector<UnitId>& units) const;
+
+    [[nodiscard]] GroupCost group(const StageGroup& group) const;
+
+    [[nodiscard]] bool fits(const Resources& demand) const { return !refusal(demand); }
+    /// The limit that is exceeded by most, relative to the limit; nothing if the demand fits.
+    [[nodiscard]] std::optional<FpgaRefusal> refusal(const Resources& demand) const;
+
+private:
+    [[nodiscard]] GpuCost whole_on_gpu(UnitId unit) const;
+    [[nodiscard]] std::optional<LayerHardware> whole_hardware(UnitId unit) const;
+    [[nodiscard]] GpuCost gpu_layer(const LayerWork& work) const;
+    [[nodiscard]] GpuCost followers_on_gpu(UnitId unit, std::int64_t channels) const;
+    [[nodiscard]] std::optional<Resources> followers_on_fpga(UnitId unit, std::int64_t channels) const;
+    [[nodiscard]] GpuCost gpu_cost(const DeviceCost& cost) const;
+    void send(GroupCost& group, std::int64_t elements) const;
+    void receive(GroupCost& group, std::int64_t elements, std::int64_t bytes_each,
+                 std::int64_t added_to) const;
+    void compute(GroupCost& group, std::int64_t cycles) const;
+    void transfer(GroupCost& group, Direction direction, std::int64_t bytes) const;
+
+    const UnitGraph& graph_;
+    const Platform& platform_;
+    Milliwatts gpu_standing_power_;
+    Milliwatts standing_power_;
+    std::vector<GpuCost> on_gpu_;
+    std::vector<std::optional<LayerHardware>> hardware_;
+};
+
+}  // namespace cleave

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/partition/mapping.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace cleave {
+
+/// Names for regions of the one design space (DESIGN 2).
+enum class Strategy { gpu, dwconv, gconv, fused, fpga };
+
+[[nodiscard]] std::string strategy_name(Strategy strategy);
+
+/// Which partitions an exploration considers.
+struct DesignSpace {
+    /// Strategies allowed besides `gpu`, which always is.
+    std::set<Strategy> strategies{Strategy::dwconv, Strategy::gconv, Strategy::fused, Strategy::fpga};
+    std::set<SplitAxis> axes{SplitAxis::channels, SplitAxis::filters, SplitAxis::groups};
+    /// Splits take multiples of this many channels, filters or groups, below the whole.
+    std::int64_t share_step = 8;
+    /// Most units (layers with what goes along with them) in one FPGA run; absent: as many as fit.
+    std::optional<std::int64_t> longest_run;
+};
+
+}  // namespace cleave

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/network/network.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Along which dimension a convolution is cut between the devices (DESIGN "gconv").
+enum class SplitAxis {
+    /// The FPGA reads some input channels; both devices produce N partial maps, which are added.
+    channels,
+    /// The FPGA computes some filters from the whole input feature map; results are concatenated.
+    filters,
+    /// The FPGA computes whole groups of a grouped or depthwise convolution; results are concatenated.
+    groups,
+};
+
+[[nodiscard]] std::string split_axis_name(SplitAxis axis);
+
+/// A layer split between the devices: the FPGA takes the first `fpga_share` channels, filters or groups.
+struct Split {
+    LayerId layer{};
+    SplitAxis axis = SplitAxis::channels;
+    std::int64_t fpga_share = 0;
+
+    friend auto operator<=>(const Split&, const Split&) = default;
+};
+
+/// Layers that stay on the FPGA as one streaming pipeline, in network order.
+using FpgaRun = std::vector<LayerId>;
+
+/// Layer to device. Layers named in no run and no split are on the GPU. Only unit heads are named (see
+/// unit_graph.hpp): batch norm, activation and dropout go where the layer before them goes. Normal form,
+/// which all functions return and the order of mappings compares: runs and splits sorted.
+struct Mapping {
+    std::vector<FpgaRun> runs;
+    std::vector<Split> splits;
+
+    friend auto operator<=>(const Mapping&, const Mapping&) = default;
+};
+
+/// Sorts runs and splits, and the layers of each run.
+void normalize(Mapping& mapping);
+
+}  // namespace cleave

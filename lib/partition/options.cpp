@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/partition/options.hpp"
+
+#include "cleave/partition/stage_generator.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+namespace cleave {
+namespace {
+
+/// Runs body(i) for i in [0, count) on several threads; rethrows the first exception by index.
+template <class Body>
+void parallel_for(std::size_t count, unsigned threads, const Body& body) {
+    const unsigned workers = threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
+    std::atomic<std::size_t> next{0};
+    std::vector<std::exception_ptr> errors(count);
+    const auto work = [&] {
+        for (std::size_t i = next++; i < count; i = next++) {
+            try {
+                body(i);
+            } catch (...) {
+                errors[i] = std::current_exception();
+            }
+        }
+    };
+    std::vector<std::thread> pool;
+    for (unsigned t = 1; t < std::min<std::size_t>(workers, count); ++t) {
+        pool.emplace_back(work);
+    }
+    work();
+    for (std::thread& thread : pool) {
+        thread.join();
+    }
+    for (const std::exception_ptr& error : errors) {
+        if (error) {
+            std::rethrow_exception(error);
+        }
+    }
+}
+
+double shortfall(const FpgaRefusal& refusal) {
+    return static_cast<double>(refusal.needed) / std::max(static_cast<double>(refusal.available), 0.5);
+}
+
+}  // namespace
+
+Stage OptionSet::stage(const StageOption& option) const {
+    const StageTemplate& t = templates[option.stage];
+    Stage stage{t.groups, t.gpu_units};
+    for (std::size_t i = 0; i < stage.groups.size(); ++i) {
+        stage.groups[i].share = option.share[i];
+    }
+    return stage;
+}
+
+std::vector<Decision> decisions_of(const StageTemplate& t, const std::array<std::int64_t, 2>& share) {
+    std::vector<Decision> result;
+    for (const UnitId unit : t.gpu_units) {
+        result.push_back({unit, Decision::Kind::gpu, 0, 0});
+    }
+    for (std::size_t i = 0; i < t.groups.size(); ++i) {
+        const StageGroup& group = t.groups[i];
+        for (const UnitId unit : group.units) {
+            if (group.axis) {
+                result.push_back(
+                    {unit, Decision::Kind::split, static_cast<std::int64_t>(*group.axis), share[i]});
+            } else {
+                result.push_back(
+                    {unit, Decision::Kind::run, static_cast<std::int64_t>(index(group.units.front())), 0});
+            }
+        }
+    }
+    std::sort(result.begin(), result.end());
+    return result;
+}
+
+OptionSet generate_options(const Costing& costing, const StateSpace& states, const DesignSpace& space,
+                           unsigned threads) {
+    std::vector<GeneratedStages> parts(states.size());
+    parallel_for(states.size(), threads, [&](std::size_t i) {
+        parts[i] = StageGenerator(costing, states, space, state_id(i)).generate();
+    });
+    OptionSet set;
+    bool any_fits = false;
+    std::optional<SmallestPiece> smallest;
+    for (GeneratedStages& part : parts) {
+        const auto offset = static_cast<std::uint32_t>(set.templates.size());
+        std::move(part.templates.begin(), part.templates.end(), std::back_inserter(set.templates));
+        for (StageOption& option : part.options) {
+            option.stage += offset;
+            set.options.push_back(option);
+        }
+        set.evaluated += part.evaluated;
+        set.pair_counts.insert(set.pair_counts.end(), part.pair_counts.begin(), part.pair_counts.end());
+        any_fits = any_fits || part.any_group_fits;
+        if (part.refused && (!smallest || shortfall(part.refused->refusal) < shortfall(smallest->refusal))) {
+            smallest = part.refused;
+        }
+    }
+    if (!any_fits) {
+        set.nothing_fits = smallest;
+    }
+    return set;
+}
+
+}  // namespace cleave

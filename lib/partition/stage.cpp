@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/partition/stage.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+using Order = std::array<const GroupCost*, 2>;
+
+/// Runs the schedule for groups in the given order and tells every task to `visit(kind, position, start,
+/// end)`.
+template <class Visit>
+Nanoseconds run_schedule(const Order& order, std::size_t count, Nanoseconds gpu_work, const Visit& visit) {
+    Nanoseconds gpu;
+    Nanoseconds link;
+    Nanoseconds fpga;
+    std::array<Nanoseconds, 2> ready{};
+    const auto task = [&](TaskKind kind, std::size_t i, Nanoseconds& device, Nanoseconds after,
+                          Nanoseconds length) {
+        const Nanoseconds start = std::max(device, after);
+        const Nanoseconds end = start + length;
+        if (length > Nanoseconds{}) {
+            visit(kind, i, start, end);
+            device = end;
+        }
+        return std::max(after, end);
+    };
+    Nanoseconds work = gpu_work;
+    for (std::size_t i = 0; i < count; ++i) {
+        const GroupCost& g = *order[i];
+        ready[i] = task(TaskKind::gpu_before, i, gpu, {}, g.gpu_before);
+        ready[i] = task(TaskKind::to_fpga, i, link, ready[i], g.to_fpga);
+        ready[i] = task(TaskKind::fpga, i, fpga, ready[i], g.fpga);
+        work += g.gpu_beside;
+    }
+    task(TaskKind::gpu_work, 0, gpu, {}, work);
+    Nanoseconds end = gpu;
+    for (std::size_t i = 0; i < count; ++i) {
+        const GroupCost& g = *order[i];
+        ready[i] = task(TaskKind::to_gpu, i, link, ready[i], g.to_gpu);
+        ready[i] = task(TaskKind::gpu_after, i, gpu, ready[i], g.gpu_after);
+        end = std::max(end, ready[i]);
+    }
+    return std::max(end, gpu);
+}
+
+constexpr auto kIgnore = [](TaskKind, std::size_t, Nanoseconds, Nanoseconds) {};
+
+}  // namespace
+
+Nanoseconds stage_time(const GroupCost* first, const GroupCost* second, Nanoseconds gpu_work) {
+    if (first == nullptr) {
+        return gpu_work;
+    }
+    if (second == nullptr) {
+        return run_schedule({first, nullptr}, 1, gpu_work, kIgnore);
+    }
+    return std::min(run_schedule({first, second}, 2, gpu_work, kIgnore),
+                    run_schedule({second, first}, 2, gpu_work, kIgnore));
+}
+
+std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseconds gpu_work) {
+    if (groups.size() > 2) {
+        throw std::invalid_argument("a stage has at most two groups on the FPGA");
+    }
+    Order order{};
+    std::array<std::size_t, 2> number{0, 1};
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        order[i] = &groups[i];
+    }
+    if (groups.size() == 2 && run_schedule({order[1], order[0]}, 2, gpu_work, kIgnore) <
+                                  run_schedule(order, 2, gpu_work, kIgnore)) {
+        std::swap(order[0], order[1]);
+        std::swap(number[0], number[1]);
+    }
+    std::vector<TaskTime> tasks;
+    run_schedule(order, groups.size(), gpu_work,
+                 [&](TaskKind kind, std::size_t i, Nanoseconds start, Nanoseconds end) {
+                     tasks.push_back({kind, kind == TaskKind::gpu_work ? 0 : number[i], start, end});
+                 });
+    std::sort(tasks.begin(), tasks.end(), [](const TaskTime& a, const TaskTime& b) {
+        return std::tie(a.start, a.end, a.kind, a.group) < std::tie(b.start, b.end, b.kind, b.group);
+    });
+    return tasks;
+}
+
+}  // namespace cleave

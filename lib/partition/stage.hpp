@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/fpga.hpp"
+#include "cleave/partition/mapping.hpp"
+#include "cleave/partition/unit_graph.hpp"
+#include "cleave/units/exact.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Work that involves the FPGA: a fused run, or one layer split between the devices. Its tasks, in order:
+/// GPU converts what goes down, link, FPGA, link, GPU converts or adds what came up; `gpu_beside` is the
+/// GPU's own share of a split and may run at any time between the first and the last of them.
+struct GroupCost {
+    Nanoseconds gpu_before;
+    Nanoseconds to_fpga;
+    Nanoseconds fpga;
+    Nanoseconds to_gpu;
+    Nanoseconds gpu_beside;
+    Nanoseconds gpu_after;
+    /// Energy of all its tasks, without what a scope charges over the whole inference.
+    Picojoules energy;
+    Resources demand;
+    std::int64_t link_bytes = 0;
+};
+
+/// One task of a stage on the time axis of the stage.
+enum class TaskKind { gpu_before, to_fpga, fpga, to_gpu, gpu_work, gpu_after };
+
+struct TaskTime {
+    TaskKind kind = TaskKind::gpu_work;
+    /// Which of the stage's groups; 0 for gpu_work.
+    std::size_t group = 0;
+    Nanoseconds start;
+    Nanoseconds end;
+};
+
+/// When a stage's groups run at the same time as `gpu_work` on the GPU. GPU, FPGA and link each do one thing
+/// at a time. Order on each: conversions down, then all GPU work, then what comes up, groups in the order
+/// that ends first (of two orders that end together, the first). At most two groups.
+[[nodiscard]] Nanoseconds stage_time(const GroupCost* first, const GroupCost* second, Nanoseconds gpu_work);
+/// The same schedule, task by task.
+[[nodiscard]] std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseconds gpu_work);
+
+/// A group of a stage: a fused run of units, or one unit split along `axis` with `share` on the FPGA.
+struct StageGroup {
+    std::vector<UnitId> units;
+    std::optional<SplitAxis> axis;
+    std::int64_t share = 0;
+};
+
+/// One step of a partition, from barrier to barrier: at most two groups that involve the FPGA, and units that
+/// the GPU computes meanwhile; none of these depends on another.
+struct Stage {
+    std::vector<StageGroup> groups;
+    std::vector<UnitId> gpu_units;
+};
+
+}  // namespace cleave

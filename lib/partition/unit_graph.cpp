@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/partition/unit_graph.hpp"
+
+#include <algorithm>
+
+namespace cleave {
+namespace {
+
+bool can_follow(const Op& op) {
+    return std::holds_alternative<BatchNorm>(op) || std::holds_alternative<Activation>(op) ||
+           std::holds_alternative<Dropout>(op);
+}
+
+template <class T>
+void push_unique(std::vector<T>& list, const T& value) {
+    if (std::find(list.begin(), list.end(), value) == list.end()) {
+        list.push_back(value);
+    }
+}
+
+}  // namespace
+
+UnitGraph::UnitGraph(const Network& network) : network_(network), unit_of_(network.layers().size()) {
+    for (std::size_t i = 0; i < network.layers().size(); ++i) {
+        const LayerId id = layer_id(i);
+        const Layer& layer = network.layer(id);
+        if (std::holds_alternative<Input>(layer.op)) {
+            continue;
+        }
+        const LayerId before = layer.inputs.front();
+        const bool follows =
+            can_follow(layer.op) && !std::holds_alternative<Input>(network.layer(before).op) &&
+            network.readers(before).size() == 1 && network.layer(before).module == layer.module;
+        if (follows) {
+            Unit& unit = units_[index(unit_of_[index(before)])];
+            unit.layers.push_back(id);
+            unit.output = id;
+            unit_of_[i] = unit_of_[index(before)];
+            continue;
+        }
+        Unit unit;
+        unit.head = unit.output = id;
+        unit.layers = {id};
+        unit.module = layer.module;
+        unit_of_[i] = unit_id(units_.size());
+        for (const LayerId in : layer.inputs) {
+            unit.reads.push_back(in);
+            if (!std::holds_alternative<Input>(network.layer(in).op)) {
+                push_unique(unit.producers, unit_of_[index(in)]);
+            }
+        }
+        for (const UnitId producer : unit.producers) {
+            units_[index(producer)].readers.push_back(unit_of_[i]);
+        }
+        units_.push_back(std::move(unit));
+    }
+}
+
+bool UnitGraph::is_head(LayerId layer) const {
+    return !std::holds_alternative<Input>(network_.layer(layer).op) && unit(unit_of(layer)).head == layer;
+}
+
+bool UnitGraph::is_wiring(UnitId id) const {
+    const Op& op = network_.layer(unit(id).head).op;
+    return std::holds_alternative<Concat>(op) || std::holds_alternative<Slice>(op) ||
+           std::holds_alternative<Shuffle>(op) || std::holds_alternative<Flatten>(op) ||
+           std::holds_alternative<Dropout>(op);
+}
+
+}  // namespace cleave
