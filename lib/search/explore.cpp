@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/explore.hpp"
+
+#include "cleave/search/stage_graph.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <stdexcept>
+#include <tuple>
+
+namespace cleave {
+namespace {
+
+/// Evaluates every point again from its mapping alone; a difference means that search and evaluation disagree
+/// about what a partition costs, and no result can be trusted.
+std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& states,
+                                    const std::vector<StageGraph::Point>& points) {
+    std::vector<FrontPoint> front;
+    for (const StageGraph::Point& point : points) {
+        FrontPoint scored{point.mapping, evaluate(costing, states, point.mapping)};
+        // The search charges standing power always; the one partition that may be free of it is handled after
+        // it.
+        const bool fpga_off = point.mapping == Mapping{} && costing.platform().unused_fpga == UnusedFpga::off;
+        const bool same =
+            scored.score.latency == point.time && (scored.score.energy == point.energy || fpga_off);
+        if (!same || scored.score.infeasible) {
+            throw std::logic_error("a point of the front does not score as the search had it");
+        }
+        front.push_back(std::move(scored));
+    }
+    return front;
+}
+
+/// With the unused FPGA switched off, running on the GPU alone costs less than the sum of its stages.
+void add_baseline(const FrontPoint& baseline, std::vector<FrontPoint>& front) {
+    front.push_back(baseline);
+    std::stable_sort(front.begin(), front.end(), [](const FrontPoint& a, const FrontPoint& b) {
+        return std::tie(a.score.latency, a.score.energy) < std::tie(b.score.latency, b.score.energy);
+    });
+    std::vector<FrontPoint> kept;
+    for (FrontPoint& point : front) {
+        if (kept.empty() || point.score.energy < kept.back().score.energy) {
+            kept.push_back(std::move(point));
+        }
+    }
+    front = std::move(kept);
+}
+
+class Constrainer {
+public:
+    Constrainer(const Costing& costing, const StateSpace& states, const StageGraph& graph,
+                const Constraints& wanted)
+        : costing_(costing), states_(states), graph_(graph), wanted_(wanted) {}
+
+    void apply(ExploreResult& result, const SearchOptions& search) const {
+        const std::vector<FrontPoint> all = std::move(result.front);
+        result.front.clear();
+        std::copy_if(all.begin(), all.end(), std::back_inserter(result.front),
+                     [&](const FrontPoint& p) { return keeps(p.score.latency, p.score.energy); });
+        if (!result.front.empty() || all.empty()) {
+            return;
+        }
+        std::optional<Infeasibility> binding;
+        const StageGraph::Front relaxed = graph_.solve(StageGraph::Capacity::unlimited, search);
+        for (const StageGraph::Point& point : relaxed.points) {
+            if (keeps(point.time, point.energy) && !binding) {
+                binding = evaluate(costing_, states_, point.mapping).infeasible;
+            }
+        }
+        if (wanted_.max_latency) {
+            result.unmet.push_back(
+                {"latency", wanted_.max_latency->value(), to_si(all.front().score.latency).value(), binding});
+        }
+        if (wanted_.max_energy) {
+            result.unmet.push_back(
+                {"energy", wanted_.max_energy->value(), to_si(all.back().score.energy).value(), binding});
+        }
+    }
+
+private:
+    [[nodiscard]] bool keeps(Nanoseconds latency, Picojoules energy) const {
+        return (!wanted_.max_latency || latency <= round_exact(*wanted_.max_latency)) &&
+               (!wanted_.max_energy || energy <= round_exact(*wanted_.max_energy));
+    }
+    const Costing& costing_;
+    const StateSpace& states_;
+    const StageGraph& graph_;
+    const Constraints& wanted_;
+};
+
+}  // namespace
+
+std::size_t knee(const std::vector<FrontPoint>& front) {
+    const auto scaled = [](std::int64_t value, std::int64_t least, std::int64_t most) {
+        return most > least ? static_cast<double>(value - least) / static_cast<double>(most - least) : 0.0;
+    };
+    std::size_t best = 0;
+    double best_sum = 2;
+    for (std::size_t i = 0; i < front.size(); ++i) {
+        const double sum = scaled(front[i].score.latency.ticks(), front.front().score.latency.ticks(),
+                                  front.back().score.latency.ticks()) +
+                           scaled(front[i].score.energy.ticks(), front.back().score.energy.ticks(),
+                                  front.front().score.energy.ticks());
+        if (sum < best_sum) {
+            best = i;
+            best_sum = sum;
+        }
+    }
+    return best;
+}
+
+ExploreResult explore(const ExploreRequest& request, const std::function<bool()>& should_stop) {
+    const UnitGraph units(request.network);
+    const StateSpace states(units);
+    const Costing costing(units, request.platform);
+    const OptionSet options = generate_options(costing, states, request.space, request.limits.threads);
+    const StageGraph graph(costing, states, options);
+
+    SearchOptions search;
+    search.should_stop = should_stop;
+    if (request.limits.memory_limit) {
+        constexpr std::int64_t kBytesPerLabel = 48;
+        search.most_labels = static_cast<std::uint64_t>(*request.limits.memory_limit / kBytesPerLabel);
+    }
+    const StageGraph::Front front = graph.solve(StageGraph::Capacity::limited, search);
+
+    ExploreResult result;
+    result.baseline = {{}, evaluate(costing, states, {})};
+    result.front = score_again(costing, states, front.points);
+    if (request.platform.unused_fpga == UnusedFpga::off) {
+        add_baseline(result.baseline, result.front);
+    }
+    result.exact = front.exact;
+    result.gap = front.gap;
+    result.design_points = graph.count();
+    result.stats = {options.evaluated, options.options.size(), states.size(), front.counts};
+    result.nothing_fits = options.nothing_fits;
+    Constrainer(costing, states, graph, request.constraints).apply(result, search);
+    return result;
+}
+
+}  // namespace cleave

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/platform.hpp"
+#include "cleave/network/network.hpp"
+#include "cleave/partition/design_space.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace cleave {
+
+/// Bounds that a point must keep to be on the front.
+struct Constraints {
+    std::optional<Seconds> max_latency;
+    std::optional<Joules> max_energy;
+};
+
+struct SearchLimits {
+    /// Threads for option generation; 0: as many as the machine has. Never changes the result.
+    unsigned threads = 0;
+    std::optional<Seconds> time_limit;
+    /// Bytes of labels the search may hold.
+    std::optional<std::int64_t> memory_limit;
+};
+
+/// One exploration: minimise latency and energy of `network` on `platform` over `space`.
+struct ExploreRequest {
+    Network network;
+    Platform platform;
+    DesignSpace space;
+    Constraints constraints;
+    SearchLimits limits;
+};
+
+}  // namespace cleave

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/stage_graph.hpp"
+
+#include <gmpxx.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace cleave {
+namespace {
+
+void add_counts(SearchCounts& sum, const SearchCounts& more) {
+    sum.labels += more.labels;
+    sum.candidates += more.candidates;
+    sum.over_capacity += more.over_capacity;
+    sum.by_bound += more.by_bound;
+    sum.dominated += more.dominated;
+    sum.passes += more.passes;
+}
+
+}  // namespace
+
+StageGraph::StageGraph(const Costing& costing, const StateSpace& states, const OptionSet& options)
+    : costing_(costing), states_(states), options_(options) {
+    if (costing.platform().fpga.limits().size() > kResourceKinds) {
+        throw std::logic_error("the FPGA has more capacity limits than the search knows resources");
+    }
+}
+
+StageGraph::Front StageGraph::solve(Capacity capacity, const SearchOptions& search) const {
+    return costing_.platform().resource_scope == ResourceScope::module ? solve_modules(capacity, search)
+                                                                       : solve_network(capacity, search);
+}
+
+std::vector<Decision> StageGraph::decisions(std::span<const std::uint32_t> path,
+                                            std::size_t first_option) const {
+    std::vector<Decision> all;
+    for (const std::uint32_t arc : path) {
+        const StageOption& option = options_.options[first_option + arc];
+        const auto some = decisions_of(options_.templates[option.stage], option.share);
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity) const {
+    Part part;
+    part.problem.nodes = static_cast<std::uint32_t>(index(end) - index(begin) + 1);
+    const auto from_of = [&](const StageOption& o) { return options_.templates[o.stage].from; };
+    const auto first = std::partition_point(options_.options.begin(), options_.options.end(),
+                                            [&](const StageOption& o) { return from_of(o) < begin; });
+    part.first_option = static_cast<std::size_t>(first - options_.options.begin());
+    const auto& limits = costing_.platform().fpga.limits();
+    part.problem.capacity.fill(0);
+    for (std::size_t k = 0; k < limits.size(); ++k) {
+        part.problem.capacity[k] = capacity == Capacity::limited ? limits[k].limit : 0;
+    }
+    for (auto option = first; option != options_.options.end() && from_of(*option) < end; ++option) {
+        SearchArc arc;
+        arc.from = static_cast<std::uint32_t>(index(from_of(*option)) - index(begin));
+        arc.to = static_cast<std::uint32_t>(index(options_.templates[option->stage].to) - index(begin));
+        arc.time = option->time.ticks();
+        arc.energy = option->energy.ticks();
+        for (std::size_t k = 0; k < limits.size() && capacity == Capacity::limited; ++k) {
+            arc.use[k] = limits[k].use(option->demand);
+        }
+        part.problem.arcs.push_back(arc);
+    }
+    part.problem.prefer = [this, offset = part.first_option](auto a, auto b) {
+        return decisions(a, offset) < decisions(b, offset);
+    };
+    return part;
+}
+
+Mapping StageGraph::mapping(std::span<const std::size_t> options) const {
+    const UnitGraph& graph = costing_.graph();
+    Mapping mapping;
+    for (const std::size_t i : options) {
+        for (const StageGroup& group : options_.stage(options_.options[i]).groups) {
+            if (group.axis) {
+                mapping.splits.push_back({graph.unit(group.units.front()).head, *group.axis, group.share});
+                continue;
+            }
+            FpgaRun run;
+            for (const UnitId unit : group.units) {
+                run.push_back(graph.unit(unit).head);
+            }
+            mapping.runs.push_back(std::move(run));
+        }
+    }
+    normalize(mapping);
+    return mapping;
+}
+
+StageGraph::Front StageGraph::solve_network(Capacity capacity, const SearchOptions& search) const {
+    const Part whole = part(states_.start(), states_.end(), capacity);
+    const SearchResult result = cleave::solve(whole.problem, search);
+    Front front{{}, result.exact, result.gap, result.counts};
+    for (const SearchPoint& point : result.front) {
+        std::vector<std::size_t> options(point.path.begin(), point.path.end());
+        front.points.push_back({Nanoseconds(point.time), Picojoules(point.energy), mapping(options)});
+    }
+    return front;
+}
+
+/// Every module has the FPGA to itself: the front of each under the limits, then the front of their sums.
+StageGraph::Front StageGraph::solve_modules(Capacity capacity, const SearchOptions& search) const {
+    const UnitGraph& graph = costing_.graph();
+    std::vector<StateId> borders{states_.start()};
+    for (std::size_t r = 1; r < states_.regions().size(); ++r) {
+        const std::size_t first = states_.regions()[r].first;
+        if (graph.unit(unit_id(first)).module != graph.unit(unit_id(first - 1)).module) {
+            std::size_t i = index(borders.back());
+            while (states_.region(state_id(i)) != r) {
+                ++i;
+            }
+            borders.push_back(state_id(i));
+        }
+    }
+    borders.push_back(states_.end());
+
+    Front front;
+    SearchProblem chain;
+    chain.nodes = static_cast<std::uint32_t>(borders.size());
+    std::vector<std::vector<std::size_t>> choices;
+    for (std::size_t m = 0; m + 1 < borders.size(); ++m) {
+        const Part module = part(borders[m], borders[m + 1], capacity);
+        const SearchResult result = cleave::solve(module.problem, search);
+        front.exact = front.exact && result.exact;
+        front.gap = std::max(front.gap, result.gap);
+        add_counts(front.counts, result.counts);
+        for (const SearchPoint& point : result.front) {
+            chain.arcs.push_back({static_cast<std::uint32_t>(m),
+                                  static_cast<std::uint32_t>(m + 1),
+                                  point.time,
+                                  point.energy,
+                                  {}});
+            std::vector<std::size_t> options;
+            for (const std::uint32_t arc : point.path) {
+                options.push_back(module.first_option + arc);
+            }
+            choices.push_back(std::move(options));
+        }
+    }
+    const auto options_on = [&](std::span<const std::uint32_t> path) {
+        std::vector<std::size_t> options;
+        for (const std::uint32_t arc : path) {
+            options.insert(options.end(), choices[arc].begin(), choices[arc].end());
+        }
+        return options;
+    };
+    chain.prefer = [&](std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
+        const auto decide = [&](std::span<const std::uint32_t> path) {
+            const std::vector<std::size_t> options = options_on(path);
+            const std::vector<std::uint32_t> narrow(options.begin(), options.end());
+            return decisions(narrow, 0);
+        };
+        return decide(a) < decide(b);
+    };
+    const SearchResult result = cleave::solve(chain, search);
+    front.exact = front.exact && result.exact;
+    // Errors of the parts and of the sum multiply.
+    front.gap = (1 + front.gap) * (1 + result.gap) - 1;
+    add_counts(front.counts, result.counts);
+    for (const SearchPoint& point : result.front) {
+        front.points.push_back(
+            {Nanoseconds(point.time), Picojoules(point.energy), mapping(options_on(point.path))});
+    }
+    return front;
+}
+
+std::string StageGraph::count() const {
+    std::vector<mpz_class> paths(states_.size());
+    paths[0] = 1;
+    for (const OptionSet::PairCount& pair : options_.pair_counts) {
+        const mpz_class choices(std::to_string(pair.count));
+        paths[index(pair.to)] += paths[index(pair.from)] * choices;
+    }
+    return paths.back().get_str();
+}
+
+}  // namespace cleave

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/partition/options.hpp"
+#include "cleave/search/problem.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Stage options as a search graph, and paths in it as mappings.
+class StageGraph {
+public:
+    StageGraph(const Costing& costing, const StateSpace& states, const OptionSet& options);
+
+    /// Which limits the search has to keep.
+    enum class Capacity { limited, unlimited };
+
+    struct Point {
+        Nanoseconds time;
+        Picojoules energy;
+        Mapping mapping;
+    };
+    struct Front {
+        std::vector<Point> points;
+        bool exact = true;
+        double gap = 0;
+        SearchCounts counts;
+    };
+
+    /// The front of whole partitions under the platform's resource scope.
+    [[nodiscard]] Front solve(Capacity capacity, const SearchOptions& search) const;
+    /// Number of partitions with their schedule, in decimal.
+    [[nodiscard]] std::string count() const;
+
+private:
+    struct Part {
+        SearchProblem problem;
+        std::size_t first_option = 0;
+    };
+    [[nodiscard]] Front solve_network(Capacity capacity, const SearchOptions& search) const;
+    [[nodiscard]] Front solve_modules(Capacity capacity, const SearchOptions& search) const;
+    /// The problem from one state to a later one, no stage of which leads past it.
+    [[nodiscard]] Part part(StateId begin, StateId end, Capacity capacity) const;
+    [[nodiscard]] Mapping mapping(std::span<const std::size_t> options) const;
+    [[nodiscard]] std::vector<Decision> decisions(std::span<const std::uint32_t> path,
+                                                  std::size_t first_option) const;
+
+    const Costing& costing_;
+    const StateSpace& states_;
+    const OptionSet& options_;
+};
+
+}  // namespace cleave
