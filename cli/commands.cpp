@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+
+#include "cleave/network/layer.hpp"
+
+#include <filesystem>
+
+namespace cleave::cli {
+namespace {
+
+/// Folder with the specs and models that come with cleave: beside the program where it was installed, else
+/// the source tree it was built from.
+std::string own_data_dir() {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error);
+    const fs::path installed = program.parent_path().parent_path() / CLEAVE_INSTALL_DATADIR;
+    return !error && fs::is_directory(installed, error) ? installed.string() : CLEAVE_SOURCE_DATA_DIR;
+}
+
+}  // namespace
+
+int run(const Options& options) {
+    Session session{options.data_dirs, options.quiet};
+    session.data_dirs.push_back(own_data_dir());
+    return std::visit(Overloaded{
+                          [&](const ExploreOptions& o) { return run_explore(o, session); },
+                          [&](const EvaluateOptions& o) { return run_evaluate(o, session); },
+                          [&](const NetworkListOptions& o) { return run_network_list(o, session); },
+                          [&](const NetworkShowOptions& o) { return run_network_show(o, session); },
+                          [&](const NetworkCheckOptions& o) { return run_network_check(o, session); },
+                          [&](const PlatformListOptions& o) { return run_platform_list(o, session); },
+                          [&](const PlatformShowOptions& o) { return run_platform_show(o, session); },
+                      },
+                      options.command);
+}
+
+}  // namespace cleave::cli

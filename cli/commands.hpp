@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "options.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cleave::cli {
+
+enum ExitStatus { kDone = 0, kFailure = 1, kBadInput = 2, kStopped = 3, kInfeasible = 4 };
+
+/// What every command is run with.
+struct Session {
+    std::vector<std::string> data_dirs;
+    bool quiet = false;
+};
+
+/// Runs the command that was parsed and returns its exit status.
+/// @throws config::InputError, io::WriteError
+[[nodiscard]] int run(const Options& options);
+
+[[nodiscard]] int run_explore(const ExploreOptions& options, const Session& session);
+[[nodiscard]] int run_evaluate(const EvaluateOptions& options, const Session& session);
+[[nodiscard]] int run_network_list(const NetworkListOptions& options, const Session& session);
+[[nodiscard]] int run_network_show(const NetworkShowOptions& options, const Session& session);
+[[nodiscard]] int run_network_check(const NetworkCheckOptions& options, const Session& session);
+[[nodiscard]] int run_platform_list(const PlatformListOptions& options, const Session& session);
+[[nodiscard]] int run_platform_show(const PlatformShowOptions& options, const Session& session);
+
+}  // namespace cleave::cli

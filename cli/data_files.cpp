@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data_files.hpp"
+
+#include "cleave/config/fault.hpp"
+#include "cleave/config/text.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <set>
+
+namespace cleave::cli {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> list_names(const Session& session, const std::string& folder) {
+    std::set<std::string> names;
+    for (const std::string& dir : session.data_dirs) {
+        std::error_code error;
+        for (const auto& entry : fs::directory_iterator(fs::path(dir) / folder, error)) {
+            if (entry.path().extension() == ".yaml") {
+                names.insert(entry.path().stem().string());
+            }
+        }
+    }
+    return {names.begin(), names.end()};
+}
+
+std::string find_file(const Session& session, const std::string& folder, const std::string& name) {
+    if (name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml")) {
+        return name;
+    }
+    for (const std::string& dir : session.data_dirs) {
+        const fs::path file = fs::path(dir) / folder / (name + ".yaml");
+        std::error_code error;
+        if (fs::is_regular_file(file, error)) {
+            return file.string();
+        }
+    }
+    throw config::InputError(
+        {{"command line", 1, 1, "",
+          fmt::format(
+              "there is no {} {}", folder == "network_specs" ? "network" : "model",
+              config::quote(name) + " " + config::hint(name, list_names(session, folder), "available"))}});
+}
+
+}  // namespace cleave::cli

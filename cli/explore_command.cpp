@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/explore_config.hpp"
+#include "cleave/config/mapping_reader.hpp"
+#include "cleave/io/front_files.hpp"
+#include "cleave/io/output_folder.hpp"
+#include "cleave/search/explore.hpp"
+#include "commands.hpp"
+#include "table.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <set>
+#include <thread>
+
+namespace cleave::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::int64_t peak_memory_bytes() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return std::int64_t{1024} * usage.ru_maxrss;
+}
+
+config::ExploreConfig load(const std::string& file, const std::vector<std::string>& overrides,
+                           const Session& session) {
+    return config::load_explore_config(file, {session.data_dirs, overrides});
+}
+
+io::RunContext context_of(const config::ExploreConfig& config) {
+    return {config.config_sha256, config.network_sha256, config.gpu, config.fpga, config.link};
+}
+
+Table point_table() {
+    using Align = Table::Align;
+    return Table({{"point"},
+                  {"id"},
+                  {"latency", Align::right},
+                  {"energy", Align::right},
+                  {"speed-up", Align::right},
+                  {"energy gain", Align::right},
+                  {"ALM", Align::right},
+                  {"M20K", Align::right},
+                  {"link", Align::right},
+                  {"strategies"}});
+}
+
+std::string strategies_of(const Score& score) {
+    std::set<Strategy> used;
+    for (const ModuleScore& module : score.modules) {
+        used.insert(module.strategy);
+    }
+    std::vector<std::string> names;
+    for (const Strategy strategy : used) {
+        names.push_back(strategy_name(strategy));
+    }
+    return fmt::format("{}", fmt::join(names, " "));
+}
+
+void add_point(Table& table, const std::string& label, const std::string& id, const Fpga& fpga,
+               const Score& score, const Score& baseline) {
+    const Resources real = fpga.occupied(score.demand);
+    const auto ratio = [](auto a, auto b) {
+        return b.ticks() > 0 ? show_ratio(static_cast<double>(a.ticks()) / static_cast<double>(b.ticks()))
+                             : "-";
+    };
+    table.add({label, id, show(to_si(score.latency)), show(to_si(score.energy)),
+               ratio(baseline.latency, score.latency), ratio(baseline.energy, score.energy),
+               show_count(real.alm), show_count(real.m20k), show_bytes(score.link_bytes),
+               strategies_of(score)});
+}
+
+std::string platform_line(const Platform& platform) {
+    return fmt::format("{} ({}, {}), {} ({}, {:.0f} MHz), {}", platform.gpu.model().name,
+                       platform.gpu.profile().name, platform.gpu.mode().name, platform.fpga.model().name,
+                       platform.fpga.implementation().name, platform.fpga.clock().value() / 1e6,
+                       platform.link.name);
+}
+
+std::string describe(const Infeasibility& bad, const Network& network) {
+    const std::string where =
+        bad.module ? fmt::format(" in module '{}'", network.module(*bad.module).name) : "";
+    return fmt::format("{} binds{}: {} needed, {} available; layer '{}' asks for most of it",
+                       bad.refusal.resource, where, bad.refusal.needed, bad.refusal.available,
+                       network.layer(bad.layer).name);
+}
+
+void print_summary(const ExploreRequest& request, const ExploreResult& result, double seconds) {
+    const Fpga& fpga = request.platform.fpga;
+    const Score& baseline = result.baseline.score;
+    std::fputs(fmt::format("{} on {}\n", request.network.name(), platform_line(request.platform)).c_str(),
+               stderr);
+    Table table = point_table();
+    add_point(table, "GPU only", "", fpga, baseline, baseline);
+    const auto add = [&](const char* label, std::size_t i) {
+        add_point(table, label, io::point_id(i), fpga, result.front[i].score, baseline);
+    };
+    if (!result.front.empty()) {
+        add("min latency", 0);
+        add("knee", knee(result.front));
+        add("min energy", result.front.size() - 1);
+    }
+    std::fputs(table.text().c_str(), stderr);
+    const std::size_t digits = result.design_points.size();
+    const std::string size = digits <= 9 ? result.design_points
+                                         : fmt::format("{}.{}e{}", result.design_points.substr(0, 1),
+                                                       result.design_points.substr(1, 2), digits - 1);
+    std::fputs(fmt::format("{} front of {} point{} out of {} design points, {:.2f} s\n",
+                           result.exact ? "exact" : "incomplete", result.front.size(),
+                           result.front.size() == 1 ? "" : "s", size, seconds)
+                   .c_str(),
+               stderr);
+}
+
+void print_notes(const ExploreRequest& request, const ExploreResult& result) {
+    if (result.nothing_fits) {
+        const SmallestPiece& piece = *result.nothing_fits;
+        std::fputs(
+            fmt::format(
+                "cleave: note: nothing fits the FPGA, so the front is the GPU alone: the smallest piece "
+                "(of layer '{}') needs {} {}, and {} can be used\n",
+                request.network.layer(piece.layer).name, piece.refusal.needed, piece.refusal.resource,
+                piece.refusal.available)
+                .c_str(),
+            stderr);
+    }
+    if (!result.exact) {
+        std::fputs(
+            fmt::format(
+                "cleave: warning: stopped by a limit; missing points may be better by at most {:.3g} % "
+                "in both objectives\n",
+                100 * result.gap)
+                .c_str(),
+            stderr);
+    }
+}
+
+void print_unmet(const ExploreRequest& request, const ExploreResult& result) {
+    for (const UnmetConstraint& unmet : result.unmet) {
+        const bool latency = unmet.objective == "latency";
+        const auto text = [&](double value) { return latency ? show(Seconds(value)) : show(Joules(value)); };
+        const bool alone = unmet.best > unmet.required;
+        std::fputs(
+            (alone ? fmt::format(
+                         "cleave: error: constraints.max_{} is {}, but the least possible {} is {} ({} or "
+                         "{:.1f} % more)\n",
+                         unmet.objective, text(unmet.required), unmet.objective, text(unmet.best),
+                         text(unmet.best - unmet.required), 100 * (unmet.best / unmet.required - 1))
+                   : fmt::format("cleave: error: constraints.max_{} ({}) can be met, but not together with "
+                                 "the others\n",
+                                 unmet.objective, text(unmet.required)))
+                .c_str(),
+            stderr);
+    }
+    const auto& binding = result.unmet.front().binding;
+    std::fputs(
+        (binding
+             ? "cleave: error: " + describe(*binding, request.network) + "\n"
+             : std::string("cleave: error: no FPGA resource binds: a larger FPGA would not help, with layers "
+                           "and slices that fit this one\n"))
+            .c_str(),
+        stderr);
+}
+
+}  // namespace
+
+int run_explore(const ExploreOptions& options, const Session& session) {
+    const Clock::time_point start = Clock::now();
+    const config::ExploreConfig config = load(options.config, options.overrides, session);
+    const ExploreRequest& request = config.request;
+    const auto out_of_time = [&] {
+        return request.limits.time_limit && seconds_since(start) > request.limits.time_limit->value();
+    };
+    const ExploreResult result = explore(request, out_of_time);
+    const double seconds = seconds_since(start);
+    if (!result.unmet.empty()) {
+        print_unmet(request, result);
+        return kInfeasible;
+    }
+    const std::string json = io::front_json(request, context_of(config), result);
+    if (options.output == "-") {
+        std::fputs(json.c_str(), stdout);
+    } else {
+        const unsigned threads = request.limits.threads != 0
+                                     ? request.limits.threads
+                                     : std::max(1U, std::thread::hardware_concurrency());
+        io::OutputFolder folder(options.output);
+        for (std::size_t i = 0; i < result.front.size(); ++i) {
+            const FrontPoint& point = result.front[i];
+            const std::string comment =
+                fmt::format("point {}: {}, {}", io::point_id(i), show(to_si(point.score.latency)),
+                            show(to_si(point.score.energy)));
+            folder.add(io::mapping_name(i), io::mapping_yaml(request.network, point.mapping, comment));
+        }
+        folder.add("front.csv", io::front_csv(request, result));
+        folder.add("stats.json", io::stats_json(result, {seconds, peak_memory_bytes(), threads}));
+        // Last, so that a reader who sees a new front.json finds everything it refers to.
+        folder.add("front.json", json);
+        folder.replace_all("mappings", "p", ".yaml");
+        folder.commit();
+    }
+    if (!session.quiet) {
+        print_summary(request, result, seconds);
+    }
+    print_notes(request, result);
+    if (!session.quiet && options.output != "-") {
+        std::fputs(fmt::format("wrote {}/front.json, front.csv, stats.json and {} mappings\n", options.output,
+                               result.front.size())
+                       .c_str(),
+                   stderr);
+    }
+    return result.exact ? kDone : kStopped;
+}
+
+int run_evaluate(const EvaluateOptions& options, const Session& session) {
+    const config::ExploreConfig config = load(options.config, options.overrides, session);
+    const ExploreRequest& request = config.request;
+    const config::MappingFile file = config::load_mapping(options.mapping, request.network);
+    const UnitGraph units(request.network);
+    const StateSpace states(units);
+    const Costing costing(units, request.platform);
+    config::FaultList faults;
+    file.report(check_mapping(costing, states, file.mapping), faults);
+    faults.throw_if_any();
+    const Score score = evaluate(costing, states, file.mapping);
+    const Score baseline = evaluate(costing, states, {});
+
+    const std::string json = io::score_json(request, file.mapping, score, baseline);
+    if (options.json || options.output == "-") {
+        std::fputs(json.c_str(), stdout);
+    }
+    if (!options.output.empty() && options.output != "-") {
+        io::write_file(options.output, json);
+    }
+    if (!options.json && options.output.empty()) {
+        Table table = point_table();
+        add_point(table, "GPU only", "", request.platform.fpga, baseline, baseline);
+        add_point(table, "mapping", "", request.platform.fpga, score, baseline);
+        std::fputs(table.text().c_str(), stdout);
+    }
+    if (score.infeasible) {
+        std::fputs(("cleave: error: the mapping does not fit: " +
+                    describe(*score.infeasible, request.network) + "\n")
+                       .c_str(),
+                   stderr);
+        return kInfeasible;
+    }
+    return kDone;
+}
+
+}  // namespace cleave::cli

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/fault.hpp"
+#include "commands.hpp"
+#include "options.hpp"
+
+#include <cstdio>
+#include <exception>
+
+int main(int argc, char** argv) {
+    try {
+        const cleave::cli::Parsed parsed = cleave::cli::parse(argc, argv);
+        std::fputs(parsed.out.c_str(), stdout);
+        std::fputs(parsed.err.c_str(), stderr);
+        return parsed.options ? cleave::cli::run(*parsed.options) : parsed.status;
+    } catch (const cleave::config::InputError& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 2;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "cleave: error: %s\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include "cleave/io/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <sstream>
+
+namespace cleave::cli {
+namespace {
+
+/// Adds a command whose options are stored in a struct of their own; `chosen` gets the struct when it is
+/// used.
+template <class T>
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about,
+                      std::shared_ptr<T> options, std::optional<Command>& chosen) {
+    CLI::App* command = parent.add_subcommand(name, about);
+    command->callback([options, &chosen] { chosen = *options; });
+    command->fallthrough();
+    return command;
+}
+
+void add_set(CLI::App* command, std::vector<std::string>& overrides) {
+    command
+        ->add_option("--set", overrides,
+                     "Replace one value of the configuration, e.g. --set fpga.clock=100MHz; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->take_all()
+        ->allow_extra_args(false);
+}
+
+void add_json(CLI::App* command, bool& json) {
+    command->add_flag("--json", json, "Print JSON instead of a table");
+}
+
+void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
+    CLI::App* network = app.add_subcommand("network", "List, show and check network specs");
+    network->require_subcommand(1);
+    network->fallthrough();
+    auto list = std::make_shared<NetworkListOptions>();
+    add_json(add_command(*network, "list", "List the networks that come with cleave", list, chosen),
+             list->json);
+    auto show = std::make_shared<NetworkShowOptions>();
+    CLI::App* show_app =
+        add_command(*network, "show", "Show a network layer by layer, with totals", show, chosen);
+    show_app->add_option("network", show->network, "Name of a network, or a spec file")->required();
+    show_app->footer("Example: cleave network show mobilenet_v2_0.5");
+    add_json(show_app, show->json);
+    auto check = std::make_shared<NetworkCheckOptions>();
+    CLI::App* check_app =
+        add_command(*network, "check", "Report everything wrong with spec files", check, chosen);
+    check_app->add_option("file", check->files, "Spec files")->required();
+    check_app->footer("Example: cleave network check my_network.yaml");
+}
+
+void add_platform_commands(CLI::App& app, std::optional<Command>& chosen) {
+    CLI::App* platform = app.add_subcommand("platform", "List and show GPU, FPGA and link models");
+    platform->require_subcommand(1);
+    platform->fallthrough();
+    auto list = std::make_shared<PlatformListOptions>();
+    add_json(add_command(*platform, "list", "List the models that come with cleave", list, chosen),
+             list->json);
+    auto show = std::make_shared<PlatformShowOptions>();
+    CLI::App* show_app =
+        add_command(*platform, "show", "Show every number of a model with its unit and source", show, chosen);
+    show_app->add_option("model", show->model, "Name of a model, or a model file")->required();
+    show_app->footer("Example: cleave platform show jetson_tx2");
+    add_json(show_app, show->json);
+}
+
+}  // namespace
+
+Parsed parse(int argc, const char* const* argv) {
+    CLI::App app{
+        "Cut a convolutional network between an embedded GPU and an FPGA: evaluate every depthwise, grouped "
+        "and fused-layer split and prove the Pareto front of latency and energy.",
+        "cleave"};
+    app.set_version_flag("--version", "cleave " + io::version());
+    app.require_subcommand(1);
+    Options options;
+    std::optional<Command> chosen;
+    app.add_flag("-q,--quiet", options.quiet, "Print errors only");
+    app.add_option(
+           "--data-dir", options.data_dirs,
+           "Folder with network_specs/ and cost_models/, looked in before the one that comes with cleave")
+        ->type_name("DIR")
+        ->allow_extra_args(false);
+
+    auto explore = std::make_shared<ExploreOptions>();
+    CLI::App* explore_app =
+        add_command(app, "explore", "Find the exact Pareto front of a configuration", explore, chosen);
+    explore_app->add_option("config", explore->config, "Configuration file")->required();
+    explore_app
+        ->add_option(
+            "-o,--output", explore->output,
+            "Folder for front.json, front.csv, stats.json and mappings/; - writes front.json to standard "
+            "output and nothing else")
+        ->type_name("DIR")
+        ->capture_default_str();
+    add_set(explore_app, explore->overrides);
+    explore_app->footer(
+        "Example: cleave explore configs/mobilenet_v2_0.5.yaml -o out --set search.share_step=4\n"
+        "Exit status: 0 exact, 2 bad input, 3 stopped by a limit, 4 no partition meets the constraints");
+
+    auto evaluate = std::make_shared<EvaluateOptions>();
+    CLI::App* evaluate_app =
+        add_command(app, "evaluate", "Score one mapping of layers to devices", evaluate, chosen);
+    evaluate_app->add_option("config", evaluate->config, "Configuration file")->required();
+    evaluate_app->add_option("-m,--mapping", evaluate->mapping, "Mapping file")
+        ->required()
+        ->type_name("FILE");
+    evaluate_app
+        ->add_option("-o,--output", evaluate->output,
+                     "Write the score as JSON to this file; - for standard output")
+        ->type_name("FILE");
+    add_set(evaluate_app, evaluate->overrides);
+    add_json(evaluate_app, evaluate->json);
+    evaluate_app->footer(
+        "Example: cleave evaluate configs/mobilenet_v2_0.5.yaml --mapping out/mappings/p001.yaml\n"
+        "Exit status: 0 scored, 2 bad input, 4 the mapping does not fit the FPGA");
+    add_network_commands(app, chosen);
+    add_platform_commands(app, chosen);
+
+    Parsed parsed;
+    try {
+        app.parse(argc, argv);
+        options.command = *chosen;
+        parsed.options = std::move(options);
+    } catch (const CLI::ParseError& error) {
+        std::ostringstream out;
+        std::ostringstream err;
+        parsed.status = app.exit(error, out, err) == 0 ? 0 : 2;
+        parsed.out = out.str();
+        parsed.err = err.str();
+    }
+    return parsed;
+}
+
+}  // namespace cleave::cli
