@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/explore_config.hpp"
+
+#include "cleave/config/fields.hpp"
+#include "cleave/config/model_reader.hpp"
+#include "cleave/config/network_reader.hpp"
+#include "cleave/config/overrides.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+namespace cleave::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A set that is written as a list of names, each at most once.
+template <class E>
+std::set<E> read_set(const Field& field, const Choices<E>& choices, std::string_view one,
+                     std::string_view many) {
+    std::set<E> result;
+    for (const Field& item : field.items(many)) {
+        const std::optional<E> value = item.choice(choices, one);
+        if (value && !result.insert(*value).second) {
+            item.fault(fmt::format("{} is listed twice", quote(item.node().text)));
+        }
+    }
+    return result;
+}
+
+template <class E>
+void read_choice(Fields& fields, const char* key, const Choices<E>& choices, E& value) {
+    if (const auto field = fields.find(key)) {
+        value = field->choice(choices, key).value_or(value);
+    }
+}
+
+template <class T>
+std::vector<std::string> names_of(const std::vector<T>& items) {
+    std::vector<std::string> names;
+    names.reserve(items.size());
+    for (const T& item : items) {
+        names.push_back(item.name);
+    }
+    return names;
+}
+
+class ConfigReader {
+public:
+    ConfigReader(std::string file_name, const ConfigOptions& options, FaultList& faults)
+        : folder_(fs::path(std::move(file_name)).parent_path()), options_(options), faults_(faults) {}
+
+    /// Nothing if there was a fault.
+    std::optional<ExploreConfig> read(const Node& root) {
+        Fields fields(root, faults_);
+        if (!check_version(fields, "cleave_config")) {
+            return std::nullopt;
+        }
+        if (const auto field = fields.require("network")) {
+            if (const auto path = locate(*field, "network_specs", "cleave_network", "network")) {
+                network_ = read_network_file(*path, reference(*field), faults_);
+            }
+        }
+        if (const auto field = fields.require("gpu")) {
+            read_gpu(*field);
+        }
+        if (const auto field = fields.require("fpga")) {
+            read_fpga(*field);
+        }
+        if (const auto field = fields.require("link")) {
+            read_link(*field);
+        }
+        read_energy(fields.find("energy"));
+        read_resources(fields.find("resources"));
+        read_space(fields.find("space"));
+        if (const auto field = fields.find("objectives")) {
+            read_objectives(*field);
+        }
+        read_constraints(fields.find("constraints"));
+        read_search(fields.find("search"));
+        fields.done();
+        return faults_.empty() ? std::optional(assemble()) : std::nullopt;
+    }
+
+private:
+    static Reference reference(const Field& field) { return {field.node().place, field.path()}; }
+
+    /// Names of the files of one format (that start with its key) that bare names can stand for.
+    [[nodiscard]] std::vector<std::string> available(const std::string& folder,
+                                                     const std::string& key) const {
+        std::set<std::string> names;
+        for (const std::string& dir : options_.data_dirs) {
+            std::error_code error;
+            for (fs::directory_iterator it(fs::path(dir) / folder, error), end; !error && it != end;
+                 it.increment(error)) {
+                if (it->path().extension() == ".yaml" && has_key(it->path().string(), key)) {
+                    names.insert(it->path().stem().string());
+                }
+            }
+        }
+        return {names.begin(), names.end()};
+    }
+
+    [[nodiscard]] static bool has_key(const std::string& file_name, const std::string& key) {
+        FaultList unreadable;
+        const std::optional<std::string> text = read_file(file_name, std::nullopt, unreadable);
+        return text && (text->starts_with(key + ":") || text->find("\n" + key + ":") != std::string::npos);
+    }
+
+    /// Path of the file that a field names: a path relative to the configuration, or a bare name in a data
+    /// folder.
+    std::optional<std::string> locate(const Field& field, const std::string& folder, const std::string& key,
+                                      const std::string& what) {
+        const std::optional<std::string> text = field.string();
+        if (!text) {
+            return std::nullopt;
+        }
+        if (text->find('/') != std::string::npos || text->ends_with(".yaml")) {
+            return (folder_ / *text).string();
+        }
+        for (const std::string& dir : options_.data_dirs) {
+            const fs::path path = fs::path(dir) / folder / (*text + ".yaml");
+            std::error_code error;
+            if (fs::exists(path, error)) {
+                return path.string();
+            }
+        }
+        const std::vector<std::string> names = available(folder, key);
+        field.fault(fmt::format("unknown {} {} {}", what, quote(*text),
+                                hint(*text, names, "a path that ends in .yaml, or one of")));
+        return std::nullopt;
+    }
+
+    template <class T>
+    std::optional<std::size_t> pick(const std::optional<Field>& field, const std::vector<T>& items,
+                                    std::string_view what) {
+        return field ? field->one_of(names_of(items), what) : std::nullopt;
+    }
+
+    void read_gpu(const Field& field) {
+        Fields fields(field);
+        if (const auto model = fields.require("model")) {
+            if (const auto path = locate(*model, "cost_models", "cleave_gpu", "GPU model")) {
+                gpu_ = read_gpu_model_file(*path, reference(*model), faults_);
+            }
+        }
+        const std::optional<Field> profile = fields.require("profile");
+        const std::optional<Field> mode = fields.require("power_mode");
+        fields.done();
+        if (gpu_) {
+            profile_ = pick(profile, gpu_->model.profiles, "profile").value_or(0);
+            mode_ = pick(mode, gpu_->model.power_modes, "power mode").value_or(0);
+        }
+    }
+
+    void read_fpga(const Field& field) {
+        Fields fields(field);
+        if (const auto model = fields.require("model")) {
+            if (const auto path = locate(*model, "cost_models", "cleave_fpga", "FPGA model")) {
+                fpga_ = read_fpga_model_file(*path, reference(*model), faults_);
+            }
+        }
+        const std::optional<Field> implementation = fields.require("implementation");
+        if (const auto clock = fields.find("clock")) {
+            clock_ = clock->quantity<Hertz>();
+        }
+        if (fpga_) {
+            implementation_ =
+                pick(implementation, fpga_->model.implementations, "implementation").value_or(0);
+            capacity_ = fpga_->model.capacity;
+        }
+        if (const auto capacity = fields.find("capacity")) {
+            read_capacity(*capacity);
+        }
+        fields.done();
+    }
+
+    void read_capacity(const Field& field) {
+        Fields fields(field);
+        const auto blocks = [&](const char* key, std::int64_t& count) {
+            if (const auto entry = fields.find(key)) {
+                count = entry->integer({0, 1'000'000'000}).value_or(count);
+            }
+        };
+        blocks("alm", capacity_.alm);
+        blocks("dsp", capacity_.dsp);
+        blocks("m20k", capacity_.m20k);
+        fields.done();
+    }
+
+    void read_link(const Field& field) {
+        Fields fields(field);
+        if (const auto model = fields.require("model")) {
+            if (const auto path = locate(*model, "cost_models", "cleave_link", "link model")) {
+                link_ = read_link_model_file(*path, reference(*model), faults_);
+            }
+        }
+        LinkModel unused;
+        LinkModel& link = link_ ? link_->model : unused;
+        if (const auto entry = fields.find("bandwidth")) {
+            link.to_fpga.bandwidth = link.to_gpu.bandwidth =
+                entry->quantity<BytesPerSecond>().value_or(BytesPerSecond(1));
+        }
+        if (const auto entry = fields.find("overhead")) {
+            link.to_fpga.overhead = link.to_gpu.overhead =
+                entry->quantity<Seconds>(Zero::allowed).value_or(Seconds());
+        }
+        if (const auto entry = fields.find("energy")) {
+            link.energy = entry->quantity<JoulesPerByte>(Zero::allowed).value_or(JoulesPerByte());
+        }
+        fields.done();
+    }
+
+    void read_energy(const std::optional<Field>& field) {
+        if (!field) {
+            return;
+        }
+        Fields fields(*field);
+        read_choice(fields, "scope", {{"active", EnergyScope::active}, {"system", EnergyScope::system}},
+                    energy_scope_);
+        read_choice(fields, "conversion", {{"charged", Conversion::charged}, {"free", Conversion::free}},
+                    conversion_);
+        read_choice(fields, "unused_fpga", {{"powered", UnusedFpga::powered}, {"unpowered", UnusedFpga::off}},
+                    unused_fpga_);
+        fields.done();
+    }
+
+    void read_resources(const std::optional<Field>& field) {
+        if (!field) {
+            return;
+        }
+        Fields fields(*field);
+        read_choice(fields, "scope", {{"network", ResourceScope::network}, {"module", ResourceScope::module}},
+                    resource_scope_);
+        fields.done();
+    }
+
+    void read_space(const std::optional<Field>& field) {
+        if (!field) {
+            return;
+        }
+        Fields fields(*field);
+        if (const auto strategies = fields.find("strategies")) {
+            const Choices<Strategy> names{{"dwconv", Strategy::dwconv},
+                                          {"gconv", Strategy::gconv},
+                                          {"fused", Strategy::fused},
+                                          {"fpga", Strategy::fpga}};
+            space_.strategies = read_set(*strategies, names, "strategy", "strategies");
+        }
+        if (const auto axes = fields.find("axes")) {
+            const Choices<SplitAxis> names{{"channels", SplitAxis::channels},
+                                           {"filters", SplitAxis::filters},
+                                           {"groups", SplitAxis::groups}};
+            space_.axes = read_set(*axes, names, "axis", "axes");
+        }
+        if (const auto longest = fields.find("longest_run")) {
+            space_.longest_run = longest->integer({1, 1'000'000});
+        }
+        fields.done();
+    }
+
+    static void read_objectives(const Field& field) {
+        const std::set<int> objectives =
+            read_set<int>(field, {{"latency", 0}, {"energy", 1}}, "objective", "objectives");
+        if (objectives.size() < 2 && field.is(NodeKind::sequence) && field.node().children.size() < 2) {
+            field.fault("needs both latency and energy (written as [latency, energy])");
+        }
+    }
+
+    void read_constraints(const std::optional<Field>& field) {
+        if (!field) {
+            return;
+        }
+        Fields fields(*field);
+        if (const auto latency = fields.find("max_latency")) {
+            constraints_.max_latency = latency->quantity<Seconds>();
+        }
+        if (const auto energy = fields.find("max_energy")) {
+            constraints_.max_energy = energy->quantity<Joules>();
+        }
+        fields.done();
+    }
+
+    void read_search(const std::optional<Field>& field) {
+        if (!field) {
+            return;
+        }
+        Fields fields(*field);
+        if (const auto step = fields.find("share_step")) {
+            space_.share_step = step->integer({1, 1'000'000}).value_or(space_.share_step);
+        }
+        if (const auto threads = fields.find("threads")) {
+            limits_.threads = static_cast<unsigned>(threads->integer({0, 1024}).value_or(0));
+        }
+        if (const auto time = fields.find("time_limit")) {
+            limits_.time_limit = time->quantity<Seconds>();
+        }
+        if (const auto memory = fields.find("memory_limit")) {
+            if (const std::optional<Bytes> bytes = memory->quantity<Bytes>()) {
+                limits_.memory_limit = static_cast<std::int64_t>(bytes->value());
+            }
+        }
+        fields.done();
+    }
+
+    ExploreConfig assemble() {
+        const Hertz clock = clock_.value_or(fpga_->model.implementations[implementation_].clock);
+        Platform platform{Gpu(std::move(gpu_->model), profile_, mode_),
+                          Fpga(std::move(fpga_->model), implementation_, clock, capacity_),
+                          std::move(link_->model),
+                          energy_scope_,
+                          resource_scope_,
+                          conversion_,
+                          unused_fpga_};
+        ExploreRequest request{std::move(network_->network), std::move(platform), space_, constraints_,
+                               limits_};
+        return {std::move(request),
+                std::move(gpu_->sheet),
+                std::move(fpga_->sheet),
+                std::move(link_->sheet),
+                "",
+                std::move(network_->sha256)};
+    }
+
+    fs::path folder_;
+    const ConfigOptions& options_;
+    FaultList& faults_;
+    std::optional<NetworkFile> network_;
+    std::optional<ModelFile<GpuModel>> gpu_;
+    std::optional<ModelFile<FpgaModel>> fpga_;
+    std::optional<ModelFile<LinkModel>> link_;
+    std::size_t profile_ = 0;
+    std::size_t mode_ = 0;
+    std::size_t implementation_ = 0;
+    std::optional<Hertz> clock_;
+    Resources capacity_;
+    EnergyScope energy_scope_ = EnergyScope::system;
+    ResourceScope resource_scope_ = ResourceScope::network;
+    Conversion conversion_ = Conversion::charged;
+    UnusedFpga unused_fpga_ = UnusedFpga::powered;
+    DesignSpace space_;
+    Constraints constraints_;
+    SearchLimits limits_;
+};
+
+}  // namespace
+
+ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options) {
+    FaultList faults;
+    std::optional<ExploreConfig> config;
+    if (std::optional<YamlFile> file = read_yaml_file(file_name, std::nullopt, faults)) {
+        std::string identity = file->bytes;
+        for (const std::string& text : options.overrides) {
+            apply_override(file->root, text, faults);
+            identity += text + "\n";
+        }
+        config = ConfigReader(file_name, options, faults).read(file->root);
+        if (config) {
+            config->config_sha256 = sha256(identity);
+        }
+    }
+    faults.throw_if_any();
+    return std::move(*config);
+}
+
+}  // namespace cleave::config

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/config/file.hpp"
+#include "cleave/cost/model_sheet.hpp"
+#include "cleave/search/request.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cleave::config {
+
+/// What an exploration's configuration file is read with.
+struct ConfigOptions {
+    /// Folders that hold network_specs/ and cost_models/, in the order in which bare names are looked up.
+    std::vector<std::string> data_dirs;
+    /// `key.path=VALUE`, applied in order.
+    std::vector<std::string> overrides;
+};
+
+/// One exploration, with the identity of everything that it was read from.
+struct ExploreConfig {
+    ExploreRequest request;
+    ModelSheet gpu;
+    ModelSheet fpga;
+    ModelSheet link;
+    /// SHA-256 of the configuration file's bytes followed by one line ("key.path=VALUE\n") for each override.
+    std::string config_sha256;
+    std::string network_sha256;
+};
+
+/// Reads a configuration (docs/schema/config.schema.json) and the files that it names.
+/// @throws InputError with the faults of all of them.
+[[nodiscard]] ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options);
+
+}  // namespace cleave::config

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/config/fault.hpp"
+#include "cleave/config/node.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cleave::config {
+
+/// Where another input names a file: that place takes the fault if the file cannot be read.
+struct Reference {
+    Place place;
+    std::string path;
+};
+
+/// Bytes of a file of at most kLargestFile bytes; otherwise a fault at the reference, or at the file's start.
+[[nodiscard]] std::optional<std::string> read_file(const std::string& file_name,
+                                                   const std::optional<Reference>& reference,
+                                                   FaultList& faults);
+
+/// A YAML file: its bytes and its tree.
+struct YamlFile {
+    std::string bytes;
+    Node root;
+};
+[[nodiscard]] std::optional<YamlFile> read_yaml_file(const std::string& file_name,
+                                                     const std::optional<Reference>& reference,
+                                                     FaultList& faults);
+
+/// SHA-256 in hexadecimal.
+[[nodiscard]] std::string sha256(std::string_view bytes);
+
+}  // namespace cleave::config
