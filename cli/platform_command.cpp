@@ -24,12 +24,14 @@ int run_platform_list(const PlatformListOptions& options, const Session& session
         std::fputs(io::model_list_json(sheets).c_str(), stdout);
         return kDone;
     }
-    Table table({{"model"}, {"kind"}, {"variants"}, {"description"}});
     for (const config::AnyModel& model : models) {
-        table.add({model.sheet.name, model.kind, fmt::format("{}", fmt::join(model.variants, " ")),
-                   model.sheet.description});
+        const std::string variants =
+            model.variants.empty() ? "" : fmt::format(": {}", fmt::join(model.variants, ", "));
+        std::fputs(fmt::format("{} ({}{})\n{}", model.sheet.name, model.kind, variants,
+                               wrap(model.sheet.description, 4))
+                       .c_str(),
+                   stdout);
     }
-    std::fputs(table.text().c_str(), stdout);
     return kDone;
 }
 
@@ -39,23 +41,24 @@ int run_platform_show(const PlatformShowOptions& options, const Session& session
         std::fputs(io::model_json({model.kind, model.variants, model.sheet}).c_str(), stdout);
         return kDone;
     }
-    std::fputs(fmt::format("{} ({}): {}\n\n", model.sheet.name, model.kind, model.sheet.description).c_str(),
-               stdout);
+    std::fputs(
+        fmt::format("{} ({})\n{}\n", model.sheet.name, model.kind, wrap(model.sheet.description, 4)).c_str(),
+        stdout);
     Table figures({{"number"}, {"value", Table::Align::right}, {"source"}});
     for (const Figure& figure : model.sheet.figures) {
         figures.add({figure.path, figure.value, figure.source});
     }
     std::fputs((figures.text() + "\n").c_str(), stdout);
-    Table sources({{"source"}, {"kind"}, {"what"}});
     for (const Source& source : model.sheet.sources) {
         std::string text = source.text;
         if (!source.data.empty()) {
             text += fmt::format(" [{}, {} rows", source.data, source.rows);
             text += source.holdout.empty() ? "]" : fmt::format("; hold-out: {}]", source.holdout);
         }
-        sources.add({source.name, source_kind_name(source.kind), text});
+        std::fputs(
+            fmt::format("{} ({})\n{}", source.name, source_kind_name(source.kind), wrap(text, 4)).c_str(),
+            stdout);
     }
-    std::fputs(sources.text().c_str(), stdout);
     return kDone;
 }
 

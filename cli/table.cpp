@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 namespace cleave::cli {
 namespace {
@@ -64,6 +65,21 @@ std::string Table::text() const {
         line([&](std::size_t c) -> const std::string& { return row[c]; });
     }
     return text;
+}
+
+std::string wrap(const std::string& text, std::size_t indent, std::size_t most) {
+    const std::string margin(indent, ' ');
+    std::string result;
+    std::string line;
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        if (!line.empty() && indent + width(line) + 1 + width(word) > most) {
+            result += margin + line + "\n";
+            line.clear();
+        }
+        line += (line.empty() ? "" : " ") + word;
+    }
+    return result + margin + line + "\n";
 }
 
 std::string show(Seconds time) {

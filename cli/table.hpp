@@ -27,6 +27,9 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
+/// Text broken at spaces into lines of at most `width` characters, each after `indent` spaces.
+[[nodiscard]] std::string wrap(const std::string& text, std::size_t indent, std::size_t width = 100);
+
 /// Quantities with a unit that reads well: "812 us", "8.12 ms", "61.2 mJ".
 [[nodiscard]] std::string show(Seconds time);
 [[nodiscard]] std::string show(Joules energy);

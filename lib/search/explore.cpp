@@ -60,13 +60,7 @@ public:
         if (!result.front.empty() || all.empty()) {
             return;
         }
-        std::optional<Infeasibility> binding;
-        const StageGraph::Front relaxed = graph_.solve(StageGraph::Capacity::unlimited, search);
-        for (const StageGraph::Point& point : relaxed.points) {
-            if (keeps(point.time, point.energy) && !binding) {
-                binding = evaluate(costing_, states_, point.mapping).infeasible;
-            }
-        }
+        const std::optional<Infeasibility> binding = find_binding(search);
         if (wanted_.max_latency) {
             result.unmet.push_back(
                 {"latency", wanted_.max_latency->value(), to_si(all.front().score.latency).value(), binding});
@@ -82,6 +76,25 @@ private:
         return (!wanted_.max_latency || latency <= round_exact(*wanted_.max_latency)) &&
                (!wanted_.max_energy || energy <= round_exact(*wanted_.max_energy));
     }
+    /// Of the points that would meet the constraints on a larger FPGA, what the one nearest to fitting lacks.
+    [[nodiscard]] std::optional<Infeasibility> find_binding(const SearchOptions& search) const {
+        const auto excess = [](const Infeasibility& i) {
+            return static_cast<double>(i.refusal.needed) /
+                   std::max(static_cast<double>(i.refusal.available), 0.5);
+        };
+        std::optional<Infeasibility> nearest;
+        for (const StageGraph::Point& point : graph_.solve(StageGraph::Capacity::unlimited, search).points) {
+            if (!keeps(point.time, point.energy)) {
+                continue;
+            }
+            const auto lacking = evaluate(costing_, states_, point.mapping).infeasible;
+            if (lacking && (!nearest || excess(*lacking) < excess(*nearest))) {
+                nearest = lacking;
+            }
+        }
+        return nearest;
+    }
+
     const Costing& costing_;
     const StateSpace& states_;
     const StageGraph& graph_;

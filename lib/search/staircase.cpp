@@ -75,13 +75,19 @@ bool CornerTest::can_improve(std::uint32_t node, std::int64_t time, std::int64_t
 }
 
 double CornerTest::gap() const {
-    // For one corner, the least g at which some bound at the start cuts the corner divided by (1 + g) off is
-    // min over bounds of weighed / bound - 1; the worst corner decides.
-    double worst = 0;
     const std::size_t count = corners_.size();
+    const std::size_t last = bounds_.size() - 1;
+    if (count == 1) {
+        return std::numeric_limits<double>::infinity();
+    }
+    double worst = 0;
     for (std::size_t c = 0; c < count; ++c) {
+        // The outer boxes are open to one side, where only the bound on the other objective alone limits
+        // them.
+        const std::size_t first_bound = c + 1 == count ? last : 0;
+        const std::size_t last_bound = c == 0 ? 0 : last;
         double corner_gap = std::numeric_limits<double>::infinity();
-        for (std::size_t j = 0; j < bounds_.size(); ++j) {
+        for (std::size_t j = first_bound; j <= last_bound; ++j) {
             const auto weighed = static_cast<double>(weighed_[j * count + c]);
             const auto least = static_cast<double>(bounds_[j].at(0, 0, 0, {}));
             if (weighed < least) {

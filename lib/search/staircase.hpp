@@ -37,8 +37,12 @@ public:
     [[nodiscard]] bool can_improve(std::uint32_t node, std::int64_t time, std::int64_t energy,
                                    const ResourceUse& use) const;
 
-    /// Smallest g >= 0 such that every feasible path's end is at least one corner's box divided by (1 + g)
-    /// away: no point better than the staircase by more than that factor in both objectives exists.
+    /// A g such that for every feasible path's end p some staircase point q has q <= (1 + g) p in both
+    /// objectives; infinite without staircase points. For each corner take the bound that cuts nearest to it:
+    /// 1 + g_c = min over bounds of weight . c / bound at the start, and g the largest g_c. If (1 + g) p were
+    /// not covered it would lie strictly below a corner c, so weight . (1 + g) p < weight . c for every
+    /// weight; but weight . p >= bound, hence weight . (1 + g) p >= (1 + g_c) bound = weight . c for the
+    /// bound that gave g_c.
     [[nodiscard]] double gap() const;
 
 private:
