@@ -147,7 +147,7 @@ Json context_json(const ExploreRequest& request, const RunContext& context) {
          {{"energy", name(platform.energy_scope, EnergyScope::system) ? "system" : "active"},
           {"resources", name(platform.resource_scope, ResourceScope::network) ? "network" : "module"},
           {"conversion", name(platform.conversion, Conversion::charged) ? "charged" : "free"},
-          {"unused_fpga", name(platform.unused_fpga, UnusedFpga::powered) ? "powered" : "off"}}},
+          {"unused_fpga", name(platform.unused_fpga, UnusedFpga::powered) ? "powered" : "unpowered"}}},
         {"space", std::move(space)},
     };
 }
