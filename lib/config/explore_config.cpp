@@ -356,7 +356,8 @@ ExploreConfig load_explore_config(const std::string& file_name, const ConfigOpti
         std::string identity = file->bytes;
         for (const std::string& text : options.overrides) {
             apply_override(file->root, text, faults);
-            identity += text + "\n";
+            // Results never depend on the number of threads.
+            identity += text.starts_with("search.threads=") ? "" : text + "\n";
         }
         config = ConfigReader(file_name, options, faults).read(file->root);
         if (config) {

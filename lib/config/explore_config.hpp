@@ -24,7 +24,8 @@ struct ExploreConfig {
     ModelSheet gpu;
     ModelSheet fpga;
     ModelSheet link;
-    /// SHA-256 of the configuration file's bytes followed by one line ("key.path=VALUE\n") for each override.
+    /// SHA-256 of the configuration file's bytes followed by one line ("key.path=VALUE\n") for each override
+    /// but that of the number of threads.
     std::string config_sha256;
     std::string network_sha256;
 };

@@ -2,7 +2,12 @@
 #include "cleave/config/model_reader.hpp"
 #include "cleave/config/model_sheet_reader.hpp"
 
+#include <fmt/format.h>
+
+#include <optional>
+#include <regex>
 #include <string>
+#include <utility>
 
 namespace cleave::config {
 namespace {
@@ -10,6 +15,7 @@ namespace {
 constexpr std::int64_t kMostBlocks = 1'000'000'000;
 constexpr RealRange kCoefficient{-1e6, 1e6};
 constexpr RealRange kCost{0, 1e6};
+constexpr IntegerRange kLineAlm{0, 1'000'000};
 
 enum class Form { fitted, csd };
 
@@ -75,22 +81,123 @@ private:
         if (const auto field = fields.require("power")) {
             impl.power = read_power(*field);
         }
+        if (const auto field = fields.find("seen")) {
+            impl.seen = read_seen(*field);
+        }
+        if (const auto field = fields.find("spread")) {
+            impl.spread = read_spread(*field);
+        }
         fields.done();
         return impl;
     }
 
     DhmFitted read_fitted(Fields& fields) {
         DhmFitted form;
-        form.alm_per_weight = sheet_.real(fields, "alm_per_weight", kCost);
-        form.alm_per_filter = sheet_.real(fields, "alm_per_filter", kCoefficient);
-        form.alm_per_window = sheet_.real(fields, "alm_per_window", kCost);
-        form.alm_fixed = sheet_.real(fields, "alm_fixed", kCost);
-        form.fewest_taps = sheet_.real(fields, "fewest_taps", {1, 1e6});
-        form.m20k_per_weight = sheet_.real(fields, "m20k_per_weight", kCost);
-        form.m20k_per_filter = sheet_.real(fields, "m20k_per_filter", kCoefficient);
-        form.alm_per_spilled_m20k = sheet_.integer(fields, "alm_per_spilled_m20k", {0, 1'000'000});
-        form.m20k_before_spill = sheet_.integer(fields, "m20k_before_spill", {0, kMostBlocks});
+        if (const auto field = fields.require("alm")) {
+            form.alm = read_filter_cost(*field);
+        }
+        if (const auto field = fields.require("delay_lines")) {
+            read_delay_lines(*field, form);
+        }
+        if (const auto field = fields.require("alut")) {
+            Fields alut(*field);
+            form.alut = read_filter_cost(alut);
+            form.alut_per_spilled_long_line = sheet_.real(alut, "per_spilled_long_line", kCoefficient);
+            alut.done();
+        }
+        if (const auto field = fields.require("critical_path")) {
+            Fields path(*field);
+            form.path.fixed = sheet_.quantity<Seconds>(path, "fixed", Zero::forbidden);
+            form.path.per_fanout = sheet_.quantity<Seconds>(path, "per_fanout", Zero::allowed);
+            form.path.wide_line = sheet_.quantity<Seconds>(path, "wide_line", Zero::allowed);
+            path.done();
+        }
         return form;
+    }
+
+    FilterCost read_filter_cost(const Field& field) {
+        Fields fields(field);
+        const FilterCost cost = read_filter_cost(fields);
+        fields.done();
+        return cost;
+    }
+
+    FilterCost read_filter_cost(Fields& fields) {
+        FilterCost cost;
+        cost.fixed = sheet_.real(fields, "fixed", kCost);
+        cost.per_tap = sheet_.real(fields, "per_tap", kCost);
+        cost.per_tap_log = sheet_.real(fields, "per_tap_log", kCost);
+        cost.per_delayed_tap = sheet_.real(fields, "per_delayed_tap", kCost);
+        return cost;
+    }
+
+    void read_delay_lines(const Field& field, DhmFitted& form) {
+        const std::size_t before = field.faults().size();
+        Fields fields(field);
+        form.delayed_share = sheet_.real(fields, "delayed_share", {0, 1});
+        form.undelayed_taps = sheet_.real(fields, "undelayed_taps", kCost);
+        form.short_lines.most_taps = sheet_.real(fields, "short_most_taps", kCost);
+        form.middle_lines.most_taps = sheet_.real(fields, "middle_most_taps", kCost);
+        form.short_lines.alm = sheet_.integer(fields, "short_alm", kLineAlm);
+        form.middle_lines.alm = sheet_.integer(fields, "middle_alm", kLineAlm);
+        form.long_line_alm = sheet_.integer(fields, "long_alm", kLineAlm);
+        form.m20k_fixed = sheet_.real(fields, "m20k_fixed", kCost);
+        fields.done();
+        if (field.faults().size() != before) {
+            return;
+        }
+        // Out of order, lines would not leave the blocks cheapest first and the limits would be wrong.
+        if (form.short_lines.alm > form.middle_lines.alm || form.middle_lines.alm > form.long_line_alm) {
+            field.fault("deeper lines need less logic (short_alm <= middle_alm <= long_alm is needed)");
+        }
+        if (form.undelayed_taps > form.short_lines.most_taps ||
+            form.short_lines.most_taps > form.middle_lines.most_taps) {
+            field.fault("classes overlap (undelayed_taps <= short_most_taps <= middle_most_taps is needed)");
+        }
+    }
+
+    SeenRanges read_seen(const Field& field) {
+        Fields fields(field);
+        SeenRanges seen;
+        for (const auto& [key, range] :
+             {std::pair("taps", &seen.taps), std::pair("filters", &seen.filters),
+              std::pair("weights", &seen.weights), std::pair("kernel", &seen.kernel),
+              std::pair("width", &seen.width), std::pair("groups", &seen.groups)}) {
+            if (!fields.find(key)) {
+                continue;
+            }
+            if (const auto value = sheet_.figure(fields, key)) {
+                *range = read_range(*value);
+            }
+        }
+        fields.done();
+        return seen;
+    }
+
+    static std::optional<SeenRange> read_range(const Field& value) {
+        static const std::regex kRange("([0-9]{1,9}) to ([0-9]{1,9})");
+        std::smatch parts;
+        const std::string text = value.node().text;
+        if (std::regex_match(text, parts, kRange)) {
+            const SeenRange range{std::stoll(parts[1]), std::stoll(parts[2])};
+            if (range.least <= range.most) {
+                return range;
+            }
+        }
+        value.fault(fmt::format("{} is no range of whole numbers (such as '4 to 250')", quote(text)));
+        return std::nullopt;
+    }
+
+    ImplementationSpread read_spread(const Field& field) {
+        constexpr RealRange kSpread{0, 2};
+        Fields fields(field);
+        ImplementationSpread spread;
+        spread.alm = sheet_.real(fields, "alm", kSpread);
+        spread.m20k = sheet_.real(fields, "m20k", kSpread);
+        spread.power = sheet_.real(fields, "power", kSpread);
+        spread.clock = sheet_.real(fields, "clock", kSpread);
+        fields.done();
+        return spread;
     }
 
     DhmCsd read_csd(Fields& fields) {
@@ -119,8 +226,6 @@ private:
         power.base = sheet_.quantity<Watts>(fields, "base", Zero::allowed);
         power.per_alm = Watts(sheet_.quantity(fields, "per_alm", Dimension::power_per_alm, Zero::allowed));
         power.per_m20k = Watts(sheet_.quantity(fields, "per_m20k", Dimension::power_per_m20k, Zero::allowed));
-        power.per_spilled_alm =
-            Watts(sheet_.quantity(fields, "per_spilled_alm", Dimension::power_per_alm, Zero::allowed));
         fields.done();
         return power;
     }

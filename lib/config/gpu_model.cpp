@@ -3,6 +3,8 @@
 #include "cleave/config/model_sheet_reader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@ namespace cleave::config {
 namespace {
 
 constexpr RealRange kScale{0.001, 1000};
+constexpr std::int64_t kMostSeen = std::int64_t{1} << 50;
 
 class GpuReader {
 public:
@@ -17,12 +20,24 @@ public:
 
     ModelFile<GpuModel> read() {
         model_.name = sheet_.sheet().name;
-        read_kernels();
+        read_kernels("kernels", model_.kernels);
+        if (root_.has("tuned")) {
+            read_kernels("tuned", model_.tuned.emplace());
+        }
         model_.tile_positions = sheet_.integer(root_, "tile_positions", {1, 1 << 20});
         model_.tile_filters = sheet_.integer(root_, "tile_filters", {1, 1 << 20});
         model_.roof_exponent = sheet_.real(root_, "roof_exponent", {1, 64});
         model_.element_bytes = sheet_.integer(root_, "element_bytes", {1, 16});
+        if (root_.find("wave_tiles")) {
+            model_.wave_tiles = sheet_.integer(root_, "wave_tiles", {1, 1 << 20});
+        }
+        if (root_.find("cache")) {
+            model_.cache = sheet_.quantity<Bytes>(root_, "cache", Zero::allowed);
+        }
         read_power();
+        read_spread();
+        read_seen();
+        read_loop();
         read_profiles();
         read_power_modes();
         root_.done();
@@ -31,15 +46,15 @@ public:
     }
 
 private:
-    void read_kernels() {
-        const std::optional<Field> field = root_.require("kernels");
+    void read_kernels(const std::string& key, std::array<KernelParams, kKernelClasses>& kernels_of) {
+        const std::optional<Field> field = root_.require(key);
         if (!field) {
             return;
         }
         Fields kernels(*field);
         for (std::size_t i = 0; i < kKernelClasses; ++i) {
             if (const auto entry = kernels.require(kernel_class_name(static_cast<KernelClass>(i)))) {
-                model_.kernels[i] = read_kernel(*entry);
+                kernels_of[i] = read_kernel(*entry);
             }
         }
         kernels.done();
@@ -57,6 +72,28 @@ private:
             kernel.compute = sheet_.quantity<OperationsPerSecond>(fields, "compute", Zero::forbidden);
         }
         kernel.memory = sheet_.quantity<BytesPerSecond>(fields, "memory", Zero::forbidden);
+        const auto real = [&](const char* key, double& value, RealRange range) {
+            if (fields.find(key)) {
+                value = sheet_.real(fields, key, range);
+            }
+        };
+        real("output_passes", kernel.output_passes, {0, 1000});
+        real("weight_passes", kernel.weight_passes, {0, 1000});
+        real("short_depth", kernel.short_depth, {0, 1e6});
+        real("strided", kernel.strided, {1, 100});
+        real("odd_width", kernel.odd_width, {1, 100});
+        if (fields.find("tile_positions")) {
+            kernel.tile_positions = sheet_.integer(fields, "tile_positions", {1, 1 << 20});
+        }
+        if (fields.find("tile_filters")) {
+            kernel.tile_filters = sheet_.integer(fields, "tile_filters", {1, 1 << 20});
+        }
+        if (fields.find("least_channels")) {
+            kernel.least_channels = sheet_.integer(fields, "least_channels", {1, 1 << 20});
+        }
+        if (fields.find("extra_power")) {
+            kernel.extra_power = sheet_.quantity<Watts>(fields, "extra_power", Zero::allowed);
+        }
         fields.done();
         return kernel;
     }
@@ -70,8 +107,50 @@ private:
         model_.power.idle = sheet_.quantity<Watts>(power, "idle", Zero::allowed);
         model_.power.active = sheet_.quantity<Watts>(power, "active", Zero::allowed);
         model_.power.per_mac = sheet_.quantity<JoulesPerOperation>(power, "per_mac", Zero::allowed);
-        model_.power.per_byte = sheet_.quantity<JoulesPerByte>(power, "per_byte", Zero::allowed);
+        if (power.find("per_byte")) {
+            model_.power.per_byte = sheet_.quantity<JoulesPerByte>(power, "per_byte", Zero::allowed);
+        }
         power.done();
+    }
+
+    void read_spread() {
+        if (const std::optional<Field> field = root_.find("spread")) {
+            Fields spread(*field);
+            model_.spread.latency = sheet_.real(spread, "latency", {0, 2});
+            model_.spread.kernel_class = sheet_.real(spread, "kernel_class", {0, 2});
+            model_.spread.power = sheet_.real(spread, "power", {0, 2});
+            spread.done();
+        }
+    }
+
+    void read_seen() {
+        const std::optional<Field> field = root_.find("seen");
+        if (!field) {
+            return;
+        }
+        Fields seen(*field);
+        for (std::size_t i = 0; i < kKernelClasses; ++i) {
+            if (const auto entry = seen.find(kernel_class_name(static_cast<KernelClass>(i)))) {
+                Fields fields(*entry);
+                KernelRange range;
+                range.least_macs = sheet_.integer(fields, "least_macs", {0, kMostSeen});
+                range.most_macs = sheet_.integer(fields, "most_macs", {0, kMostSeen});
+                range.most_depth = sheet_.integer(fields, "most_depth", {0, kMostSeen});
+                range.most_positions = sheet_.integer(fields, "most_positions", {0, kMostSeen});
+                fields.done();
+                model_.seen[i] = range;
+            }
+        }
+        seen.done();
+    }
+
+    void read_loop() {
+        if (const std::optional<Field> field = root_.find("measuring_loop")) {
+            Fields loop(*field);
+            model_.loop_gap = sheet_.quantity<Seconds>(loop, "gap", Zero::allowed);
+            model_.loop_host = sheet_.quantity<Seconds>(loop, "host", Zero::allowed);
+            loop.done();
+        }
     }
 
     void read_profiles() {
@@ -89,6 +168,19 @@ private:
             }
             if (const auto scale = fields.require("kernel_scale")) {
                 read_scale(*scale, profile);
+            }
+            if (fields.find("weight_passes")) {
+                profile.weight_passes = sheet_.real(fields, "weight_passes", {0, 1});
+            }
+            if (const auto kernels = fields.find("kernels")) {
+                const Choices<ExecutionProfile::Kernels> choices{
+                    {"library", ExecutionProfile::Kernels::library},
+                    {"tuned", ExecutionProfile::Kernels::tuned}};
+                profile.kernels = kernels->choice(choices, "set of kernels").value_or(profile.kernels);
+                if (profile.kernels == ExecutionProfile::Kernels::tuned && !model_.tuned) {
+                    kernels->fault("the model has no tuned kernels");
+                    profile.kernels = ExecutionProfile::Kernels::library;
+                }
             }
             fields.done();
             model_.profiles.push_back(std::move(profile));

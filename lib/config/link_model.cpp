@@ -11,6 +11,12 @@ LinkDirection read_direction(SheetReader& sheet, const Field& field) {
     direction.floor = sheet.quantity<Seconds>(fields, "floor", Zero::allowed);
     direction.overhead = sheet.quantity<Seconds>(fields, "overhead", Zero::allowed);
     direction.bandwidth = sheet.quantity<BytesPerSecond>(fields, "bandwidth", Zero::forbidden);
+    if (fields.find("exponent")) {
+        direction.exponent = sheet.real(fields, "exponent", {1, 64});
+    }
+    if (fields.find("spread")) {
+        direction.spread = sheet.real(fields, "spread", {0, 2});
+    }
     fields.done();
     return direction;
 }

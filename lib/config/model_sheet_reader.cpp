@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace cleave::config {
@@ -70,6 +71,13 @@ Source SheetReader::read_source(const std::string& name, const Field& entry) {
         source.rows = rows->integer({1, IntegerRange{}.most}) ? rows->node().text : "";
     }
     source.holdout = text(field("holdout", fitted));
+    for (const auto& [key, value] :
+         {std::pair("left_out", &source.left_out), std::pair("worst", &source.worst),
+          std::pair("correlation", &source.correlation)}) {
+        if (fields.has(key)) {
+            *value = text(fields.find(key));
+        }
+    }
     fields.done();
     return source;
 }
@@ -86,6 +94,8 @@ std::optional<Field> SheetReader::figure(Fields& fields, const std::string& key)
     Fields parts(*entry);
     const std::optional<Field> value = parts.require("value");
     const std::optional<Field> source = parts.require("source");
+    const std::string standard_error =
+        parts.has("standard_error") ? text(parts.find("standard_error")) : std::string();
     parts.done();
     if (source) {
         std::vector<std::string> names;
@@ -99,7 +109,8 @@ std::optional<Field> SheetReader::figure(Fields& fields, const std::string& key)
     if (!value) {
         return std::nullopt;
     }
-    sheet_.figures.push_back({entry->path(), value->node().text, source ? source->node().text : ""});
+    sheet_.figures.push_back(
+        {entry->path(), value->node().text, source ? source->node().text : "", standard_error});
     return Field(value->node(), entry->path(), entry->faults());
 }
 

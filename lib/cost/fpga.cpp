@@ -18,24 +18,43 @@ std::int64_t ceil_log2(std::int64_t value) {
 
 std::int64_t round_up(double value) { return static_cast<std::int64_t>(std::ceil(std::max(value, 0.0))); }
 
-/// A convolution as DHM sees it: N filters of t taps each, over C input channels of width W.
+/// A convolution as DHM sees it: N filters of t taps each.
 struct Filters {
     std::int64_t count = 0;
     std::int64_t taps = 0;
-    std::int64_t channels = 0;
-    std::int64_t window_taps = 1;
     bool depthwise = false;
 };
 
+/// Convolutions and fully connected layers; nothing for anything else.
+std::optional<Filters> filters_of(const LayerWork& work) {
+    const Shape& in = work.inputs.front();
+    if (const auto* conv = std::get_if<Conv>(&work.op)) {
+        return Filters{conv->filters, in.channels / conv->groups * conv->window.taps(),
+                       is_depthwise(*conv, in)};
+    }
+    if (const auto* fc = std::get_if<FullyConnected>(&work.op)) {
+        return Filters{fc->features, in.channels, false};
+    }
+    return std::nullopt;
+}
+
+/// M20K that hold lines: where lines can become logic, line buffers and delays take the most.
+Resources line_memory(const ImplementationForm& form, std::int64_t blocks) {
+    const std::int64_t dear = std::holds_alternative<DhmFitted>(form) ? blocks : 0;
+    return {0, 0, blocks, dear, dear};
+}
+
 Resources filter_resources(const DhmFitted& form, const Filters& f) {
-    const auto taps = static_cast<double>(f.taps);
     const auto count = static_cast<double>(f.count);
-    // Below the smallest filter of the fit its straight line would cross zero; go to the origin instead.
-    const double least = std::max(taps, form.fewest_taps);
-    const double per_filter = (form.alm_per_weight * least + form.alm_per_filter) * taps / least;
-    const double window = form.alm_per_window * static_cast<double>(f.channels * f.window_taps);
-    const double m20k = std::max(form.m20k_per_weight * taps + form.m20k_per_filter, 0.0);
-    return {round_up(count * per_filter + window + form.alm_fixed), 0, round_up(count * m20k)};
+    const auto taps = static_cast<double>(f.taps);
+    const DelayDemand lines = form.lines(count, taps);
+    Resources demand;
+    demand.alm = round_up(form.alm(count, taps, form.delayed_taps(taps)));
+    // Rounded as sums, so that a layer is off by half a block at most.
+    demand.m20k_dearest = std::llround(lines.long_lines);
+    demand.m20k_dear = std::llround(lines.long_lines + lines.middle_lines);
+    demand.m20k = std::llround(lines.long_lines + lines.middle_lines + lines.short_lines);
+    return demand;
 }
 
 Resources filter_resources(const DhmCsd& form, const Filters& f) {
@@ -49,12 +68,7 @@ public:
         : impl_(implementation), work_(work) {}
 
     [[nodiscard]] LayerHardware conv(const Conv& conv) const {
-        Filters f;
-        f.count = conv.filters;
-        f.taps = in().channels / conv.groups * conv.window.taps();
-        f.channels = in().channels;
-        f.window_taps = conv.window.taps();
-        f.depthwise = is_depthwise(conv, in());
+        const Filters f = filters_of(work_).value();
         LayerHardware hw = stream(conv.window, f.taps);
         hw.resources += filters(f);
         return hw;
@@ -63,13 +77,13 @@ public:
     /// Batch norm that cannot be folded into a convolution before it: one constant multiplier a channel.
     [[nodiscard]] LayerHardware scale() const {
         LayerHardware hw = stream(Window{}, 1);
-        hw.resources += filters({in().channels, 1, in().channels, 1, true});
+        hw.resources += filters({in().channels, 1, true});
         return hw;
     }
 
-    [[nodiscard]] LayerHardware fully_connected(const FullyConnected& fc) const {
+    [[nodiscard]] LayerHardware fully_connected() const {
         LayerHardware hw = stream(Window{}, in().channels);
-        hw.resources += filters({fc.features, in().channels, in().channels, 1, false});
+        hw.resources += filters(filters_of(work_).value());
         return hw;
     }
 
@@ -132,8 +146,8 @@ private:
         }
         hw.fill_positions = std::min(hw.fill_positions, hw.positions);
         const std::int64_t line_bits = impl_.bits * in().channels * (w.extent_h() - 1);
-        hw.resources.m20k = ceil_div(line_bits, impl_.streaming.m20k_word_bits) *
-                            ceil_div(in().width, impl_.streaming.m20k_words);
+        hw.resources = line_memory(impl_.form, ceil_div(line_bits, impl_.streaming.m20k_word_bits) *
+                                                   ceil_div(in().width, impl_.streaming.m20k_words));
         return hw;
     }
 
@@ -148,18 +162,67 @@ std::vector<CapacityLimit> make_limits(const Implementation& impl, const Resourc
         static_cast<std::int64_t>(std::floor(impl.usable_alm_share * static_cast<double>(capacity.alm)));
     std::vector<CapacityLimit> limits{{"alm", 1, 0, 0, alm}, {"dsp", 0, 1, 0, capacity.dsp}};
     if (const auto* fitted = std::get_if<DhmFitted>(&impl.form)) {
-        // Multipliers beyond the M20K blocks become logic: the blocks alone never bind, logic with the spill
-        // does.
-        const std::int64_t each = fitted->alm_per_spilled_m20k;
-        const std::int64_t blocks = std::min(fitted->m20k_before_spill, capacity.m20k);
-        limits.push_back({"alm", 1, 0, each, alm + each * blocks});
+        // Lines that find no free block become logic, cheapest first. The logic of summed demand is then the
+        // largest of linear forms, in which all blocks beyond the first M cost what the k cheapest classes
+        // cost and at most as much as class k: one limit for each.
+        const std::int64_t one = fitted->short_lines.alm;
+        const std::int64_t two = fitted->middle_lines.alm;
+        const std::int64_t three = fitted->long_line_alm;
+        limits.push_back({"alm", 1, 0, one, alm + one * capacity.m20k});
+        limits.push_back({"alm", 1, 0, one, alm + two * capacity.m20k, two - one});
+        limits.push_back({"alm", 1, 0, one, alm + three * capacity.m20k, two - one, three - two});
     } else {
         limits.push_back({"m20k", 0, 0, 1, capacity.m20k});
     }
     return limits;
 }
 
+/// Lines of each class that find no free block, cheapest first.
+struct Spill {
+    std::int64_t short_lines = 0;
+    std::int64_t middle_lines = 0;
+    std::int64_t long_lines = 0;
+
+    Spill(const Resources& demand, std::int64_t blocks) {
+        const std::int64_t all = std::max<std::int64_t>(demand.m20k - blocks, 0);
+        short_lines = std::min(all, demand.m20k - demand.m20k_dear);
+        middle_lines = std::min(all - short_lines, demand.m20k_dear - demand.m20k_dearest);
+        long_lines = all - short_lines - middle_lines;
+    }
+
+    [[nodiscard]] std::int64_t all() const { return short_lines + middle_lines + long_lines; }
+};
+
+bool is_outside(const std::optional<SeenRange>& range, std::int64_t value) {
+    return range && (value < range->least || value > range->most);
+}
+
 }  // namespace
+
+double FilterCost::operator()(double filters, double taps, double delayed_taps) const {
+    return fixed +
+           filters * (per_tap * taps + per_tap_log * taps * std::log2(taps) + per_delayed_tap * delayed_taps);
+}
+
+double DhmFitted::delayed_taps(double taps) const {
+    return delayed_share * std::max(taps - undelayed_taps, 0.0);
+}
+
+DelayDemand DhmFitted::lines(double filters, double taps) const {
+    const double share = filters * delayed_share;
+    const double first = std::max(short_lines.most_taps, undelayed_taps);
+    const double second = std::max(middle_lines.most_taps, first);
+    DelayDemand demand;
+    demand.short_lines = share * (std::clamp(taps, undelayed_taps, first) - undelayed_taps);
+    demand.middle_lines = share * (std::clamp(taps, first, second) - first);
+    demand.long_lines = share * std::max(taps - second, 0.0) + m20k_fixed;
+    return demand;
+}
+
+Seconds CriticalPath::delay(double filters, std::int64_t line_bits, std::int64_t word_bits) const {
+    return fixed + per_fanout * (1 - 1 / std::sqrt(std::max(filters, 2.0))) +
+           (line_bits > word_bits ? wide_line : Seconds());
+}
 
 Fpga::Fpga(FpgaModel model, std::size_t implementation, Hertz clock, Resources capacity)
     : model_(std::move(model)), implementation_(implementation), clock_(clock), capacity_(capacity) {
@@ -177,9 +240,9 @@ std::optional<LayerHardware> Fpga::map(const LayerWork& work) const {
         Overloaded{
             [](const Input&) -> Hardware { return std::nullopt; },
             [&](const Conv& conv) -> Hardware { return mapper.conv(conv); },
-            [&](const FullyConnected& fc) -> Hardware {
+            [&](const FullyConnected&) -> Hardware {
                 // A spatial input would have to be stored whole before the first product.
-                return work.inputs.front().positions() == 1 ? Hardware(mapper.fully_connected(fc))
+                return work.inputs.front().positions() == 1 ? Hardware(mapper.fully_connected())
                                                             : std::nullopt;
             },
             [&](const Pool& pool) -> Hardware { return mapper.pool(pool); },
@@ -209,27 +272,64 @@ std::optional<LayerHardware> Fpga::map(const LayerWork& work) const {
 
 Resources Fpga::delay_buffer(std::int64_t channels, std::int64_t positions) const {
     const StreamingParams& s = implementation().streaming;
-    return {0, 0,
-            ceil_div(channels * implementation().bits, s.m20k_word_bits) * ceil_div(positions, s.m20k_words)};
+    return line_memory(implementation().form, ceil_div(channels * implementation().bits, s.m20k_word_bits) *
+                                                  ceil_div(positions, s.m20k_words));
 }
 
 Resources Fpga::occupied(const Resources& demand) const {
-    Resources result = demand;
+    Resources result{demand.alm, demand.dsp, demand.m20k};
     if (const auto* fitted = std::get_if<DhmFitted>(&implementation().form)) {
-        const std::int64_t blocks = std::min(fitted->m20k_before_spill, capacity_.m20k);
-        const std::int64_t spilled = std::max<std::int64_t>(demand.m20k - blocks, 0);
-        result.m20k -= spilled;
-        result.alm += spilled * fitted->alm_per_spilled_m20k;
+        const Spill spill(demand, capacity_.m20k);
+        result.m20k -= spill.all();
+        result.alm += fitted->short_lines.alm * spill.short_lines +
+                      fitted->middle_lines.alm * spill.middle_lines +
+                      fitted->long_line_alm * spill.long_lines;
     }
     return result;
+}
+
+std::optional<double> Fpga::aluts(const LayerWork& work) const {
+    const auto* fitted = std::get_if<DhmFitted>(&implementation().form);
+    const auto filters = filters_of(work);
+    const auto hardware = map(work);
+    if (fitted == nullptr || !filters || !hardware) {
+        return std::nullopt;
+    }
+    const auto taps = static_cast<double>(filters->taps);
+    const Spill spill(hardware->resources, capacity_.m20k);
+    return fitted->alut(static_cast<double>(filters->count), taps, fitted->delayed_taps(taps)) +
+           fitted->alut_per_spilled_long_line * static_cast<double>(spill.long_lines);
+}
+
+std::optional<Hertz> Fpga::fmax(const LayerWork& work) const {
+    const auto* fitted = std::get_if<DhmFitted>(&implementation().form);
+    const auto filters = filters_of(work);
+    if (fitted == nullptr || !filters) {
+        return std::nullopt;
+    }
+    const Seconds delay = fitted->path.delay(static_cast<double>(filters->count),
+                                             work.inputs.front().channels * implementation().bits,
+                                             implementation().streaming.m20k_word_bits);
+    return Hertz(1 / delay.value());
+}
+
+bool Fpga::extrapolated(const LayerWork& work) const {
+    const auto* conv = std::get_if<Conv>(&work.op);
+    if (conv == nullptr) {
+        return false;
+    }
+    const Filters filters = filters_of(work).value();
+    const SeenRanges& seen = implementation().seen;
+    return is_outside(seen.taps, filters.taps) || is_outside(seen.filters, filters.count) ||
+           is_outside(seen.weights, filters.count * filters.taps) ||
+           is_outside(seen.kernel, conv->window.kernel_h) || is_outside(seen.kernel, conv->window.kernel_w) ||
+           is_outside(seen.width, work.inputs.front().width) || is_outside(seen.groups, conv->groups);
 }
 
 Watts Fpga::dynamic_power(const Resources& demand) const {
     const FpgaPower& power = implementation().power;
     const Resources real = occupied(demand);
-    const auto logic = static_cast<double>(demand.alm);
-    const auto spilled = static_cast<double>(real.alm - demand.alm);
-    return power.base + power.per_alm * logic + power.per_spilled_alm * spilled +
+    return power.base + power.per_alm * static_cast<double>(real.alm) +
            power.per_m20k * static_cast<double>(real.m20k);
 }
 

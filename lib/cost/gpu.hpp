@@ -1,31 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/cost/layer_work.hpp"
+#include "cleave/cost/kernel_time.hpp"
 #include "cleave/units/quantity.hpp"
 
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cleave {
-
-/// Kernels that behave alike on a GPU and share one set of parameters.
-enum class KernelClass { conv_1x1, conv_3x3_s1, conv_other, depthwise, fully_connected, pool, elementwise };
-inline constexpr std::size_t kKernelClasses = 7;
-[[nodiscard]] std::string kernel_class_name(KernelClass kind);
-
-/// Kernel time: t = overhead + per_depth * K + ((MAC q / compute)^p + (bytes / memory)^p)^(1/p), with K = k_h
-/// k_w C_I / groups (the reduction depth) and q the rounding up to whole tiles. See docs/cost-models.md,
-/// "GPU".
-struct KernelParams {
-    Seconds overhead;
-    Seconds per_depth;
-    /// Absent: the kernel does no multiply-accumulates worth counting (pooling, element-wise).
-    std::optional<OperationsPerSecond> compute;
-    BytesPerSecond memory;
-};
 
 /// How the framework drives the kernels.
 struct ExecutionProfile {
@@ -38,6 +23,10 @@ struct ExecutionProfile {
     bool separate_elementwise = false;
     /// Factor on the kernel time of each class.
     std::array<double, kKernelClasses> kernel_scale{};
+    /// Factor on the passes over weights: 0 where they are laid out once, before the first run.
+    double weight_passes = 1;
+    /// Which set of kernels it runs.
+    enum class Kernels { library, tuned } kernels = Kernels::library;
 };
 
 struct PowerMode {
@@ -55,23 +44,54 @@ struct GpuPower {
     JoulesPerByte per_byte;
 };
 
+/// How far measurements lie from a model's predictions, as relative standard deviations.
+struct GpuSpread {
+    /// Of whole networks' latency, and of a kernel class such that networks spread as much if classes err
+    /// independently.
+    double latency = 0;
+    double kernel_class = 0;
+    /// Of power above idle power.
+    double power = 0;
+};
+
+/// Least and largest values among the layers that a kernel class was fitted to.
+struct KernelRange {
+    std::int64_t least_macs = 0;
+    std::int64_t most_macs = 0;
+    std::int64_t most_depth = 0;
+    std::int64_t most_positions = 0;
+};
+
 /// Parameters of one GPU, as its model file gives them.
 struct GpuModel {
     std::string name;
     std::array<KernelParams, kKernelClasses> kernels;
-    /// Output positions and filters of one tile of a dense convolution, and the exponent p that joins the two
-    /// roofs.
+    /// Kernels tuned one by one; absent where there are no measurements of such.
+    std::optional<std::array<KernelParams, kKernelClasses>> tuned;
+    /// Positions, filters, waves, bytes: see KernelCommon.
     std::int64_t tile_positions = 1;
     std::int64_t tile_filters = 1;
+    std::int64_t wave_tiles = 1;
     double roof_exponent = 4;
-    /// Bytes of one element of a feature map or weight (FP32: 4).
     std::int64_t element_bytes = 4;
+    Bytes cache;
     GpuPower power;
     std::vector<ExecutionProfile> profiles;
     std::vector<PowerMode> power_modes;
     /// The mode in which the parameters were measured; others scale compute by the GPU clock and host time by
     /// the CPU clock. Index into power_modes.
     std::size_t reference_mode = 0;
+    GpuSpread spread;
+    /// Per class; absent where nothing is known of what it was fitted to.
+    std::array<std::optional<KernelRange>, kKernelClasses> seen{};
+    /// Idle time of the source's measuring loop per inference, and host time per kernel in it: only for
+    /// predicting the average power that such a loop measures.
+    Seconds loop_gap;
+    Seconds loop_host;
+
+    [[nodiscard]] KernelCommon common() const {
+        return {tile_positions, tile_filters, wave_tiles, roof_exponent, element_bytes, cache};
+    }
 };
 
 /// Time and dynamic energy (above idle power) of some work on a device.
@@ -86,6 +106,8 @@ public:
     Gpu(GpuModel model, std::size_t profile, std::size_t mode);
 
     [[nodiscard]] const GpuModel& model() const { return model_; }
+    /// The same profile and power mode of another model, which must have them in the same places.
+    [[nodiscard]] Gpu with_model(GpuModel model) const { return Gpu(std::move(model), profile_, mode_); }
     [[nodiscard]] const ExecutionProfile& profile() const { return model_.profiles[profile_]; }
     [[nodiscard]] const PowerMode& mode() const { return model_.power_modes[mode_]; }
     [[nodiscard]] Watts idle_power() const { return model_.power.idle; }
@@ -99,17 +121,16 @@ public:
     /// Bytes of `elements` in the GPU's number format.
     [[nodiscard]] Bytes bytes(std::int64_t elements) const;
 
+    /// True if the layer lies outside what its kernel class was fitted to.
+    [[nodiscard]] bool extrapolated(const LayerWork& layer) const;
+
 private:
-    [[nodiscard]] DeviceCost kernel(KernelClass kind, std::int64_t macs, double tile_rounding,
-                                    std::int64_t depth, Bytes traffic) const;
+    [[nodiscard]] DeviceCost kernel(const LayerWork& work, KernelClass kind) const;
     GpuModel model_;
     std::size_t profile_;
     std::size_t mode_;
     double compute_scale_;
     double host_scale_;
 };
-
-/// Class of a layer's kernel; nothing for layers that run none (dropout, flatten and slices are views).
-[[nodiscard]] std::optional<KernelClass> kernel_class(const LayerWork& work);
 
 }  // namespace cleave

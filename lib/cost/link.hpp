@@ -9,11 +9,18 @@ namespace cleave {
 
 enum class Direction { to_fpga, to_gpu };
 
-/// Transfer time in one direction: max(floor, overhead + bytes / bandwidth).
+/// Transfer time in one direction: (floor^p + (overhead + bytes / bandwidth)^p)^(1/p), a smooth maximum of
+/// the least time of a transfer (start and completion of the DMA) and the time that its bytes take.
 struct LinkDirection {
     Seconds floor;
     Seconds overhead;
     BytesPerSecond bandwidth;
+    /// p; 0 stands for the limit of large p, max(floor, overhead + bytes / bandwidth).
+    double exponent = 0;
+    /// Standard deviation of measured over predicted times; 0 if not known.
+    double spread = 0;
+
+    [[nodiscard]] Seconds time(Bytes bytes) const;
 };
 
 /// A link between GPU and FPGA memory. One transfer at a time, either way.

@@ -23,6 +23,11 @@ struct Source {
     std::string sha256;
     std::string rows;
     std::string holdout;
+    /// For a fit, where there is something to say: rows not used and why, rows with the largest errors,
+    /// figures that the data do not tell apart well.
+    std::string left_out;
+    std::string worst;
+    std::string correlation;
 };
 
 /// One number of a model file as it was written, with the name of its source.
@@ -30,6 +35,8 @@ struct Figure {
     std::string path;
     std::string value;
     std::string source;
+    /// As written, for a fitted number; else empty.
+    std::string standard_error;
 };
 
 /// The provenance of a model: every number in it and where each comes from.

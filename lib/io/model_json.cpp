@@ -10,6 +10,12 @@ using Json = nlohmann::ordered_json;
 
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
+void add_text(Json& json, const char* key, const std::string& value) {
+    if (!value.empty()) {
+        json[key] = value;
+    }
+}
+
 Json head(const NamedSheet& model) {
     return {{"name", model.sheet.name},
             {"kind", model.kind},
@@ -24,21 +30,21 @@ std::string model_json(const NamedSheet& model) {
     Json json = head(model);
     json["figures"] = Json::array();
     for (const Figure& figure : model.sheet.figures) {
-        json["figures"].push_back(
-            {{"path", figure.path}, {"value", figure.value}, {"source", figure.source}});
+        Json entry{{"path", figure.path}, {"value", figure.value}};
+        add_text(entry, "standard_error", figure.standard_error);
+        entry["source"] = figure.source;
+        json["figures"].push_back(std::move(entry));
     }
     json["sources"] = Json::array();
     for (const Source& source : model.sheet.sources) {
         Json entry{{"name", source.name}, {"kind", source_kind_name(source.kind)}, {"text", source.text}};
-        const auto add = [&](const char* key, const std::string& value) {
-            if (!value.empty()) {
-                entry[key] = value;
-            }
-        };
-        add("data", source.data);
-        add("sha256", source.sha256);
-        add("rows", source.rows);
-        add("holdout", source.holdout);
+        add_text(entry, "data", source.data);
+        add_text(entry, "sha256", source.sha256);
+        add_text(entry, "rows", source.rows);
+        add_text(entry, "holdout", source.holdout);
+        add_text(entry, "left_out", source.left_out);
+        add_text(entry, "worst", source.worst);
+        add_text(entry, "correlation", source.correlation);
         json["sources"].push_back(std::move(entry));
     }
     return dump(json);

@@ -93,7 +93,8 @@ private:
 /// @throws std::invalid_argument with a message for the user when the operation cannot take them.
 [[nodiscard]] Shape infer_shape(const Op& op, const std::vector<Shape>& inputs);
 
-/// True for a convolution whose groups equal its input channels (one k x k filter or more for every channel).
+/// True for a convolution whose groups equal its input channels (one k x k filter or more for every channel);
+/// of those with a single channel, only with a single filter.
 [[nodiscard]] bool is_depthwise(const Conv& conv, const Shape& input);
 
 }  // namespace cleave

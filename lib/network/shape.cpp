@@ -155,7 +155,9 @@ Shape infer_slice(const Slice& slice, const Shape& in) {
 }  // namespace
 
 bool is_depthwise(const Conv& conv, const Shape& input) {
-    return conv.groups > 1 && conv.groups == input.channels;
+    // One channel with one filter is what a split leaves of a depthwise convolution, and the same
+    // computation.
+    return conv.groups == input.channels && (conv.groups > 1 || conv.filters == 1);
 }
 
 Shape infer_shape(const Op& op, const std::vector<Shape>& inputs) {

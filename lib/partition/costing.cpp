@@ -29,6 +29,15 @@ LayerWork with_channels(LayerWork work, std::int64_t channels) {
 
 }  // namespace
 
+LayerWork slice_layer(const LayerWork& whole, SplitAxis axis, std::int64_t part) {
+    switch (axis) {
+        case SplitAxis::channels: return slice_channels(whole, part);
+        case SplitAxis::filters: return slice_filters(whole, part);
+        case SplitAxis::groups: return slice_groups(whole, part);
+    }
+    throw std::logic_error("split axis out of range");
+}
+
 Costing::Costing(const UnitGraph& graph, const Platform& platform) : graph_(graph), platform_(platform) {
     if (platform.energy_scope == EnergyScope::system) {
         gpu_standing_power_ = round_exact(platform.gpu.idle_power());
@@ -184,14 +193,7 @@ std::optional<GroupCost> Costing::split(UnitId id, SplitAxis axis, std::int64_t 
                                                 split_axis_name(axis), share));
     }
     const LayerWork whole = whole_layer(graph_.network(), graph_.unit(id).head);
-    const auto slice = [&](std::int64_t part) {
-        switch (axis) {
-            case SplitAxis::channels: return slice_channels(whole, part);
-            case SplitAxis::filters: return slice_filters(whole, part);
-            case SplitAxis::groups: return slice_groups(whole, part);
-        }
-        throw std::logic_error("split axis out of range");
-    };
+    const auto slice = [&](std::int64_t part) { return slice_layer(whole, axis, part); };
     const LayerWork below = slice(share);
     const auto hardware = platform_.fpga.map(below);
     if (!hardware) {
@@ -269,8 +271,10 @@ std::optional<GroupCost> Costing::run(const std::vector<UnitId>& units) const {
                                     : std::optional(static_cast<std::size_t>(found - units.begin()));
     };
     for (const UnitId id : units) {
-        for (const LayerId map : graph_.unit(id).reads) {
-            if (producer_in_run(map)) {
+        const auto& reads = graph_.unit(id).reads;
+        for (auto read = reads.begin(); read != reads.end(); ++read) {
+            const LayerId map = *read;
+            if (producer_in_run(map) || std::find(reads.begin(), read, map) != read) {
                 continue;
             }
             const std::size_t i = find_outside(map);
@@ -357,14 +361,22 @@ GroupCost Costing::group(const StageGroup& g) const {
 }
 
 std::optional<FpgaRefusal> Costing::refusal(const Resources& demand) const {
+    const Fpga& fpga = platform_.fpga;
     std::optional<FpgaRefusal> worst;
-    double worst_ratio = 1;
-    for (const CapacityLimit& limit : platform_.fpga.limits()) {
-        const std::int64_t use = limit.use(demand);
-        const double ratio =
-            static_cast<double>(use) / std::max<double>(static_cast<double>(limit.limit), 0.5);
-        if (use > limit.limit && ratio > worst_ratio) {
-            worst = FpgaRefusal{limit.resource, use, limit.limit};
+    double worst_ratio = 0;
+    for (const CapacityLimit& limit : fpga.limits()) {
+        if (limit.use(demand) <= limit.limit) {
+            continue;
+        }
+        FpgaRefusal refusal{limit.resource, limit.use(demand), limit.limit};
+        if (limit.resource == "alm") {
+            // Several limits together say that logic must hold what finds no memory block: name the logic.
+            refusal = {"alm", fpga.occupied(demand).alm, fpga.limits().front().limit};
+        }
+        const double ratio = static_cast<double>(refusal.needed) /
+                             std::max<double>(static_cast<double>(refusal.available), 0.5);
+        if (ratio > worst_ratio) {
+            worst = refusal;
             worst_ratio = ratio;
         }
     }

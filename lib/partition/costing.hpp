@@ -10,6 +10,10 @@
 
 namespace cleave {
 
+/// The slice of a layer that one device computes under a split. @throws std::invalid_argument as
+/// slice_channels, ...
+[[nodiscard]] LayerWork slice_layer(const LayerWork& whole, SplitAxis axis, std::int64_t part);
+
 /// Time and energy of work on the GPU, rounded to ticks layer by layer.
 struct GpuCost {
     Nanoseconds time;

@@ -37,12 +37,12 @@ bool is_separable_part(const UnitGraph& graph, UnitId id) {
 }
 
 auto cost_key(const StageOption& o) {
-    return std::tie(o.time, o.energy, o.demand.alm, o.demand.dsp, o.demand.m20k);
+    const Resources& d = o.demand;
+    return std::tie(o.time, o.energy, d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest);
 }
 
 bool covers(const StageOption& a, const StageOption& b) {
-    return a.time <= b.time && a.energy <= b.energy && a.demand.alm <= b.demand.alm &&
-           a.demand.dsp <= b.demand.dsp && a.demand.m20k <= b.demand.m20k;
+    return a.time <= b.time && a.energy <= b.energy && a.demand.within(b.demand);
 }
 
 }  // namespace
@@ -249,7 +249,6 @@ void StageGenerator::emit_single(const Candidate& candidate, const GpuSet* besid
 }
 
 void StageGenerator::emit_pair(const Candidate& a, const Candidate& b, const GpuSet* beside, StateId to) {
-    counts_[to] += a.costs.size() * b.costs.size();
     const std::uint32_t stage = add_template(to, {a.group, b.group}, beside);
     const GpuCost work = beside == nullptr ? GpuCost{} : beside->cost;
     for (std::size_t i = 0; i < a.costs.size(); ++i) {
@@ -258,6 +257,7 @@ void StageGenerator::emit_pair(const Candidate& a, const Candidate& b, const Gpu
             if (!costing_.fits(demand)) {
                 continue;
             }
+            ++counts_[to];
             const Nanoseconds time = stage_time(&a.costs[i], &b.costs[j], work.time);
             if (!is_serial(&a.costs[i], &b.costs[j], beside, time)) {
                 add_option(to, stage, {a.shares[i], b.shares[j]}, time,

@@ -34,7 +34,8 @@ Placement::Placement(const UnitGraph& graph, const Mapping& mapping)
 
 bool is_depthwise_unit(const UnitGraph& graph, UnitId id) {
     const auto* conv = std::get_if<Conv>(&graph.network().layer(graph.unit(id).head).op);
-    return conv != nullptr && is_depthwise(*conv, graph.network().input(graph.unit(id).head));
+    return conv != nullptr && conv->groups > 1 &&
+           is_depthwise(*conv, graph.network().input(graph.unit(id).head));
 }
 
 bool is_pointwise_unit(const UnitGraph& graph, UnitId id) {

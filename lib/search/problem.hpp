@@ -10,7 +10,7 @@
 
 namespace cleave {
 
-inline constexpr std::size_t kResourceKinds = 3;
+inline constexpr std::size_t kResourceKinds = 4;
 using ResourceUse = std::array<std::int64_t, kResourceKinds>;
 
 /// One arc of the search graph: a choice between two nodes, with what it adds to both objectives and all

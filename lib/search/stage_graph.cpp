@@ -22,7 +22,13 @@ void add_counts(SearchCounts& sum, const SearchCounts& more) {
 
 StageGraph::StageGraph(const Costing& costing, const StateSpace& states, const OptionSet& options)
     : costing_(costing), states_(states), options_(options) {
-    if (costing.platform().fpga.limits().size() > kResourceKinds) {
+    for (const CapacityLimit& limit : costing.platform().fpga.limits()) {
+        if (std::any_of(options.options.begin(), options.options.end(),
+                        [&](const StageOption& o) { return limit.use(o.demand) > 0; })) {
+            limits_.push_back(limit);
+        }
+    }
+    if (limits_.size() > kResourceKinds) {
         throw std::logic_error("the FPGA has more capacity limits than the search knows resources");
     }
 }
@@ -51,10 +57,9 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
     const auto first = std::partition_point(options_.options.begin(), options_.options.end(),
                                             [&](const StageOption& o) { return from_of(o) < begin; });
     part.first_option = static_cast<std::size_t>(first - options_.options.begin());
-    const auto& limits = costing_.platform().fpga.limits();
     part.problem.capacity.fill(0);
-    for (std::size_t k = 0; k < limits.size(); ++k) {
-        part.problem.capacity[k] = capacity == Capacity::limited ? limits[k].limit : 0;
+    for (std::size_t k = 0; k < limits_.size(); ++k) {
+        part.problem.capacity[k] = capacity == Capacity::limited ? limits_[k].limit : 0;
     }
     for (auto option = first; option != options_.options.end() && from_of(*option) < end; ++option) {
         SearchArc arc;
@@ -62,8 +67,8 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
         arc.to = static_cast<std::uint32_t>(index(options_.templates[option->stage].to) - index(begin));
         arc.time = option->time.ticks();
         arc.energy = option->energy.ticks();
-        for (std::size_t k = 0; k < limits.size() && capacity == Capacity::limited; ++k) {
-            arc.use[k] = limits[k].use(option->demand);
+        for (std::size_t k = 0; k < limits_.size() && capacity == Capacity::limited; ++k) {
+            arc.use[k] = limits_[k].use(option->demand);
         }
         part.problem.arcs.push_back(arc);
     }

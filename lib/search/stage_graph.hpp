@@ -51,6 +51,8 @@ private:
     const Costing& costing_;
     const StateSpace& states_;
     const OptionSet& options_;
+    /// The FPGA's limits that any option counts towards.
+    std::vector<CapacityLimit> limits_;
 };
 
 }  // namespace cleave

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/calibrate/link_fit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+
+namespace cleave {
+namespace {
+
+struct Sample {
+    std::string name;
+    Bytes size;
+    Seconds time;
+};
+
+std::vector<Sample> samples_of(const LinkData& data, Direction direction) {
+    std::vector<Sample> samples;
+    for (const LinkTransfer& transfer : data.transfers) {
+        const auto& time = direction == Direction::to_fpga ? transfer.to_fpga : transfer.to_gpu;
+        if (time) {
+            samples.push_back({transfer.name, transfer.size, *time});
+        }
+    }
+    return samples;
+}
+
+LinkDirection direction_of(std::span<const double> p) {
+    LinkDirection direction;
+    direction.floor = Seconds(p[0]);
+    direction.overhead = Seconds(p[1]);
+    direction.bandwidth = BytesPerSecond(p[2]);
+    direction.exponent = p[3];
+    return direction;
+}
+
+FitResult fit_samples(const std::vector<Sample>& samples) {
+    const auto by_time = [](const Sample& a, const Sample& b) { return a.time < b.time; };
+    const Sample& shortest = *std::min_element(samples.begin(), samples.end(), by_time);
+    const Sample& longest = *std::max_element(samples.begin(), samples.end(), by_time);
+    const double least = shortest.time.value();
+    const double bandwidth = (longest.size / longest.time).value();
+    const std::vector<FitParameter> parameters{
+        {"floor", least / 100, 1.2 * least, FitParameter::Scale::logarithmic, least},
+        {"overhead", least / 1000, 2 * least, FitParameter::Scale::logarithmic, least / 2},
+        {"bandwidth", bandwidth / 3, bandwidth * 3, FitParameter::Scale::logarithmic, bandwidth},
+        {"exponent", 1, 16, FitParameter::Scale::logarithmic, 4},
+    };
+    FitOptions options;
+    options.extra_starts = 8;
+    // The timer's own steps are a few per cent of the shortest times: hold weakly determined figures loosely.
+    options.ridge = 1e-6;
+    return fit(
+        parameters, samples.size(),
+        [&](std::span<const double> p, std::span<double> r) {
+            const LinkDirection direction = direction_of(p);
+            for (std::size_t i = 0; i < samples.size(); ++i) {
+                r[i] = direction.time(samples[i].size) / samples[i].time - 1;
+            }
+        },
+        options);
+}
+
+Prediction predict(const LinkDirection& direction, const Sample& sample) {
+    return {sample.name, sample.time.value(), direction.time(sample.size).value()};
+}
+
+}  // namespace
+
+LinkDirectionFit fit_link(const LinkData& data, Direction which) {
+    const std::vector<Sample> samples = samples_of(data, which);
+    constexpr std::size_t kLeast = 5;
+    if (samples.size() < kLeast) {
+        throw std::invalid_argument(
+            fmt::format("{} transfers {} are too few to fit a link: at least {} are needed", samples.size(),
+                        which == Direction::to_fpga ? "to the FPGA" : "to the GPU", kLeast));
+    }
+    LinkDirectionFit result;
+    result.fit = fit_samples(samples);
+    result.direction = direction_of(result.fit.parameters);
+    double squares = 0;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+        result.in_sample.push_back(predict(result.direction, samples[i]));
+        std::vector<Sample> others = samples;
+        others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+        result.held_out.push_back(predict(direction_of(fit_samples(others).parameters), samples[i]));
+        const double error = std::log(result.held_out.back().predicted / result.held_out.back().measured);
+        squares += error * error;
+    }
+    result.direction.spread = std::sqrt(squares / static_cast<double>(samples.size()));
+    return result;
+}
+
+std::vector<Prediction> predict_link(const LinkModel& model, const LinkData& data, Direction direction) {
+    std::vector<Prediction> predictions;
+    for (const Sample& sample : samples_of(data, direction)) {
+        predictions.push_back(
+            predict(direction == Direction::to_fpga ? model.to_fpga : model.to_gpu, sample));
+    }
+    return predictions;
+}
+
+}  // namespace cleave

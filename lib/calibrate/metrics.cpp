@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/calibrate/metrics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+double percentile(const std::vector<double>& sorted, double share) {
+    const double place = share * static_cast<double>(sorted.size() - 1);
+    const auto below = static_cast<std::size_t>(place);
+    const std::size_t above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+}  // namespace
+
+ErrorSummary summarize(const std::vector<Prediction>& predictions) {
+    ErrorSummary summary;
+    summary.rows = predictions.size();
+    if (predictions.empty()) {
+        return summary;
+    }
+    std::vector<double> errors;
+    for (const Prediction& p : predictions) {
+        errors.push_back(std::abs(p.relative()));
+        summary.mape += errors.back();
+        summary.bias += p.relative();
+    }
+    std::sort(errors.begin(), errors.end());
+    summary.mape /= static_cast<double>(errors.size());
+    summary.bias /= static_cast<double>(errors.size());
+    summary.median = percentile(errors, 0.5);
+    summary.p90 = percentile(errors, 0.9);
+    return summary;
+}
+
+std::vector<Prediction> worst(std::vector<Prediction> predictions, std::size_t count) {
+    std::sort(predictions.begin(), predictions.end(), [](const Prediction& a, const Prediction& b) {
+        const double x = std::abs(a.relative());
+        const double y = std::abs(b.relative());
+        return x != y ? x > y : a.name < b.name;
+    });
+    predictions.resize(std::min(count, predictions.size()));
+    return predictions;
+}
+
+std::map<std::string, std::size_t> deal_folds(const std::vector<std::string>& groups, std::size_t folds) {
+    const std::set<std::string> names(groups.begin(), groups.end());
+    std::map<std::string, std::size_t> result;
+    std::size_t next = 0;
+    for (const std::string& name : names) {
+        result[name] = next++ % std::max<std::size_t>(folds, 1);
+    }
+    return result;
+}
+
+}  // namespace cleave

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/cost/draw.hpp"
+
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same sequence everywhere, unlike the standard library's
+/// distributions.
+class Normal {
+public:
+    explicit Normal(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15U + 0x2545f4914f6cdd1dU) {}
+
+    /// exp(spread z), one z for each call, whatever the spread.
+    double factor(double spread) {
+        const double radius = std::sqrt(-2 * std::log(1 - uniform()));
+        return std::exp(spread * radius * std::cos(2 * std::numbers::pi * uniform()));
+    }
+
+private:
+    double uniform() {
+        state_ += 0x9e3779b97f4a7c15U;
+        std::uint64_t z = state_;
+        z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+        z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+        z ^= z >> 31U;
+        return static_cast<double>(z >> 11U) * 0x1p-53;
+    }
+    std::uint64_t state_;
+};
+
+void slow_down(KernelParams& kernel, double factor) {
+    kernel.overhead *= factor;
+    kernel.per_depth *= factor;
+    if (kernel.compute) {
+        *kernel.compute *= 1 / factor;
+    }
+    kernel.memory *= 1 / factor;
+}
+
+Gpu draw_gpu(const Gpu& gpu, Normal& normal) {
+    GpuModel model = gpu.model();
+    for (std::size_t i = 0; i < kKernelClasses; ++i) {
+        const double factor = normal.factor(model.spread.kernel_class);
+        slow_down(model.kernels[i], factor);
+        if (model.tuned) {
+            slow_down((*model.tuned)[i], factor);
+        }
+    }
+    const double power = normal.factor(model.spread.power);
+    model.power.idle *= power;
+    model.power.active *= power;
+    model.power.per_mac *= power;
+    model.power.per_byte *= power;
+    for (KernelParams& kernel : model.kernels) {
+        kernel.extra_power *= power;
+    }
+    return gpu.with_model(std::move(model));
+}
+
+Fpga draw_fpga(const Fpga& fpga, Normal& normal) {
+    FpgaModel model = fpga.model();
+    const ImplementationSpread spread = fpga.implementation().spread;
+    Resources capacity = fpga.capacity();
+    const auto shrink = [](std::int64_t amount, double factor) {
+        return static_cast<std::int64_t>(std::floor(static_cast<double>(amount) / factor));
+    };
+    capacity.alm = shrink(capacity.alm, normal.factor(spread.alm));
+    capacity.m20k = shrink(capacity.m20k, normal.factor(spread.m20k));
+    const double power = normal.factor(spread.power);
+    for (Implementation& implementation : model.implementations) {
+        implementation.power.base *= power;
+        implementation.power.per_alm *= power;
+        implementation.power.per_m20k *= power;
+    }
+    const Hertz clock = fpga.clock() * normal.factor(spread.clock);
+    return Fpga(std::move(model), fpga.implementation_number(), clock, capacity);
+}
+
+void draw_direction(LinkDirection& direction, Normal& normal) {
+    const double factor = normal.factor(direction.spread);
+    direction.floor *= factor;
+    direction.overhead *= factor;
+    direction.bandwidth *= 1 / factor;
+}
+
+}  // namespace
+
+Platform draw_platform(const Platform& platform, std::uint64_t seed) {
+    Normal normal(seed);
+    Platform drawn = platform;
+    drawn.gpu = draw_gpu(platform.gpu, normal);
+    drawn.fpga = draw_fpga(platform.fpga, normal);
+    draw_direction(drawn.link.to_fpga, normal);
+    draw_direction(drawn.link.to_gpu, normal);
+    return drawn;
+}
+
+}  // namespace cleave

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/cost/kernel_time.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace cleave {
+namespace {
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+KernelClass conv_class(const Conv& conv, const Shape& in) {
+    const Window& w = conv.window;
+    if (is_depthwise(conv, in)) {
+        return KernelClass::depthwise;
+    }
+    if (w.kernel_h == 1 && w.kernel_w == 1) {
+        return KernelClass::conv_1x1;
+    }
+    const bool three_by_three = w.kernel_h == 3 && w.kernel_w == 3;
+    const bool dense_steps = w.stride_h == 1 && w.stride_w == 1 && w.dilation_h == 1 && w.dilation_w == 1;
+    return three_by_three && dense_steps ? KernelClass::conv_3x3_s1 : KernelClass::conv_other;
+}
+
+/// (a^p + b^p)^(1/p); p = 4 without calls of pow.
+double join_roofs(double a, double b, double p) {
+    if (p == 4) {
+        const double a2 = a * a;
+        const double b2 = b * b;
+        return std::sqrt(std::sqrt(a2 * a2 + b2 * b2));
+    }
+    return std::pow(std::pow(a, p) + std::pow(b, p), 1.0 / p);
+}
+
+}  // namespace
+
+std::string kernel_class_name(KernelClass kind) {
+    switch (kind) {
+        case KernelClass::conv_1x1: return "conv_1x1";
+        case KernelClass::conv_3x3_s1: return "conv_3x3_s1";
+        case KernelClass::conv_other: return "conv_other";
+        case KernelClass::depthwise: return "depthwise";
+        case KernelClass::fully_connected: return "fully_connected";
+        case KernelClass::pool: return "pool";
+        case KernelClass::elementwise: return "elementwise";
+    }
+    throw std::logic_error("kernel class out of range");
+}
+
+std::optional<KernelClass> kernel_class(const LayerWork& work) {
+    using Class = std::optional<KernelClass>;
+    return std::visit(Overloaded{
+                          [](const Input&) -> Class { return std::nullopt; },
+                          [&](const Conv& conv) -> Class { return conv_class(conv, work.inputs.front()); },
+                          [](const FullyConnected&) -> Class { return KernelClass::fully_connected; },
+                          [](const Pool&) -> Class { return KernelClass::pool; },
+                          [](const GlobalAveragePool&) -> Class { return KernelClass::pool; },
+                          [](const BatchNorm&) -> Class { return KernelClass::elementwise; },
+                          [](const Activation&) -> Class { return KernelClass::elementwise; },
+                          [](const Dropout&) -> Class { return std::nullopt; },
+                          [](const Add&) -> Class { return KernelClass::elementwise; },
+                          [](const Mul&) -> Class { return KernelClass::elementwise; },
+                          [](const Concat&) -> Class { return KernelClass::elementwise; },
+                          [](const Slice&) -> Class { return KernelClass::elementwise; },
+                          [](const Shuffle&) -> Class { return KernelClass::elementwise; },
+                          [](const Flatten&) -> Class { return std::nullopt; },
+                          [](const Softmax&) -> Class { return KernelClass::elementwise; },
+                          [](const Lrn&) -> Class { return KernelClass::elementwise; },
+                      },
+                      work.op);
+}
+
+double bytes_beyond_cache(Bytes bytes, Bytes cache) {
+    return std::sqrt(bytes.value() * bytes.value() + cache.value() * cache.value()) - cache.value();
+}
+
+KernelFeatures kernel_features(const LayerWork& work, KernelClass kind, const KernelParams& params,
+                               const KernelCommon& common) {
+    KernelFeatures f;
+    f.kind = kind;
+    f.macs = f.tiled_macs = static_cast<double>(work.macs());
+    const auto size = [&](std::int64_t elements) {
+        return static_cast<double>(elements * common.element_bytes);
+    };
+    double input_bytes = size(work.input_elements());
+    if (const auto* conv = std::get_if<Conv>(&work.op)) {
+        const Window& w = conv->window;
+        f.depth = static_cast<double>(w.taps() * (work.inputs.front().channels / conv->groups));
+        if (kind == KernelClass::conv_1x1) {
+            // A strided 1x1 kernel reads only the positions it computes.
+            input_bytes /= static_cast<double>(w.stride_h * w.stride_w);
+        }
+        if (conv->groups == 1) {
+            const std::int64_t positions = work.output.positions();
+            const std::int64_t rows =
+                params.tile_positions == 0 ? common.tile_positions : params.tile_positions;
+            const std::int64_t columns = params.tile_filters == 0 ? common.tile_filters : params.tile_filters;
+            const std::int64_t tiles = ceil_div(positions, rows) * ceil_div(conv->filters, columns);
+            const std::int64_t waves = ceil_div(tiles, common.wave_tiles);
+            f.tiled_macs *= static_cast<double>(waves * common.wave_tiles * rows * columns) /
+                            static_cast<double>(positions * conv->filters);
+        }
+        f.strided = (w.stride_h > 1 || w.stride_w > 1) && work.inputs.front().channels > 4;
+        f.odd_width = work.output.width % 2 != 0;
+    } else if (std::holds_alternative<FullyConnected>(work.op)) {
+        f.depth = static_cast<double>(work.inputs.front().elements());
+    }
+    f.weight_bytes = size(work.weights());
+    f.bytes = input_bytes + size(work.output.elements()) + f.weight_bytes;
+    if (kind == KernelClass::elementwise) {
+        f.bytes = bytes_beyond_cache(Bytes(f.bytes), common.cache);
+    }
+    f.output_bytes = bytes_beyond_cache(Bytes(size(work.output.elements())), common.cache);
+    return f;
+}
+
+Seconds kernel_time(const KernelFeatures& f, const KernelParams& k, double roof_exponent,
+                    double compute_scale) {
+    double compute = 0;
+    if (k.compute) {
+        double macs = f.tiled_macs * (f.strided ? k.strided : 1.0) * (f.odd_width ? k.odd_width : 1.0);
+        if (k.short_depth > 0) {
+            macs *= 1 + k.short_depth / f.depth;
+        }
+        compute = macs / (k.compute->value() * compute_scale);
+    }
+    const double memory = k.memory.value();
+    const double roofs = join_roofs(compute, f.bytes / memory, roof_exponent);
+    const double passes = (k.output_passes * f.output_bytes + k.weight_passes * f.weight_bytes) / memory;
+    return k.overhead + k.per_depth * f.depth / compute_scale + Seconds(roofs + passes);
+}
+
+}  // namespace cleave

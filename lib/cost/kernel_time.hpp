@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/layer_work.hpp"
+#include "cleave/units/quantity.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace cleave {
+
+/// Kernels that behave alike on a GPU and share one set of parameters.
+enum class KernelClass { conv_1x1, conv_3x3_s1, conv_other, depthwise, fully_connected, pool, elementwise };
+inline constexpr std::size_t kKernelClasses = 7;
+[[nodiscard]] std::string kernel_class_name(KernelClass kind);
+
+/// Class of a layer's kernel; nothing for layers that run none (dropout, flatten).
+[[nodiscard]] std::optional<KernelClass> kernel_class(const LayerWork& work);
+
+/// Kernel time (docs/cost-models.md, "GPU"):
+///   t = overhead + per_depth K + ((MAC (1 + short_depth / K) f q / compute)^p + (bytes / memory)^p)^(1/p)
+///     + (output_passes L(output bytes) + weight_passes weight bytes) / memory
+/// with the reduction depth K = k_h k_w C_I / groups, q for whole waves of tiles, f for strides and odd
+/// widths, and L(b) = sqrt(b^2 + cache^2) - cache for feature maps that stay in the cache.
+struct KernelParams {
+    Seconds overhead;
+    Seconds per_depth;
+    /// Absent: the kernel does no multiply-accumulates worth counting (pooling, element-wise).
+    std::optional<OperationsPerSecond> compute;
+    BytesPerSecond memory;
+    /// Passes over the output feature map by element-wise kernels that come with the layer (batch norm,
+    /// activation, bias), where these are not charged on their own.
+    double output_passes = 0;
+    /// Passes over the weights before each run (another layout, a transform).
+    double weight_passes = 0;
+    /// Output positions and filters of one tile of a dense convolution; 0: as the model says for all.
+    std::int64_t tile_positions = 0;
+    std::int64_t tile_filters = 0;
+    /// Depth below which the arithmetic units are not kept busy.
+    double short_depth = 0;
+    /// Factors on the multiply-accumulates for strides of 2 and more (of more than four channels), and for
+    /// output widths that are odd.
+    double strided = 1;
+    double odd_width = 1;
+    /// Convolutions with fewer input channels are of class conv_other.
+    std::int64_t least_channels = 0;
+    /// Power while this kernel runs, above that of other kernels.
+    Watts extra_power;
+};
+
+/// What all kernels of a GPU share.
+struct KernelCommon {
+    /// Output positions and filters of one tile of a dense convolution.
+    std::int64_t tile_positions = 1;
+    std::int64_t tile_filters = 1;
+    /// Tiles that run at the same time.
+    std::int64_t wave_tiles = 1;
+    /// Exponent p that joins the two roofs.
+    double roof_exponent = 4;
+    /// Bytes of one element of a feature map or weight (FP32: 4).
+    std::int64_t element_bytes = 4;
+    Bytes cache;
+};
+
+/// What a kernel's time depends on besides parameters of its class that are fitted.
+struct KernelFeatures {
+    KernelClass kind = KernelClass::elementwise;
+    /// Multiply-accumulates, and with whole waves of tiles.
+    double macs = 0;
+    double tiled_macs = 0;
+    double depth = 0;
+    /// Bytes read and written once, of which outputs (those beyond the cache) and weights.
+    double bytes = 0;
+    double output_bytes = 0;
+    double weight_bytes = 0;
+    bool strided = false;
+    bool odd_width = false;
+};
+
+/// L(b) = sqrt(b^2 + cache^2) - cache: what of a feature map's traffic reaches memory.
+[[nodiscard]] double bytes_beyond_cache(Bytes bytes, Bytes cache);
+
+/// Features of a layer of class `kind`, with the tiles of `params`. A grouped convolution that is not
+/// depthwise must be given group by group.
+[[nodiscard]] KernelFeatures kernel_features(const LayerWork& work, KernelClass kind,
+                                             const KernelParams& params, const KernelCommon& common);
+
+/// Time of a kernel. @param compute_scale  clock over the clock at which the parameters were measured.
+[[nodiscard]] Seconds kernel_time(const KernelFeatures& features, const KernelParams& params,
+                                  double roof_exponent, double compute_scale);
+
+}  // namespace cleave
