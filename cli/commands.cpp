@@ -31,6 +31,8 @@ int run(const Options& options) {
                           [&](const NetworkCheckOptions& o) { return run_network_check(o, session); },
                           [&](const PlatformListOptions& o) { return run_platform_list(o, session); },
                           [&](const PlatformShowOptions& o) { return run_platform_show(o, session); },
+                          [&](const CalibrateOptions& o) { return run_calibrate(o, session); },
+                          [&](const CheckOptions& o) { return run_check(o, session); },
                       },
                       options.command);
 }

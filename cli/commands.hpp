@@ -28,4 +28,7 @@ struct Session {
 [[nodiscard]] int run_platform_list(const PlatformListOptions& options, const Session& session);
 [[nodiscard]] int run_platform_show(const PlatformShowOptions& options, const Session& session);
 
+[[nodiscard]] int run_calibrate(const CalibrateOptions& options, const Session& session);
+[[nodiscard]] int run_check(const CheckOptions& options, const Session& session);
+
 }  // namespace cleave::cli

@@ -3,7 +3,8 @@
 #include "cleave/config/mapping_reader.hpp"
 #include "cleave/io/front_files.hpp"
 #include "cleave/io/output_folder.hpp"
-#include "cleave/search/explore.hpp"
+#include "cleave/partition/extrapolation.hpp"
+#include "cleave/search/uncertainty.hpp"
 #include "commands.hpp"
 #include "table.hpp"
 
@@ -13,8 +14,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <set>
 #include <thread>
+#include <utility>
 
 namespace cleave::cli {
 namespace {
@@ -101,22 +104,27 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
                stderr);
     Table table = point_table();
     add_point(table, "GPU only", "", fpga, baseline, baseline);
-    const auto add = [&](const char* label, std::size_t i) {
-        add_point(table, label, io::point_id(i), fpga, result.front[i].score, baseline);
-    };
+    // Points that are several of these at once get one row.
+    std::map<std::size_t, std::string> named;
     if (!result.front.empty()) {
-        add("min latency", 0);
-        add("knee", knee(result.front));
-        add("min energy", result.front.size() - 1);
+        for (const auto& [i, label] :
+             {std::pair(std::size_t{0}, "min latency"), std::pair(knee(result.front), "knee"),
+              std::pair(result.front.size() - 1, "min energy")}) {
+            named[i] += (named[i].empty() ? "" : ", ") + std::string(label);
+        }
+    }
+    for (const auto& [i, label] : named) {
+        add_point(table, label, io::point_id(i), fpga, result.front[i].score, baseline);
     }
     std::fputs(table.text().c_str(), stderr);
     const std::size_t digits = result.design_points.size();
     const std::string size = digits <= 9 ? result.design_points
                                          : fmt::format("{}.{}e{}", result.design_points.substr(0, 1),
                                                        result.design_points.substr(1, 2), digits - 1);
-    std::fputs(fmt::format("{} front of {} point{} out of {} design points, {:.2f} s\n",
+    std::fputs(fmt::format("{} front of {} point{} out of {} design point{}, {:.2f} s\n",
                            result.exact ? "exact" : "incomplete", result.front.size(),
-                           result.front.size() == 1 ? "" : "s", size, seconds)
+                           result.front.size() == 1 ? "" : "s", size, result.design_points == "1" ? "" : "s",
+                           seconds)
                    .c_str(),
                stderr);
 }
@@ -142,6 +150,67 @@ void print_notes(const ExploreRequest& request, const ExploreResult& result) {
                 .c_str(),
             stderr);
     }
+}
+
+void print_extrapolated(const ExploreRequest& request, const ExploreResult& result) {
+    if (result.front.empty()) {
+        return;
+    }
+    const UnitGraph units(request.network);
+    const Costing costing(units, request.platform);
+    std::set<std::string> gpu;
+    std::set<std::string> fpga;
+    for (const FrontPoint& point : result.front) {
+        for (const ExtrapolatedLayer& found : extrapolated_layers(costing, point.mapping)) {
+            (found.device == ExtrapolatedLayer::Device::gpu ? gpu : fpga)
+                .insert(request.network.layer(found.layer).name);
+        }
+    }
+    for (const auto& [device, layers] : {std::pair("GPU", gpu), std::pair("FPGA", fpga)}) {
+        if (!layers.empty()) {
+            std::fputs(
+                fmt::format(
+                    "extrapolated: {} layer{} of the front, such as {}, lie{} outside what the {} model was "
+                    "fitted to\n",
+                    layers.size(), layers.size() == 1 ? "" : "s", *layers.begin(),
+                    layers.size() == 1 ? "s" : "", device)
+                    .c_str(),
+                stderr);
+        }
+    }
+}
+
+void print_uncertainty(const ExploreResult& result, const Uncertainty& uncertainty) {
+    if (uncertainty.draws == 0) {
+        return;
+    }
+    using Align = Table::Align;
+    Table table({{"id"},
+                 {"latency, 90 %", Align::right},
+                 {"energy, 90 %", Align::right},
+                 {"speed-up, 90 %", Align::right},
+                 {"energy gain, 90 %", Align::right},
+                 {"fits", Align::right},
+                 {"not dominated", Align::right}});
+    constexpr std::size_t kMostRows = 20;
+    const std::size_t step = (result.front.size() + kMostRows - 1) / kMostRows;
+    for (std::size_t i = 0; i < result.front.size(); i += step) {
+        const PointUncertainty& p = uncertainty.points[i];
+        table.add({io::point_id(i), show(Seconds(p.latency_s.low)) + " to " + show(Seconds(p.latency_s.high)),
+                   show(Joules(p.energy_j.low)) + " to " + show(Joules(p.energy_j.high)),
+                   show_ratio(p.latency_speedup.low) + " to " + show_ratio(p.latency_speedup.high),
+                   show_ratio(p.energy_gain.low) + " to " + show_ratio(p.energy_gain.high),
+                   fmt::format("{:.0f} %", 100 * p.feasible_share),
+                   fmt::format("{:.0f} %", 100 * p.nondominated_share)});
+    }
+    std::fputs(table.text().c_str(), stderr);
+    const std::size_t pairs = result.front.size() * (result.front.size() - 1) / 2;
+    std::fputs(
+        fmt::format("{} draws, {} candidates; the models cannot tell {} of {} pair{} of points apart\n",
+                    uncertainty.draws, uncertainty.candidates, uncertainty.not_told_apart.size(), pairs,
+                    pairs == 1 ? "" : "s")
+            .c_str(),
+        stderr);
 }
 
 void print_unmet(const ExploreRequest& request, const ExploreResult& result) {
@@ -181,12 +250,13 @@ int run_explore(const ExploreOptions& options, const Session& session) {
         return request.limits.time_limit && seconds_since(start) > request.limits.time_limit->value();
     };
     const ExploreResult result = explore(request, out_of_time);
-    const double seconds = seconds_since(start);
     if (!result.unmet.empty()) {
         print_unmet(request, result);
         return kInfeasible;
     }
-    const std::string json = io::front_json(request, context_of(config), result);
+    const Uncertainty uncertainty = assess(request, result.front, options.uncertainty, out_of_time);
+    const double seconds = seconds_since(start);
+    const std::string json = io::front_json(request, context_of(config), result, uncertainty);
     if (options.output == "-") {
         std::fputs(json.c_str(), stdout);
     } else {
@@ -212,9 +282,13 @@ int run_explore(const ExploreOptions& options, const Session& session) {
         print_summary(request, result, seconds);
     }
     print_notes(request, result);
+    if (!session.quiet) {
+        print_extrapolated(request, result);
+        print_uncertainty(result, uncertainty);
+    }
     if (!session.quiet && options.output != "-") {
-        std::fputs(fmt::format("wrote {}/front.json, front.csv, stats.json and {} mappings\n", options.output,
-                               result.front.size())
+        std::fputs(fmt::format("wrote {}/front.json, front.csv, stats.json and {} mapping{}\n",
+                               options.output, result.front.size(), result.front.size() == 1 ? "" : "s")
                        .c_str(),
                    stderr);
     }

@@ -70,6 +70,72 @@ void add_platform_commands(CLI::App& app, std::optional<Command>& chosen) {
     add_json(show_app, show->json);
 }
 
+void add_calibrate_target(CLI::App& parent, const std::string& name, const std::string& about,
+                          std::shared_ptr<CalibrateOptions> options, std::optional<Command>& chosen) {
+    CLI::App* command = add_command(parent, name, about, options, chosen);
+    command
+        ->add_option("-o,--output", options->output,
+                     "Model file to write; without it the fit is only printed")
+        ->type_name("FILE");
+    command
+        ->add_option(
+            "--base", options->base,
+            "Model that everything not fitted comes from: a name or a file (default: the output file if it "
+            "exists, else the model that comes with cleave)")
+        ->type_name("MODEL");
+    if (options->kind == CalibrateOptions::Kind::gpu) {
+        options->data.resize(3);
+        command->add_option("--workloads", options->data[0], "Measured networks (CSV)")
+            ->required()
+            ->type_name("CSV");
+        command->add_option("--layers", options->data[1], "Layers of each network (CSV)")
+            ->required()
+            ->type_name("CSV");
+        command->add_option("--ops", options->data[2], "Single tuned kernels (CSV)")->type_name("CSV");
+    } else {
+        options->data.resize(1);
+        command->add_option("data", options->data[0], "Measurements (CSV)")->required();
+    }
+}
+
+void add_calibrate_commands(CLI::App& app, std::optional<Command>& chosen) {
+    CLI::App* calibrate = app.add_subcommand(
+        "calibrate", "Fit cost models to measurements, or check a model against measurements it never saw");
+    calibrate->require_subcommand(0, 1);
+    calibrate->fallthrough();
+    using Kind = CalibrateOptions::Kind;
+    const auto target = [&](Kind kind, const char* name, const char* about) {
+        auto options = std::make_shared<CalibrateOptions>();
+        options->kind = kind;
+        add_calibrate_target(*calibrate, name, about, options, chosen);
+    };
+    target(Kind::gpu, "gpu", "Fit kernels and power of a GPU to measured networks");
+    target(Kind::fpga, "fpga", "Fit resources, clock and power of an FPGA to synthesised designs");
+    target(Kind::link, "link", "Fit a link to measured transfers");
+    auto check = std::make_shared<CheckOptions>();
+    calibrate->add_option("--check", check->model, "Model file to score; the data files follow")
+        ->type_name("MODEL");
+    calibrate->add_option("data", check->data, "Measurements to check against (CSV)");
+    calibrate
+        ->add_option("--implementation", check->implementation, "Implementation of an FPGA model to check")
+        ->capture_default_str();
+    add_json(calibrate, check->json);
+    calibrate->footer(
+        "Examples: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml\n"
+        "          cleave calibrate link transfers.csv -o my_link.yaml\n"
+        "          cleave calibrate --check my_gpu.yaml other_workloads.csv other_layers.csv --json");
+    calibrate->callback([check, calibrate, &chosen] {
+        if (!calibrate->get_subcommands().empty()) {
+            return;
+        }
+        if (check->model.empty() || check->data.empty()) {
+            throw CLI::ValidationError("calibrate",
+                                       "needs gpu, fpga or link, or --check with a model and data files");
+        }
+        chosen = *check;
+    });
+}
+
 }  // namespace
 
 Parsed parse(int argc, const char* const* argv) {
@@ -81,7 +147,7 @@ Parsed parse(int argc, const char* const* argv) {
     app.require_subcommand(1);
     Options options;
     std::optional<Command> chosen;
-    app.add_flag("-q,--quiet", options.quiet, "Print errors only");
+    app.add_flag("-q,--quiet", options.quiet, "Print warnings and errors only");
     app.add_option(
            "--data-dir", options.data_dirs,
            "Folder with network_specs/ and cost_models/, looked in before the one that comes with cleave")
@@ -100,6 +166,13 @@ Parsed parse(int argc, const char* const* argv) {
         ->type_name("DIR")
         ->capture_default_str();
     add_set(explore_app, explore->overrides);
+    explore_app
+        ->add_option(
+            "--uncertainty", explore->uncertainty,
+            "Score the front under N platforms drawn within the models' errors (docs/uncertainty.md)")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100000))
+        ->capture_default_str();
     explore_app->footer(
         "Example: cleave explore configs/mobilenet_v2_0.5.yaml -o out --set search.share_step=4\n"
         "Exit status: 0 exact, 2 bad input, 3 stopped by a limit, 4 no partition meets the constraints");
@@ -122,6 +195,7 @@ Parsed parse(int argc, const char* const* argv) {
         "Exit status: 0 scored, 2 bad input, 4 the mapping does not fit the FPGA");
     add_network_commands(app, chosen);
     add_platform_commands(app, chosen);
+    add_calibrate_commands(app, chosen);
 
     Parsed parsed;
     try {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
@@ -12,6 +13,8 @@ struct ExploreOptions {
     std::string config;
     std::string output = "out";
     std::vector<std::string> overrides;
+    /// Platforms to draw within the models' errors; 0: none.
+    std::size_t uncertainty = 0;
 };
 
 struct EvaluateOptions {
@@ -44,8 +47,26 @@ struct PlatformShowOptions {
     bool json = false;
 };
 
-using Command = std::variant<ExploreOptions, EvaluateOptions, NetworkListOptions, NetworkShowOptions,
-                             NetworkCheckOptions, PlatformListOptions, PlatformShowOptions>;
+/// `calibrate gpu|fpga|link`: fits a model to measurements.
+struct CalibrateOptions {
+    enum class Kind { gpu, fpga, link } kind = Kind::gpu;
+    /// GPU: workloads, layers and, if given, single kernels. FPGA and link: one file.
+    std::vector<std::string> data;
+    std::string base;
+    std::string output;
+};
+
+/// `calibrate --check`: scores a model on measurements.
+struct CheckOptions {
+    std::string model;
+    std::vector<std::string> data;
+    std::string implementation = "dhm-2021";
+    bool json = false;
+};
+
+using Command =
+    std::variant<ExploreOptions, EvaluateOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
+                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;

@@ -2,6 +2,7 @@
 #include "cleave/io/front_files.hpp"
 
 #include "cleave/io/version.hpp"
+#include "cleave/partition/extrapolation.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -102,6 +103,24 @@ std::string csv_number(const Json& value) { return value.is_null() ? std::string
 
 std::string completeness(const ExploreResult& result) { return result.exact ? "exact" : "stopped"; }
 
+Json direction_json(const LinkDirection& direction) {
+    return {{"floor_s", direction.floor.value()},
+            {"overhead_s", direction.overhead.value()},
+            {"bandwidth_b_per_s", direction.bandwidth.value()},
+            {"exponent", direction.exponent}};
+}
+
+Json constraints_json(const Constraints& constraints) {
+    Json json = Json::object();
+    if (constraints.max_latency) {
+        json["max_latency_s"] = constraints.max_latency->value();
+    }
+    if (constraints.max_energy) {
+        json["max_energy_j"] = constraints.max_energy->value();
+    }
+    return json;
+}
+
 Json context_json(const ExploreRequest& request, const RunContext& context) {
     const Network& network = request.network;
     const Platform& platform = request.platform;
@@ -142,14 +161,41 @@ Json context_json(const ExploreRequest& request, const RunContext& context) {
             {"capacity",
              {{"alm", fpga.capacity().alm}, {"dsp", fpga.capacity().dsp}, {"m20k", fpga.capacity().m20k}}},
             {"usable_alm_share", fpga.implementation().usable_alm_share}}},
-          {"link", {{"sha256", context.link.sha256}}}}},
+          {"link",
+           {{"sha256", context.link.sha256},
+            {"to_fpga", direction_json(platform.link.to_fpga)},
+            {"to_gpu", direction_json(platform.link.to_gpu)},
+            {"energy_j_per_byte", platform.link.energy.value()},
+            {"idle_power_w", platform.link.idle_power.value()}}}}},
         {"scope",
          {{"energy", name(platform.energy_scope, EnergyScope::system) ? "system" : "active"},
           {"resources", name(platform.resource_scope, ResourceScope::network) ? "network" : "module"},
           {"conversion", name(platform.conversion, Conversion::charged) ? "charged" : "free"},
           {"unused_fpga", name(platform.unused_fpga, UnusedFpga::powered) ? "powered" : "unpowered"}}},
         {"space", std::move(space)},
+        {"constraints", constraints_json(request.constraints)},
     };
+}
+
+Json extrapolated_json(const Costing& costing, const Mapping& mapping) {
+    Json list = Json::array();
+    for (const ExtrapolatedLayer& found : extrapolated_layers(costing, mapping)) {
+        const bool on_gpu = found.device == ExtrapolatedLayer::Device::gpu;
+        list.push_back({{"layer", costing.graph().network().layer(found.layer).name},
+                        {"device", on_gpu ? "gpu" : "fpga"}});
+    }
+    return list;
+}
+
+Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
+
+Json uncertainty_json(const PointUncertainty& point) {
+    return {{"latency_s", interval_json(point.latency_s)},
+            {"energy_j", interval_json(point.energy_j)},
+            {"latency_speedup", interval_json(point.latency_speedup)},
+            {"energy_gain", interval_json(point.energy_gain)},
+            {"feasible_share", point.feasible_share},
+            {"nondominated_share", point.nondominated_share}};
 }
 
 /// The text as a YAML scalar: plain where that cannot be read as anything else, else in double quotes.
@@ -173,9 +219,10 @@ std::string point_id(std::size_t position) { return fmt::format("p{:03}", positi
 
 std::string mapping_name(std::size_t position) { return "mappings/" + point_id(position) + ".yaml"; }
 
-std::string front_json(const ExploreRequest& request, const RunContext& context,
-                       const ExploreResult& result) {
+std::string front_json(const ExploreRequest& request, const RunContext& context, const ExploreResult& result,
+                       const Uncertainty& uncertainty) {
     const UnitGraph graph(request.network);
+    const Costing costing(graph, request.platform);
     const Fpga& fpga = request.platform.fpga;
     Json json{
         {"schema_version", 1},
@@ -204,11 +251,24 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
                             {"knee", point_id(knee(result.front))},
                             {"min_energy", point_id(result.front.size() - 1)}};
     }
+    if (uncertainty.draws > 0) {
+        Json pairs = Json::array();
+        for (const auto& [a, b] : uncertainty.not_told_apart) {
+            pairs.push_back(Json::array({point_id(a), point_id(b)}));
+        }
+        json["uncertainty"] = {{"draws", uncertainty.draws},
+                               {"candidates", uncertainty.candidates},
+                               {"not_told_apart", std::move(pairs)}};
+    }
     Json front = Json::array();
     for (std::size_t i = 0; i < result.front.size(); ++i) {
         const FrontPoint& point = result.front[i];
         Json entry{{"id", point_id(i)}};
         add_point_fields(entry, graph, fpga, point.mapping, point.score, result.baseline.score);
+        entry["extrapolated"] = extrapolated_json(costing, point.mapping);
+        if (uncertainty.draws > 0) {
+            entry["uncertainty"] = uncertainty_json(uncertainty.points[i]);
+        }
         entry["mapping"] = mapping_name(i);
         front.push_back(std::move(entry));
     }

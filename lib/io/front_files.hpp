@@ -3,6 +3,7 @@
 
 #include "cleave/cost/model_sheet.hpp"
 #include "cleave/search/explore.hpp"
+#include "cleave/search/uncertainty.hpp"
 
 #include <cstdint>
 #include <string>
@@ -33,7 +34,7 @@ struct RunFigures {
 /// front.json (docs/schema/front.schema.json). Without times of day, paths or run times: the same input gives
 /// the same bytes.
 [[nodiscard]] std::string front_json(const ExploreRequest& request, const RunContext& context,
-                                     const ExploreResult& result);
+                                     const ExploreResult& result, const Uncertainty& uncertainty);
 /// front.csv: a line for each point.
 [[nodiscard]] std::string front_csv(const ExploreRequest& request, const ExploreResult& result);
 /// stats.json (docs/schema/stats.schema.json): how much work the run was.

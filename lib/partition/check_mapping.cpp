@@ -103,6 +103,48 @@ private:
         }
     }
 
+    /// Nothing can start: names a run that waits for itself if there is one, else the first that waits.
+    void report_stuck(const Mapping& mapping, const FpgaRun& waiting) {
+        for (const FpgaRun& run : mapping.runs) {
+            if (!is_convex(run)) {
+                fault(run.front(),
+                      fmt::format("the run from '{}' to '{}' cannot be one pipeline: a layer between its "
+                                  "layers is not in it",
+                                  name(run.front()), name(run.back())));
+                return;
+            }
+        }
+        fault(waiting.front(),
+              fmt::format("the run from '{}' to '{}' cannot start: it and other runs wait for each other",
+                          name(waiting.front()), name(waiting.back())));
+    }
+
+    /// False if a layer outside the run needs something from it and something in it needs that layer.
+    [[nodiscard]] bool is_convex(const FpgaRun& run) const {
+        const UnitGraph& graph = costing_.graph();
+        std::set<UnitId> inside;
+        for (const LayerId layer : run) {
+            inside.insert(graph.unit_of(layer));
+        }
+        std::set<UnitId> behind;
+        for (std::size_t i = 0; i < graph.size(); ++i) {
+            const UnitId unit = unit_id(i);
+            const auto& producers = graph.unit(unit).producers;
+            const auto any_in = [&](const std::set<UnitId>& set) {
+                return std::any_of(producers.begin(), producers.end(),
+                                   [&](UnitId p) { return set.count(p) != 0; });
+            };
+            if (inside.count(unit) != 0) {
+                if (any_in(behind)) {
+                    return false;
+                }
+            } else if (any_in(inside) || any_in(behind)) {
+                behind.insert(unit);
+            }
+        }
+        return true;
+    }
+
     /// Places everything greedily: a run can start once all it reads from outside is there. The order does
     /// not matter (what can start stays startable), so getting stuck means that runs wait for each other or
     /// for themselves.
@@ -127,12 +169,7 @@ private:
                 }
             }
             if (next == at) {
-                const UnitId stuck = states_.ready(at).front();
-                const FpgaRun& run = mapping.runs[placement.run(stuck)];
-                fault(run.front(),
-                      fmt::format("the run from '{}' to '{}' cannot be one pipeline: a layer between its "
-                                  "layers is not in it",
-                                  name(run.front()), name(run.back())));
+                report_stuck(mapping, mapping.runs[placement.run(states_.ready(at).front())]);
                 return;
             }
             at = next;

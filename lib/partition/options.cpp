@@ -1,46 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/options.hpp"
 
+#include "cleave/partition/parallel.hpp"
 #include "cleave/partition/stage_generator.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
+#include <iterator>
 
 namespace cleave {
 namespace {
-
-/// Runs body(i) for i in [0, count) on several threads; rethrows the first exception by index.
-template <class Body>
-void parallel_for(std::size_t count, unsigned threads, const Body& body) {
-    const unsigned workers = threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
-    std::atomic<std::size_t> next{0};
-    std::vector<std::exception_ptr> errors(count);
-    const auto work = [&] {
-        for (std::size_t i = next++; i < count; i = next++) {
-            try {
-                body(i);
-            } catch (...) {
-                errors[i] = std::current_exception();
-            }
-        }
-    };
-    std::vector<std::thread> pool;
-    for (unsigned t = 1; t < std::min<std::size_t>(workers, count); ++t) {
-        pool.emplace_back(work);
-    }
-    work();
-    for (std::thread& thread : pool) {
-        thread.join();
-    }
-    for (const std::exception_ptr& error : errors) {
-        if (error) {
-            std::rethrow_exception(error);
-        }
-    }
-}
 
 double shortfall(const FpgaRefusal& refusal) {
     return static_cast<double>(refusal.needed) / std::max(static_cast<double>(refusal.available), 0.5);

@@ -13,17 +13,21 @@ namespace {
 
 /// Evaluates every point again from its mapping alone; a difference means that search and evaluation disagree
 /// about what a partition costs, and no result can be trusted.
+///
+/// A search that was stopped may have a mapping under a schedule that is not its shortest: its score may be
+/// better.
 std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& states,
-                                    const std::vector<StageGraph::Point>& points) {
+                                    const StageGraph::Front& found) {
     std::vector<FrontPoint> front;
-    for (const StageGraph::Point& point : points) {
+    for (const StageGraph::Point& point : found.points) {
         FrontPoint scored{point.mapping, evaluate(costing, states, point.mapping)};
         // The search charges standing power always; the one partition that may be free of it is handled after
         // it.
         const bool fpga_off = point.mapping == Mapping{} && costing.platform().unused_fpga == UnusedFpga::off;
         const bool same =
             scored.score.latency == point.time && (scored.score.energy == point.energy || fpga_off);
-        if (!same || scored.score.infeasible) {
+        const bool better = !found.exact && scored.score.latency <= point.time;
+        if ((!same && !better) || scored.score.infeasible) {
             throw std::logic_error("a point of the front does not score as the search had it");
         }
         front.push_back(std::move(scored));
@@ -31,7 +35,8 @@ std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& st
     return front;
 }
 
-/// With the unused FPGA switched off, running on the GPU alone costs less than the sum of its stages.
+/// With the unused FPGA switched off, running on the GPU alone costs less than the sum of its stages; and a
+/// search that was stopped may not have come to it.
 void add_baseline(const FrontPoint& baseline, std::vector<FrontPoint>& front) {
     front.push_back(baseline);
     std::stable_sort(front.begin(), front.end(), [](const FrontPoint& a, const FrontPoint& b) {
@@ -57,7 +62,8 @@ public:
         result.front.clear();
         std::copy_if(all.begin(), all.end(), std::back_inserter(result.front),
                      [&](const FrontPoint& p) { return keeps(p.score.latency, p.score.energy); });
-        if (!result.front.empty() || all.empty()) {
+        // A search that was stopped proves nothing about what it has not found.
+        if (!result.front.empty() || all.empty() || !result.exact) {
             return;
         }
         const std::optional<Infeasibility> binding = find_binding(search);
@@ -139,8 +145,8 @@ ExploreResult explore(const ExploreRequest& request, const std::function<bool()>
 
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
-    result.front = score_again(costing, states, front.points);
-    if (request.platform.unused_fpga == UnusedFpga::off) {
+    result.front = score_again(costing, states, front);
+    if (request.platform.unused_fpga == UnusedFpga::off || !front.exact) {
         add_baseline(result.baseline, result.front);
     }
     result.exact = front.exact;

@@ -15,6 +15,8 @@ double most_weighted(const SearchProblem& problem) {
     return std::min(1e15, static_cast<double>(kUnreachable) / 8 / static_cast<double>(problem.nodes));
 }
 constexpr int kIterationsPerResource = 40;
+/// Squared extents of an ellipsoid below this, in units of its largest, are rounding errors.
+constexpr double kFlat = 1e-14;
 
 /// An arc that exceeds a capacity by itself is on no feasible path.
 bool fits(const SearchProblem& problem, const SearchArc& arc) {
@@ -150,8 +152,14 @@ private:
                     return;
                 }
             }
-            // Keep the half { x : cut . (x - centre) >= 0 }, in which the maximum lies.
-            const double length = std::sqrt(std::max(cut.dot(shape * cut), 1e-300));
+            // Keep the half { x : cut . (x - centre) >= 0 }, in which the maximum lies. Where the ellipsoid
+            // has become flat that way (to rounding, which scales with its longest extent), nothing is left
+            // to gain, and going on would divide by rounding errors.
+            const double squared = cut.dot(shape * cut);
+            if (!(squared > kFlat * shape.diagonal().maxCoeff())) {
+                return;
+            }
+            const double length = std::sqrt(squared);
             const Eigen::VectorXd direction = shape * cut / length;
             const auto dim = static_cast<double>(n);
             if (n == 1) {

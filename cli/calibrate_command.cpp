@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/any_model.hpp"
+#include "cleave/config/calibrated_model.hpp"
+#include "cleave/config/calibration_reader.hpp"
+#include "cleave/config/fault.hpp"
+#include "cleave/config/fpga_patch.hpp"
+#include "cleave/config/model_reader.hpp"
+#include "cleave/config/text.hpp"
+#include "cleave/io/check_json.hpp"
+#include "cleave/io/output_folder.hpp"
+#include "commands.hpp"
+#include "data_files.hpp"
+#include "table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+
+namespace cleave::cli {
+namespace {
+
+using Align = Table::Align;
+using Targets = std::vector<io::CheckTarget>;
+
+[[noreturn]] void refuse(const std::string& file, const std::string& message) {
+    throw config::InputError(std::vector<config::Fault>{{file, 1, 1, "", message}});
+}
+
+std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
+
+void print_parameters(const std::vector<std::string>& names, const FitResult& fit) {
+    Table table({{"parameter"}, {"value", Align::right}, {"standard error", Align::right}, {""}});
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        table.add({names[i], fmt::format("{:.4g}", fit.parameters[i]),
+                   fmt::format("{:.2g}", fit.standard_errors[i]), fit.at_bound[i] ? "at a bound" : ""});
+    }
+    std::fputs((table.text() + "\n").c_str(), stdout);
+}
+
+std::vector<std::string> names_of(const std::vector<FitParameter>& parameters) {
+    std::vector<std::string> names;
+    for (const FitParameter& parameter : parameters) {
+        names.push_back(parameter.name);
+    }
+    return names;
+}
+
+void print_errors(const std::vector<std::pair<std::string, std::vector<Prediction>>>& sets) {
+    Table table({{"errors"},
+                 {"rows", Align::right},
+                 {"mean", Align::right},
+                 {"median", Align::right},
+                 {"90th percentile", Align::right},
+                 {"bias", Align::right},
+                 {"worst"}});
+    for (const auto& [name, predictions] : sets) {
+        if (predictions.empty()) {
+            continue;
+        }
+        const ErrorSummary e = summarize(predictions);
+        table.add({name, std::to_string(e.rows), percent(e.mape), percent(e.median), percent(e.p90),
+                   fmt::format("{:+.1f} %", 100 * e.bias), config::describe_worst(predictions, 3)});
+    }
+    std::fputs((table.text() + "\n").c_str(), stdout);
+}
+
+std::string base_of(const CalibrateOptions& options, const Session& session, const std::string& shipped) {
+    std::error_code error;
+    if (!options.base.empty()) {
+        return find_file(session, "cost_models", options.base);
+    }
+    return !options.output.empty() && std::filesystem::is_regular_file(options.output, error)
+               ? options.output
+               : find_file(session, "cost_models", shipped);
+}
+
+std::string calibrate_gpu(const CalibrateOptions& options, const Session& session) {
+    const GpuData data = config::load_gpu_data(options.data[0], options.data[1], options.data[2]);
+    const std::string base = base_of(options, session, "jetson_tx2");
+    const GpuFit fit = fit_gpu(data, config::load_gpu_model(base).model);
+    std::vector<std::pair<std::string, std::vector<Prediction>>> errors;
+    const auto show = [&](const char* name, const std::optional<TargetFit>& target) {
+        if (target) {
+            print_parameters(names_of(target->parameters), target->fit);
+            errors.emplace_back(fmt::format("{}, fitted", name), target->in_sample);
+            errors.emplace_back(fmt::format("{}, held out", name), target->held_out);
+        }
+    };
+    show("latency", fit.latency);
+    show("power", fit.power);
+    show("tuned kernels", fit.tuned);
+    print_errors(errors);
+    return config::calibrated_gpu_yaml(base, data, fit);
+}
+
+std::string calibrate_fpga(const CalibrateOptions& options, const Session& session) {
+    const FpgaData data = config::load_fpga_data(options.data[0]);
+    const std::string base = base_of(options, session, "cyclone10gx_10cx220");
+    const FpgaModel model = config::load_fpga_model(base).model;
+    const auto found = std::find_if(model.implementations.begin(), model.implementations.end(),
+                                    [](const auto& i) { return std::holds_alternative<DhmFitted>(i.form); });
+    if (found == model.implementations.end()) {
+        refuse(base, "has no implementation that can be fitted");
+    }
+    const auto number = static_cast<std::size_t>(found - model.implementations.begin());
+    const FpgaFit fit = fit_fpga(data, Fpga(model, number, found->clock, model.capacity));
+    for (const FpgaFitPart* part : {&fit.m20k, &fit.alm, &fit.alut, &fit.power, &fit.fmax}) {
+        print_parameters(part->names, part->fit);
+    }
+    print_errors({{"alm, fitted", fit.in_sample.alm},
+                  {"alm, held out", fit.held_out.alm},
+                  {"alut, held out", fit.held_out.alut},
+                  {"m20k, held out", fit.held_out.m20k},
+                  {"power, held out", fit.held_out.power},
+                  {"fmax, held out", fit.held_out.fmax}});
+    return config::calibrated_fpga_yaml(base, fit);
+}
+
+std::string calibrate_link(const CalibrateOptions& options, const Session& session) {
+    const LinkData data = config::load_link_data(options.data[0]);
+    const LinkDirectionFit to_fpga = fit_link(data, Direction::to_fpga);
+    const LinkDirectionFit to_gpu = fit_link(data, Direction::to_gpu);
+    const std::vector<std::string> names{"floor", "overhead", "bandwidth", "exponent"};
+    print_parameters(names, to_fpga.fit);
+    print_parameters(names, to_gpu.fit);
+    print_errors({{"to FPGA, fitted", to_fpga.in_sample},
+                  {"to FPGA, held out", to_fpga.held_out},
+                  {"to GPU, fitted", to_gpu.in_sample},
+                  {"to GPU, held out", to_gpu.held_out}});
+    return config::calibrated_link_yaml(base_of(options, session, "pcie_gen2_x4_measured"), data, to_fpga,
+                                        to_gpu);
+}
+
+/// Models of FPGAs and links are checked against one file.
+const std::string& only_file(const CheckOptions& options) {
+    if (options.data.size() != 1) {
+        refuse(options.data[1], "one file of measurements is enough for this kind of model");
+    }
+    return options.data.front();
+}
+
+Targets check_gpu(const CheckOptions& options) {
+    const GpuModel model = config::load_gpu_model(options.model).model;
+    const config::GpuFiles files = config::sort_gpu_files(options.data);
+    const GpuData data =
+        config::load_gpu_data(files.workloads, files.layers, files.kernels, config::DataUse::check);
+    if (data.workloads.empty()) {
+        return {{"latency", predict_kernels(model, data)}};
+    }
+    Targets targets{{"latency", predict_latency(model, data)}, {"power", predict_power(model, data)}};
+    if (!data.kernels.empty()) {
+        targets.push_back({"tuned_kernels", predict_kernels(model, data)});
+    }
+    return targets;
+}
+
+Targets check_fpga(const CheckOptions& options) {
+    const FpgaModel model = config::load_fpga_model(options.model).model;
+    const auto found = std::find_if(model.implementations.begin(), model.implementations.end(),
+                                    [&](const auto& i) { return i.name == options.implementation; });
+    if (found == model.implementations.end()) {
+        std::vector<std::string> names;
+        for (const Implementation& implementation : model.implementations) {
+            names.push_back(implementation.name);
+        }
+        refuse("command line", "there is no implementation " + config::quote(options.implementation) + " " +
+                                   config::hint(options.implementation, names, "available"));
+    }
+    const auto number = static_cast<std::size_t>(found - model.implementations.begin());
+    const FpgaPredictions p =
+        predict_fpga(Fpga(model, number, found->clock, model.capacity),
+                     config::load_fpga_data(only_file(options), config::DataUse::check));
+    return {{"alm", p.alm}, {"alut", p.alut}, {"m20k", p.m20k}, {"fmax", p.fmax}, {"power", p.power}};
+}
+
+Targets check_link(const CheckOptions& options) {
+    const LinkModel model = config::load_link_model(options.model).model;
+    const LinkData data = config::load_link_data(only_file(options), config::DataUse::check);
+    return {{"to_fpga", predict_link(model, data, Direction::to_fpga)},
+            {"to_gpu", predict_link(model, data, Direction::to_gpu)}};
+}
+
+/// Errors of each group of rows: networks for workloads, one group for others.
+void print_groups(const io::CheckTarget& target) {
+    std::vector<std::pair<std::string, std::vector<Prediction>>> groups;
+    for (const Prediction& p : target.predictions) {
+        const std::string group = p.name.substr(0, p.name.find('@'));
+        const auto found =
+            std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == group; });
+        (found == groups.end() ? groups.emplace_back(group, std::vector<Prediction>{}) : *found)
+            .second.push_back(p);
+    }
+    if (groups.size() < target.predictions.size()) {
+        std::fputs((target.name + " by network\n").c_str(), stdout);
+        print_errors(groups);
+    }
+}
+
+}  // namespace
+
+int run_calibrate(const CalibrateOptions& options, const Session& session) {
+    std::string yaml;
+    try {
+        switch (options.kind) {
+            case CalibrateOptions::Kind::gpu: yaml = calibrate_gpu(options, session); break;
+            case CalibrateOptions::Kind::fpga: yaml = calibrate_fpga(options, session); break;
+            case CalibrateOptions::Kind::link: yaml = calibrate_link(options, session); break;
+        }
+    } catch (const std::invalid_argument& error) {
+        // What is wrong with the measurements as a whole, such as too few of them.
+        refuse(options.data.front(), error.what());
+    }
+    if (!options.output.empty()) {
+        io::write_file(options.output, yaml);
+        if (!session.quiet) {
+            std::fputs(("wrote " + options.output + "\n").c_str(), stderr);
+        }
+    }
+    return kDone;
+}
+
+int run_check(const CheckOptions& options, const Session& session) {
+    CheckOptions found = options;
+    found.model = find_file(session, "cost_models", options.model);
+    const config::AnyModel model = config::load_model(found.model);
+    const Targets targets = model.kind == "gpu"    ? check_gpu(found)
+                            : model.kind == "fpga" ? check_fpga(found)
+                                                   : check_link(found);
+    if (options.json) {
+        std::fputs(io::check_json(model.sheet.name, targets).c_str(), stdout);
+        return kDone;
+    }
+    std::vector<std::pair<std::string, std::vector<Prediction>>> all;
+    for (const io::CheckTarget& target : targets) {
+        all.emplace_back(target.name, target.predictions);
+    }
+    print_errors(all);
+    for (const io::CheckTarget& target : targets) {
+        print_groups(target);
+    }
+    return kDone;
+}
+
+}  // namespace cleave::cli

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/partition/costing.hpp"
+
+#include <vector>
+
+namespace cleave {
+
+/// A layer whose cost on a device lies outside what that device's model was fitted to.
+struct ExtrapolatedLayer {
+    LayerId layer{};
+    enum class Device { gpu, fpga } device = Device::gpu;
+
+    friend bool operator==(const ExtrapolatedLayer&, const ExtrapolatedLayer&) = default;
+};
+
+/// The layers of a partition that are costed by extrapolation, in network order; a split layer may be on the
+/// list for each of its parts. The mapping must be valid.
+[[nodiscard]] std::vector<ExtrapolatedLayer> extrapolated_layers(const Costing& costing,
+                                                                 const Mapping& mapping);
+
+}  // namespace cleave
