@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/cost/gpu.hpp"
+
+#include "support/networks.hpp"
+#include "support/platforms.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace cleave;
+using namespace cleave::testing;
+
+namespace {
+
+constexpr std::size_t kGraph = 0;
+constexpr std::size_t kHalf = 1;
+constexpr std::size_t kFull = 0;
+constexpr std::size_t kSlow = 1;
+
+LayerWork work(const Op& op, const std::vector<Shape>& inputs) {
+    return {op, inputs, infer_shape(op, inputs)};
+}
+
+/// Smooth maximum of two roofs, in microseconds.
+double join(double compute, double memory) {
+    return std::pow(std::pow(compute, 4) + std::pow(memory, 4), 0.25);
+}
+
+double micro(const DeviceCost& cost) { return cost.time.value() * 1e6; }
+double nano(const DeviceCost& cost) { return cost.energy.value() * 1e9; }
+
+Approx near(double value) { return Approx(value).epsilon(1e-9); }
+
+KernelParams& params(GpuModel& model, KernelClass kind) {
+    return model.kernels[static_cast<std::size_t>(kind)];
+}
+
+// 3x3 on 4x6x6, 6 filters: K = 36, 7,776 MAC. Tiles of 16 positions and 4 filters: 36 -> 48 and 6 -> 8, so
+// 48 * 8 * 36 = 13,824 MAC at 1 GMAC/s. Bytes: 4 (144 + 216 + 216) = 2,304 at 1 GB/s.
+const Op kConv = conv_op(6, 3, 1, 1);
+const Shape kInput{4, 6, 6};
+
+}  // namespace
+
+TEST_CASE("kernels fall into classes", "[cost][gpu]") {
+    const auto kind = [](const Op& op) { return kernel_class(work(op, {{4, 8, 8}})); };
+    CHECK(kind(conv_op(8, 1)) == KernelClass::conv_1x1);
+    CHECK(kind(conv_op(8, 1, 2)) == KernelClass::conv_1x1);
+    CHECK(kind(conv_op(8, 3, 1, 1)) == KernelClass::conv_3x3_s1);
+    CHECK(kind(conv_op(8, 3, 2, 1)) == KernelClass::conv_other);
+    CHECK(kind(conv_op(8, 5, 1, 2)) == KernelClass::conv_other);
+    Conv dilated = conv_op(8, 3, 1, 2);
+    dilated.window.dilation_h = dilated.window.dilation_w = 2;
+    CHECK(kind(dilated) == KernelClass::conv_other);
+    Conv flat = conv_op(8, 3, 1, 1);
+    flat.window.kernel_h = 1;
+    CHECK(kind(flat) == KernelClass::conv_other);
+    CHECK(kind(conv_op(8, 3, 1, 1, 2)) == KernelClass::conv_3x3_s1);
+    CHECK(kind(conv_op(4, 3, 1, 1, 4)) == KernelClass::depthwise);
+    CHECK(kind(conv_op(8, 3, 2, 1, 4)) == KernelClass::depthwise);
+    CHECK(kind(FullyConnected{5, true}) == KernelClass::fully_connected);
+    CHECK(kind(Pool{PoolKind::average, square(2, 2), false}) == KernelClass::pool);
+    CHECK(kind(GlobalAveragePool{}) == KernelClass::pool);
+    CHECK(kind(BatchNorm{}) == KernelClass::elementwise);
+    CHECK(kind(Activation{}) == KernelClass::elementwise);
+    CHECK(kind(Shuffle{2}) == KernelClass::elementwise);
+    CHECK(kind(Softmax{}) == KernelClass::elementwise);
+    CHECK(kind(Lrn{}) == KernelClass::elementwise);
+    CHECK(kind(Dropout{}) == std::nullopt);
+    CHECK(kind(Flatten{}) == std::nullopt);
+    CHECK(kernel_class(work(Add{}, {{4, 8, 8}, {4, 8, 8}})) == KernelClass::elementwise);
+    CHECK(kernel_class_name(KernelClass::conv_3x3_s1) == "conv_3x3_s1");
+}
+
+TEST_CASE("a dense convolution takes overhead, depth and the joined roofs", "[cost][gpu]") {
+    const Gpu gpu(make_gpu_model(), kGraph, kFull);
+    const DeviceCost cost = gpu.layer(work(kConv, {kInput}));
+    const double time = 10 + 0.01 * 36 + join(13.824, 2.304);
+    CHECK(micro(cost) == near(time));
+    // 4 W while it runs, 0.02 nJ a MAC (not rounded to tiles), 0.25 nJ a byte.
+    CHECK(nano(cost) == near(4000 * time + 0.02 * 7776 + 0.25 * 2304));
+    CHECK(gpu.bytes(10).value() == 40);
+    CHECK(gpu.idle_power().value() == 0.5);
+}
+
+TEST_CASE("tiles come in whole waves", "[cost][gpu]") {
+    GpuModel model = make_gpu_model();
+    model.wave_tiles = 4;
+    // 3 * 2 tiles in 2 waves of 4: 8 * 64 * 36 = 18,432 MAC.
+    CHECK(micro(Gpu(model, kGraph, kFull).layer(work(kConv, {kInput}))) ==
+          near(10 + 0.36 + join(18.432, 2.304)));
+    // Four filters, half the tiles, in one wave: half the arithmetic time.
+    CHECK(micro(Gpu(model, kGraph, kFull).layer(work(conv_op(4, 3, 1, 1), {kInput}))) ==
+          near(10 + 0.36 + join(9.216, 4 * (144 + 144 + 144) * 1e-3)));
+}
+
+TEST_CASE("the larger roof wins", "[cost][gpu]") {
+    GpuModel model = make_gpu_model();
+    params(model, KernelClass::conv_3x3_s1).memory = BytesPerSecond(1e6);
+    // 2.304 ms against 13.8 us: compute adds less than 1e-9.
+    CHECK(micro(Gpu(model, kGraph, kFull).layer(work(kConv, {kInput}))) == near(10 + 0.36 + 2304));
+}
+
+TEST_CASE("other kernels have no tiles", "[cost][gpu]") {
+    const Gpu gpu(make_gpu_model(), kGraph, kFull);
+    // Depthwise: K = 9, 4 * 9 * 36 = 1,296 MAC at 0.5 GMAC/s; 4 (144 + 144 + 36) bytes.
+    CHECK(micro(gpu.layer(work(conv_op(4, 3, 1, 1, 4), {kInput}))) == near(10 + 0.09 + join(2.592, 1.296)));
+    // Fully connected: K = 144, 720 MAC; 4 (144 + 5 + 720) bytes.
+    CHECK(micro(gpu.layer(work(FullyConnected{5, true}, {kInput}))) == near(10 + 1.44 + join(0.72, 3.476)));
+    // Pooling: 4 (144 + 36) bytes, half the overhead.
+    CHECK(micro(gpu.layer(work(Pool{PoolKind::max, square(2, 2), false}, {kInput}))) == near(5 + 0.72));
+    CHECK(nano(gpu.layer(work(Pool{PoolKind::max, square(2, 2), false}, {kInput}))) ==
+          near(4000 * 5.72 + 0.25 * 720));
+}
+
+TEST_CASE("a grouped convolution runs group by group", "[cost][gpu]") {
+    const Gpu gpu(make_gpu_model(), kGraph, kFull);
+    const DeviceCost grouped = gpu.layer(work(conv_op(6, 3, 1, 1, 2), {kInput}));
+    const DeviceCost one = gpu.layer(work(conv_op(3, 3, 1, 1), {{2, 6, 6}}));
+    CHECK(grouped.time.value() == near(2 * one.time.value()));
+    CHECK(grouped.energy.value() == near(2 * one.energy.value()));
+}
+
+TEST_CASE("element-wise layers cost where they are operations of their own", "[cost][gpu]") {
+    PlatformOptions options;
+    const Gpu merged(make_gpu_model(options), kGraph, kFull);
+    options.separate_elementwise = true;
+    options.host_overhead = 30;
+    const Gpu separate(make_gpu_model(options), kGraph, kFull);
+    for (const Op& op : {Op(BatchNorm{}), Op(Activation{}), Op(Softmax{}), Op(Lrn{})}) {
+        CAPTURE(op_name(op));
+        CHECK(merged.layer(work(op, {kInput})).time.value() == 0);
+        CHECK(merged.layer(work(op, {kInput})).energy.value() == 0);
+        CHECK(micro(separate.layer(work(op, {kInput}))) == near(30));
+    }
+    CHECK(merged.layer(work(Add{}, {kInput, kInput})).time.value() == 0);
+    CHECK(micro(separate.layer(work(Add{}, {kInput, kInput}))) == near(30));
+    for (const Gpu* gpu : {&merged, &separate}) {
+        CHECK(gpu->layer(work(Dropout{}, {kInput})).time.value() == 0);
+        CHECK(gpu->layer(work(Flatten{}, {kInput})).time.value() == 0);
+    }
+}
+
+TEST_CASE("maps that stay in the cache cost an element-wise kernel less", "[cost][gpu]") {
+    PlatformOptions options;
+    options.separate_elementwise = true;
+    GpuModel model = make_gpu_model(options);
+    model.cache = Bytes(1536);
+    // 4 (144 + 144) = 1,152 bytes; sqrt(1152^2 + 1536^2) = 1,920.
+    CHECK(micro(Gpu(model, kGraph, kFull).layer(work(BatchNorm{}, {kInput}))) == near(5 + 0.384));
+}
+
+TEST_CASE("a profile scales kernels and hides them behind the host", "[cost][gpu]") {
+    PlatformOptions options;
+    const double time = 10 + 0.36 + join(13.824, 2.304);
+    const DeviceCost half = Gpu(make_gpu_model(options), kHalf, kFull).layer(work(kConv, {kInput}));
+    CHECK(micro(half) == near(time / 2));
+    CHECK(nano(half) == near(4000 * time / 2 + 0.02 * 7776 + 0.25 * 2304));
+    options.host_overhead = 40;
+    const DeviceCost waiting = Gpu(make_gpu_model(options), kHalf, kFull).layer(work(kConv, {kInput}));
+    CHECK(micro(waiting) == near(40));
+    // While the GPU waits for the host it draws idle power only, which is not counted here.
+    CHECK(nano(waiting) == near(nano(half)));
+}
+
+TEST_CASE("a power mode scales compute, host and active power", "[cost][gpu]") {
+    PlatformOptions options;
+    const Gpu slow(make_gpu_model(options), kGraph, kSlow);
+    const double time = 10 + 2 * 0.36 + join(2 * 13.824, 2.304);
+    const DeviceCost cost = slow.layer(work(kConv, {kInput}));
+    CHECK(micro(cost) == near(time));
+    CHECK(nano(cost) == near(2000 * time + 0.02 * 7776 + 0.25 * 2304));
+    options.host_overhead = 40;
+    CHECK(micro(Gpu(make_gpu_model(options), kGraph, kSlow).layer(work(kConv, {kInput}))) == near(160));
+    CHECK(slow.mode().name == "slow");
+    CHECK(slow.profile().name == "graph");
+}
+
+TEST_CASE("kernels that a split adds are issued by the runtime", "[cost][gpu]") {
+    PlatformOptions options;
+    options.host_overhead = 100;
+    for (const std::size_t profile : {kGraph, kHalf}) {
+        const Gpu gpu(make_gpu_model(options), profile, kFull);
+        const DeviceCost cost = gpu.extra_kernel(Bytes(3000), Bytes(1000));
+        CHECK(micro(cost) == near(5 + 4));
+        CHECK(nano(cost) == near(4000 * 9 + 0.25 * 4000));
+    }
+}
+
+TEST_CASE("what a class adds to the formula", "[cost][gpu]") {
+    const LayerWork layer = work(kConv, {kInput});
+    const auto time_with = [&](const auto& change, const LayerWork& what) {
+        GpuModel model = make_gpu_model();
+        change(params(model, *kernel_class(what)));
+        return micro(Gpu(model, kGraph, kFull).layer(what));
+    };
+    const double plain = 10 + 0.36 + join(13.824, 2.304);
+    // Two more passes over the output of 4 * 216 bytes, three over the weights of as many.
+    CHECK(time_with([](KernelParams& p) { p.output_passes = 2; }, layer) == near(plain + 2 * 0.864));
+    CHECK(time_with([](KernelParams& p) { p.weight_passes = 3; }, layer) == near(plain + 3 * 0.864));
+    CHECK(time_with([](KernelParams& p) { p.short_depth = 18; }, layer) ==
+          near(10 + 0.36 + join(1.5 * 13.824, 2.304)));
+    // An even width and no stride: no factor.
+    CHECK(time_with([](KernelParams& p) { p.odd_width = p.strided = 7; }, layer) == near(plain));
+    const LayerWork odd = work(kConv, {{4, 6, 7}});
+    // 42 -> 48 positions; 4 (168 + 252 + 216) bytes.
+    CHECK(time_with([](KernelParams& p) { p.odd_width = 2; }, odd) ==
+          near(10 + 0.36 + join(2 * 13.824, 2.544)));
+}
+
+TEST_CASE("profiles and modes that do not exist are refused", "[cost][gpu]") {
+    CHECK_THROWS_AS(Gpu(make_gpu_model(), 2, 0), std::invalid_argument);
+    CHECK_THROWS_AS(Gpu(make_gpu_model(), 0, 2), std::invalid_argument);
+    GpuModel model = make_gpu_model();
+    model.reference_mode = 2;
+    CHECK_THROWS_AS(Gpu(model, 0, 0), std::invalid_argument);
+}

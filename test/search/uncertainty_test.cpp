@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/uncertainty.hpp"
+
+#include "cleave/config/explore_config.hpp"
+#include "cleave/cost/draw.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace cleave;
+
+namespace {
+
+ExploreRequest request_of(const std::string& network) {
+    const std::string root = CLEAVE_SOURCE_DIR;
+    return config::load_explore_config(root + "/configs/" + network + ".yaml", {{root}, {}}).request;
+}
+
+ExploreRequest without_spread(ExploreRequest request) {
+    GpuModel gpu = request.platform.gpu.model();
+    gpu.spread = {};
+    request.platform.gpu = request.platform.gpu.with_model(gpu);
+    FpgaModel fpga = request.platform.fpga.model();
+    for (Implementation& implementation : fpga.implementations) {
+        implementation.spread = {};
+    }
+    const Fpga& old = request.platform.fpga;
+    request.platform.fpga = Fpga(fpga, old.implementation_number(), old.clock(), old.capacity());
+    request.platform.link.to_fpga.spread = request.platform.link.to_gpu.spread = 0;
+    return request;
+}
+
+}  // namespace
+
+TEST_CASE("without spread every draw is the platform itself", "[search][uncertainty]") {
+    const ExploreRequest request = without_spread(request_of("shufflenet_v2_0.5"));
+    const ExploreResult result = explore(request);
+    const Uncertainty uncertainty = assess(request, result.front, 5);
+    REQUIRE(uncertainty.points.size() == result.front.size());
+    for (std::size_t i = 0; i < result.front.size(); ++i) {
+        const PointUncertainty& p = uncertainty.points[i];
+        const double latency = to_si(result.front[i].score.latency).value();
+        CHECK(p.latency_s.low == latency);
+        CHECK(p.latency_s.high == latency);
+        CHECK(p.feasible_share == 1);
+        CHECK(p.nondominated_share == 1);
+    }
+    CHECK(uncertainty.candidates == result.front.size());
+    CHECK(uncertainty.not_told_apart.empty());
+}
+
+TEST_CASE("draws spread around the platform as far as the models' errors say", "[search][uncertainty]") {
+    const ExploreRequest request = request_of("mobilenet_v2_0.5");
+    const ExploreResult result = explore(request);
+    const Uncertainty uncertainty = assess(request, result.front, 200);
+    const double baseline = to_si(result.baseline.score.latency).value();
+    const double spread = request.platform.gpu.model().spread.latency;
+    REQUIRE(!uncertainty.points.empty());
+    for (std::size_t i = 0; i < result.front.size(); ++i) {
+        const PointUncertainty& p = uncertainty.points[i];
+        const double latency = to_si(result.front[i].score.latency).value();
+        CHECK(p.latency_s.low < latency);
+        CHECK(p.latency_s.high > latency);
+        // Kernel classes err independently, so a network errs less than one class, and no more.
+        CHECK(p.latency_s.high / p.latency_s.low < 1 + 3.5 * spread);
+        CHECK(p.latency_speedup.low < baseline / latency);
+        CHECK(p.latency_speedup.high > baseline / latency);
+        CHECK(p.feasible_share > 0);
+        CHECK(p.feasible_share >= p.nondominated_share);
+    }
+    CHECK(uncertainty.candidates >= result.front.size());
+}
+
+TEST_CASE("a draw depends on its seed alone, and an assessment on no thread count", "[search][uncertainty]") {
+    ExploreRequest request = request_of("shufflenet_v2_0.5");
+    const Platform a = draw_platform(request.platform, 3);
+    const Platform b = draw_platform(request.platform, 3);
+    const Platform c = draw_platform(request.platform, 4);
+    CHECK(a.fpga.clock() == b.fpga.clock());
+    CHECK(a.fpga.clock() != c.fpga.clock());
+    CHECK(a.fpga.capacity() == b.fpga.capacity());
+    const ExploreResult result = explore(request);
+    request.limits.threads = 1;
+    const Uncertainty one = assess(request, result.front, 20);
+    request.limits.threads = 3;
+    const Uncertainty three = assess(request, result.front, 20);
+    REQUIRE(one.points.size() == three.points.size());
+    for (std::size_t i = 0; i < one.points.size(); ++i) {
+        CHECK(one.points[i].energy_j.low == three.points[i].energy_j.low);
+        CHECK(one.points[i].nondominated_share == three.points[i].nondominated_share);
+    }
+    CHECK(one.not_told_apart == three.not_told_apart);
+}

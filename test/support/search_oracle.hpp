@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/search/problem.hpp"
+#include "support/random.hpp"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace cleave::testing {
+
+enum class Preference { smallest_arcs, largest_arcs };
+
+/// The front of a search problem from all of its paths, one by one.
+[[nodiscard]] std::vector<SearchPoint> enumerate_front(const SearchProblem& problem,
+                                                       Preference preference = Preference::smallest_arcs);
+
+/// The (time, energy) of the front of a problem all of whose paths pass `middle`: all first halves with all
+/// second halves.
+[[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> join_halves(const SearchProblem& problem,
+                                                                             std::uint32_t middle);
+
+/// Few nodes and small numbers, so that ties, zeros and equal points are frequent; capacities from zero to
+/// slack; sometimes the end is out of reach.
+[[nodiscard]] SearchProblem random_problem(Random& random);
+
+/// A chain of `steps` choices between `choices` arcs with large values, times and energies in conflict:
+/// many partial paths of which none dominates another.
+struct ChainSize {
+    std::uint32_t steps = 0;
+    std::int64_t choices = 0;
+    std::int64_t largest = 0;
+};
+[[nodiscard]] SearchProblem random_chain(Random& random, const ChainSize& size);
+
+}  // namespace cleave::testing
