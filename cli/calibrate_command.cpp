@@ -183,7 +183,7 @@ Targets check_link(const CheckOptions& options) {
             {"to_gpu", predict_link(model, data, Direction::to_gpu)}};
 }
 
-/// Errors of each group of rows: networks for workloads, one group for others.
+/// Errors of each group of rows: networks for workloads, kernel classes for single kernels.
 void print_groups(const io::CheckTarget& target) {
     std::vector<std::pair<std::string, std::vector<Prediction>>> groups;
     for (const Prediction& p : target.predictions) {
@@ -194,7 +194,7 @@ void print_groups(const io::CheckTarget& target) {
             .second.push_back(p);
     }
     if (groups.size() < target.predictions.size()) {
-        std::fputs((target.name + " by network\n").c_str(), stdout);
+        std::fputs((target.name + " by network or class\n").c_str(), stdout);
         print_errors(groups);
     }
 }

@@ -141,7 +141,17 @@ void print_notes(const ExploreRequest& request, const ExploreResult& result) {
                 .c_str(),
             stderr);
     }
-    if (!result.exact) {
+    const bool gpu_alone = result.front.size() == 1 && result.front.front().mapping == Mapping{};
+    if (gpu_alone && !result.nothing_fits && result.exact) {
+        std::fputs("cleave: note: nothing that fits the FPGA pays, so the front is the GPU alone\n", stderr);
+    }
+    if (!result.exact && result.front.empty()) {
+        std::fputs(
+            "cleave: warning: stopped by a limit before a point that meets the constraints was found; "
+            "whether "
+            "there is one is not decided\n",
+            stderr);
+    } else if (!result.exact) {
         std::fputs(
             fmt::format(
                 "cleave: warning: stopped by a limit; missing points may be better by at most {:.3g} % "
@@ -232,10 +242,10 @@ void print_unmet(const ExploreRequest& request, const ExploreResult& result) {
     }
     const auto& binding = result.unmet.front().binding;
     std::fputs(
-        (binding
-             ? "cleave: error: " + describe(*binding, request.network) + "\n"
-             : std::string("cleave: error: no FPGA resource binds: a larger FPGA would not help, with layers "
-                           "and slices that fit this one\n"))
+        (binding ? "cleave: error: " + describe(*binding, request.network) + "\n"
+                 : std::string(
+                       "cleave: error: even all layers and slices that fit this FPGA one by one, together on "
+                       "it, do not meet them; a larger FPGA may hold larger ones\n"))
             .c_str(),
         stderr);
 }
@@ -243,6 +253,10 @@ void print_unmet(const ExploreRequest& request, const ExploreResult& result) {
 }  // namespace
 
 int run_explore(const ExploreOptions& options, const Session& session) {
+    if (options.output.empty()) {
+        throw config::InputError(
+            std::vector<config::Fault>{{"--output", 1, 1, "", "a folder is needed, or -"}});
+    }
     const Clock::time_point start = Clock::now();
     const config::ExploreConfig config = load(options.config, options.overrides, session);
     const ExploreRequest& request = config.request;
@@ -254,7 +268,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
         print_unmet(request, result);
         return kInfeasible;
     }
-    const Uncertainty uncertainty = assess(request, result.front, options.uncertainty, out_of_time);
+    const Uncertainty uncertainty = assess(request, result.front, options.uncertainty);
     const double seconds = seconds_since(start);
     const std::string json = io::front_json(request, context_of(config), result, uncertainty);
     if (options.output == "-") {

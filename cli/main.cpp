@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 
 int main(int argc, char** argv) {
     try {
@@ -14,6 +15,11 @@ int main(int argc, char** argv) {
         return parsed.options ? cleave::cli::run(*parsed.options) : parsed.status;
     } catch (const cleave::config::InputError& error) {
         std::fprintf(stderr, "%s\n", error.what());
+        return 2;
+    } catch (const std::overflow_error& error) {
+        // Figures of the input that no exact arithmetic can hold, such as a link of a byte a second.
+        std::fprintf(stderr, "cleave: error: %s: a size, rate or power of the input is out of proportion\n",
+                     error.what());
         return 2;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "cleave: error: %s\n", error.what());

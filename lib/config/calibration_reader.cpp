@@ -4,6 +4,7 @@
 #include "cleave/config/csv.hpp"
 #include "cleave/config/file.hpp"
 #include "cleave/config/text.hpp"
+#include "cleave/cost/kernel_time.hpp"
 
 #include <fmt/format.h>
 
@@ -219,8 +220,11 @@ GpuData load_gpu_data(const std::string& workloads_file, const std::string& laye
         for (std::size_t i = 0; kernels && i < kernels->rows.size(); ++i) {
             const CsvRow& row = kernels->rows[i];
             const CsvCells cells(*kernels, row, faults);
-            data.kernels.push_back({fmt::format("{}:{}", identity(*kernels).name, row.line),
-                                    read_layer(cells),
+            const LayerWork work = read_layer(cells);
+            const auto kind = kernel_class(work);
+            data.kernels.push_back({fmt::format("{}@{}:{}", kind ? kernel_class_name(*kind) : "none",
+                                                identity(*kernels).name, row.line),
+                                    work,
                                     Seconds(cells.required_number("latency_ms", Range::positive) * 1e-3)});
         }
         if (kernels) {
@@ -295,7 +299,9 @@ LinkData load_link_data(const std::string& file_name, DataUse use) {
         file_name, {{"kb", Need::required}, {"to_fpga_ms", Need::optional}, {"to_gpu_ms", Need::optional}},
         "link transfers", faults);
     if (file) {
-        require_variety(*file, "kb", use, faults);
+        for (const char* column : {"kb", "to_fpga_ms", "to_gpu_ms"}) {
+            require_variety(*file, column, use, faults);
+        }
         for (const CsvRow& row : file->rows) {
             const CsvCells cells(*file, row, faults);
             LinkTransfer transfer;

@@ -132,9 +132,9 @@ private:
             const auto& producers = graph.unit(unit).producers;
             const auto any_in = [&](const std::set<UnitId>& set) {
                 return std::any_of(producers.begin(), producers.end(),
-                                   [&](UnitId p) { return set.count(p) != 0; });
+                                   [&](UnitId p) { return set.contains(p); });
             };
-            if (inside.count(unit) != 0) {
+            if (inside.contains(unit)) {
                 if (any_in(behind)) {
                     return false;
                 }

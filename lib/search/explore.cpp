@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 #include <tuple>
 
@@ -63,6 +64,9 @@ public:
         std::copy_if(all.begin(), all.end(), std::back_inserter(result.front),
                      [&](const FrontPoint& p) { return keeps(p.score.latency, p.score.energy); });
         // A search that was stopped proves nothing about what it has not found.
+        if (!result.exact && result.front.empty()) {
+            result.gap = std::numeric_limits<double>::infinity();
+        }
         if (!result.front.empty() || all.empty() || !result.exact) {
             return;
         }

@@ -35,7 +35,7 @@ ExploreRequest drawn_request(const ExploreRequest& request, std::size_t number) 
 }
 
 std::vector<Mapping> find_candidates(const ExploreRequest& request, const std::vector<FrontPoint>& front,
-                                     std::size_t draws, const std::function<bool()>& should_stop) {
+                                     std::size_t draws) {
     std::vector<Mapping> candidates;
     std::set<Mapping> known;
     const auto add = [&](const std::vector<FrontPoint>& points) {
@@ -48,7 +48,10 @@ std::vector<Mapping> find_candidates(const ExploreRequest& request, const std::v
     // Points of the front first: candidate i is point i.
     add(front);
     for (std::size_t n = 0; n < std::min(draws, kNearFrontDraws); ++n) {
-        add(explore(drawn_request(request, n), should_stop).front);
+        add(explore(drawn_request(request, n)).front);
+    }
+    if (known.insert(Mapping{}).second) {
+        candidates.emplace_back();
     }
     return candidates;
 }
@@ -119,14 +122,13 @@ bool told_apart(const std::vector<Draw>& draws, std::size_t a, std::size_t b) {
 
 }  // namespace
 
-Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>& front, std::size_t draws,
-                   const std::function<bool()>& should_stop) {
+Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>& front, std::size_t draws) {
     Uncertainty result;
     result.draws = draws;
     if (draws == 0 || front.empty()) {
         return result;
     }
-    const std::vector<Mapping> candidates = find_candidates(request, front, draws, should_stop);
+    const std::vector<Mapping> candidates = find_candidates(request, front, draws);
     result.candidates = candidates.size();
     const UnitGraph units(request.network);
     const StateSpace states(units);

@@ -4,7 +4,6 @@
 #include "cleave/search/explore.hpp"
 
 #include <cstddef>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -30,7 +29,8 @@ struct PointUncertainty {
 
 struct Uncertainty {
     std::size_t draws = 0;
-    /// Partitions compared in every draw: the front, and the fronts under the first draws (its near-front).
+    /// Partitions compared in every draw: the front, the fronts under the first draws (its
+    /// near-front), and the GPU alone.
     std::size_t candidates = 0;
     /// One for each point of the front.
     std::vector<PointUncertainty> points;
@@ -39,8 +39,9 @@ struct Uncertainty {
 };
 
 /// Draws `draws` platforms within the models' errors (draw_platform with seeds 1, 2, ...) and scores the
-/// front and its near-front under each. Deterministic, whatever the number of threads.
+/// front and its near-front under each. Deterministic, whatever the number of threads; time and memory limits
+/// do not apply.
 [[nodiscard]] Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>& front,
-                                 std::size_t draws, const std::function<bool()>& should_stop = {});
+                                 std::size_t draws);
 
 }  // namespace cleave
