@@ -80,7 +80,7 @@ TEST_CASE("multiply-accumulates, weights and parameters", "[network]") {
     CHECK(totals("grouped").weights == 72);
     CHECK(totals("grouped").macs == 648);
     CHECK(totals("grouped").params == 72);
-    CHECK(totals("fc").weights == 5 * 72);
+    CHECK(totals("fc").weights == 360);
     CHECK(totals("fc").macs == 360);
     CHECK(totals("fc").params == 365);
     CHECK(network.totals().macs == 972 + 648 + 360);

@@ -41,10 +41,16 @@ RefGroup reference(const GroupCost& cost) {
 
 /// Conversions are charged for all groups or for none, as one platform does.
 GroupCost random_group(Random& random, std::int64_t largest, Conversion conversion) {
-    const auto length = [&] { return random.between(1, largest); };
+    const auto length = [&] { return Nanoseconds(random.between(1, largest)); };
     const bool converts = conversion == Conversion::charged;
-    return group(converts ? length() : 0, length(), length(), length(), random.below(largest),
-                 converts || random.chance(50) ? length() : 0);
+    GroupCost cost;
+    cost.gpu_before = converts ? length() : Nanoseconds{};
+    cost.to_fpga = length();
+    cost.fpga = length();
+    cost.to_gpu = length();
+    cost.gpu_beside = Nanoseconds(random.below(largest));
+    cost.gpu_after = converts || random.chance(50) ? length() : Nanoseconds{};
+    return cost;
 }
 
 enum class Device { gpu, link, fpga };
@@ -96,8 +102,8 @@ TEST_CASE("stage times equal a simulation from event to event", "[partition][sta
     for (std::uint32_t seed = 1; seed <= 4000; ++seed) {
         Random random(seed);
         CAPTURE(seed);
-        const std::int64_t largest = random.pick<std::int64_t>({2, 5, 20, 1000});
-        const Conversion conversion = random.pick<Conversion>({Conversion::charged, Conversion::free});
+        const auto largest = random.pick<std::int64_t>({2, 5, 20, 1000});
+        const auto conversion = random.pick<Conversion>({Conversion::charged, Conversion::free});
         const GroupCost a = random_group(random, largest, conversion);
         const GroupCost b = random_group(random, largest, conversion);
         const std::int64_t work = random.chance(30) ? 0 : random.below(4 * largest);

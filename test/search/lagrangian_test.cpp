@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -47,7 +48,7 @@ void for_partial_paths(const SearchProblem& problem, const Visit& visit) {
 TEST_CASE("bounds hold for every feasible path, from each of its nodes", "[search][lagrangian]") {
     constexpr std::size_t kDirections = 9;
     std::size_t checked = 0;
-    for (std::uint32_t seed = 1; seed <= 1500; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 1000; ++seed) {
         Random random(seed);
         const SearchProblem problem = random_problem(random);
         CAPTURE(seed);
@@ -58,17 +59,17 @@ TEST_CASE("bounds hold for every feasible path, from each of its nodes", "[searc
         for (const LagrangianBound& bound : all.bounds) {
             REQUIRE(bound.weight_time >= 0);
             REQUIRE(bound.weight_energy >= 0);
-            for (const std::int64_t multiplier : bound.multiplier) {
-                REQUIRE(multiplier >= 0);
-            }
+            REQUIRE(std::all_of(bound.multiplier.begin(), bound.multiplier.end(),
+                                [](std::int64_t m) { return m >= 0; }));
         }
         for_partial_paths(problem, [&](std::uint32_t node, const SearchPoint& end) {
             if (node + 1 != problem.nodes) {
                 return;
             }
+            bool holds = true;
             for (const LagrangianBound& bound : all.bounds) {
                 SearchPoint part;
-                REQUIRE(bound.at(0, 0, 0, {}) <= bound.weigh(end.time, end.energy));
+                holds = holds && bound.at(0, 0, 0, {}) <= bound.weigh(end.time, end.energy);
                 for (const std::uint32_t i : end.path) {
                     const SearchArc& arc = problem.arcs[i];
                     part.time += arc.time;
@@ -76,11 +77,12 @@ TEST_CASE("bounds hold for every feasible path, from each of its nodes", "[searc
                     for (std::size_t k = 0; k < kResourceKinds; ++k) {
                         part.use[k] += arc.use[k];
                     }
-                    REQUIRE(bound.at(arc.to, part.time, part.energy, part.use) <=
-                            bound.weigh(end.time, end.energy));
+                    holds = holds && bound.at(arc.to, part.time, part.energy, part.use) <=
+                                         bound.weigh(end.time, end.energy);
                     ++checked;
                 }
             }
+            REQUIRE(holds);
         });
         for (const auto& path : all.paths) {
             std::uint32_t node = 0;
@@ -91,24 +93,25 @@ TEST_CASE("bounds hold for every feasible path, from each of its nodes", "[searc
             REQUIRE(node + 1 == problem.nodes);
         }
     }
-    CHECK(checked > 100000);
+    CHECK(checked > 50000);
 }
 
 TEST_CASE("multipliers stay in range when the ellipsoid becomes flat", "[search][lagrangian]") {
     int priced = 0;
-    for (std::uint32_t seed = 1; seed <= 3000; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 1500; ++seed) {
         Random random(seed);
         const SearchProblem problem = random_problem(random);
         CAPTURE(seed);
+        bool in_range = true;
         for (const LagrangianBound& bound : lagrangian_bounds(problem, 33).bounds) {
-            for (std::size_t k = 0; k < kResourceKinds; ++k) {
-                REQUIRE(bound.multiplier[k] >= 0);
-                REQUIRE(bound.multiplier[k] <= kUnreachable / 8);
-                priced += bound.multiplier[k] > 0 ? 1 : 0;
+            for (const std::int64_t multiplier : bound.multiplier) {
+                in_range = in_range && multiplier >= 0 && multiplier <= kUnreachable / 8;
+                priced += multiplier > 0 ? 1 : 0;
             }
         }
+        REQUIRE(in_range);
     }
-    CHECK(priced > 10000);
+    CHECK(priced > 5000);
 }
 
 TEST_CASE("prices raise the bound where capacity binds", "[search][lagrangian]") {

@@ -83,7 +83,7 @@ TEST_CASE("the front equals that of all paths", "[search][oracle]") {
     int with_several = 0;
     int without = 0;
     std::set<std::uint32_t> nodes;
-    for (std::uint32_t seed = 1; seed <= 6000; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 3000; ++seed) {
         Random random(seed);
         SearchProblem problem = random_problem(random);
         CAPTURE(seed);
@@ -101,9 +101,9 @@ TEST_CASE("the front equals that of all paths", "[search][oracle]") {
         without += expected.empty() ? 1 : 0;
         nodes.insert(problem.nodes);
     }
-    CHECK(with_points > 3000);
-    CHECK(with_several > 500);
-    CHECK(without > 200);
+    CHECK(with_points > 1500);
+    CHECK(with_several > 250);
+    CHECK(without > 100);
     CHECK(nodes.size() == 6);
 }
 
@@ -261,6 +261,21 @@ TEST_CASE("equal points keep the least use, then the first path", "[search]") {
     CHECK(result.front[1].path == std::vector<std::uint32_t>{4});
 }
 
+TEST_CASE("a front does not get lost where few multipliers are of use", "[search]") {
+    // The ellipsoid of multipliers becomes flat here. Going on from there once gave multipliers that were no
+    // numbers, bounds that held for nothing, and an empty front that claimed to be exact.
+    SearchProblem problem;
+    problem.nodes = 5;
+    problem.capacity = {4, 0, 3};
+    problem.arcs = {arc(0, 1, 0, 3, {2, 0, 0}), arc(0, 1, 3, 2, {0, 0, 2}), arc(1, 2, 0, 0, {3, 0, 0}),
+                    arc(1, 2, 2, 2, {0, 0, 0}), arc(2, 3, 1, 2, {3, 0, 0}), arc(2, 4, 0, 0, {0, 0, 2}),
+                    arc(3, 4, 0, 3, {1, 0, 1}), arc(3, 4, 3, 1, {1, 2, 0})};
+    const SearchResult result = solve(problem);
+    CHECK(result.exact);
+    CHECK(same(result.front, enumerate_front(problem)));
+    CHECK(result.front.size() == 1);
+}
+
 TEST_CASE("problems that are not well formed are refused", "[search]") {
     SearchProblem problem;
     CHECK_THROWS_AS(solve(problem), std::invalid_argument);
@@ -291,8 +306,10 @@ TEST_CASE("sums near the largest allowed stay exact", "[search]") {
         problem.nodes = 4;
         for (std::uint32_t node = 0; node < 3; ++node) {
             for (int copy = 0; copy < 4; ++copy) {
-                problem.arcs.push_back(arc(node, node + 1, kLarge - random.below(3), kLarge - random.below(3),
-                                           {kLarge - random.below(3), random.below(3), 0}));
+                const std::int64_t time = kLarge - random.below(3);
+                const std::int64_t energy = kLarge - random.below(3);
+                const ResourceUse use{kLarge - random.below(3), random.below(3), 0};
+                problem.arcs.push_back(arc(node, node + 1, time, energy, use));
             }
         }
         problem.capacity = {3 * kLarge - random.below(6), random.below(7), 0};

@@ -46,7 +46,8 @@ TEST_CASE("without spread every draw is the platform itself", "[search][uncertai
         CHECK(p.feasible_share == 1);
         CHECK(p.nondominated_share == 1);
     }
-    CHECK(uncertainty.candidates == result.front.size());
+    // The front, and the GPU alone where it is not on it.
+    CHECK(uncertainty.candidates <= result.front.size() + 1);
     CHECK(uncertainty.not_told_apart.empty());
 }
 

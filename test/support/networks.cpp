@@ -131,7 +131,7 @@ private:
     /// Keeps the map's size when `filters` is given, may change everything otherwise.
     LayerId conv(LayerId from, std::optional<std::int64_t> filters) {
         const Shape& in = builder_.shape(from);
-        const std::int64_t kernel = random_.pick<std::int64_t>({1, 1, 3});
+        const auto kernel = random_.pick<std::int64_t>({1, 1, 3});
         const bool strided = !filters && in.height >= 3 && in.width >= 3 && random_.chance(25);
         Conv op = conv_op(filters.value_or(random_.between(1, 4)), kernel, strided ? 2 : 1, kernel / 2);
         op.bias = random_.chance(50);
@@ -157,7 +157,9 @@ private:
         if (channels < 2 || channels % 2 != 0) {
             return conv(from, {});
         }
-        return add(conv_op(2 * random_.between(1, 2), random_.pick<std::int64_t>({1, 3}), 1, 1, 2), {from});
+        const std::int64_t filters = 2 * random_.between(1, 2);
+        const auto kernel = random_.pick<std::int64_t>({1, 3});
+        return add(conv_op(filters, kernel, 1, 1, 2), {from});
     }
 
     LayerId pool(LayerId from) {
@@ -260,7 +262,7 @@ Network random_network(Random& random, std::int64_t blocks) {
 RandomConv random_conv(Random& random) {
     for (;;) {
         RandomConv result;
-        const std::int64_t groups = random.pick<std::int64_t>({1, 1, 2, 3, 4});
+        const auto groups = random.pick<std::int64_t>({1, 1, 2, 3, 4});
         const std::int64_t multiplier = random.between(1, 3);
         result.input = {groups * random.between(1, groups == 1 ? 6 : 2), random.between(1, 9),
                         random.between(1, 9)};

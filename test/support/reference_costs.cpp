@@ -4,7 +4,6 @@
 #include "cleave/units/exact.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <limits>
 #include <map>
 #include <set>
@@ -68,10 +67,11 @@ enum class Device : std::size_t { gpu, link, fpga };
 
 class Simulation {
 public:
-    void add(Device device, std::size_t chain, int step, std::int64_t length) {
+    void add(Device device, std::size_t chain, unsigned step, std::int64_t length) {
         if (length > 0) {
-            queues_[static_cast<std::size_t>(device)].push_back({chain, step, length});
-            waiting_[chain].insert(step);
+            Queue& queue = queues_[static_cast<std::size_t>(device)];
+            queue.tasks[queue.count++] = {chain, step, length};
+            waiting_[chain] |= 1U << step;
         }
     }
 
@@ -79,45 +79,49 @@ public:
     std::int64_t run() {
         std::int64_t now = 0;
         for (;;) {
-            for (std::size_t d = 0; d < queues_.size(); ++d) {
-                if (!running_[d] && !queues_[d].empty() && may_start(queues_[d].front())) {
-                    running_[d] = Running{queues_[d].front(), now + queues_[d].front().length};
-                    queues_[d].pop_front();
+            std::int64_t next = kNever;
+            for (Queue& queue : queues_) {
+                if (queue.ends == kNever && queue.next < queue.count && may_start(queue.tasks[queue.next])) {
+                    queue.ends = now + queue.tasks[queue.next].length;
                 }
+                next = std::min(next, queue.ends);
             }
-            std::int64_t next = std::numeric_limits<std::int64_t>::max();
-            for (const auto& task : running_) {
-                next = task ? std::min(next, task->end) : next;
-            }
-            if (next == std::numeric_limits<std::int64_t>::max()) {
+            if (next == kNever) {
                 return now;
             }
             now = next;
-            for (auto& task : running_) {
-                if (task && task->end == now) {
-                    waiting_[task->task.chain].erase(task->task.step);
-                    task.reset();
+            for (Queue& queue : queues_) {
+                if (queue.ends == now) {
+                    const Task& done = queue.tasks[queue.next++];
+                    waiting_[done.chain] &= ~(1U << done.step);
+                    queue.ends = kNever;
                 }
             }
         }
     }
 
 private:
+    static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
     struct Task {
-        std::size_t chain;
-        int step;
-        std::int64_t length;
+        std::size_t chain = 0;
+        unsigned step = 0;
+        std::int64_t length = 0;
     };
-    struct Running {
-        Task task;
-        std::int64_t end;
+    struct Queue {
+        std::array<Task, 5> tasks{};
+        std::size_t count = 0;
+        std::size_t next = 0;
+        /// When the task that runs is over.
+        std::int64_t ends = kNever;
     };
     /// A task of a chain starts when all earlier steps of its chain are over.
-    [[nodiscard]] bool may_start(const Task& task) { return *waiting_[task.chain].begin() == task.step; }
+    [[nodiscard]] bool may_start(const Task& task) const {
+        return (waiting_[task.chain] & ((1U << task.step) - 1)) == 0;
+    }
 
-    std::array<std::deque<Task>, 3> queues_;
-    std::array<std::optional<Running>, 3> running_;
-    std::map<std::size_t, std::set<int>> waiting_;
+    std::array<Queue, 3> queues_;
+    /// For each chain, the steps that are not over.
+    std::array<unsigned, 3> waiting_{};
 };
 
 }  // namespace

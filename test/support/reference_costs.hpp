@@ -65,7 +65,8 @@ public:
     [[nodiscard]] const RefCost& on_gpu(std::size_t unit) const { return on_gpu_[unit]; }
     /// Extent of a unit's head along an axis; 0 if it cannot be split there.
     [[nodiscard]] std::int64_t extent(std::size_t unit, SplitAxis axis) const;
-    [[nodiscard]] std::optional<RefGroup> split(std::size_t unit, SplitAxis axis, std::int64_t share) const;
+    /// Unit `i` split.
+    [[nodiscard]] std::optional<RefGroup> split(std::size_t i, SplitAxis axis, std::int64_t share) const;
     [[nodiscard]] std::optional<RefGroup> run(UnitMask units) const;
     [[nodiscard]] bool connected(UnitMask units) const;
     /// True if a summed demand keeps every capacity.
@@ -78,7 +79,7 @@ private:
     [[nodiscard]] RefCost gpu(const DeviceCost& cost) const;
     [[nodiscard]] RefCost gpu_followers(const RefUnit& unit, std::int64_t channels) const;
     [[nodiscard]] std::optional<Resources> fpga_followers(const RefUnit& unit, std::int64_t channels) const;
-    [[nodiscard]] std::optional<LayerHardware> hardware(std::size_t unit) const;
+    [[nodiscard]] std::optional<LayerHardware> hardware(std::size_t i) const;
     void move_down(RefGroup& group, std::int64_t elements) const;
     void move_up(RefGroup& group, std::int64_t elements, std::int64_t bytes_each, std::int64_t added) const;
     void use_link(RefGroup& group, Direction direction, std::int64_t bytes) const;

@@ -63,7 +63,7 @@ ReferenceSpace::ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& s
             }
         }
     }
-    for (std::size_t i = 0; i < count && space.strategies.count(Strategy::gconv) != 0; ++i) {
+    for (std::size_t i = 0; i < count && space.strategies.contains(Strategy::gconv); ++i) {
         for (const SplitAxis axis : space.axes) {
             for (std::int64_t share = 1; share < costs.extent(i, axis); ++share) {
                 if (share % space.share_step != 0) {
@@ -96,11 +96,11 @@ bool ReferenceSpace::is_allowed_run(UnitMask units) const {
     if (all_wiring || (space_.longest_run && size > *space_.longest_run)) {
         return false;
     }
-    if (space_.strategies.count(Strategy::fused) != 0 ||
-        (space_.strategies.count(Strategy::fpga) != 0 && units == costs_.all())) {
+    if (space_.strategies.contains(Strategy::fused) ||
+        (space_.strategies.contains(Strategy::fpga) && units == costs_.all())) {
         return true;
     }
-    if (space_.strategies.count(Strategy::dwconv) == 0 || size != 1) {
+    if (!space_.strategies.contains(Strategy::dwconv) || size != 1) {
         return false;
     }
     const std::size_t only = first_of(units);

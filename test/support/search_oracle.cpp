@@ -138,8 +138,8 @@ SearchProblem random_problem(Random& random) {
     SearchProblem problem;
     problem.nodes = static_cast<std::uint32_t>(random.between(3, 8));
     const std::int64_t kinds = random.between(1, kResourceKinds);
-    const std::int64_t largest = random.pick<std::int64_t>({1, 2, 3, 6, 20});
-    const std::int64_t density = random.pick<std::int64_t>({30, 50, 80});
+    const auto largest = random.pick<std::int64_t>({1, 2, 3, 6, 20});
+    const auto density = random.pick<std::int64_t>({30, 50, 80});
     for (std::uint32_t from = 0; from + 1 < problem.nodes; ++from) {
         for (std::uint32_t to = from + 1; to < problem.nodes; ++to) {
             // The next node nearly always, further ones less often, sometimes several arcs.
@@ -157,7 +157,7 @@ SearchProblem random_problem(Random& random) {
             }
         }
     }
-    const std::int64_t scale = random.pick<std::int64_t>({0, 1, 2, 4, 100});
+    const auto scale = random.pick<std::int64_t>({0, 1, 2, 4, 100});
     for (std::int64_t k = 0; k < kinds; ++k) {
         problem.capacity[static_cast<std::size_t>(k)] = scale == 0 ? 0 : random.below(scale * largest + 1);
     }
