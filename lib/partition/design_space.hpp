@@ -15,7 +15,8 @@ enum class Strategy { gpu, dwconv, gconv, fused, fpga };
 
 [[nodiscard]] std::string strategy_name(Strategy strategy);
 
-/// Which partitions an exploration considers.
+/// Which partitions an exploration considers. Runs of wires alone (concat, slice, shuffle, flatten, dropout)
+/// never are: they would move data over the link and back for nothing.
 struct DesignSpace {
     /// Strategies allowed besides `gpu`, which always is.
     std::set<Strategy> strategies{Strategy::dwconv, Strategy::gconv, Strategy::fused, Strategy::fpga};

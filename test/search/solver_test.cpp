@@ -192,7 +192,7 @@ TEST_CASE("a search that is stopped on its way returns real points and a valid g
             }
             REQUIRE((calls < 1000000 || (result.exact && same(result.front, expected))));
         }
-        for (const std::uint64_t most : {10, 300, 600, 2000}) {
+        for (const std::uint64_t most : {10U, 300U, 600U, 2000U}) {
             CAPTURE(seed, most);
             SearchOptions options;
             options.most_labels = most;
