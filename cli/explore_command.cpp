@@ -57,18 +57,6 @@ Table point_table() {
                   {"strategies"}});
 }
 
-std::string strategies_of(const Score& score) {
-    std::set<Strategy> used;
-    for (const ModuleScore& module : score.modules) {
-        used.insert(module.strategy);
-    }
-    std::vector<std::string> names;
-    for (const Strategy strategy : used) {
-        names.push_back(strategy_name(strategy));
-    }
-    return fmt::format("{}", fmt::join(names, " "));
-}
-
 void add_point(Table& table, const std::string& label, const std::string& id, const Fpga& fpga,
                const Score& score, const Score& baseline) {
     const Resources real = fpga.occupied(score.demand);
@@ -79,7 +67,7 @@ void add_point(Table& table, const std::string& label, const std::string& id, co
     table.add({label, id, show(to_si(score.latency)), show(to_si(score.energy)),
                ratio(baseline.latency, score.latency), ratio(baseline.energy, score.energy),
                show_count(real.alm), show_count(real.m20k), show_bytes(score.link_bytes),
-               strategies_of(score)});
+               fmt::format("{}", fmt::join(strategies_used(score), " "))});
 }
 
 std::string platform_line(const Platform& platform) {

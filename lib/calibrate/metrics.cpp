@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/metrics.hpp"
 
+#include "cleave/units/percentile.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <set>
 #include <utility>
 
 namespace cleave {
-namespace {
-
-double percentile(const std::vector<double>& sorted, double share) {
-    const double place = share * static_cast<double>(sorted.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const std::size_t above = std::min(below + 1, sorted.size() - 1);
-    return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
-}  // namespace
-
 ErrorSummary summarize(const std::vector<Prediction>& predictions) {
     ErrorSummary summary;
     summary.rows = predictions.size();

@@ -155,8 +155,6 @@ private:
     const LayerWork& work_;
 };
 
-bool is_clamp(ActivationKind kind) { return kind == ActivationKind::relu || kind == ActivationKind::relu6; }
-
 std::vector<CapacityLimit> make_limits(const Implementation& impl, const Resources& capacity) {
     const auto alm =
         static_cast<std::int64_t>(std::floor(impl.usable_alm_share * static_cast<double>(capacity.alm)));
@@ -249,8 +247,8 @@ std::optional<LayerHardware> Fpga::map(const LayerWork& work) const {
             [&](const GlobalAveragePool&) -> Hardware { return mapper.global_average(); },
             [&](const BatchNorm&) -> Hardware { return mapper.scale(); },
             [&](const Activation& act) -> Hardware {
-                return is_clamp(act.kind) ? Hardware(mapper.per_element(streaming.alm_per_compare))
-                                          : std::nullopt;
+                return clamps_only(act.kind) ? Hardware(mapper.per_element(streaming.alm_per_compare))
+                                             : std::nullopt;
             },
             [&](const Dropout&) -> Hardware { return mapper.wires(); },
             [&](const Add&) -> Hardware {

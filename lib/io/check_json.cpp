@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/io/check_json.hpp"
 
-#include <nlohmann/json.hpp>
+#include "cleave/io/json_text.hpp"
 
 namespace cleave::io {
 
 std::string check_json(const std::string& model, const std::vector<CheckTarget>& targets) {
-    using Json = nlohmann::ordered_json;
     Json json{{"schema_version", 1},
               {"model", model},
               {"targets", Json::object()},
@@ -24,7 +23,7 @@ std::string check_json(const std::string& model, const std::vector<CheckTarget>&
         }
         json["predictions"][target.name] = std::move(rows);
     }
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return json_text(json);
 }
 
 }  // namespace cleave::io

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/io/front_files.hpp"
 
+#include "cleave/io/json_text.hpp"
 #include "cleave/io/version.hpp"
 #include "cleave/partition/extrapolation.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <set>
 
 namespace cleave::io {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 double seconds(Nanoseconds time) { return to_si(time).value(); }
 double joules(Picojoules energy) { return to_si(energy).value(); }
@@ -73,18 +69,6 @@ Json modules_json(const UnitGraph& graph, const Mapping& mapping, const Score& s
                            {"layers", std::move(layers)}});
     }
     return modules;
-}
-
-std::vector<std::string> strategies_used(const Score& score) {
-    std::set<Strategy> used;
-    for (const ModuleScore& module : score.modules) {
-        used.insert(module.strategy);
-    }
-    std::vector<std::string> names;
-    for (const Strategy strategy : used) {
-        names.push_back(strategy_name(strategy));
-    }
-    return names;
 }
 
 void add_point_fields(Json& json, const UnitGraph& graph, const Fpga& fpga, const Mapping& mapping,
@@ -273,7 +257,7 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
         front.push_back(std::move(entry));
     }
     json["front"] = std::move(front);
-    return dump(json);
+    return json_text(json);
 }
 
 std::string front_csv(const ExploreRequest& request, const ExploreResult& result) {
@@ -296,7 +280,7 @@ std::string front_csv(const ExploreRequest& request, const ExploreResult& result
 
 std::string stats_json(const ExploreResult& result, const RunFigures& figures) {
     const SearchCounts& search = result.stats.search;
-    return dump({
+    return json_text({
         {"schema_version", 1},
         {"design_points", result.design_points},
         {"front", result.front.size()},
@@ -350,7 +334,7 @@ std::string score_json(const ExploreRequest& request, const Mapping& mapping, co
         }
     }
     add_point_fields(json, graph, request.platform.fpga, mapping, score, baseline);
-    return dump(json);
+    return json_text(json);
 }
 
 }  // namespace cleave::io

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/io/model_json.hpp"
 
-#include <nlohmann/json.hpp>
+#include "cleave/io/json_text.hpp"
 
 namespace cleave::io {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 void add_text(Json& json, const char* key, const std::string& value) {
     if (!value.empty()) {
@@ -47,7 +43,7 @@ std::string model_json(const NamedSheet& model) {
         add_text(entry, "correlation", source.correlation);
         json["sources"].push_back(std::move(entry));
     }
-    return dump(json);
+    return json_text(json);
 }
 
 std::string model_list_json(const std::vector<NamedSheet>& models) {
@@ -55,7 +51,7 @@ std::string model_list_json(const std::vector<NamedSheet>& models) {
     for (const NamedSheet& model : models) {
         list.push_back(head(model));
     }
-    return dump(list);
+    return json_text(list);
 }
 
 }  // namespace cleave::io

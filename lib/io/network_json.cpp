@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/io/network_json.hpp"
 
-#include <nlohmann/json.hpp>
+#include "cleave/io/json_text.hpp"
 
 namespace cleave::io {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 Json shape_json(const Shape& s) { return Json::array({s.channels, s.height, s.width}); }
 
@@ -65,7 +61,7 @@ std::string network_json(const Network& network) {
     for (std::size_t i = 1; i < network.layers().size(); ++i) {
         json["layers"].push_back(layer_json(network, layer_id(i)));
     }
-    return dump(json);
+    return json_text(json);
 }
 
 std::string network_list_json(const std::vector<Network>& networks) {
@@ -76,7 +72,7 @@ std::string network_list_json(const std::vector<Network>& networks) {
         json["modules"] = network.modules().size();
         list.push_back(std::move(json));
     }
-    return dump(list);
+    return json_text(list);
 }
 
 }  // namespace cleave::io

@@ -128,6 +128,11 @@ struct Layer {
 /// global_avg_pool, batch_norm, relu, ..., input.
 [[nodiscard]] std::string op_name(const Op& op);
 [[nodiscard]] std::string activation_name(ActivationKind kind);
+/// True for activations that only limit the range of their input: an output stage does that without hardware
+/// of its own.
+[[nodiscard]] constexpr bool clamps_only(ActivationKind kind) {
+    return kind == ActivationKind::relu || kind == ActivationKind::relu6;
+}
 
 /// Visitor made of lambdas; with no generic fallback, std::visit checks that every alternative is handled.
 template <class... Fs>

@@ -105,8 +105,7 @@ std::optional<Resources> Costing::followers_on_fpga(UnitId id, std::int64_t chan
     for (std::size_t i = 1; i < unit.layers.size(); ++i) {
         const Op& op = network.layer(unit.layers[i]).op;
         const auto* activation = std::get_if<Activation>(&op);
-        const bool is_clamp = activation != nullptr && (activation->kind == ActivationKind::relu ||
-                                                        activation->kind == ActivationKind::relu6);
+        const bool is_clamp = activation != nullptr && clamps_only(activation->kind);
         const bool free = std::holds_alternative<Dropout>(op) ||
                           (std::holds_alternative<BatchNorm>(op) && folds) || (is_clamp && clamps);
         folds = folds && std::holds_alternative<BatchNorm>(op);
@@ -363,7 +362,6 @@ GroupCost Costing::group(const StageGroup& g) const {
 std::optional<FpgaRefusal> Costing::refusal(const Resources& demand) const {
     const Fpga& fpga = platform_.fpga;
     std::optional<FpgaRefusal> worst;
-    double worst_ratio = 0;
     for (const CapacityLimit& limit : fpga.limits()) {
         if (limit.use(demand) <= limit.limit) {
             continue;
@@ -373,11 +371,8 @@ std::optional<FpgaRefusal> Costing::refusal(const Resources& demand) const {
             // Several limits together say that logic must hold what finds no memory block: name the logic.
             refusal = {"alm", fpga.occupied(demand).alm, fpga.limits().front().limit};
         }
-        const double ratio = static_cast<double>(refusal.needed) /
-                             std::max<double>(static_cast<double>(refusal.available), 0.5);
-        if (ratio > worst_ratio) {
+        if (!worst || refusal.ratio() > worst->ratio()) {
             worst = refusal;
-            worst_ratio = ratio;
         }
     }
     return worst;

@@ -4,6 +4,7 @@
 #include "cleave/cost/platform.hpp"
 #include "cleave/partition/stage.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,11 @@ struct FpgaRefusal {
     std::string resource;
     std::int64_t needed = 0;
     std::int64_t available = 0;
+
+    /// How many times the available amount is needed; nothing available counts as a half.
+    [[nodiscard]] double ratio() const {
+        return static_cast<double>(needed) / std::max(static_cast<double>(available), 0.5);
+    }
 };
 
 /// The cost of every piece that a partition can be made of, on one platform.

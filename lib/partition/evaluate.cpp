@@ -261,6 +261,18 @@ void sum_resources(const Costing& costing, Score& score) {
 
 }  // namespace
 
+std::vector<std::string> strategies_used(const Score& score) {
+    std::set<Strategy> used;
+    for (const ModuleScore& module : score.modules) {
+        used.insert(module.strategy);
+    }
+    std::vector<std::string> names;
+    for (const Strategy strategy : used) {
+        names.push_back(strategy_name(strategy));
+    }
+    return names;
+}
+
 Score evaluate(const Costing& costing, const StateSpace& states, const Mapping& mapping) {
     const std::vector<MappingFault> faults = check_mapping(costing, states, mapping);
     if (!faults.empty()) {

@@ -56,6 +56,9 @@ struct Score {
     std::optional<Infeasibility> infeasible;
 };
 
+/// Names of the strategies of a partition's modules, once each, in the order of Strategy.
+[[nodiscard]] std::vector<std::string> strategies_used(const Score& score);
+
 /// Checks that layers are unit heads named once, that splits name a possible axis and share, and that each
 /// run is one pipeline the FPGA has hardware for and that can be scheduled. The mapping must be normalised.
 [[nodiscard]] std::vector<MappingFault> check_mapping(const Costing& costing, const StateSpace& states,

@@ -8,14 +8,6 @@
 #include <iterator>
 
 namespace cleave {
-namespace {
-
-double shortfall(const FpgaRefusal& refusal) {
-    return static_cast<double>(refusal.needed) / std::max(static_cast<double>(refusal.available), 0.5);
-}
-
-}  // namespace
-
 Stage OptionSet::stage(const StageOption& option) const {
     const StageTemplate& t = templates[option.stage];
     Stage stage{t.groups, t.gpu_units};
@@ -65,7 +57,7 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
         set.evaluated += part.evaluated;
         set.pair_counts.insert(set.pair_counts.end(), part.pair_counts.begin(), part.pair_counts.end());
         any_fits = any_fits || part.any_group_fits;
-        if (part.refused && (!smallest || shortfall(part.refused->refusal) < shortfall(smallest->refusal))) {
+        if (part.refused && (!smallest || part.refused->refusal.ratio() < smallest->refusal.ratio())) {
             smallest = part.refused;
         }
     }

@@ -71,10 +71,7 @@ GeneratedStages StageGenerator::generate() {
 
 void StageGenerator::note_refusal(LayerId layer, const Resources& demand) {
     const auto refusal = costing_.refusal(demand);
-    const auto miss = [](const FpgaRefusal& r) {
-        return static_cast<double>(r.needed) / std::max(static_cast<double>(r.available), 0.5);
-    };
-    if (refusal && (!out_.refused || miss(*refusal) < miss(out_.refused->refusal))) {
+    if (refusal && (!out_.refused || refusal->ratio() < out_.refused->refusal.ratio())) {
         out_.refused = SmallestPiece{layer, *refusal};
     }
 }

@@ -88,17 +88,13 @@ private:
     }
     /// Of the points that would meet the constraints on a larger FPGA, what the one nearest to fitting lacks.
     [[nodiscard]] std::optional<Infeasibility> find_binding(const SearchOptions& search) const {
-        const auto excess = [](const Infeasibility& i) {
-            return static_cast<double>(i.refusal.needed) /
-                   std::max(static_cast<double>(i.refusal.available), 0.5);
-        };
         std::optional<Infeasibility> nearest;
         for (const StageGraph::Point& point : graph_.solve(StageGraph::Capacity::unlimited, search).points) {
             if (!keeps(point.time, point.energy)) {
                 continue;
             }
             const auto lacking = evaluate(costing_, states_, point.mapping).infeasible;
-            if (lacking && (!nearest || excess(*lacking) < excess(*nearest))) {
+            if (lacking && (!nearest || lacking->refusal.ratio() < nearest->refusal.ratio())) {
                 nearest = lacking;
             }
         }

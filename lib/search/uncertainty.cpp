@@ -3,6 +3,7 @@
 
 #include "cleave/cost/draw.hpp"
 #include "cleave/partition/parallel.hpp"
+#include "cleave/units/percentile.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -66,13 +67,7 @@ bool dominates(const Outcome& a, const Outcome& b) {
 
 Interval interval(std::vector<double> values) {
     std::sort(values.begin(), values.end());
-    const auto at = [&](double share) {
-        const double place = share * static_cast<double>(values.size() - 1);
-        const auto below = static_cast<std::size_t>(place);
-        const std::size_t above = std::min(below + 1, values.size() - 1);
-        return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
-    };
-    return {at(0.05), at(0.95)};
+    return {percentile(values, 0.05), percentile(values, 0.95)};
 }
 
 double ratio(std::int64_t a, std::int64_t b) {
