@@ -6,6 +6,7 @@
 #include "cleave/partition/extrapolation.hpp"
 #include "cleave/search/uncertainty.hpp"
 #include "commands.hpp"
+#include "interrupt.hpp"
 #include "table.hpp"
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -85,6 +87,15 @@ std::string describe(const Infeasibility& bad, const Network& network) {
                        network.layer(bad.layer).name);
 }
 
+std::string describe(Completeness completeness, double epsilon) {
+    switch (completeness) {
+        case Completeness::exact: return "exact";
+        case Completeness::epsilon: return fmt::format("{:.4g} %", 100 * epsilon);
+        case Completeness::stopped: return "incomplete";
+    }
+    return "";
+}
+
 void print_summary(const ExploreRequest& request, const ExploreResult& result, double seconds) {
     const Fpga& fpga = request.platform.fpga;
     const Score& baseline = result.baseline.score;
@@ -95,9 +106,9 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
     // Points that are several of these at once get one row.
     std::map<std::size_t, std::string> named;
     if (!result.front.empty()) {
-        for (const auto& [i, label] :
-             {std::pair(std::size_t{0}, "min latency"), std::pair(knee(result.front), "knee"),
-              std::pair(result.front.size() - 1, "min energy")}) {
+        for (const auto& [i, label] : {std::pair(std::size_t{0}, "min latency"),
+                                       std::pair(knee(result.front, request.space.third), "knee"),
+                                       std::pair(least_energy(result.front), "min energy")}) {
             named[i] += (named[i].empty() ? "" : ", ") + std::string(label);
         }
     }
@@ -110,11 +121,27 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
                                          : fmt::format("{}.{}e{}", result.design_points.substr(0, 1),
                                                        result.design_points.substr(1, 2), digits - 1);
     std::fputs(fmt::format("{} front of {} point{} out of {} design point{}, {:.2f} s\n",
-                           result.exact ? "exact" : "incomplete", result.front.size(),
+                           describe(result.completeness, request.limits.epsilon), result.front.size(),
                            result.front.size() == 1 ? "" : "s", size, result.design_points == "1" ? "" : "s",
                            seconds)
                    .c_str(),
                stderr);
+}
+
+std::string describe(const SearchGap& gap) {
+    if (!std::isfinite(gap.all)) {
+        return "how much better missing points may be is not known";
+    }
+    std::string text = fmt::format(
+        "missing points may be better by at most {:.3g} % in every objective at once", 100 * gap.all);
+    const auto one = [&](double value, const char* name, const char* other) {
+        if (std::isfinite(value)) {
+            text += fmt::format(", by {:.3g} % in {} at no more {}", 100 * value, name, other);
+        }
+    };
+    one(gap.time, "latency", "energy");
+    one(gap.energy, "energy", "latency");
+    return text;
 }
 
 void print_notes(const ExploreRequest& request, const ExploreResult& result) {
@@ -130,23 +157,20 @@ void print_notes(const ExploreRequest& request, const ExploreResult& result) {
             stderr);
     }
     const bool gpu_alone = result.front.size() == 1 && result.front.front().mapping == Mapping{};
-    if (gpu_alone && !result.nothing_fits && result.exact) {
+    if (gpu_alone && !result.nothing_fits && result.exact()) {
         std::fputs("cleave: note: nothing that fits the FPGA pays, so the front is the GPU alone\n", stderr);
     }
-    if (!result.exact && result.front.empty()) {
+    if (result.completeness == Completeness::epsilon) {
+        return;
+    }
+    if (!result.exact() && result.front.empty()) {
         std::fputs(
-            "cleave: warning: stopped by a limit before a point that meets the constraints was found; "
+            "cleave: warning: stopped before a point that meets the constraints was found; "
             "whether "
             "there is one is not decided\n",
             stderr);
-    } else if (!result.exact) {
-        std::fputs(
-            fmt::format(
-                "cleave: warning: stopped by a limit; missing points may be better by at most {:.3g} % "
-                "in both objectives\n",
-                100 * result.gap)
-                .c_str(),
-            stderr);
+    } else if (!result.exact()) {
+        std::fputs(("cleave: warning: stopped; " + describe(result.gap) + "\n").c_str(), stderr);
     }
 }
 
@@ -248,10 +272,14 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     const Clock::time_point start = Clock::now();
     const config::ExploreConfig config = load(options.config, options.overrides, session);
     const ExploreRequest& request = config.request;
-    const auto out_of_time = [&] {
-        return request.limits.time_limit && seconds_since(start) > request.limits.time_limit->value();
+    const auto should_stop = [&] {
+        return InterruptWatch::interrupted() ||
+               (request.limits.time_limit && seconds_since(start) > request.limits.time_limit->value());
     };
-    const ExploreResult result = explore(request, out_of_time);
+    const ExploreResult result = [&] {
+        const InterruptWatch watch;
+        return explore(request, should_stop);
+    }();
     if (!result.unmet.empty()) {
         print_unmet(request, result);
         return kInfeasible;
@@ -294,7 +322,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
                        .c_str(),
                    stderr);
     }
-    return result.exact ? kDone : kStopped;
+    return result.completeness == Completeness::stopped ? kStopped : kDone;
 }
 
 int run_evaluate(const EvaluateOptions& options, const Session& session) {

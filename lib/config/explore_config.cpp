@@ -263,11 +263,30 @@ private:
         fields.done();
     }
 
-    static void read_objectives(const Field& field) {
-        const std::set<int> objectives =
-            read_set<int>(field, {{"latency", 0}, {"energy", 1}}, "objective", "objectives");
-        if (objectives.size() < 2 && field.is(NodeKind::sequence) && field.node().children.size() < 2) {
+    void read_objectives(const Field& field) {
+        const std::set<int> objectives = read_set<int>(
+            field, {{"latency", 0}, {"energy", 1}, {"interval", 2}, {"alm", 3}}, "objective", "objectives");
+        if (!field.is(NodeKind::sequence) || objectives.size() < field.node().children.size()) {
+            return;
+        }
+        if (objectives.count(0) + objectives.count(1) < 2) {
             field.fault("needs both latency and energy (written as [latency, energy])");
+        } else if (objectives.count(2) + objectives.count(3) == 2) {
+            field.fault("takes one of interval and alm besides latency and energy");
+        } else if (objectives.size() == 3) {
+            space_.third = objectives.count(2) == 1 ? ThirdObjective::interval : ThirdObjective::alm;
+            check_third(field);
+        }
+    }
+
+    /// What a third objective needs; read after platform and resources.
+    void check_third(const Field& field) {
+        if (resource_scope_ == ResourceScope::module) {
+            field.fault("a third objective needs resources.scope network");
+        }
+        if (space_.third == ThirdObjective::alm && fpga_ &&
+            !std::holds_alternative<DhmCsd>(fpga_->model.implementations[implementation_].form)) {
+            field.fault("alm needs fpga.implementation dhm-csd, the one whose ALMs add up");
         }
     }
 
@@ -303,6 +322,9 @@ private:
             if (const std::optional<Bytes> bytes = memory->quantity<Bytes>()) {
                 limits_.memory_limit = static_cast<std::int64_t>(bytes->value());
             }
+        }
+        if (const auto epsilon = fields.find("epsilon")) {
+            limits_.epsilon = epsilon->real({0, 1}).value_or(0);
         }
         fields.done();
     }

@@ -243,6 +243,8 @@ public:
     /// Blocks really occupied by a summed demand: lines that find no free M20K count as the logic they
     /// become.
     [[nodiscard]] Resources occupied(const Resources& demand) const;
+    /// True if the blocks really occupied are always the summed demand.
+    [[nodiscard]] bool adds_up() const { return std::holds_alternative<DhmCsd>(implementation().form); }
     /// Adaptive look-up tables of a convolution or fully connected layer alone on the device; nothing if the
     /// implementation's data do not say.
     [[nodiscard]] std::optional<double> aluts(const LayerWork& work) const;

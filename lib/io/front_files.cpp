@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace cleave::io {
@@ -79,13 +80,32 @@ void add_point_fields(Json& json, const UnitGraph& graph, const Fpga& fpga, cons
     json["energy_gain"] = ratio(baseline.energy.ticks(), score.energy.ticks());
     json["resources"] = resources_json(fpga, score.demand);
     json["link_bytes"] = score.link_bytes;
+    json["interval_s"] = seconds(score.interval);
     json["strategies"] = strategies_used(score);
     json["modules"] = modules_json(graph, mapping, score);
 }
 
 std::string csv_number(const Json& value) { return value.is_null() ? std::string() : value.dump(); }
 
-std::string completeness(const ExploreResult& result) { return result.exact ? "exact" : "stopped"; }
+std::string completeness_name(Completeness completeness) {
+    switch (completeness) {
+        case Completeness::exact: return "exact";
+        case Completeness::epsilon: return "epsilon";
+        case Completeness::stopped: return "stopped";
+    }
+    return "";
+}
+
+/// An infinite gap is null.
+Json gap_json(double gap) { return std::isfinite(gap) ? Json(gap) : Json(); }
+
+Json objectives_json(std::optional<ThirdObjective> third) {
+    Json objectives{"latency", "energy"};
+    if (third) {
+        objectives.push_back(*third == ThirdObjective::interval ? "interval" : "alm");
+    }
+    return objectives;
+}
 
 Json direction_json(const LinkDirection& direction) {
     return {{"floor_s", direction.floor.value()},
@@ -212,16 +232,21 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
         {"schema_version", 1},
         {"tool", {{"name", "cleave"}, {"version", version()}}},
         {"context", context_json(request, context)},
-        {"completeness", completeness(result)},
+        {"completeness", completeness_name(result.completeness)},
         {"design_points", result.design_points},
-        {"objectives", {"latency", "energy"}},
+        {"objectives", objectives_json(request.space.third)},
         {"baseline",
          {{"gpu_only",
            {{"latency_s", seconds(result.baseline.score.latency)},
             {"energy_j", joules(result.baseline.score.energy)}}}}},
     };
-    if (!result.exact) {
-        json["gap"] = result.gap;
+    if (!result.exact()) {
+        json["gap"] = gap_json(result.gap.all);
+        json["gap_by_objective"] = {{"latency", gap_json(result.gap.time)},
+                                    {"energy", gap_json(result.gap.energy)}};
+        if (result.completeness == Completeness::epsilon) {
+            json["epsilon"] = request.limits.epsilon;
+        }
     }
     if (result.nothing_fits) {
         const SmallestPiece& piece = *result.nothing_fits;
@@ -232,8 +257,8 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
     }
     if (!result.front.empty()) {
         json["selected"] = {{"min_latency", point_id(0)},
-                            {"knee", point_id(knee(result.front))},
-                            {"min_energy", point_id(result.front.size() - 1)}};
+                            {"knee", point_id(knee(result.front, request.space.third))},
+                            {"min_energy", point_id(least_energy(result.front))}};
     }
     if (uncertainty.draws > 0) {
         Json pairs = Json::array();
@@ -288,10 +313,12 @@ std::string stats_json(const ExploreResult& result, const RunFigures& figures) {
         {"options_evaluated", result.stats.evaluated_options},
         {"options", result.stats.options},
         {"labels", search.labels},
+        {"most_labels", search.most_labels},
         {"candidates", search.candidates},
         {"pruned",
          {{"capacity", search.over_capacity}, {"bound", search.by_bound}, {"dominated", search.dominated}}},
         {"passes", search.passes},
+        {"slices", search.slices},
         {"threads", figures.threads},
         {"seconds", figures.seconds},
         {"peak_memory_bytes", figures.peak_memory_bytes},

@@ -13,6 +13,10 @@ namespace cleave {
 /// Names for regions of the one design space (DESIGN 2).
 enum class Strategy { gpu, dwconv, gconv, fused, fpga };
 
+/// What can be minimised besides latency and energy: the steady time between frames when GPU, link and FPGA
+/// work on successive frames, or the ALMs of the partition.
+enum class ThirdObjective { interval, alm };
+
 [[nodiscard]] std::string strategy_name(Strategy strategy);
 
 /// Which partitions an exploration considers. Runs of wires alone (concat, slice, shuffle, flatten, dropout)
@@ -22,9 +26,11 @@ struct DesignSpace {
     std::set<Strategy> strategies{Strategy::dwconv, Strategy::gconv, Strategy::fused, Strategy::fpga};
     std::set<SplitAxis> axes{SplitAxis::channels, SplitAxis::filters, SplitAxis::groups};
     /// Splits take multiples of this many channels, filters or groups, below the whole.
-    std::int64_t share_step = 8;
+    std::int64_t share_step = 1;
     /// Most units (layers with what goes along with them) in one FPGA run; absent: as many as fit.
     std::optional<std::int64_t> longest_run;
+    /// Options that are best in this are kept, too.
+    std::optional<ThirdObjective> third;
 };
 
 }  // namespace cleave

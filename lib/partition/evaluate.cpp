@@ -283,16 +283,19 @@ Score evaluate(const Costing& costing, const StateSpace& states, const Mapping& 
     const bool fpga_off = mapping == Mapping{} && costing.platform().unused_fpga == UnusedFpga::off;
     const Milliwatts standing =
         costing.standing_power() - (fpga_off ? costing.standing_power_beside_gpu() : Milliwatts{});
+    Busy busy;
     Score score;
     score.modules.resize(costing.graph().network().modules().size());
     for (Stage& stage : scheduler.steps()) {
         ScoredStage scored;
         scored.gpu = costing.on_gpu(stage.gpu_units);
         scored.energy = scored.gpu.energy;
+        busy += {scored.gpu.time, {}, {}};
         for (const StageGroup& group : stage.groups) {
             scored.groups.push_back(costing.group(group));
             scored.energy += scored.groups.back().energy;
             score.link_bytes += scored.groups.back().link_bytes;
+            busy += busy_of(scored.groups.back());
         }
         const GroupCost* first = scored.groups.empty() ? nullptr : &scored.groups[0];
         const GroupCost* second = scored.groups.size() < 2 ? nullptr : &scored.groups[1];
@@ -308,6 +311,7 @@ Score evaluate(const Costing& costing, const StateSpace& states, const Mapping& 
     for (std::size_t m = 0; m < strategies.size(); ++m) {
         score.modules[m].strategy = strategies[m];
     }
+    score.interval = busy.longest();
     sum_resources(costing, score);
     return score;
 }

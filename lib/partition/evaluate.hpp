@@ -47,6 +47,8 @@ struct Infeasibility {
 struct Score {
     Nanoseconds latency;
     Picojoules energy;
+    /// Steady time between frames if GPU, link and FPGA work on successive frames (Busy).
+    Nanoseconds interval;
     /// In the network scope: summed over the partition. In the module scope: of the module that needs most
     /// ALM.
     Resources demand;

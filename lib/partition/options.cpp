@@ -5,6 +5,7 @@
 #include "cleave/partition/stage_generator.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 
 namespace cleave {
@@ -39,12 +40,18 @@ std::vector<Decision> decisions_of(const StageTemplate& t, const std::array<std:
 }
 
 OptionSet generate_options(const Costing& costing, const StateSpace& states, const DesignSpace& space,
-                           unsigned threads) {
+                           unsigned threads, const std::function<bool()>& should_stop) {
     std::vector<GeneratedStages> parts(states.size());
+    std::atomic<bool> stopped{false};
     parallel_for(states.size(), threads, [&](std::size_t i) {
-        parts[i] = StageGenerator(costing, states, space, state_id(i)).generate();
+        if (should_stop && !stopped && should_stop()) {
+            stopped = true;
+        }
+        StageGenerator generator(costing, states, space, state_id(i));
+        parts[i] = stopped ? generator.generate_on_gpu() : generator.generate();
     });
     OptionSet set;
+    set.complete = !stopped;
     bool any_fits = false;
     std::optional<SmallestPiece> smallest;
     for (GeneratedStages& part : parts) {
@@ -61,7 +68,7 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
             smallest = part.refused;
         }
     }
-    if (!any_fits) {
+    if (!any_fits && set.complete) {
         set.nothing_fits = smallest;
     }
     return set;

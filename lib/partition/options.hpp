@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct StageOption {
     /// Everything included: the tasks and the standing power over `time`.
     Picojoules energy;
     Resources demand;
+    /// Zero unless the interval is an objective.
+    Busy busy;
 };
 
 /// A piece that the FPGA would have to hold for any option to use it, and why it cannot.
@@ -55,6 +58,8 @@ struct OptionSet {
     std::vector<PairCount> pair_counts;
     /// Set when the space allows FPGA work but no piece of it fits: the piece that misses by least.
     std::optional<SmallestPiece> nothing_fits;
+    /// False if generation was stopped: some states have only their ways on the GPU.
+    bool complete = true;
 
     [[nodiscard]] Stage stage(const StageOption& option) const;
 };
@@ -64,8 +69,10 @@ struct OptionSet {
                                                  const std::array<std::int64_t, 2>& share);
 
 /// Evaluates every stage of the design space from every state, on `threads` threads (0: one per processor).
-/// The result does not depend on their number.
+/// The result does not depend on their number. `should_stop` is asked before each state, from any of the
+/// threads.
 [[nodiscard]] OptionSet generate_options(const Costing& costing, const StateSpace& states,
-                                         const DesignSpace& space, unsigned threads);
+                                         const DesignSpace& space, unsigned threads,
+                                         const std::function<bool()>& should_stop = {});
 
 }  // namespace cleave

@@ -88,4 +88,15 @@ std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseco
     return tasks;
 }
 
+Busy& Busy::operator+=(const Busy& more) {
+    gpu += more.gpu;
+    link += more.link;
+    fpga += more.fpga;
+    return *this;
+}
+
+Busy busy_of(const GroupCost& group) {
+    return {group.gpu_before + group.gpu_beside + group.gpu_after, group.to_fpga + group.to_gpu, group.fpga};
+}
+
 }  // namespace cleave

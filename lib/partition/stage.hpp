@@ -6,6 +6,7 @@
 #include "cleave/partition/unit_graph.hpp"
 #include "cleave/units/exact.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -29,6 +30,21 @@ struct GroupCost {
     Resources demand;
     std::int64_t link_bytes = 0;
 };
+
+/// How long each device works. If the devices work on successive frames, each on one at a time, the longest
+/// of the three (summed over a partition) is the steady time between frames: shorter than any device's own
+/// work it cannot be, and delaying every task by whole frames as needed reaches it.
+struct Busy {
+    Nanoseconds gpu;
+    Nanoseconds link;
+    Nanoseconds fpga;
+
+    Busy& operator+=(const Busy& more);
+    [[nodiscard]] Nanoseconds longest() const { return std::max({gpu, link, fpga}); }
+    friend bool operator==(const Busy&, const Busy&) = default;
+};
+
+[[nodiscard]] Busy busy_of(const GroupCost& group);
 
 /// One task of a stage on the time axis of the stage.
 enum class TaskKind { gpu_before, to_fpga, fpga, to_gpu, gpu_work, gpu_after };

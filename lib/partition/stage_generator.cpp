@@ -38,11 +38,19 @@ bool is_separable_part(const UnitGraph& graph, UnitId id) {
 
 auto cost_key(const StageOption& o) {
     const Resources& d = o.demand;
-    return std::tie(o.time, o.energy, d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest);
+    return std::tie(o.time, o.energy, d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest, o.busy.gpu,
+                    o.busy.link, o.busy.fpga);
+}
+
+Busy with_work(Busy busy, const GpuCost& work, const Busy& other = {}) {
+    busy.gpu += work.time;
+    busy += other;
+    return busy;
 }
 
 bool covers(const StageOption& a, const StageOption& b) {
-    return a.time <= b.time && a.energy <= b.energy && a.demand.within(b.demand);
+    return a.time <= b.time && a.energy <= b.energy && a.demand.within(b.demand) &&
+           a.busy.gpu <= b.busy.gpu && a.busy.link <= b.busy.link && a.busy.fpga <= b.busy.fpga;
 }
 
 }  // namespace
@@ -51,13 +59,24 @@ StageGenerator::StageGenerator(const Costing& costing, const StateSpace& states,
                                StateId from)
     : costing_(costing), states_(states), space_(space), from_(from) {}
 
-GeneratedStages StageGenerator::generate() {
+void StageGenerator::add_gpu_steps() {
     for (const UnitId unit : states_.ready(from_)) {
         const GpuSet alone{{unit}, costing_.on_gpu(unit), {}};
         const StateId to = states_.after(from_, unit);
         ++counts_[to];
-        add_option(to, add_template(to, {}, &alone), {}, alone.cost.time, alone.cost.energy, {});
+        add_option(to, add_template(to, {}, &alone), {}, alone.cost.time, alone.cost.energy, {},
+                   {alone.cost.time, {}, {}});
     }
+}
+
+GeneratedStages StageGenerator::generate_on_gpu() {
+    add_gpu_steps();
+    keep_nondominated();
+    return std::move(out_);
+}
+
+GeneratedStages StageGenerator::generate() {
+    add_gpu_steps();
     find_splits();
     find_runs();
     out_.any_group_fits = !candidates_.empty();
@@ -227,9 +246,12 @@ std::uint32_t StageGenerator::add_template(StateId to, std::vector<StageGroup> g
 }
 
 void StageGenerator::add_option(StateId to, std::uint32_t stage, std::array<std::int64_t, 2> share,
-                                Nanoseconds time, Picojoules tasks, const Resources& demand) {
+                                Nanoseconds time, Picojoules tasks, const Resources& demand, Busy busy) {
     ++out_.evaluated;
-    by_target_[to].push_back({stage, share, time, tasks + costing_.standing_power() * time, demand});
+    if (space_.third != ThirdObjective::interval) {
+        busy = {};
+    }
+    by_target_[to].push_back({stage, share, time, tasks + costing_.standing_power() * time, demand, busy});
 }
 
 void StageGenerator::emit_single(const Candidate& candidate, const GpuSet* beside, StateId to) {
@@ -240,7 +262,8 @@ void StageGenerator::emit_single(const Candidate& candidate, const GpuSet* besid
         const GroupCost& cost = candidate.costs[i];
         const Nanoseconds time = stage_time(&cost, nullptr, work.time);
         if (!is_serial(&cost, nullptr, beside, time)) {
-            add_option(to, stage, {candidate.shares[i], 0}, time, cost.energy + work.energy, cost.demand);
+            add_option(to, stage, {candidate.shares[i], 0}, time, cost.energy + work.energy, cost.demand,
+                       with_work(busy_of(cost), work));
         }
     }
 }
@@ -258,7 +281,8 @@ void StageGenerator::emit_pair(const Candidate& a, const Candidate& b, const Gpu
             const Nanoseconds time = stage_time(&a.costs[i], &b.costs[j], work.time);
             if (!is_serial(&a.costs[i], &b.costs[j], beside, time)) {
                 add_option(to, stage, {a.shares[i], b.shares[j]}, time,
-                           a.costs[i].energy + b.costs[j].energy + work.energy, demand);
+                           a.costs[i].energy + b.costs[j].energy + work.energy, demand,
+                           with_work(busy_of(a.costs[i]), work, busy_of(b.costs[j])));
             }
         }
     }

@@ -25,6 +25,8 @@ class StageGenerator {
 public:
     StageGenerator(const Costing& costing, const StateSpace& states, const DesignSpace& space, StateId from);
     [[nodiscard]] GeneratedStages generate();
+    /// Single units on the GPU only.
+    [[nodiscard]] GeneratedStages generate_on_gpu();
 
 private:
     /// A run (one variant) or a split along one axis (a variant for each share), each fitting the FPGA alone.
@@ -41,6 +43,7 @@ private:
         std::vector<Nanoseconds> can_wait;
     };
 
+    void add_gpu_steps();
     void find_splits();
     void find_runs();
     void find_gpu_sets();
@@ -50,7 +53,7 @@ private:
     void emit_single(const Candidate& candidate, const GpuSet* beside, StateId to);
     void emit_pair(const Candidate& a, const Candidate& b, const GpuSet* beside, StateId to);
     void add_option(StateId to, std::uint32_t stage, std::array<std::int64_t, 2> share, Nanoseconds time,
-                    Picojoules tasks, const Resources& demand);
+                    Picojoules tasks, const Resources& demand, Busy busy);
     std::uint32_t add_template(StateId to, std::vector<StageGroup> groups, const GpuSet* beside);
     [[nodiscard]] bool is_serial(const GroupCost* a, const GroupCost* b, const GpuSet* beside,
                                  Nanoseconds time) const;

@@ -12,22 +12,30 @@
 namespace cleave {
 namespace {
 
+std::int64_t third_of(const Score& score, std::optional<ThirdObjective> third) {
+    if (!third) {
+        return 0;
+    }
+    return *third == ThirdObjective::interval ? score.interval.ticks() : score.demand.alm;
+}
+
 /// Evaluates every point again from its mapping alone; a difference means that search and evaluation disagree
 /// about what a partition costs, and no result can be trusted.
 ///
 /// A search that was stopped may have a mapping under a schedule that is not its shortest: its score may be
 /// better.
 std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& states,
-                                    const StageGraph::Front& found) {
+                                    const StageGraph::Front& found, std::optional<ThirdObjective> third) {
     std::vector<FrontPoint> front;
     for (const StageGraph::Point& point : found.points) {
         FrontPoint scored{point.mapping, evaluate(costing, states, point.mapping)};
         // The search charges standing power always; the one partition that may be free of it is handled after
         // it.
         const bool fpga_off = point.mapping == Mapping{} && costing.platform().unused_fpga == UnusedFpga::off;
-        const bool same =
-            scored.score.latency == point.time && (scored.score.energy == point.energy || fpga_off);
-        const bool better = !found.exact && scored.score.latency <= point.time;
+        const bool same = scored.score.latency == point.time &&
+                          (scored.score.energy == point.energy || fpga_off) &&
+                          third_of(scored.score, third) == point.third;
+        const bool better = found.completeness != Completeness::exact && scored.score.latency <= point.time;
         if ((!same && !better) || scored.score.infeasible) {
             throw std::logic_error("a point of the front does not score as the search had it");
         }
@@ -38,14 +46,21 @@ std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& st
 
 /// With the unused FPGA switched off, running on the GPU alone costs less than the sum of its stages; and a
 /// search that was stopped may not have come to it.
-void add_baseline(const FrontPoint& baseline, std::vector<FrontPoint>& front) {
+void add_baseline(const FrontPoint& baseline, std::vector<FrontPoint>& front,
+                  std::optional<ThirdObjective> third) {
     front.push_back(baseline);
-    std::stable_sort(front.begin(), front.end(), [](const FrontPoint& a, const FrontPoint& b) {
-        return std::tie(a.score.latency, a.score.energy) < std::tie(b.score.latency, b.score.energy);
-    });
+    const auto key = [&](const FrontPoint& p) {
+        return std::tuple(p.score.latency, p.score.energy, third_of(p.score, third));
+    };
+    std::stable_sort(front.begin(), front.end(),
+                     [&](const FrontPoint& a, const FrontPoint& b) { return key(a) < key(b); });
+    // What is no worse in all objectives comes first.
     std::vector<FrontPoint> kept;
     for (FrontPoint& point : front) {
-        if (kept.empty() || point.score.energy < kept.back().score.energy) {
+        if (std::none_of(kept.begin(), kept.end(), [&](const FrontPoint& k) {
+                return k.score.energy <= point.score.energy &&
+                       third_of(k.score, third) <= third_of(point.score, third);
+            })) {
             kept.push_back(std::move(point));
         }
     }
@@ -64,10 +79,11 @@ public:
         std::copy_if(all.begin(), all.end(), std::back_inserter(result.front),
                      [&](const FrontPoint& p) { return keeps(p.score.latency, p.score.energy); });
         // A search that was stopped proves nothing about what it has not found.
-        if (!result.exact && result.front.empty()) {
-            result.gap = std::numeric_limits<double>::infinity();
+        if (!result.exact() && result.front.empty()) {
+            constexpr double kUnknown = std::numeric_limits<double>::infinity();
+            result.gap = {kUnknown, kUnknown, kUnknown};
         }
-        if (!result.front.empty() || all.empty() || !result.exact) {
+        if (!result.front.empty() || all.empty() || !result.exact()) {
             return;
         }
         const std::optional<Infeasibility> binding = find_binding(search);
@@ -76,8 +92,8 @@ public:
                 {"latency", wanted_.max_latency->value(), to_si(all.front().score.latency).value(), binding});
         }
         if (wanted_.max_energy) {
-            result.unmet.push_back(
-                {"energy", wanted_.max_energy->value(), to_si(all.back().score.energy).value(), binding});
+            result.unmet.push_back({"energy", wanted_.max_energy->value(),
+                                    to_si(all[least_energy(all)].score.energy).value(), binding});
         }
     }
 
@@ -109,48 +125,62 @@ private:
 
 }  // namespace
 
-std::size_t knee(const std::vector<FrontPoint>& front) {
+std::size_t least_energy(const std::vector<FrontPoint>& front) {
+    const auto least = std::min_element(
+        front.begin(), front.end(),
+        [](const FrontPoint& a, const FrontPoint& b) { return a.score.energy < b.score.energy; });
+    return static_cast<std::size_t>(least - front.begin());
+}
+
+std::size_t knee(const std::vector<FrontPoint>& front, std::optional<ThirdObjective> third) {
     const auto scaled = [](std::int64_t value, std::int64_t least, std::int64_t most) {
         return most > least ? static_cast<double>(value - least) / static_cast<double>(most - least) : 0.0;
     };
-    std::size_t best = 0;
-    double best_sum = 2;
-    for (std::size_t i = 0; i < front.size(); ++i) {
-        const double sum = scaled(front[i].score.latency.ticks(), front.front().score.latency.ticks(),
-                                  front.back().score.latency.ticks()) +
-                           scaled(front[i].score.energy.ticks(), front.back().score.energy.ticks(),
-                                  front.front().score.energy.ticks());
-        if (sum < best_sum) {
-            best = i;
-            best_sum = sum;
+    std::vector<double> sum(front.size(), 0);
+    const auto add = [&](const auto& value) {
+        const auto [low, high] = std::minmax_element(
+            front.begin(), front.end(),
+            [&](const FrontPoint& a, const FrontPoint& b) { return value(a.score) < value(b.score); });
+        for (std::size_t i = 0; i < front.size(); ++i) {
+            sum[i] += scaled(value(front[i].score), value(low->score), value(high->score));
         }
+    };
+    add([](const Score& s) { return s.latency.ticks(); });
+    add([](const Score& s) { return s.energy.ticks(); });
+    if (third) {
+        add([&](const Score& s) { return third_of(s, third); });
     }
-    return best;
+    return static_cast<std::size_t>(std::min_element(sum.begin(), sum.end()) - sum.begin());
 }
 
 ExploreResult explore(const ExploreRequest& request, const std::function<bool()>& should_stop) {
     const UnitGraph units(request.network);
     const StateSpace states(units);
     const Costing costing(units, request.platform);
-    const OptionSet options = generate_options(costing, states, request.space, request.limits.threads);
-    const StageGraph graph(costing, states, options);
+    const OptionSet options =
+        generate_options(costing, states, request.space, request.limits.threads, should_stop);
+    const StageGraph graph(costing, states, options, request.space.third);
 
     SearchOptions search;
     search.should_stop = should_stop;
+    search.threads = request.limits.threads;
+    // A set that is near the front may have no point within the constraints although the front has one.
+    const bool constrained = request.constraints.max_latency || request.constraints.max_energy;
+    search.epsilon = constrained ? 0 : request.limits.epsilon;
     if (request.limits.memory_limit) {
-        constexpr std::int64_t kBytesPerLabel = 48;
-        search.most_labels = static_cast<std::uint64_t>(*request.limits.memory_limit / kBytesPerLabel);
+        search.most_bytes = static_cast<std::uint64_t>(*request.limits.memory_limit);
     }
     const StageGraph::Front front = graph.solve(StageGraph::Capacity::limited, search);
 
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
-    result.front = score_again(costing, states, front);
-    if (request.platform.unused_fpga == UnusedFpga::off || !front.exact) {
-        add_baseline(result.baseline, result.front);
+    result.front = score_again(costing, states, front, request.space.third);
+    if (request.platform.unused_fpga == UnusedFpga::off || front.completeness != Completeness::exact) {
+        add_baseline(result.baseline, result.front, request.space.third);
     }
-    result.exact = front.exact;
-    result.gap = front.gap;
+    result.completeness = options.complete ? front.completeness : Completeness::stopped;
+    constexpr double kUnknown = std::numeric_limits<double>::infinity();
+    result.gap = options.complete ? front.gap : SearchGap{kUnknown, kUnknown, kUnknown};
     result.design_points = graph.count();
     result.stats = {options.evaluated, options.options.size(), states.size(), front.counts};
     result.nothing_fits = options.nothing_fits;

@@ -39,24 +39,30 @@ struct UnmetConstraint {
 
 struct ExploreResult {
     FrontPoint baseline;
-    /// Sorted by latency; energies fall strictly. Only points that meet the constraints.
+    /// Sorted by latency, then energy; with two objectives, energies fall strictly. Only points that meet the
+    /// constraints.
     std::vector<FrontPoint> front;
-    bool exact = false;
-    /// See SearchResult::gap.
-    double gap = 0;
+    Completeness completeness = Completeness::exact;
+    SearchGap gap;
     /// Decimal. Partitions with their schedule (sequences of stages) whose every stage fits the FPGA alone.
     std::string design_points;
     ExploreStats stats;
     std::optional<SmallestPiece> nothing_fits;
     std::vector<UnmetConstraint> unmet;
+
+    [[nodiscard]] bool exact() const { return completeness == Completeness::exact; }
 };
 
-/// The point nearest to having both objectives at their best: least sum of latency and energy, each scaled to
-/// [0, 1] over the front (the first such point). Index into a front that is not empty.
-[[nodiscard]] std::size_t knee(const std::vector<FrontPoint>& front);
+/// The point nearest to having all objectives at their best: least sum of latency, energy and the third
+/// objective if there is one, each scaled to [0, 1] over the front (the first such point). Index into a front
+/// that is not empty.
+[[nodiscard]] std::size_t knee(const std::vector<FrontPoint>& front,
+                               std::optional<ThirdObjective> third = std::nullopt);
+/// The point with the least energy; the first is the one with the least latency.
+[[nodiscard]] std::size_t least_energy(const std::vector<FrontPoint>& front);
 
-/// The exact Pareto front of the request's design space. `should_stop` is asked now and then; when it says
-/// true the result is what has been found, and not exact.
+/// The Pareto front of the request's design space. `should_stop` is asked now and then, from several threads;
+/// when it says true the result is what has been found, and not exact.
 /// @throws std::logic_error if a point, evaluated again from scratch, does not come out as the search had it.
 [[nodiscard]] ExploreResult explore(const ExploreRequest& request,
                                     const std::function<bool()>& should_stop = {});

@@ -1,54 +1,128 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/search/corners.hpp"
 #include "cleave/search/problem.hpp"
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 namespace cleave {
 
+/// What a path, or the beginning of one, adds up to.
+struct PathSums {
+    std::int64_t time = 0;
+    std::int64_t energy = 0;
+    ResourceUse use{};
+    Loads load{};
+};
+
+/// Weights of the objectives; the third one's are spread over the loads.
+struct Weights {
+    std::int64_t time = 0;
+    std::int64_t energy = 0;
+    Loads load{};
+
+    /// Weighted objectives of a point. The largest load is at least any convex combination of the loads, so
+    /// the weighted sums of a path are at most this for its objectives.
+    [[nodiscard]] std::int64_t of(const Objectives& o) const {
+        return time * o[0] + energy * o[1] + (load[0] + load[1] + load[2]) * o[2];
+    }
+};
+
 /// A lower bound on weighted objectives of feasible paths.
 ///
 /// For weights w >= 0 and multipliers m >= 0 (all integers), any feasible completion of a partial path p at
-/// node v ends with objectives (T, E) such that
-///     w_time T + w_energy E >= w_time p.time + w_energy p.energy + m . p.use + completion[v] - m . capacity,
-/// where completion[v] is the least sum of w_time t + w_energy e + m . use over arcs of paths from v to the
-/// end: the sum of uses is at most the capacity, so m . (use - capacity) <= 0 was added to the left-hand side
-/// only. Everything is integer arithmetic, so the bound holds without rounding.
+/// node v ends with weighted sums of at least
+///     w . p + m . p.use + completion[v] - m . capacity,
+/// where completion[v] is the least sum of w . arc + m . arc.use over paths from v to the end: the sum of
+/// uses is at most the capacity, so m . (use - capacity) <= 0 was added to the left-hand side only. The
+/// weighted objectives (Weights::of) are at least the weighted sums. Everything is integer arithmetic, so the
+/// bound holds without rounding, whatever the multipliers.
 struct LagrangianBound {
-    std::int64_t weight_time = 0;
-    std::int64_t weight_energy = 0;
+    Weights weights;
     ResourceUse multiplier{};
-    std::vector<std::int64_t> completion;
     std::int64_t multiplier_capacity = 0;
+    /// kUnreachable for a node from which the end cannot be reached.
+    std::vector<std::int64_t> completion;
 
-    [[nodiscard]] std::int64_t at(std::uint32_t node, std::int64_t time, std::int64_t energy,
-                                  const ResourceUse& use) const {
-        std::int64_t value =
-            completion[node] - multiplier_capacity + weight_time * time + weight_energy * energy;
+    /// Weighted sums plus priced use.
+    template <class Sums>
+    [[nodiscard]] std::int64_t price(const Sums& p) const {
+        std::int64_t value = weights.time * p.time + weights.energy * p.energy;
         for (std::size_t k = 0; k < kResourceKinds; ++k) {
-            value += multiplier[k] * use[k];
+            value += multiplier[k] * p.use[k];
+        }
+        for (std::size_t l = 0; l < p.load.size(); ++l) {
+            value += weights.load[l] * p.load[l];
         }
         return value;
     }
-    /// Weighted objectives of a point.
-    [[nodiscard]] std::int64_t weigh(std::int64_t time, std::int64_t energy) const {
-        return weight_time * time + weight_energy * energy;
+    template <class Sums>
+    [[nodiscard]] std::int64_t at(std::uint32_t node, const Sums& p) const {
+        return completion[node] - multiplier_capacity + price(p);
     }
+    /// The bound on whole paths.
+    [[nodiscard]] std::int64_t root() const { return completion.front() - multiplier_capacity; }
 };
-
-struct LagrangianBounds {
-    /// Weights from time alone (first) to energy alone (last).
-    std::vector<LagrangianBound> bounds;
-    /// Arc paths met on the way; not necessarily feasible.
-    std::vector<std::vector<std::uint32_t>> paths;
-};
-
-/// Bounds for `directions` weights (at least 2), multipliers chosen to make each bound at the start as high
-/// as possible (ellipsoid method on the concave dual; any multipliers are valid, good ones prune more). A
-/// node from which the end cannot be reached has completion kUnreachable.
-[[nodiscard]] LagrangianBounds lagrangian_bounds(const SearchProblem& problem, std::size_t directions);
 
 inline constexpr std::int64_t kUnreachable = std::int64_t{1} << 60;
+
+/// Arcs of a problem that may be on a path worth finding, with their numbers in the problem.
+struct ArcSet {
+    std::uint32_t nodes = 0;
+    ResourceUse capacity{};
+    std::size_t loads = 0;
+    /// Sorted by `from`.
+    std::vector<SearchArc> arcs;
+    std::vector<std::uint32_t> number;
+};
+
+/// The arcs that fit by themselves. (Others are on no feasible path.)
+[[nodiscard]] ArcSet fitting_arcs(const SearchProblem& problem);
+
+/// Fills in completions for the bound's weights and multipliers; with `best_arc`, also the index in `set` of
+/// the arc that starts each node's best completion.
+void complete(const ArcSet& set, LagrangianBound& bound, std::vector<std::uint32_t>* best_arc = nullptr);
+
+/// Least price of a path from node 0 to each node.
+[[nodiscard]] std::vector<std::int64_t> forward_prices(const ArcSet& set, const LagrangianBound& bound);
+
+/// Longest sums of each objective along any path: no path has more.
+[[nodiscard]] Objectives longest_paths(const SearchProblem& problem);
+
+/// Paths that bounds met; not necessarily feasible.
+class PathPool {
+public:
+    struct Entry {
+        PathSums sums;
+        /// Arc numbers in the problem.
+        std::vector<std::uint32_t> path;
+    };
+    /// Adds a path; false if it is there already.
+    bool add(Entry entry);
+    [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+    /// The paths all of whose arcs are in `set`, of a problem with `arcs` arcs.
+    [[nodiscard]] PathPool only(const ArcSet& set, std::size_t arcs) const;
+
+private:
+    std::vector<Entry> entries_;
+};
+
+/// Real weights, scaled to integers such that no path's weighted sums leave the exact range. `direction` is
+/// relative to `most`: (1, 1, 0) weighs the longest time as much as the highest energy.
+[[nodiscard]] Weights integer_weights(const std::array<double, 3>& direction, const Objectives& most,
+                                      std::uint32_t nodes, std::size_t loads);
+
+/// The bound for a direction with multipliers, and shares of the loads, that make it as high as possible at
+/// the start: column generation on the dual. Paths in `pool` are its columns and need not be found again;
+/// those that it meets are added.
+[[nodiscard]] LagrangianBound best_bound(const ArcSet& set, const std::array<double, 3>& direction,
+                                         const Objectives& most, PathPool& pool);
+
+/// Directions spread evenly over the objectives: time alone first, energy alone second, the third objective
+/// alone third if there is one.
+[[nodiscard]] std::vector<std::array<double, 3>> spread_directions(std::size_t objectives);
 
 }  // namespace cleave

@@ -17,11 +17,14 @@ struct Constraints {
 };
 
 struct SearchLimits {
-    /// Threads for option generation; 0: as many as the machine has. Never changes the result.
+    /// Threads for options and search; 0: as many as the machine has. Never changes the result.
     unsigned threads = 0;
     std::optional<Seconds> time_limit;
     /// Bytes of labels the search may hold.
     std::optional<std::int64_t> memory_limit;
+    /// Above 0: a front within this share of every point of the true front, in each objective, is enough.
+    /// Not used with constraints.
+    double epsilon = 0;
 };
 
 /// One exploration: minimise latency and energy of `network` on `platform` over `space`.

@@ -4,24 +4,25 @@
 #include <gmpxx.h>
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace cleave {
 namespace {
-
-void add_counts(SearchCounts& sum, const SearchCounts& more) {
-    sum.labels += more.labels;
-    sum.candidates += more.candidates;
-    sum.over_capacity += more.over_capacity;
-    sum.by_bound += more.by_bound;
-    sum.dominated += more.dominated;
-    sum.passes += more.passes;
-}
+/// The weaker of two.
+Completeness both(Completeness a, Completeness b) { return std::max(a, b); }
 
 }  // namespace
 
-StageGraph::StageGraph(const Costing& costing, const StateSpace& states, const OptionSet& options)
-    : costing_(costing), states_(states), options_(options) {
+StageGraph::StageGraph(const Costing& costing, const StateSpace& states, const OptionSet& options,
+                       std::optional<ThirdObjective> third)
+    : costing_(costing), states_(states), options_(options), third_(third) {
+    if (third && costing.platform().resource_scope == ResourceScope::module) {
+        throw std::invalid_argument("a third objective needs the resources of the whole network");
+    }
+    if (third == ThirdObjective::alm && !costing.platform().fpga.adds_up()) {
+        throw std::invalid_argument("the implementation's ALMs do not add up");
+    }
     for (const CapacityLimit& limit : costing.platform().fpga.limits()) {
         if (std::any_of(options.options.begin(), options.options.end(),
                         [&](const StageOption& o) { return limit.use(o.demand) > 0; })) {
@@ -58,6 +59,7 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
                                             [&](const StageOption& o) { return from_of(o) < begin; });
     part.first_option = static_cast<std::size_t>(first - options_.options.begin());
     part.problem.capacity.fill(0);
+    part.problem.loads = third_ == ThirdObjective::interval ? 3 : third_ == ThirdObjective::alm ? 1 : 0;
     for (std::size_t k = 0; k < limits_.size(); ++k) {
         part.problem.capacity[k] = capacity == Capacity::limited ? limits_[k].limit : 0;
     }
@@ -67,6 +69,11 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
         arc.to = static_cast<std::uint32_t>(index(options_.templates[option->stage].to) - index(begin));
         arc.time = option->time.ticks();
         arc.energy = option->energy.ticks();
+        if (third_ == ThirdObjective::interval) {
+            arc.load = {option->busy.gpu.ticks(), option->busy.link.ticks(), option->busy.fpga.ticks()};
+        } else if (third_ == ThirdObjective::alm) {
+            arc.load[0] = option->demand.alm;
+        }
         for (std::size_t k = 0; k < limits_.size() && capacity == Capacity::limited; ++k) {
             arc.use[k] = limits_[k].use(option->demand);
         }
@@ -101,10 +108,11 @@ Mapping StageGraph::mapping(std::span<const std::size_t> options) const {
 StageGraph::Front StageGraph::solve_network(Capacity capacity, const SearchOptions& search) const {
     const Part whole = part(states_.start(), states_.end(), capacity);
     const SearchResult result = cleave::solve(whole.problem, search);
-    Front front{{}, result.exact, result.gap, result.counts};
+    Front front{{}, result.completeness, result.gap, result.counts};
     for (const SearchPoint& point : result.front) {
         std::vector<std::size_t> options(point.path.begin(), point.path.end());
-        front.points.push_back({Nanoseconds(point.time), Picojoules(point.energy), mapping(options)});
+        front.points.push_back(
+            {Nanoseconds(point.time), Picojoules(point.energy), point.third(), mapping(options)});
     }
     return front;
 }
@@ -129,17 +137,21 @@ StageGraph::Front StageGraph::solve_modules(Capacity capacity, const SearchOptio
     SearchProblem chain;
     chain.nodes = static_cast<std::uint32_t>(borders.size());
     std::vector<std::vector<std::size_t>> choices;
+    double parts = 0;
+    SearchOptions exact = search;
+    exact.epsilon = 0;
     for (std::size_t m = 0; m + 1 < borders.size(); ++m) {
         const Part module = part(borders[m], borders[m + 1], capacity);
-        const SearchResult result = cleave::solve(module.problem, search);
-        front.exact = front.exact && result.exact;
-        front.gap = std::max(front.gap, result.gap);
-        add_counts(front.counts, result.counts);
+        const SearchResult result = cleave::solve(module.problem, exact);
+        front.completeness = both(front.completeness, result.completeness);
+        parts = std::max(parts, result.gap.all);
+        front.counts += result.counts;
         for (const SearchPoint& point : result.front) {
             chain.arcs.push_back({static_cast<std::uint32_t>(m),
                                   static_cast<std::uint32_t>(m + 1),
                                   point.time,
                                   point.energy,
+                                  {},
                                   {}});
             std::vector<std::size_t> options;
             for (const std::uint32_t arc : point.path) {
@@ -164,13 +176,17 @@ StageGraph::Front StageGraph::solve_modules(Capacity capacity, const SearchOptio
         return decide(a) < decide(b);
     };
     const SearchResult result = cleave::solve(chain, search);
-    front.exact = front.exact && result.exact;
-    // Errors of the parts and of the sum multiply.
-    front.gap = (1 + front.gap) * (1 + result.gap) - 1;
-    add_counts(front.counts, result.counts);
+    front.completeness = both(front.completeness, result.completeness);
+    // Errors of the parts and of the sum multiply. What is missing in a part may change which point of the
+    // sum is next to a missing one: gaps in one objective alone do not add up.
+    front.gap.all = (1 + parts) * (1 + result.gap.all) - 1;
+    constexpr double kUnknown = std::numeric_limits<double>::infinity();
+    front.gap.time = parts > 0 ? kUnknown : result.gap.time;
+    front.gap.energy = parts > 0 ? kUnknown : result.gap.energy;
+    front.counts += result.counts;
     for (const SearchPoint& point : result.front) {
         front.points.push_back(
-            {Nanoseconds(point.time), Picojoules(point.energy), mapping(options_on(point.path))});
+            {Nanoseconds(point.time), Picojoules(point.energy), 0, mapping(options_on(point.path))});
     }
     return front;
 }

@@ -13,7 +13,10 @@ namespace cleave {
 /// Stage options as a search graph, and paths in it as mappings.
 class StageGraph {
 public:
-    StageGraph(const Costing& costing, const StateSpace& states, const OptionSet& options);
+    /// @throws std::invalid_argument for a third objective in the module scope, or for ALMs of an
+    /// implementation that does not add them up.
+    StageGraph(const Costing& costing, const StateSpace& states, const OptionSet& options,
+               std::optional<ThirdObjective> third);
 
     /// Which limits the search has to keep.
     enum class Capacity { limited, unlimited };
@@ -21,12 +24,14 @@ public:
     struct Point {
         Nanoseconds time;
         Picojoules energy;
+        /// 0 without a third objective; otherwise nanoseconds or ALMs.
+        std::int64_t third = 0;
         Mapping mapping;
     };
     struct Front {
         std::vector<Point> points;
-        bool exact = true;
-        double gap = 0;
+        Completeness completeness = Completeness::exact;
+        SearchGap gap;
         SearchCounts counts;
     };
 
@@ -51,6 +56,7 @@ private:
     const Costing& costing_;
     const StateSpace& states_;
     const OptionSet& options_;
+    std::optional<ThirdObjective> third_;
     /// The FPGA's limits that any option counts towards.
     std::vector<CapacityLimit> limits_;
 };

@@ -78,7 +78,7 @@ TEST_CASE("what a configuration leaves out has its default", "[config][explore]"
     CHECK(platform.unused_fpga == UnusedFpga::powered);
     CHECK(config.request.space.strategies.size() == 4);
     CHECK(config.request.space.axes.size() == 3);
-    CHECK(config.request.space.share_step == 8);
+    CHECK(config.request.space.share_step == 1);
     CHECK_FALSE(config.request.space.longest_run);
     CHECK_FALSE(config.request.constraints.max_latency);
     CHECK_FALSE(config.request.limits.time_limit);

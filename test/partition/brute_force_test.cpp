@@ -126,7 +126,7 @@ void compare_front(const Instance& instance, Tally& tally) {
     const ExploreResult result = explore(request);
     const std::vector<RefPartition> expected =
         reference_front(instance.partitions, instance.platform.fpga.limits());
-    REQUIRE(result.exact);
+    REQUIRE(result.exact());
     REQUIRE(objectives(result.front) == objectives(expected));
     CHECK(result.design_points == std::to_string(instance.schedules));
     for (std::size_t i = 0; i < expected.size(); ++i) {

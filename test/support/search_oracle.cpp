@@ -33,6 +33,9 @@ std::vector<SearchPoint> enumerate_front(const SearchProblem& problem, Preferenc
             for (std::size_t k = 0; k < kResourceKinds; ++k) {
                 at.use[k] += arc.use[k];
             }
+            for (std::size_t l = 0; l < problem.loads; ++l) {
+                at.load[l] += arc.load[l];
+            }
             at.path.push_back(i);
             walk(arc.to);
             at = before;
@@ -40,7 +43,9 @@ std::vector<SearchPoint> enumerate_front(const SearchProblem& problem, Preferenc
     };
     walk(0);
     std::sort(all.begin(), all.end(), [&](const SearchPoint& a, const SearchPoint& b) {
-        const auto key = [](const SearchPoint& p) { return std::tie(p.time, p.energy, p.use); };
+        const auto key = [](const SearchPoint& p) {
+            return std::tuple(p.time, p.energy, p.third(), p.load, p.use);
+        };
         if (key(a) != key(b)) {
             return key(a) < key(b);
         }
@@ -48,7 +53,10 @@ std::vector<SearchPoint> enumerate_front(const SearchProblem& problem, Preferenc
     });
     std::vector<SearchPoint> front;
     for (const SearchPoint& point : all) {
-        if (front.empty() || point.energy < front.back().energy) {
+        if (std::none_of(front.begin(), front.end(), [&](const SearchPoint& other) {
+                return other.time <= point.time && other.energy <= point.energy &&
+                       other.third() <= point.third();
+            })) {
             front.push_back(point);
         }
     }
@@ -149,7 +157,7 @@ SearchProblem random_problem(Random& random) {
                 if (!random.chance(next ? 80 : density / 3)) {
                     continue;
                 }
-                SearchArc arc{from, to, random.below(largest + 1), random.below(largest + 1), {}};
+                SearchArc arc{from, to, random.below(largest + 1), random.below(largest + 1), {}, {}};
                 for (std::int64_t k = 0; k < kinds; ++k) {
                     arc.use[static_cast<std::size_t>(k)] = random.chance(40) ? 0 : random.below(largest + 1);
                 }
@@ -164,6 +172,18 @@ SearchProblem random_problem(Random& random) {
     return problem;
 }
 
+SearchProblem random_problem_of_three(Random& random) {
+    SearchProblem problem = random_problem(random);
+    problem.loads = random.chance(50) ? 1 : kLoadKinds;
+    const auto largest = random.pick<std::int64_t>({1, 2, 5, 20});
+    for (SearchArc& arc : problem.arcs) {
+        for (std::size_t l = 0; l < problem.loads; ++l) {
+            arc.load[l] = random.chance(30) ? 0 : random.below(largest + 1);
+        }
+    }
+    return problem;
+}
+
 SearchProblem random_chain(Random& random, const ChainSize& size) {
     SearchProblem problem;
     problem.nodes = size.steps + 1;
@@ -172,7 +192,7 @@ SearchProblem random_chain(Random& random, const ChainSize& size) {
             // What is fast takes energy: most paths are on the front or near it.
             const std::int64_t time = random.between(1, size.largest);
             const std::int64_t energy = size.largest + 1 - time + random.below(size.largest / 4);
-            SearchArc arc{node, node + 1, time, energy, {}};
+            SearchArc arc{node, node + 1, time, energy, {}, {}};
             for (std::int64_t& use : arc.use) {
                 use = random.below(size.largest);
             }

@@ -24,6 +24,8 @@ enum class Preference { smallest_arcs, largest_arcs };
 /// Few nodes and small numbers, so that ties, zeros and equal points are frequent; capacities from zero to
 /// slack; sometimes the end is out of reach.
 [[nodiscard]] SearchProblem random_problem(Random& random);
+/// The same with one or three loads.
+[[nodiscard]] SearchProblem random_problem_of_three(Random& random);
 
 /// A chain of `steps` choices between `choices` arcs with large values, times and energies in conflict:
 /// many partial paths of which none dominates another.

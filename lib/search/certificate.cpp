@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/certificate.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace cleave {
+namespace {
+
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
+
+/// whole / least - 1, at least 0.
+double excess(double whole, double least) {
+    if (whole <= least) {
+        return 0;
+    }
+    return least > 0 ? whole / least - 1 : kInfinite;
+}
+
+}  // namespace
+
+void Certificate::add(const std::vector<Objectives>& corners, const PerBound<MissingBound>& missing) {
+    for (const Objectives& corner : corners) {
+        records_.push_back({corner, missing_.size()});
+    }
+    missing_.push_back(missing);
+}
+
+void Certificate::close(const std::vector<Objectives>& corners) {
+    closed_.insert(closed_.end(), corners.begin(), corners.end());
+}
+
+bool Certificate::is_closed(const Objectives& corner) const {
+    return std::any_of(closed_.begin(), closed_.end(),
+                       [&](const Objectives& c) { return within(corner, c); });
+}
+
+std::vector<MissingBound> Certificate::bounds_of(const Objectives& corner) const {
+    std::vector<MissingBound> bounds = everywhere_;
+    for (const Record& record : records_) {
+        if (within(corner, record.corner)) {
+            const auto& missing = missing_[record.missing];
+            bounds.insert(bounds.end(), missing.begin(), missing.end());
+        }
+    }
+    return bounds;
+}
+
+SearchGap Certificate::gap(const std::vector<SearchPoint>& points, double epsilon) const {
+    SearchGap gap;
+    if (points.empty()) {
+        return {kInfinite, kInfinite, kInfinite};
+    }
+    const bool two = objectives_ == 2;
+    gap.time = two ? 0 : kInfinite;
+    gap.energy = gap.time;
+    for (const Objectives& u : local_upper_bounds(points, most_, objectives_)) {
+        const Objectives corner = open_corner(u, most_, epsilon);
+        if (*std::min_element(corner.begin(), corner.end()) < 0) {
+            continue;
+        }
+        const bool closed = is_closed(corner);
+        if (closed && epsilon == 0) {
+            continue;
+        }
+        double all = closed ? epsilon : kInfinite;
+        double least_time = 0;
+        double least_energy = 0;
+        for (const MissingBound& bound : bounds_of(open_corner(u, most_, 0))) {
+            const Weights& w = bound.weights;
+            const auto least = static_cast<double>(bound.least);
+            const std::int64_t third = w.load[0] + w.load[1] + w.load[2];
+            const bool finite = (u[0] <= most_[0] || w.time == 0) && (u[1] <= most_[1] || w.energy == 0) &&
+                                (u[2] <= most_[2] || third == 0);
+            if (finite) {
+                all = std::min(all, excess(static_cast<double>(w.of(u)), least));
+            }
+            if (w.time > 0 && (u[1] <= most_[1] || w.energy == 0)) {
+                const double rest = least - static_cast<double>(w.energy) * static_cast<double>(u[1] - 1);
+                least_time = std::max(least_time, rest / static_cast<double>(w.time));
+            }
+            if (w.energy > 0 && (u[0] <= most_[0] || w.time == 0)) {
+                const double rest = least - static_cast<double>(w.time) * static_cast<double>(u[0] - 1);
+                least_energy = std::max(least_energy, rest / static_cast<double>(w.energy));
+            }
+        }
+        gap.all = std::max(gap.all, all);
+        if (two && u[0] <= most_[0]) {
+            gap.time = std::max(gap.time, excess(static_cast<double>(u[0]), least_time));
+        }
+        if (two && u[1] <= most_[1]) {
+            gap.energy = std::max(gap.energy, excess(static_cast<double>(u[1]), least_energy));
+        }
+    }
+    return gap;
+}
+
+}  // namespace cleave

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/search/grid.hpp"
+#include "cleave/search/lagrangian.hpp"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace cleave {
+
+/// Directions whose bounds every partial path of a slice is tested against. The first one is the slice's
+/// own: arcs are tried in the order in which they worsen it.
+inline constexpr std::size_t kSliceBounds = 4;
+template <class T>
+using PerBound = std::array<T, kSliceBounds>;
+
+/// What the whole search knows before slices are made.
+struct SearchBase {
+    const SearchProblem& problem;
+    ArcSet arcs;
+    Objectives most{};
+    std::vector<std::array<double, 3>> directions;
+    std::vector<LagrangianBound> bounds;
+    PathPool pool;
+};
+
+/// The part of a search that looks for points in boxes below some neighbouring corners: what is left of the
+/// arcs, bounds made for it, and how much of each resource the rest of a path can use.
+///
+/// A path that ends in the box below a corner c has weighted sums of at most w . c for every direction, so a
+/// partial path whose bound is above that for all corners of the slice ends in none of its boxes. An arc is
+/// left out if even the cheapest path through it (cheapest beginning, the arc, cheapest completion) is above
+/// for all corners, in one direction: no path into the boxes has it, so what is derived from the arcs that
+/// are left holds for all those paths.
+struct Slice {
+    std::vector<Objectives> corners;
+    ArcSet arcs;
+    PerBound<LagrangianBound> bounds;
+    /// Largest weighted corner of each direction.
+    PerBound<std::int64_t> threshold{};
+    /// Weighted corners, corner by corner.
+    std::vector<PerBound<std::int64_t>> weighed;
+    /// Completions by what is left of the resource that binds most: entry [node * grid.entries() + cells].
+    Grid grid;
+    std::vector<PerBound<std::int64_t>> completion;
+    /// What a path that reaches a node may have used at most so that the rest still fits: capacity less the
+    /// least use of any completion.
+    std::vector<ResourceUse> most_use;
+    /// Use up to which a node's partial paths need not be told apart: capacity less the greatest use of any
+    /// completion. All completions of a path below it fit in that resource.
+    std::vector<ResourceUse> slack_use;
+
+    /// The better of both bounds for a path `p` that ends at a node, in each direction.
+    template <class Sums>
+    [[nodiscard]] PerBound<std::int64_t> at(std::uint32_t node, const Sums& p) const {
+        PerBound<std::int64_t> least;
+        const PerBound<std::int64_t>& rest =
+            completion[node * grid.entries() + static_cast<std::size_t>(grid.cell(
+                                                   arcs.capacity[grid.resource] - p.use[grid.resource]))];
+        for (std::size_t j = 0; j < kSliceBounds; ++j) {
+            const std::int64_t on_grid =
+                price_beside(grid, bounds[j], p) + rest[j] - capacity_beside(grid, bounds[j], arcs.capacity);
+            least[j] = std::max(bounds[j].at(node, p), on_grid);
+        }
+        return least;
+    }
+    /// True if some corner can still be reached by paths with these bounds.
+    [[nodiscard]] bool reaches_corner(const PerBound<std::int64_t>& least) const;
+};
+
+/// Nothing is left of the slice if `arcs` has no path.
+[[nodiscard]] Slice make_slice(const SearchBase& base, std::vector<Objectives> corners);
+
+}  // namespace cleave

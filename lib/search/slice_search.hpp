@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/search/slice.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace cleave {
+
+/// Ends a search from any of its threads, and keeps count of the labels that all of them hold.
+class SearchStop {
+public:
+    explicit SearchStop(const SearchOptions& options) : options_(options) {}
+    /// Asks whether to stop; once true, always true.
+    [[nodiscard]] bool asked();
+    /// Changes the number of bytes held, and stops if they are too many.
+    void hold(std::int64_t bytes);
+    void count_labels(std::int64_t labels);
+    [[nodiscard]] bool has_stopped() const { return stopped_; }
+    [[nodiscard]] std::uint64_t most_labels() const { return static_cast<std::uint64_t>(most_labels_); }
+
+private:
+    const SearchOptions& options_;
+    std::atomic<bool> stopped_{false};
+    std::atomic<std::int64_t> bytes_{0};
+    std::atomic<std::int64_t> labels_{0};
+    std::atomic<std::int64_t> most_labels_{0};
+};
+
+/// A bound on all paths into a slice's boxes that were not found: weights . p >= least.
+struct MissingBound {
+    Weights weights;
+    std::int64_t least = 0;
+};
+
+struct SliceResult {
+    /// Paths found; some may end outside of the slice's boxes.
+    std::vector<SearchPoint> points;
+    /// True: every path into the boxes that is on the front is among the points, by its canonical path.
+    bool closed = false;
+    /// Unless closed.
+    PerBound<MissingBound> missing;
+    SearchCounts counts;
+};
+
+/// Labels the slice's nodes in order. A node keeps about `beam` labels, those with the least bounds in each
+/// direction; without a beam, all.
+[[nodiscard]] SliceResult search_slice(const SearchProblem& problem, const Slice& slice,
+                                       std::optional<std::size_t> beam, SearchStop& stop);
+
+}  // namespace cleave
