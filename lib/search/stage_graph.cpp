@@ -105,6 +105,10 @@ Mapping StageGraph::mapping(std::span<const std::size_t> options) const {
     return mapping;
 }
 
+SearchProblem StageGraph::problem(Capacity capacity) const {
+    return part(states_.start(), states_.end(), capacity).problem;
+}
+
 StageGraph::Front StageGraph::solve_network(Capacity capacity, const SearchOptions& search) const {
     const Part whole = part(states_.start(), states_.end(), capacity);
     const SearchResult result = cleave::solve(whole.problem, search);

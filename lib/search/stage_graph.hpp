@@ -37,6 +37,9 @@ public:
 
     /// The front of whole partitions under the platform's resource scope.
     [[nodiscard]] Front solve(Capacity capacity, const SearchOptions& search) const;
+    /// The search problem of the whole network: what `solve` solves in the network scope. It refers to this
+    /// graph.
+    [[nodiscard]] SearchProblem problem(Capacity capacity) const;
     /// Number of partitions with their schedule, in decimal.
     [[nodiscard]] std::string count() const;
 
