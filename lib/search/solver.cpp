@@ -101,7 +101,7 @@ public:
         }
         bool finished = pass(kFirstBeam, std::numeric_limits<std::size_t>::max());
         for (std::size_t beam = kSecondBeam; !finished && !stop_.has_stopped(); beam *= kBeamGrowth) {
-            finished = pass(beam, kCornersPerSlice);
+            finished = pass(beam, kCornersPerSlice) || near_enough();
         }
         SearchResult result;
         result.front = known_.points();
@@ -164,6 +164,12 @@ private:
             }
         }
         return finished;
+    }
+
+    /// Boxes may be open and yet hold nothing far from what is known: bounds tell before labels do.
+    [[nodiscard]] bool near_enough() const {
+        return options_.epsilon > 0 &&
+               certificate_.gap(known_.points(), options_.epsilon).all <= options_.epsilon;
     }
 
     const SearchProblem& problem_;
