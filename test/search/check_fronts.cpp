@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random search problems against the enumeration of all their paths, as many as wanted; scripts/check_search
+// runs it. The unit tests compare the first few thousand of the same problems.
+#include "support/search_oracle.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <string>
+
+namespace cleave::testing {
+namespace {
+
+bool same(const std::vector<SearchPoint>& a, const std::vector<SearchPoint>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const SearchPoint& x, const SearchPoint& y) {
+        return x.time == y.time && x.energy == y.energy && x.use == y.use && x.load == y.load &&
+               x.path == y.path;
+    });
+}
+
+/// What the run has met: a check that met no front of several points would say little.
+struct Met {
+    std::uint64_t problems = 0;
+    std::uint64_t infeasible = 0;
+    std::uint64_t with_several_points = 0;
+    std::uint64_t wrong = 0;
+};
+
+void check(std::uint32_t seed, Met& met) {
+    Random random(seed);
+    // As in the unit tests: of ten problems seven have two objectives.
+    const SearchProblem problem = seed % 10 < 7 ? random_problem(random) : random_problem_of_three(random);
+    const std::vector<SearchPoint> expected = enumerate_front(problem);
+    SearchOptions options;
+    options.threads = 1 + seed % 2;
+    const SearchResult result = solve(problem, options);
+    ++met.problems;
+    met.infeasible += expected.empty() ? 1 : 0;
+    met.with_several_points += expected.size() > 1 ? 1 : 0;
+    if (!result.exact() || result.gap.all != 0 || !same(result.front, expected)) {
+        ++met.wrong;
+        std::printf("seed %u: the front is not that of all paths\n", seed);
+    }
+}
+
+std::optional<std::uint32_t> number(const char* text) {
+    std::uint32_t value = 0;
+    const char* end = text + std::strlen(text);
+    const auto [stop, error] = std::from_chars(text, end, value);
+    return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+}  // namespace cleave::testing
+
+int main(int argc, char** argv) {
+    using namespace cleave::testing;
+    const auto first = argc == 3 ? number(argv[1]) : std::nullopt;
+    const auto count = argc == 3 ? number(argv[2]) : std::nullopt;
+    if (!first || !count) {
+        std::fputs("usage: cleave_check_fronts FIRST_SEED COUNT\n", stderr);
+        return 2;
+    }
+    Met met;
+    for (std::uint32_t i = 0; i < *count; ++i) {
+        check(*first + i, met);
+    }
+    std::printf("%llu problems from seed %u: %llu infeasible, %llu with several points, %llu wrong\n",
+                static_cast<unsigned long long>(met.problems), *first,
+                static_cast<unsigned long long>(met.infeasible),
+                static_cast<unsigned long long>(met.with_several_points),
+                static_cast<unsigned long long>(met.wrong));
+    return met.wrong == 0 ? 0 : 1;
+}
