@@ -2,6 +2,7 @@
 #include "cleave/search/certificate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace cleave {
@@ -9,12 +10,19 @@ namespace {
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
-/// whole / least - 1, at least 0.
+/// whole / least - 1, at least 0, and never below the true value: the quotient and the difference are each
+/// taken one number up from where they were rounded to.
 double excess(double whole, double least) {
     if (whole <= least) {
         return 0;
     }
-    return least > 0 ? whole / least - 1 : kInfinite;
+    return least > 0 ? std::nextafter(std::nextafter(whole / least, kInfinite) - 1, kInfinite) : kInfinite;
+}
+
+/// True if no point that keeps all of the bounds lies in the box [0, corner].
+bool is_empty(const Objectives& corner, const std::vector<MissingBound>& bounds) {
+    return std::any_of(bounds.begin(), bounds.end(),
+                       [&](const MissingBound& bound) { return bound.weights.of(corner) < bound.least; });
 }
 
 }  // namespace
@@ -59,7 +67,7 @@ SearchGap Certificate::gap(const std::vector<SearchPoint>& points, double epsilo
         if (*std::min_element(corner.begin(), corner.end()) < 0) {
             continue;
         }
-        const bool closed = is_closed(corner);
+        const bool closed = is_closed(corner) || is_empty(corner, bounds_of(corner));
         if (closed && epsilon == 0) {
             continue;
         }

@@ -26,7 +26,8 @@ public:
     [[nodiscard]] bool is_closed(const Objectives& corner) const;
 
     /// See SearchGap. `epsilon` as the search had it; its boxes that are closed miss nothing that is not
-    /// within epsilon of a point.
+    /// within epsilon of a point, and so do
+    /// those that are empty by their bounds.
     ///
     /// Let p be missing, and no q <= (1 + g) p: then (1 + g) p < u for a local upper bound u of the points,
     /// so w . (1 + g) p < w . u for weights w that are 0 where u is infinite. But w . p >= least for each

@@ -78,6 +78,19 @@ struct SearchCounts {
     SearchCounts& operator+=(const SearchCounts& more);
 };
 
+/// How a search goes about its work. Never changes what it finds; with small values, small problems take the
+/// ways of large ones.
+struct SearchTuning {
+    /// Labels that a node keeps in the first pass, which is one slice over everything, so that there are
+    /// corners worth slicing at; in the second; and by how much later passes keep more.
+    std::size_t first_beam = 200;
+    std::size_t second_beam = 2000;
+    std::size_t beam_growth = 6;
+    std::size_t corners_per_slice = 16;
+    /// Most cells that the resource which binds most is counted in.
+    std::int64_t grid_cells = 512;
+};
+
 struct SearchOptions {
     /// Asked now and then, from several threads; true ends the search with what has been found.
     std::function<bool()> should_stop;
@@ -88,6 +101,7 @@ struct SearchOptions {
     double epsilon = 0;
     /// 0: as many as the machine has. Never changes the result, unless a limit is met.
     unsigned threads = 0;
+    SearchTuning tuning;
 };
 
 enum class Completeness { exact, epsilon, stopped };

@@ -8,8 +8,6 @@
 namespace cleave {
 namespace {
 
-constexpr std::int64_t kGridCells = 512;
-
 std::int64_t largest_corner(const std::vector<Objectives>& corners, const Weights& weights) {
     std::int64_t largest = 0;
     for (const Objectives& corner : corners) {
@@ -88,7 +86,7 @@ bool Slice::reaches_corner(const PerBound<std::int64_t>& least) const {
     });
 }
 
-Slice make_slice(const SearchBase& base, std::vector<Objectives> corners) {
+Slice make_slice(const SearchBase& base, std::vector<Objectives> corners, std::int64_t grid_cells) {
     Slice slice;
     slice.corners = std::move(corners);
     slice.arcs = base.arcs;
@@ -138,7 +136,7 @@ Slice make_slice(const SearchBase& base, std::vector<Objectives> corners) {
     slice.bounds[1] = base.bounds[0];
     slice.bounds[2] = base.bounds[1];
     slice.bounds[3] = base.problem.loads == 0 ? candidates[1] : base.bounds[2];
-    slice.grid = grid_for(slice.arcs, slice.bounds[0], kGridCells);
+    slice.grid = grid_for(slice.arcs, slice.bounds[0], grid_cells);
     for (std::size_t j = 0; j < kSliceBounds; ++j) {
         slice.threshold[j] = largest_corner(slice.corners, slice.bounds[j].weights);
         keep_promising(slice.arcs, slice.grid, slice.bounds[j], slice.threshold[j]);

@@ -71,6 +71,7 @@ struct Slice {
 };
 
 /// Nothing is left of the slice if `arcs` has no path.
-[[nodiscard]] Slice make_slice(const SearchBase& base, std::vector<Objectives> corners);
+[[nodiscard]] Slice make_slice(const SearchBase& base, std::vector<Objectives> corners,
+                               std::int64_t grid_cells);
 
 }  // namespace cleave

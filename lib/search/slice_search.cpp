@@ -40,7 +40,7 @@ namespace {
 
 constexpr std::uint32_t kNoLabel = std::numeric_limits<std::uint32_t>::max();
 /// Candidates between two looks at the stop conditions.
-constexpr std::uint64_t kLook = 1 << 16;
+constexpr std::uint64_t kLook = 1 << 14;
 
 /// A partial path from node 0: its sums, its last arc and the label before it. L is the number of loads kept.
 template <std::size_t L>
@@ -71,13 +71,8 @@ struct PricedArc {
 template <std::size_t L>
 class SliceSearch {
 public:
-    SliceSearch(const SearchProblem& problem, const Slice& slice, std::optional<std::size_t> beam,
-                SearchStop& stop)
-        : problem_(problem),
-          slice_(slice),
-          beam_(beam.value_or(std::numeric_limits<std::size_t>::max())),
-          stop_(stop),
-          open_(slice.arcs.nodes) {
+    SliceSearch(const SearchProblem& problem, const Slice& slice, std::size_t beam, SearchStop& stop)
+        : problem_(problem), slice_(slice), beam_(beam), stop_(stop), open_(slice.arcs.nodes) {
         price_arcs();
         result_.missing = all_found();
     }
@@ -201,9 +196,10 @@ private:
         std::size_t pushed = 0;
         for (std::size_t a = first_[node]; a < first_[node + 1]; ++a) {
             const PricedArc& priced = priced_[a];
+            ++result_.counts.candidates;
             if (least[0] + priced.worsens[0] > threshold[0]) {
                 // Arcs are sorted by what they add: no later one comes below.
-                result_.counts.by_bound += first_[node + 1] - a;
+                ++result_.counts.by_bound;
                 break;
             }
             PerBound<std::int64_t> next_least;
@@ -248,7 +244,6 @@ private:
             open_[arc.to].push_back(next);
             ++pushed;
         }
-        result_.counts.candidates += first_[node + 1] - first_[node];
         if (pushed == 0) {
             return;
         }
@@ -508,7 +503,7 @@ private:
 
 }  // namespace
 
-SliceResult search_slice(const SearchProblem& problem, const Slice& slice, std::optional<std::size_t> beam,
+SliceResult search_slice(const SearchProblem& problem, const Slice& slice, std::size_t beam,
                          SearchStop& stop) {
     return problem.loads == 0 ? SliceSearch<0>(problem, slice, beam, stop).run()
                               : SliceSearch<kLoadKinds>(problem, slice, beam, stop).run();

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <vector>
 
 namespace cleave {
@@ -48,8 +47,8 @@ struct SliceResult {
 };
 
 /// Labels the slice's nodes in order. A node keeps about `beam` labels, those with the least bounds in each
-/// direction; without a beam, all.
-[[nodiscard]] SliceResult search_slice(const SearchProblem& problem, const Slice& slice,
-                                       std::optional<std::size_t> beam, SearchStop& stop);
+/// direction.
+[[nodiscard]] SliceResult search_slice(const SearchProblem& problem, const Slice& slice, std::size_t beam,
+                                       SearchStop& stop);
 
 }  // namespace cleave

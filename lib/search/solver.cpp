@@ -29,12 +29,9 @@ SearchCounts& SearchCounts::operator+=(const SearchCounts& more) {
 namespace {
 
 constexpr std::int64_t kMostTotal = std::int64_t{1} << 50;
-/// The first pass is one slice over everything, to have corners worth slicing at; later ones keep more and
-/// more labels a node, until nothing had to be left out.
-constexpr std::size_t kFirstBeam = 200;
-constexpr std::size_t kSecondBeam = 2000;
-constexpr std::size_t kBeamGrowth = 6;
-constexpr std::size_t kCornersPerSlice = 16;
+/// Passes after the first look for points within this share of epsilon: what they find brings the bounds
+/// nearer to the points known, and so the end, sooner than many more labels would.
+constexpr double kFinerEpsilon = 0.3;
 
 void check(const SearchProblem& problem, const SearchOptions& options) {
     if (problem.nodes < 1) {
@@ -99,9 +96,16 @@ public:
         for (const PathPool::Entry& entry : base_.pool.entries()) {
             note(entry);
         }
-        bool finished = pass(kFirstBeam, std::numeric_limits<std::size_t>::max());
-        for (std::size_t beam = kSecondBeam; !finished && !stop_.has_stopped(); beam *= kBeamGrowth) {
-            finished = pass(beam, kCornersPerSlice) || near_enough();
+        const SearchTuning& tuning = options_.tuning;
+        bool finished =
+            near_enough() ||
+            pass({tuning.first_beam, std::numeric_limits<std::size_t>::max(), options_.epsilon}) ||
+            near_enough();
+        // Each keeps more labels a node, until nothing had to be left out.
+        for (std::size_t beam = tuning.second_beam; !finished && !stop_.has_stopped();
+             beam *= tuning.beam_growth) {
+            finished =
+                pass({beam, tuning.corners_per_slice, kFinerEpsilon * options_.epsilon}) || near_enough();
         }
         SearchResult result;
         result.front = known_.points();
@@ -118,6 +122,13 @@ public:
     }
 
 private:
+    struct Pass {
+        std::size_t beam = 0;
+        std::size_t corners_per_slice = 0;
+        /// At most that of the search.
+        double epsilon = 0;
+    };
+
     void note(const PathPool::Entry& entry) {
         for (std::size_t k = 0; k < kResourceKinds; ++k) {
             if (entry.sums.use[k] > problem_.capacity[k]) {
@@ -129,20 +140,21 @@ private:
 
     /// Searches all slices that are still open, side by side; what they find counts from the next pass on, so
     /// that nothing depends on their order. True if none is left open.
-    bool pass(std::size_t beam, std::size_t corners_per_slice) {
+    bool pass(const Pass& pass) {
         ++counts_.passes;
         std::vector<Objectives> corners;
-        for (const Objectives& corner : open_corners(known_, base_.most, objectives_, options_.epsilon)) {
+        for (const Objectives& corner : open_corners(known_, base_.most, objectives_, pass.epsilon)) {
             if (!certificate_.is_closed(corner)) {
                 corners.push_back(corner);
             }
         }
-        const auto groups = slices(std::move(corners), base_.most, corners_per_slice);
+        const auto groups = slices(std::move(corners), base_.most, pass.corners_per_slice);
         counts_.slices += groups.size();
         std::vector<std::optional<SliceResult>> results(groups.size());
         parallel_for(groups.size(), options_.threads, [&](std::size_t i) {
             if (!stop_.asked()) {
-                results[i] = search_slice(problem_, make_slice(base_, groups[i]), beam, stop_);
+                results[i] = search_slice(problem_, make_slice(base_, groups[i], options_.tuning.grid_cells),
+                                          pass.beam, stop_);
             }
         });
         bool finished = true;

@@ -3,7 +3,6 @@
 // runs it. The unit tests compare the first few thousand of the same problems.
 #include "support/search_oracle.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -13,18 +12,12 @@
 namespace cleave::testing {
 namespace {
 
-bool same(const std::vector<SearchPoint>& a, const std::vector<SearchPoint>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const SearchPoint& x, const SearchPoint& y) {
-        return x.time == y.time && x.energy == y.energy && x.use == y.use && x.load == y.load &&
-               x.path == y.path;
-    });
-}
-
 /// What the run has met: a check that met no front of several points would say little.
 struct Met {
     std::uint64_t problems = 0;
     std::uint64_t infeasible = 0;
     std::uint64_t with_several_points = 0;
+    std::uint64_t with_several_passes = 0;
     std::uint64_t wrong = 0;
 };
 
@@ -35,11 +28,16 @@ void check(std::uint32_t seed, Met& met) {
     const std::vector<SearchPoint> expected = enumerate_front(problem);
     SearchOptions options;
     options.threads = 1 + seed % 2;
+    // Half of them as large problems are searched: in several passes and slices.
+    if (seed % 4 < 2) {
+        options.tuning = small_tuning(random);
+    }
     const SearchResult result = solve(problem, options);
     ++met.problems;
     met.infeasible += expected.empty() ? 1 : 0;
     met.with_several_points += expected.size() > 1 ? 1 : 0;
-    if (!result.exact() || result.gap.all != 0 || !same(result.front, expected)) {
+    met.with_several_passes += result.counts.passes > 1 ? 1 : 0;
+    if (!result.exact() || result.gap.all != 0 || !same_front(result.front, expected)) {
         ++met.wrong;
         std::printf("seed %u: the front is not that of all paths\n", seed);
     }
@@ -67,10 +65,12 @@ int main(int argc, char** argv) {
     for (std::uint32_t i = 0; i < *count; ++i) {
         check(*first + i, met);
     }
-    std::printf("%llu problems from seed %u: %llu infeasible, %llu with several points, %llu wrong\n",
-                static_cast<unsigned long long>(met.problems), *first,
-                static_cast<unsigned long long>(met.infeasible),
-                static_cast<unsigned long long>(met.with_several_points),
-                static_cast<unsigned long long>(met.wrong));
+    std::printf(
+        "%llu problems from seed %u: %llu infeasible, %llu with several points, %llu in several passes, %llu "
+        "wrong\n",
+        static_cast<unsigned long long>(met.problems), *first,
+        static_cast<unsigned long long>(met.infeasible),
+        static_cast<unsigned long long>(met.with_several_points),
+        static_cast<unsigned long long>(met.with_several_passes), static_cast<unsigned long long>(met.wrong));
     return met.wrong == 0 ? 0 : 1;
 }

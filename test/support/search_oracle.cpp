@@ -205,4 +205,21 @@ SearchProblem random_chain(Random& random, const ChainSize& size) {
     return problem;
 }
 
+SearchTuning small_tuning(Random& random) {
+    SearchTuning tuning;
+    tuning.first_beam = static_cast<std::size_t>(random.between(1, 4));
+    tuning.second_beam = static_cast<std::size_t>(random.between(1, 8));
+    tuning.beam_growth = static_cast<std::size_t>(random.between(2, 3));
+    tuning.corners_per_slice = static_cast<std::size_t>(random.between(1, 2));
+    tuning.grid_cells = random.between(1, 8);
+    return tuning;
+}
+
+bool same_front(const std::vector<SearchPoint>& a, const std::vector<SearchPoint>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const SearchPoint& x, const SearchPoint& y) {
+        return x.time == y.time && x.energy == y.energy && x.use == y.use && x.load == y.load &&
+               x.path == y.path;
+    });
+}
+
 }  // namespace cleave::testing

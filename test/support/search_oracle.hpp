@@ -36,4 +36,11 @@ struct ChainSize {
 };
 [[nodiscard]] SearchProblem random_chain(Random& random, const ChainSize& size);
 
+/// Beams of a few labels, slices of one or two corners and coarse grids, so that small problems need several
+/// passes and slices, and labels are left out on the way.
+[[nodiscard]] SearchTuning small_tuning(Random& random);
+
+/// True if both fronts have the same points, by the same paths.
+[[nodiscard]] bool same_front(const std::vector<SearchPoint>& a, const std::vector<SearchPoint>& b);
+
 }  // namespace cleave::testing
