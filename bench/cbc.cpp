@@ -2,13 +2,14 @@
 #include "peers.hpp"
 #include "problems.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/os.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -45,7 +46,9 @@ std::string linear_program(const SearchProblem& problem, std::int64_t most_time)
     add_sum(text, problem, [](const SearchArc& a) { return scaled(a.time, 1'000); });
     text += "<= " + scaled(most_time, 1'000) + "\n";
     for (std::size_t k = 0; k < kResourceKinds; ++k) {
-        if (problem.capacity[k] > 0) {
+        const bool used = std::any_of(problem.arcs.begin(), problem.arcs.end(),
+                                      [&](const SearchArc& a) { return a.use[k] > 0; });
+        if (used) {
             text += fmt::format("use{}:\n", k);
             add_sum(text, problem,
                     [&](const SearchArc& a) { return a.use[k] > 0 ? fmt::to_string(a.use[k]) : ""; });
@@ -114,8 +117,7 @@ ProgramRun run_cbc(const SearchProblem& problem, std::int64_t most_time, double 
     run.seconds = watch.seconds();
     std::ifstream file(solution);
     if (!ran || !std::getline(file, run.status)) {
-        run.status.clear();
-        return run;
+        throw std::runtime_error("cbc could not be run, or wrote no solution");
     }
     std::int64_t time = 0;
     std::int64_t energy = 0;

@@ -108,8 +108,10 @@ LabelRun run_label_setting(const SearchProblem& problem, double time_limit, std:
     if (run.stopped_at.empty()) {
         std::int64_t least = INT64_MAX;
         for (const Label& label : at.back()) {
-            run.front += label[1] < least ? 1 : 0;
-            least = std::min(least, label[1]);
+            if (label[1] < least) {
+                run.front.emplace_back(label[0], label[1]);
+                least = label[1];
+            }
         }
     }
     run.seconds = watch.seconds();

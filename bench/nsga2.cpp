@@ -128,20 +128,21 @@ double Area::of(std::vector<std::pair<std::int64_t, std::int64_t>> points) const
 }
 
 GeneticRun run_nsga2(const SearchProblem& problem, const Area& area, double exact_area, unsigned population,
-                     double wanted_share, double time_limit) {
+                     unsigned seed, double wanted_share, double time_limit) {
     const PathGenes genes(problem);
     const Stopwatch watch;
-    pagmo::population people{pagmo::problem(genes), population - 1, 1U};
+    pagmo::population people{pagmo::problem(genes), population - 1, seed};
     people.push_back(genes.least_use());
     // A mutation a child on average, the usual rate; the rest is pagmo's default.
     const double mutation = 1.0 / static_cast<double>(genes.genes());
     const unsigned generations = std::max(1U, 2000 / population);
-    pagmo::algorithm algorithm{pagmo::nsga2(generations, 0.95, 10., mutation, 50., 1U)};
+    pagmo::algorithm algorithm{pagmo::nsga2(generations, 0.95, 10., mutation, 50., seed)};
     GeneticRun run;
     do {
         people = algorithm.evolve(people);
         run.share = share_of(people, area, exact_area);
         run.seconds = watch.seconds();
+        run.course.push_back({run.seconds, run.share});
     } while (run.share < wanted_share && run.seconds < time_limit);
     run.evaluations = people.get_problem().get_fevals();
     return run;

@@ -24,6 +24,12 @@ struct GeneticRun {
     /// Of the exact front's area.
     double share = 0;
     std::uint64_t evaluations = 0;
+    /// How it came there.
+    struct Moment {
+        double seconds = 0;
+        double share = 0;
+    };
+    std::vector<Moment> course;
 };
 
 /// pagmo's NSGA-II on the problem: a gene for each node with a choice, the number of the arc that leaves it.
@@ -31,11 +37,12 @@ struct GeneticRun {
 /// One individual of the first population starts with the arcs that use least, so that there is a feasible
 /// one. Ends at the wanted share of the area or at the time limit, asked between generations.
 [[nodiscard]] GeneticRun run_nsga2(const SearchProblem& problem, const Area& area, double exact_area,
-                                   unsigned population, double wanted_share, double time_limit);
+                                   unsigned population, unsigned seed, double wanted_share,
+                                   double time_limit);
 
 struct ProgramRun {
     double seconds = 0;
-    /// What CBC says of the program; empty if it could not be run.
+    /// What CBC says of the program: "Optimal ...", "Stopped on ...", "Infeasible ...".
     std::string status;
     /// Sums of the path that it chose; nothing without a path.
     std::optional<std::int64_t> time;
@@ -45,14 +52,15 @@ struct ProgramRun {
 /// Least energy among feasible paths of at most `most_time`, as a mixed-integer program for the program
 /// `cbc`: a binary variable for each arc, flow conserved at each node. Times are in microseconds and energies
 /// in microjoules, written with all their digits. The path's sums are added up from its arcs as integers.
+/// @throws std::runtime_error if cbc cannot be run
 [[nodiscard]] ProgramRun run_cbc(const SearchProblem& problem, std::int64_t most_time, double time_limit,
                                  const std::string& folder);
 
 struct LabelRun {
     double seconds = 0;
     std::uint64_t labels = 0;
-    /// Points on the front; 0 unless finished.
-    std::size_t front = 0;
+    /// (time, energy) of the front, by time; none unless finished.
+    std::vector<std::pair<std::int64_t, std::int64_t>> front;
     /// Empty if it finished.
     std::string stopped_at;
 };

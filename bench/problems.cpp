@@ -7,12 +7,25 @@
 namespace cleave::bench {
 namespace {
 
-config::ExploreConfig load(const std::string& name, const std::string& implementation) {
+config::ExploreConfig load(const std::string& name, const std::string& implementation,
+                           std::int64_t capacity_factor) {
     const std::string root = CLEAVE_SOURCE_DATA_DIR;
-    return config::load_explore_config(
-        root + "/configs/" + name + ".yaml",
-        {{root},
-         {"search.share_step=1", "resources.scope=network", "fpga.implementation=" + implementation}});
+    const std::string file = root + "/configs/" + name + ".yaml";
+    config::ConfigOptions options{
+        {root}, {"search.share_step=1", "resources.scope=network", "fpga.implementation=" + implementation}};
+    config::ExploreConfig config = config::load_explore_config(file, options);
+    if (capacity_factor == 1) {
+        return config;
+    }
+    const Resources& capacity = config.request.platform.fpga.capacity();
+    const auto add = [&](const char* resource, std::int64_t amount) {
+        options.overrides.push_back("fpga.capacity." + std::string(resource) + "=" +
+                                    std::to_string(capacity_factor * amount));
+    };
+    add("alm", capacity.alm);
+    add("dsp", capacity.dsp);
+    add("m20k", capacity.m20k);
+    return config::load_explore_config(file, options);
 }
 
 /// The standard's distributions differ between libraries; this does not.
@@ -29,8 +42,9 @@ private:
 
 }  // namespace
 
-NetworkProblem::NetworkProblem(const std::string& name, const std::string& implementation)
-    : config(load(name, implementation)),
+NetworkProblem::NetworkProblem(const std::string& name, const std::string& implementation,
+                               std::int64_t capacity_factor)
+    : config(load(name, implementation, capacity_factor)),
       units(config.request.network),
       states(units),
       costing(units, config.request.platform),
@@ -57,7 +71,7 @@ SearchProblem chain(std::uint32_t regions, std::uint32_t options, double capacit
         const double cheaper = draws.between(0.3, 0.8);
         largest_use += alm;
         for (std::uint32_t j = 0; j < options; ++j) {
-            const double share = static_cast<double>(j) / (options - 1);
+            const double share = options > 1 ? static_cast<double>(j) / (options - 1) : 0;
             SearchArc arc;
             arc.from = r;
             arc.to = r + 1;

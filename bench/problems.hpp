@@ -25,9 +25,11 @@ private:
 /// The search problem of one of the repository's configurations and what it was made from. Its parts refer to
 /// each other, so it stays where it was made.
 struct NetworkProblem {
-    /// `name`: a file of configs/ without its ending. Shares are in steps of 1.
+    /// `name`: a file of configs/ without its ending. Shares are in steps of 1. `capacity_factor`: how many
+    /// times the model's ALM, DSP and M20K.
     /// @throws config::InputError
-    explicit NetworkProblem(const std::string& name, const std::string& implementation = "dhm-csd");
+    explicit NetworkProblem(const std::string& name, const std::string& implementation = "dhm-csd",
+                            std::int64_t capacity_factor = 1);
     NetworkProblem(const NetworkProblem&) = delete;
     NetworkProblem& operator=(const NetworkProblem&) = delete;
 
