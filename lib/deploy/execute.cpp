@@ -16,13 +16,17 @@ namespace {
 /// Which values outlive their last reader.
 enum class Keep { outputs, all };
 
-/// Element by element; a map of C x 1 x 1 stands for its value at every position.
+/// Element by element; a map of C x 1 x 1 stands for its value at every position, a single number for itself
+/// everywhere.
 template <class Combine>
 Values combine_maps(const std::vector<MapView>& inputs, const Shape& out, const Combine& combine) {
     const auto positions = static_cast<std::size_t>(out.positions());
     Values result(static_cast<std::size_t>(out.elements()));
     for (std::size_t i = 0; i < result.size(); ++i) {
         const auto at = [&](const MapView& map) {
+            if (map.values.size() == 1) {
+                return map.values.front();
+            }
             return map.values[map.shape.positions() == 1 ? i / positions : i];
         };
         result[i] = at(inputs.front());
