@@ -70,6 +70,8 @@ struct PlanTensor {
 struct ComputeUnit {
     UnitId unit{};
     Share share = Share::whole;
+    /// Set unless whole.
+    std::optional<Split> split;
 };
 /// Makes a crossing tensor ready to leave: its channels are taken from the layer's map and converted.
 struct Send {
@@ -83,6 +85,7 @@ struct Receive {
 /// joins channels, the FPGA's first.
 struct Combine {
     UnitId unit{};
+    Split split;
 };
 using Piece = std::variant<ComputeUnit, Send, Receive, Combine>;
 

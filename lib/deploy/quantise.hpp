@@ -11,17 +11,38 @@ namespace cleave {
 /// Largest absolute value in each channel of each layer's output feature map, by LayerId.
 using MapRanges = std::vector<std::vector<double>>;
 
-/// Computes the whole network on inputs in floating point and keeps what is largest.
-/// @throws std::invalid_argument as execute(), or if a value is not finite
-[[nodiscard]] MapRanges measure_ranges(const Network& network, const Parameters& parameters,
-                                       const std::vector<Values>& inputs);
+/// Ranges of maps over inputs that are seen one after another.
+class RangeMeter {
+public:
+    /// @throws std::invalid_argument as whole_graph()
+    RangeMeter(const Network& network, const Parameters& parameters);
 
-/// The least power of two in which numbers of at most this absolute value fit 8 bits: the least e with
-/// largest <= 127 * 2^e (limited to -60..60; 0 if all numbers are 0).
+    /// Computes the whole network on an input in floating point and keeps what is largest.
+    /// @return the network's output
+    /// @throws std::invalid_argument as execute(), or if a value is not finite, with the layer's name
+    Values add(const Values& input);
+    [[nodiscard]] const MapRanges& ranges() const { return ranges_; }
+
+private:
+    const Network& network_;
+    Graph graph_;
+    MapRanges ranges_;
+};
+
+/// The format of numbers of at most this absolute value in 8 bits: the least e with largest <= 127 * 2^e,
+/// limited to -60..60; 0 if all numbers are 0.
 [[nodiscard]] int fitting_exponent(double largest);
 
-/// Rounds to whole multiples of 2^exponent, halves to even, limited to [-limit, limit] multiples of it... see
-/// quantise_weights.
+/// Formats of weights and bias: the weights' is the least that they fit in and that lets the bias, which counts
+/// in the product of weights' and input's, stay below 2^24 (where float32 holds every whole number).
+[[nodiscard]] FixedPoint weight_formats(const LayerParameters& parameters, int input_exponent);
+
+/// Weights and bias rounded to their formats, halves to even, weights limited to -128..127.
+[[nodiscard]] LayerParameters rounded(const LayerParameters& parameters, const FixedPoint& formats);
+
+/// Formats of everything on the FPGA. A feature map's comes from the largest value that its channels took,
+/// except where numbers are only passed on: those keep theirs. Partial sums are exact: their format is that of
+/// the products.
 [[nodiscard]] FixedPointFormats choose_formats(const Plan& plan, const UnitGraph& units,
                                                const Parameters& parameters, const MapRanges& ranges);
 
