@@ -88,14 +88,14 @@ struct BatchNorm {};
 
 enum class ActivationKind { relu, relu6, leaky_relu, prelu, sigmoid, hard_sigmoid, hard_swish, swish, tanh };
 
-/// relu: max(x, 0). relu6: min(max(x, 0), 6). leaky_relu: x < 0 ? alpha x : x. prelu: the same with an alpha for
-/// each channel. sigmoid: 1 / (1 + e^-x). hard_sigmoid: min(max(alpha x + beta, 0), 1). hard_swish: x times the
-/// hard sigmoid. swish: x times the sigmoid.
+/// relu: max(x, 0). relu6: min(max(x, 0), 6). leaky_relu: x < 0 ? alpha x : x. prelu: the same with an alpha
+/// for each channel. sigmoid: 1 / (1 + e^-x). hard_sigmoid: min(max(alpha x + beta, 0), 1). hard_swish: x
+/// times the hard sigmoid. swish: x times the sigmoid.
 struct Activation {
     ActivationKind kind = ActivationKind::relu;
-    /// Absent: the usual constants (usual_alpha, usual_beta). Other kinds have none.
-    std::optional<double> alpha;
-    std::optional<double> beta;
+    /// Absent: the usual constants (alpha_of, beta_of). Other kinds have none.
+    std::optional<double> alpha = {};
+    std::optional<double> beta = {};
 };
 
 /// 0.01 of leaky_relu, 1/6 of hard_sigmoid and hard_swish.

@@ -9,8 +9,8 @@ namespace cleave {
 
 /// The trained numbers of one layer. What the operation does not have is empty.
 struct LayerParameters {
-    /// conv: filters x (C_I / groups) x kernel_h x kernel_w. fc: features x input elements. prelu: one slope a
-    /// channel. Row-major.
+    /// conv: filters x (C_I / groups) x kernel_h x kernel_w. fc: features x input elements. prelu: one slope
+    /// a channel. Row-major.
     std::vector<float> weights;
     /// conv: one a filter; fc: one a feature. Empty where Conv::bias or FullyConnected::bias is false.
     std::vector<float> bias;
