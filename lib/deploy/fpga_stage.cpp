@@ -21,7 +21,8 @@ Affine affine_of(const LayerParameters& norm) {
         const double factor = static_cast<double>(norm.scale[c]) /
                               std::sqrt(static_cast<double>(norm.variance[c]) + norm.epsilon);
         result.factor.push_back(factor);
-        result.offset.push_back(static_cast<double>(norm.shift[c]) - static_cast<double>(norm.mean[c]) * factor);
+        result.offset.push_back(static_cast<double>(norm.shift[c]) -
+                                static_cast<double>(norm.mean[c]) * factor);
     }
     return result;
 }

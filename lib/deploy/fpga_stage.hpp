@@ -9,11 +9,11 @@
 
 namespace cleave {
 
-/// What one piece of streaming hardware computes: an operation with its weights, batch norm folded in, and the
-/// clamp of its output. Its inputs and its output are 8-bit maps in fixed point; its inside is exact.
+/// What one piece of streaming hardware computes: an operation with its weights, batch norm folded in, and
+/// the clamp of its output. Its inputs and its output are 8-bit maps in fixed point; its inside is exact.
 struct FpgaStage {
-    /// The layer that the operation is, and the layer whose output feature map (or part of it) leaves: itself,
-    /// or a batch norm or activation that went into it.
+    /// The layer that the operation is, and the layer whose output feature map (or part of it) leaves:
+    /// itself, or a batch norm or activation that went into it.
     LayerId layer{};
     LayerId output{};
     Op op;

@@ -24,7 +24,7 @@ void push_unique(std::vector<T>& list, const T& value) {
 /// A float map, or the GPU's side of one, in GPU memory.
 using Value = std::pair<LayerId, Share>;
 
-struct Source {
+struct Origin {
     /// Nothing for the network's input.
     std::optional<StepId> step;
     /// Once another step reads it.
@@ -48,7 +48,7 @@ public:
             }
             now_ += stage.time;
         }
-        Source& result = sources_.at({network_.result(), Share::whole});
+        Origin& result = sources_.at({network_.result(), Share::whole});
         plan_.output = publish({network_.result(), Share::whole}, result);
         add_totals();
         sort_by_start();
@@ -104,7 +104,7 @@ private:
     }
 
     /// The tensor that a value is outside the step that makes it.
-    PlanTensorId publish(const Value& value, Source& source) {
+    PlanTensorId publish(const Value& value, Origin& source) {
         if (!source.tensor) {
             const auto [layer, share] = value;
             const Split* split = share == Share::gpu ? &splits_.at(layer) : nullptr;
@@ -121,7 +121,7 @@ private:
 
     /// A GPU step reads a value that it made itself, or another GPU step.
     void need(StepId step, const Value& value) {
-        Source& source = sources_.at(value);
+        Origin& source = sources_.at(value);
         if (source.step != step) {
             read(step, publish(value, source), source.step);
         }
@@ -217,9 +217,8 @@ private:
             if (charge.kind != TaskKind::to_fpga) {
                 continue;
             }
-            const Range channels = group.split
-                                       ? side_of(network_, *group.split, Share::fpga).input_channels
-                                       : Range{0, network_.output(charge.map).channels};
+            const Range channels = group.split ? side_of(network_, *group.split, Share::fpga).input_channels
+                                               : Range{0, network_.output(charge.map).channels};
             need(step, {charge.map, Share::whole});
             const PlanTensorId tensor = add_tensor(charge.map, TensorContent::map, channels);
             leave(step, tensor);
@@ -280,9 +279,8 @@ private:
                 continue;
             }
             const bool sums = group.split && group.split->axis == SplitAxis::channels;
-            const Range channels = group.split
-                                       ? side_of(network_, *group.split, Share::fpga).output_channels
-                                       : Range{0, network_.output(charge.map).channels};
+            const Range channels = group.split ? side_of(network_, *group.split, Share::fpga).output_channels
+                                               : Range{0, network_.output(charge.map).channels};
             const PlanTensorId tensor =
                 add_tensor(charge.map, sums ? TensorContent::partial_sums : TensorContent::map, channels);
             leave(step, tensor);
@@ -350,14 +348,13 @@ private:
             end = std::max(end, step.start + step.duration);
             energy += step.energy;
         }
-        const bool alone =
-            std::all_of(score_.stages.begin(), score_.stages.end(),
-                        [](const ScoredStage& stage) { return stage.groups.empty(); });
+        const bool alone = std::all_of(score_.stages.begin(), score_.stages.end(),
+                                       [](const ScoredStage& stage) { return stage.groups.empty(); });
         const bool fpga_off = alone && costing_.platform().unused_fpga == UnusedFpga::off;
         plan_.latency = score_.latency;
         plan_.energy = score_.energy;
-        plan_.standing_power = costing_.standing_power() -
-                               (fpga_off ? costing_.standing_power_beside_gpu() : Milliwatts{});
+        plan_.standing_power =
+            costing_.standing_power() - (fpga_off ? costing_.standing_power_beside_gpu() : Milliwatts{});
         plan_.standing_energy = plan_.standing_power * score_.latency;
         if (end != score_.latency || energy + plan_.standing_energy != score_.energy ||
             plan_.link_bytes != score_.link_bytes) {
@@ -411,7 +408,7 @@ private:
     Nanoseconds now_;
     /// The GPU step that further GPU work joins.
     std::optional<StepId> open_;
-    std::map<Value, Source> sources_;
+    std::map<Value, Origin> sources_;
     /// Splits by the layers that they make sides of.
     std::map<LayerId, Split> splits_;
 };

@@ -31,8 +31,8 @@ struct Range {
     friend bool operator==(const Range&, const Range&) = default;
 };
 
-/// What a device computes of a unit: all of it, or one side of a split. The side of the head alone where it is
-/// split along the input channels, since what follows needs the sums; else of all of its layers.
+/// What a device computes of a unit: all of it, or one side of a split. The side of the head alone where it
+/// is split along the input channels, since what follows needs the sums; else of all of its layers.
 enum class Share { whole, fpga, gpu };
 
 /// What a tensor holds: channels of a layer's output feature map, or sums over some of the layer's input

@@ -125,8 +125,8 @@ Values RangeMeter::add(const Values& input) {
         for (std::size_t k = 0; k < maps[i].size(); ++k) {
             const double size = std::abs(maps[i][k]);
             if (!std::isfinite(size)) {
-                throw std::invalid_argument(
-                    fmt::format("layer '{}' gives a value that is not finite", network_.layer(layer_id(i)).name));
+                throw std::invalid_argument(fmt::format("layer '{}' gives a value that is not finite",
+                                                        network_.layer(layer_id(i)).name));
             }
             double& most = ranges_[i][k / positions];
             most = std::max(most, size);
@@ -149,13 +149,12 @@ LayerParameters rounded(const LayerParameters& parameters, const FixedPoint& for
     LayerParameters result = parameters;
     for (float& weight : result.weights) {
         const double number = std::nearbyint(std::ldexp(static_cast<double>(weight), -formats.weights));
-        weight = static_cast<float>(
-            std::ldexp(std::clamp(number, kLeastWeight, kLargestWeight), formats.weights));
+        weight =
+            static_cast<float>(std::ldexp(std::clamp(number, kLeastWeight, kLargestWeight), formats.weights));
     }
     for (float& bias : result.bias) {
         const double number = std::nearbyint(std::ldexp(static_cast<double>(bias), -formats.bias));
-        bias =
-            static_cast<float>(std::ldexp(std::clamp(number, -kLargestBias, kLargestBias), formats.bias));
+        bias = static_cast<float>(std::ldexp(std::clamp(number, -kLargestBias, kLargestBias), formats.bias));
     }
     return result;
 }

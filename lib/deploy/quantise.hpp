@@ -33,16 +33,16 @@ private:
 /// limited to -60..60; 0 if all numbers are 0.
 [[nodiscard]] int fitting_exponent(double largest);
 
-/// Formats of weights and bias: the weights' is the least that they fit in and that lets the bias, which counts
-/// in the product of weights' and input's, stay below 2^24 (where float32 holds every whole number).
+/// Formats of weights and bias: the weights' is the least that they fit in and that lets the bias, which
+/// counts in the product of weights' and input's, stay below 2^24 (where float32 holds every whole number).
 [[nodiscard]] FixedPoint weight_formats(const LayerParameters& parameters, int input_exponent);
 
 /// Weights and bias rounded to their formats, halves to even, weights limited to -128..127.
 [[nodiscard]] LayerParameters rounded(const LayerParameters& parameters, const FixedPoint& formats);
 
 /// Formats of everything on the FPGA. A feature map's comes from the largest value that its channels took,
-/// except where numbers are only passed on: those keep theirs. Partial sums are exact: their format is that of
-/// the products.
+/// except where numbers are only passed on: those keep theirs. Partial sums are exact: their format is that
+/// of the products.
 [[nodiscard]] FixedPointFormats choose_formats(const Plan& plan, const UnitGraph& units,
                                                const Parameters& parameters, const MapRanges& ranges);
 

@@ -76,7 +76,7 @@ private:
 };
 
 /// What a segment is made from.
-struct Source {
+struct Ingredients {
     const Plan& plan;
     const PlanStep& step;
     const UnitGraph& units;
@@ -96,7 +96,7 @@ struct Source {
 
 class GpuSegment {
 public:
-    GpuSegment(const Source& source, std::string name)
+    GpuSegment(const Ingredients& source, std::string name)
         : from_(source), graph_(source.plan, source.step, std::move(name)) {
         for (const PlanTensorId id : source.step.inputs) {
             const PlanTensor& tensor = source.plan.tensor(id);
@@ -211,10 +211,10 @@ private:
         const TensorId map = values_.at({tensor.layer, Share::whole});
         if (!from_.formats) {
             // In floating point a conversion is a node that changes nothing, since a map may leave twice.
-            graph_.name_output(graph_.add(name + ".leaves",
-                                          Op(Slice{tensor.channels.first, tensor.channels.count}), {map},
-                                          tensor.shape),
-                               id);
+            graph_.name_output(
+                graph_.add(name + ".leaves", Op(Slice{tensor.channels.first, tensor.channels.count}), {map},
+                           tensor.shape),
+                id);
             return;
         }
         const TensorId part = take_channels(name + ".slice", map, tensor.channels);
@@ -233,14 +233,14 @@ private:
         values_[{tensor.layer, share_of(tensor)}] = value;
     }
 
-    const Source& from_;
+    const Ingredients& from_;
     SegmentGraph graph_;
     std::map<std::pair<LayerId, Share>, TensorId> values_;
 };
 
 class FpgaSegment {
 public:
-    FpgaSegment(const Source& source, std::string name)
+    FpgaSegment(const Ingredients& source, std::string name)
         : from_(source), graph_(source.plan, source.step, std::move(name)) {}
 
     Graph run() {
@@ -323,7 +323,7 @@ private:
                 exponent, std::nullopt};
     }
 
-    const Source& from_;
+    const Ingredients& from_;
     SegmentGraph graph_;
     std::map<LayerId, Map> maps_;
 };
@@ -332,11 +332,11 @@ private:
 
 Graph segment(const Plan& plan, StepId step, const UnitGraph& units, const Parameters& parameters,
               const std::optional<FixedPointFormats>& formats) {
-    const Source source{plan, plan.step(step), units, parameters, formats};
+    const Ingredients from{plan, plan.step(step), units, parameters, formats};
     std::string name = "step_" + std::to_string(index(step));
-    switch (source.step.device) {
-        case StepDevice::gpu: return GpuSegment(source, std::move(name)).run();
-        case StepDevice::fpga: return FpgaSegment(source, std::move(name)).run();
+    switch (from.step.device) {
+        case StepDevice::gpu: return GpuSegment(from, std::move(name)).run();
+        case StepDevice::fpga: return FpgaSegment(from, std::move(name)).run();
         case StepDevice::link: break;
     }
     throw std::invalid_argument("a transfer computes nothing");

@@ -25,9 +25,9 @@ struct FixedPointFormats {
     std::vector<LayerExponents> layers;
 };
 
-/// What a compute step computes, as a graph whose inputs and outputs are the step's, by their names. Nodes are
-/// named as the layers they compute. On the FPGA, batch norm is folded into the weights of the convolution or
-/// fully connected layer right before it, else it is a depthwise 1x1 convolution.
+/// What a compute step computes, as a graph whose inputs and outputs are the step's, by their names. Nodes
+/// are named as the layers they compute. On the FPGA, batch norm is folded into the weights of the
+/// convolution or fully connected layer right before it, else it is a depthwise 1x1 convolution.
 /// @param formats  with them, crossing tensors and everything on the FPGA are fixed point; without, all is
 /// float32
 /// @throws std::invalid_argument for a transfer

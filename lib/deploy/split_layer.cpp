@@ -78,9 +78,12 @@ ConvSide conv_side(const Network& network, const LayerParameters& parameters, co
 }
 
 LayerParameters parameters_of_channels(const LayerParameters& parameters, const Range& channels) {
-    return {cut(parameters.weights, channels),  cut(parameters.bias, channels),
-            cut(parameters.scale, channels),    cut(parameters.shift, channels),
-            cut(parameters.mean, channels),     cut(parameters.variance, channels),
+    return {cut(parameters.weights, channels),
+            cut(parameters.bias, channels),
+            cut(parameters.scale, channels),
+            cut(parameters.shift, channels),
+            cut(parameters.mean, channels),
+            cut(parameters.variance, channels),
             parameters.epsilon};
 }
 

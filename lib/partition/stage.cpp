@@ -87,8 +87,9 @@ std::vector<TaskTime> stage_schedule(const std::vector<GroupCost>& groups, Nanos
 
 std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseconds gpu_work) {
     std::vector<TaskTime> tasks = stage_schedule(groups, gpu_work);
-    tasks.erase(std::remove_if(tasks.begin(), tasks.end(), [](const TaskTime& t) { return t.start == t.end; }),
-                tasks.end());
+    tasks.erase(
+        std::remove_if(tasks.begin(), tasks.end(), [](const TaskTime& t) { return t.start == t.end; }),
+        tasks.end());
     std::sort(tasks.begin(), tasks.end(), [](const TaskTime& a, const TaskTime& b) {
         return std::tie(a.start, a.end, a.kind, a.group) < std::tie(b.start, b.end, b.kind, b.group);
     });

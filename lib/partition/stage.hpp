@@ -46,7 +46,8 @@ struct Busy {
 
 [[nodiscard]] Busy busy_of(const GroupCost& group);
 
-/// What a task of a stage is. `gpu_work` is all that the GPU computes meanwhile, its shares of splits included.
+/// What a task of a stage is. `gpu_work` is all that the GPU computes meanwhile, its shares of splits
+/// included.
 enum class TaskKind { gpu_before, to_fpga, fpga, to_gpu, gpu_work, gpu_after };
 
 /// One of the charges that a GroupCost is the sum of: a kernel, a transfer, or the FPGA's work.
@@ -75,8 +76,8 @@ struct TaskTime {
 [[nodiscard]] Nanoseconds stage_time(const GroupCost* first, const GroupCost* second, Nanoseconds gpu_work);
 /// The same schedule, task by task, sorted by time; tasks that take no time are left out.
 [[nodiscard]] std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseconds gpu_work);
-/// The same with every task, in an order in which each follows those that it needs: for each group gpu_before,
-/// to_fpga, fpga; then gpu_work; then for each group to_gpu, gpu_after.
+/// The same with every task, in an order in which each follows those that it needs: for each group
+/// gpu_before, to_fpga, fpga; then gpu_work; then for each group to_gpu, gpu_after.
 [[nodiscard]] std::vector<TaskTime> stage_schedule(const std::vector<GroupCost>& groups,
                                                    Nanoseconds gpu_work);
 
