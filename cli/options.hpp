@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -23,6 +24,18 @@ struct EvaluateOptions {
     std::string output;
     std::vector<std::string> overrides;
     bool json = false;
+};
+
+struct DeployOptions {
+    std::string front;
+    /// An identifier, or min-latency, min-energy, knee.
+    std::string point;
+    /// Empty: random weights.
+    std::string model;
+    /// Empty: noise.
+    std::string calibration;
+    std::uint64_t seed = 1;
+    std::string output = "bundle";
 };
 
 struct NetworkListOptions {
@@ -64,9 +77,9 @@ struct CheckOptions {
     bool json = false;
 };
 
-using Command =
-    std::variant<ExploreOptions, EvaluateOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
-                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
+using Command = std::variant<ExploreOptions, EvaluateOptions, DeployOptions, NetworkListOptions,
+                             NetworkShowOptions, NetworkCheckOptions, PlatformListOptions,
+                             PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;
