@@ -17,9 +17,14 @@ namespace {
 /// What the segments of both devices have in common: names, inputs, outputs, and nodes.
 class SegmentGraph {
 public:
-    SegmentGraph(const Plan& plan, const PlanStep& step, std::string name) : plan_(plan) {
+    SegmentGraph(const Plan& plan, const PlanStep& step, const Network& network, std::string name)
+        : plan_(plan) {
         graph_.name = std::move(name);
-        // A layer may be called like a tensor of the plan.
+        // Nodes are named as the layers they compute, so other nodes are not; and a layer may be called like a
+        // tensor of the plan.
+        for (const Layer& layer : network.layers()) {
+            node_names_.insert(layer.name);
+        }
         for (const PlanTensor& tensor : plan.tensors) {
             tensor_names_.insert(tensor.name);
         }
@@ -34,15 +39,15 @@ public:
     void set_type(TensorId id, TensorType type) { graph_.tensors[index(id)].type = type; }
     [[nodiscard]] const Shape& shape(TensorId id) const { return graph_.tensor(id).shape; }
 
+    /// The node that computes a layer of that name.
+    TensorId add_layer(const std::string& name, const Op& op, std::vector<TensorId> inputs,
+                       const Shape& shape) {
+        return add_node(name, name, op, std::move(inputs), shape, TensorType::float32);
+    }
+    /// Any other node.
     TensorId add(const std::string& name, NodeOp op, std::vector<TensorId> inputs, const Shape& shape,
                  TensorType type = TensorType::float32) {
-        GraphNode node;
-        node.name = unused(name, node_names_);
-        node.op = std::move(op);
-        node.inputs = std::move(inputs);
-        node.output = graph_.add_tensor(unused(name, tensor_names_), shape, type);
-        graph_.nodes.push_back(std::move(node));
-        return graph_.nodes.back().output;
+        return add_node(unused(name, node_names_), name, std::move(op), std::move(inputs), shape, type);
     }
     GraphNode& last_node() { return graph_.nodes.back(); }
 
@@ -60,6 +65,17 @@ public:
     }
 
 private:
+    TensorId add_node(std::string name, const std::string& tensor, NodeOp op, std::vector<TensorId> inputs,
+                      const Shape& shape, TensorType type) {
+        GraphNode node;
+        node.name = std::move(name);
+        node.op = std::move(op);
+        node.inputs = std::move(inputs);
+        node.output = graph_.add_tensor(unused(tensor, tensor_names_), shape, type);
+        graph_.nodes.push_back(std::move(node));
+        return graph_.nodes.back().output;
+    }
+
     static std::string unused(const std::string& name, std::set<std::string>& used) {
         std::string result = name;
         while (!used.insert(result).second) {
@@ -97,7 +113,7 @@ struct Ingredients {
 class GpuSegment {
 public:
     GpuSegment(const Ingredients& source, std::string name)
-        : from_(source), graph_(source.plan, source.step, std::move(name)) {
+        : from_(source), graph_(source.plan, source.step, source.network(), std::move(name)) {
         for (const PlanTensorId id : source.step.inputs) {
             const PlanTensor& tensor = source.plan.tensor(id);
             if (tensor.crossing) {
@@ -139,7 +155,7 @@ private:
 
     TensorId add_layer(LayerId layer, const Op& op, LayerParameters parameters, std::vector<TensorId> inputs,
                        const Shape& shape) {
-        const TensorId output = graph_.add(from_.name(layer), op, std::move(inputs), shape);
+        const TensorId output = graph_.add_layer(from_.name(layer), op, std::move(inputs), shape);
         graph_.last_node().parameters = std::move(parameters);
         return output;
     }
@@ -241,7 +257,7 @@ private:
 class FpgaSegment {
 public:
     FpgaSegment(const Ingredients& source, std::string name)
-        : from_(source), graph_(source.plan, source.step, std::move(name)) {}
+        : from_(source), graph_(source.plan, source.step, source.network(), std::move(name)) {}
 
     Graph run() {
         for (const Piece& piece : from_.step.pieces) {
@@ -291,10 +307,11 @@ private:
             for (const LayerId map : stage.reads) {
                 inputs.push_back(read(map));
             }
-            TensorId value = graph_.add(from_.name(stage.layer), stage.op, std::move(inputs), stage.shape);
+            TensorId value =
+                graph_.add_layer(from_.name(stage.layer), stage.op, std::move(inputs), stage.shape);
             set_parameters(stage);
             if (stage.clamp) {
-                value = graph_.add(from_.name(stage.clamp_layer), Op(*stage.clamp), {value}, stage.shape);
+                value = graph_.add_layer(from_.name(stage.clamp_layer), *stage.clamp, {value}, stage.shape);
             }
             maps_[stage.output] = store(stage, value);
         }
