@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -38,6 +39,13 @@ struct NetworkCheckOptions {
     std::vector<std::string> files;
 };
 
+/// `network export`: an ONNX model with seeded weights.
+struct NetworkExportOptions {
+    std::string network;
+    std::string output;
+    std::uint64_t seed = 1;
+};
+
 struct PlatformListOptions {
     bool json = false;
 };
@@ -64,9 +72,9 @@ struct CheckOptions {
     bool json = false;
 };
 
-using Command =
-    std::variant<ExploreOptions, EvaluateOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
-                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
+using Command = std::variant<ExploreOptions, EvaluateOptions, NetworkListOptions, NetworkShowOptions,
+                             NetworkCheckOptions, NetworkExportOptions, PlatformListOptions,
+                             PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;
