@@ -83,6 +83,20 @@ void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
         add_command(*network, "check", "Report everything wrong with spec files", check, chosen);
     check_app->add_option("file", check->files, "Spec files")->required();
     check_app->footer("Example: cleave network check my_network.yaml");
+    auto exported = std::make_shared<NetworkExportOptions>();
+    CLI::App* export_app = add_command(
+        *network, "export", "Write a network as an ONNX model with random weights, to run or deploy",
+        exported, chosen);
+    export_app->add_option("network", exported->network, "Name of a network, or a spec file")->required();
+    export_app->add_option("-o,--output", exported->output, "ONNX file to write")
+        ->required()
+        ->type_name("FILE");
+    export_app
+        ->add_option("--seed", exported->seed,
+                     "Seed of the weights (He-normal); the same seed gives the same file")
+        ->type_name("N")
+        ->capture_default_str();
+    export_app->footer("Example: cleave network export squeezenet_1.0 -o squeezenet.onnx --seed 1");
 }
 
 void add_platform_commands(CLI::App& app, std::optional<Command>& chosen) {

@@ -51,6 +51,13 @@ struct NetworkCheckOptions {
     std::vector<std::string> files;
 };
 
+/// `network export`: an ONNX model with seeded weights.
+struct NetworkExportOptions {
+    std::string network;
+    std::string output;
+    std::uint64_t seed = 1;
+};
+
 struct PlatformListOptions {
     bool json = false;
 };
@@ -78,7 +85,7 @@ struct CheckOptions {
 };
 
 using Command = std::variant<ExploreOptions, EvaluateOptions, DeployOptions, NetworkListOptions,
-                             NetworkShowOptions, NetworkCheckOptions, PlatformListOptions,
+                             NetworkShowOptions, NetworkCheckOptions, NetworkExportOptions, PlatformListOptions,
                              PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
