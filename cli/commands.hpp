@@ -22,9 +22,11 @@ struct Session {
 
 [[nodiscard]] int run_explore(const ExploreOptions& options, const Session& session);
 [[nodiscard]] int run_evaluate(const EvaluateOptions& options, const Session& session);
+[[nodiscard]] int run_deploy(const DeployOptions& options, const Session& session);
 [[nodiscard]] int run_network_list(const NetworkListOptions& options, const Session& session);
 [[nodiscard]] int run_network_show(const NetworkShowOptions& options, const Session& session);
 [[nodiscard]] int run_network_check(const NetworkCheckOptions& options, const Session& session);
+[[nodiscard]] int run_network_export(const NetworkExportOptions& options, const Session& session);
 [[nodiscard]] int run_platform_list(const PlatformListOptions& options, const Session& session);
 [[nodiscard]] int run_platform_show(const PlatformShowOptions& options, const Session& session);
 

@@ -42,7 +42,22 @@ config::ExploreConfig load(const std::string& file, const std::vector<std::strin
 }
 
 io::RunContext context_of(const config::ExploreConfig& config) {
-    return {config.config_sha256, config.network_sha256, config.gpu, config.fpga, config.link};
+    const config::ExploreInputs& inputs = config.inputs;
+    return {config.config_sha256,
+            config.network_sha256,
+            {config::sha256(inputs.config), config::sha256(inputs.network), config::sha256(inputs.gpu),
+             config::sha256(inputs.fpga), config::sha256(inputs.link)},
+            config.gpu,
+            config.fpga,
+            config.link};
+}
+
+void add_inputs(io::OutputFolder& folder, const config::ExploreInputs& inputs) {
+    folder.add("inputs/config.yaml", inputs.config);
+    folder.add("inputs/network.yaml", inputs.network);
+    folder.add("inputs/gpu.yaml", inputs.gpu);
+    folder.add("inputs/fpga.yaml", inputs.fpga);
+    folder.add("inputs/link.yaml", inputs.link);
 }
 
 Table point_table() {
@@ -301,6 +316,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
                             show(to_si(point.score.energy)));
             folder.add(io::mapping_name(i), io::mapping_yaml(request.network, point.mapping, comment));
         }
+        add_inputs(folder, config.inputs);
         folder.add("front.csv", io::front_csv(request, result));
         folder.add("stats.json", io::stats_json(result, {seconds, peak_memory_bytes(), threads}));
         // Last, so that a reader who sees a new front.json finds everything it refers to.

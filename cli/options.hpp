@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -25,6 +26,18 @@ struct EvaluateOptions {
     bool json = false;
 };
 
+struct DeployOptions {
+    std::string front;
+    /// An identifier, or min-latency, min-energy, knee.
+    std::string point;
+    /// Empty: random weights.
+    std::string model;
+    /// Empty: noise.
+    std::string calibration;
+    std::uint64_t seed = 1;
+    std::string output = "bundle";
+};
+
 struct NetworkListOptions {
     bool json = false;
 };
@@ -36,6 +49,13 @@ struct NetworkShowOptions {
 
 struct NetworkCheckOptions {
     std::vector<std::string> files;
+};
+
+/// `network export`: an ONNX model with seeded weights.
+struct NetworkExportOptions {
+    std::string network;
+    std::string output;
+    std::uint64_t seed = 1;
 };
 
 struct PlatformListOptions {
@@ -64,9 +84,9 @@ struct CheckOptions {
     bool json = false;
 };
 
-using Command =
-    std::variant<ExploreOptions, EvaluateOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
-                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
+using Command = std::variant<ExploreOptions, EvaluateOptions, DeployOptions, NetworkListOptions,
+                             NetworkShowOptions, NetworkCheckOptions, NetworkExportOptions, PlatformListOptions,
+                             PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;

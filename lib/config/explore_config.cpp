@@ -5,6 +5,7 @@
 #include "cleave/config/model_reader.hpp"
 #include "cleave/config/network_reader.hpp"
 #include "cleave/config/overrides.hpp"
+#include "cleave/config/yaml_writer.hpp"
 
 #include <fmt/format.h>
 
@@ -345,7 +346,9 @@ private:
                 std::move(fpga_->sheet),
                 std::move(link_->sheet),
                 "",
-                std::move(network_->sha256)};
+                std::move(network_->sha256),
+                {"", std::move(network_->spec), std::move(gpu_->bytes), std::move(fpga_->bytes),
+                 std::move(link_->bytes)}};
     }
 
     fs::path folder_;
@@ -369,6 +372,40 @@ private:
     SearchLimits limits_;
 };
 
+void set_text(Node* node, const std::string& text) {
+    if (node != nullptr) {
+        node->text = text;
+        node->quoted = true;
+    }
+}
+
+void remove(Node& map, std::string_view key) {
+    for (std::size_t i = 0; i < map.keys.size(); ++i) {
+        if (map.keys[i].text == key) {
+            map.keys.erase(map.keys.begin() + static_cast<std::ptrdiff_t>(i));
+            map.children.erase(map.children.begin() + static_cast<std::ptrdiff_t>(i));
+            return;
+        }
+    }
+}
+
+/// The configuration with everything that it names beside it (see ExploreInputs).
+std::string resolved(Node root) {
+    set_text(root.find("network"), "./network.yaml");
+    for (const char* device : {"gpu", "fpga", "link"}) {
+        if (Node* fields = root.find(device)) {
+            set_text(fields->find("model"), fmt::format("./{}.yaml", device));
+        }
+    }
+    if (Node* search = root.find("search")) {
+        remove(*search, "threads");
+        if (search->children.empty()) {
+            remove(root, "search");
+        }
+    }
+    return write_yaml(root, "The exploration of the front beside this folder, with the files that it used.");
+}
+
 }  // namespace
 
 ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options) {
@@ -384,6 +421,7 @@ ExploreConfig load_explore_config(const std::string& file_name, const ConfigOpti
         config = ConfigReader(file_name, options, faults).read(file->root);
         if (config) {
             config->config_sha256 = sha256(identity);
+            config->inputs.config = resolved(std::move(file->root));
         }
     }
     faults.throw_if_any();

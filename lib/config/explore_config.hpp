@@ -18,6 +18,17 @@ struct ConfigOptions {
     std::vector<std::string> overrides;
 };
 
+/// Files that repeat an exploration when they lie in one folder, as config.yaml and what it names:
+/// network.yaml, gpu.yaml, fpga.yaml, link.yaml. Overrides are applied; the number of threads, which changes
+/// no result, is left out.
+struct ExploreInputs {
+    std::string config;
+    std::string network;
+    std::string gpu;
+    std::string fpga;
+    std::string link;
+};
+
 /// One exploration, with the identity of everything that it was read from.
 struct ExploreConfig {
     ExploreRequest request;
@@ -28,6 +39,7 @@ struct ExploreConfig {
     /// but that of the number of threads.
     std::string config_sha256;
     std::string network_sha256;
+    ExploreInputs inputs;
 };
 
 /// Reads a configuration (docs/schema/config.schema.json) and the files that it names.

@@ -2,13 +2,11 @@
 #include "cleave/config/file.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <system_error>
 
 namespace cleave::config {
@@ -64,19 +62,6 @@ std::optional<YamlFile> read_yaml_file(const std::string& file_name,
         return std::nullopt;
     }
     return YamlFile{std::move(*bytes), std::move(*root)};
-}
-
-std::string sha256(std::string_view bytes) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-        throw std::runtime_error("SHA-256 is not available");
-    }
-    std::string text;
-    for (unsigned int i = 0; i < length; ++i) {
-        text += fmt::format("{:02x}", digest[i]);
-    }
-    return text;
 }
 
 }  // namespace cleave::config

@@ -3,6 +3,7 @@
 
 #include "cleave/config/fault.hpp"
 #include "cleave/config/node.hpp"
+#include "cleave/units/sha256.hpp"
 
 #include <optional>
 #include <string>
@@ -30,7 +31,6 @@ struct YamlFile {
                                                      const std::optional<Reference>& reference,
                                                      FaultList& faults);
 
-/// SHA-256 in hexadecimal.
-[[nodiscard]] std::string sha256(std::string_view bytes);
+using cleave::sha256;
 
 }  // namespace cleave::config

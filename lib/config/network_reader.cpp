@@ -369,7 +369,7 @@ std::optional<Network> read_network(const Node& root, FaultList& faults) {
 std::optional<NetworkFile> read_network_file(const std::string& file_name,
                                              const std::optional<Reference>& reference, FaultList& faults) {
     const std::size_t before = faults.size();
-    const std::optional<YamlFile> file = read_yaml_file(file_name, reference, faults);
+    std::optional<YamlFile> file = read_yaml_file(file_name, reference, faults);
     if (!file) {
         return std::nullopt;
     }
@@ -377,7 +377,7 @@ std::optional<NetworkFile> read_network_file(const std::string& file_name,
     if (!network || faults.size() > before) {
         return std::nullopt;
     }
-    return NetworkFile{std::move(*network), sha256(file->bytes)};
+    return NetworkFile{std::move(*network), sha256(file->bytes), std::move(file->bytes)};
 }
 
 NetworkFile load_network(const std::string& file_name) {

@@ -13,6 +13,8 @@ namespace cleave::config {
 struct NetworkFile {
     Network network;
     std::string sha256;
+    /// The network as a spec.
+    std::string spec;
 };
 
 [[nodiscard]] std::optional<NetworkFile> read_network_file(const std::string& file_name,

@@ -20,8 +20,8 @@ enum class TensorId : std::uint32_t {};
 /// point 0, with the exponent of the Quantize that made it.
 enum class TensorType { float32, int8, int32 };
 
-/// float32 to fixed point: x / 2^exponent, rounded to the nearest whole number, halves to even, and limited to
-/// the range of `type` (int8: -128 to 127). Reads one tensor.
+/// float32 to fixed point: x / 2^exponent, rounded to the nearest whole number, halves to even, and limited
+/// to the range of `type` (int8: -128 to 127). Reads one tensor.
 struct Quantize {
     int exponent = 0;
     TensorType type = TensorType::int8;
