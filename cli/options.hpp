@@ -85,8 +85,8 @@ struct CheckOptions {
 };
 
 using Command = std::variant<ExploreOptions, EvaluateOptions, DeployOptions, NetworkListOptions,
-                             NetworkShowOptions, NetworkCheckOptions, NetworkExportOptions, PlatformListOptions,
-                             PlatformShowOptions, CalibrateOptions, CheckOptions>;
+                             NetworkShowOptions, NetworkCheckOptions, NetworkExportOptions,
+                             PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;
