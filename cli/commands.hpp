@@ -22,6 +22,7 @@ struct Session {
 
 [[nodiscard]] int run_explore(const ExploreOptions& options, const Session& session);
 [[nodiscard]] int run_evaluate(const EvaluateOptions& options, const Session& session);
+[[nodiscard]] int run_deploy(const DeployOptions& options, const Session& session);
 [[nodiscard]] int run_network_list(const NetworkListOptions& options, const Session& session);
 [[nodiscard]] int run_network_show(const NetworkShowOptions& options, const Session& session);
 [[nodiscard]] int run_network_check(const NetworkCheckOptions& options, const Session& session);

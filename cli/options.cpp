@@ -35,6 +35,36 @@ void add_json(CLI::App* command, bool& json) {
     command->add_flag("--json", json, "Print JSON instead of a table");
 }
 
+void add_deploy_command(CLI::App& app, std::optional<Command>& chosen) {
+    auto deploy = std::make_shared<DeployOptions>();
+    CLI::App* command = add_command(
+        app, "deploy", "Turn a point of a front into files that a deployment script runs", deploy, chosen);
+    command->add_option("front", deploy->front, "front.json of an exploration, with inputs/ beside it")
+        ->required();
+    command->add_option("--point", deploy->point, "Point: its identifier, min-latency, min-energy or knee")
+        ->required()
+        ->type_name("POINT");
+    command
+        ->add_option("--model", deploy->model,
+                     "ONNX model with the network's weights; without it they are random")
+        ->type_name("ONNX");
+    command
+        ->add_option("--calibration", deploy->calibration,
+                     "Folder with inputs (float32: raw .bin, or .npy) that set the scales of feature maps; "
+                     "without it noise does")
+        ->type_name("DIR");
+    command->add_option("--seed", deploy->seed, "Seed of random weights and noise")
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("-o,--output", deploy->output, "Folder for the bundle")
+        ->type_name("DIR")
+        ->capture_default_str();
+    command->footer(
+        "Example: cleave deploy out/front.json --point knee --model model.onnx --calibration inputs -o "
+        "bundle\n"
+        "What a bundle is: docs/deploy.md");
+}
+
 void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     CLI::App* network = app.add_subcommand("network", "List, show and check network specs");
     network->require_subcommand(1);
@@ -207,6 +237,7 @@ Parsed parse(int argc, const char* const* argv) {
     evaluate_app->footer(
         "Example: cleave evaluate configs/mobilenet_v2_0.5.yaml --mapping out/mappings/p001.yaml\n"
         "Exit status: 0 scored, 2 bad input, 4 the mapping does not fit the FPGA");
+    add_deploy_command(app, chosen);
     add_network_commands(app, chosen);
     add_platform_commands(app, chosen);
     add_calibrate_commands(app, chosen);

@@ -26,6 +26,18 @@ struct EvaluateOptions {
     bool json = false;
 };
 
+struct DeployOptions {
+    std::string front;
+    /// An identifier, or min-latency, min-energy, knee.
+    std::string point;
+    /// Empty: random weights.
+    std::string model;
+    /// Empty: noise.
+    std::string calibration;
+    std::uint64_t seed = 1;
+    std::string output = "bundle";
+};
+
 struct NetworkListOptions {
     bool json = false;
 };
@@ -72,8 +84,8 @@ struct CheckOptions {
     bool json = false;
 };
 
-using Command = std::variant<ExploreOptions, EvaluateOptions, NetworkListOptions, NetworkShowOptions,
-                             NetworkCheckOptions, NetworkExportOptions, PlatformListOptions,
+using Command = std::variant<ExploreOptions, EvaluateOptions, DeployOptions, NetworkListOptions,
+                             NetworkShowOptions, NetworkCheckOptions, NetworkExportOptions, PlatformListOptions,
                              PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {

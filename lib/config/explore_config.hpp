@@ -18,9 +18,9 @@ struct ConfigOptions {
     std::vector<std::string> overrides;
 };
 
-/// Files that repeat an exploration when they lie in one folder, as config.yaml and what it names: network.yaml,
-/// gpu.yaml, fpga.yaml, link.yaml. Overrides are applied; the number of threads, which changes no result, is
-/// left out.
+/// Files that repeat an exploration when they lie in one folder, as config.yaml and what it names:
+/// network.yaml, gpu.yaml, fpga.yaml, link.yaml. Overrides are applied; the number of threads, which changes
+/// no result, is left out.
 struct ExploreInputs {
     std::string config;
     std::string network;
