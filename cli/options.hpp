@@ -14,6 +14,7 @@ struct ExploreOptions {
     std::string config;
     std::string output = "out";
     std::vector<std::string> overrides;
+    std::vector<std::string> input_shapes;
     /// Platforms to draw within the models' errors; 0: none.
     std::size_t uncertainty = 0;
 };
@@ -23,6 +24,7 @@ struct EvaluateOptions {
     std::string mapping;
     std::string output;
     std::vector<std::string> overrides;
+    std::vector<std::string> input_shapes;
     bool json = false;
 };
 
@@ -55,11 +57,19 @@ struct NetworkListOptions {
 
 struct NetworkShowOptions {
     std::string network;
+    std::vector<std::string> input_shapes;
     bool json = false;
 };
 
 struct NetworkCheckOptions {
     std::vector<std::string> files;
+    std::vector<std::string> input_shapes;
+};
+
+struct NetworkImportOptions {
+    std::string model;
+    std::string output;
+    std::vector<std::string> input_shapes;
 };
 
 /// `network export`: an ONNX model with seeded weights.
@@ -97,8 +107,8 @@ struct CheckOptions {
 
 using Command =
     std::variant<ExploreOptions, EvaluateOptions, DeployOptions, VerifyOptions, NetworkListOptions,
-                 NetworkShowOptions, NetworkCheckOptions, NetworkExportOptions, PlatformListOptions,
-                 PlatformShowOptions, CalibrateOptions, CheckOptions>;
+                 NetworkShowOptions, NetworkCheckOptions, NetworkImportOptions, NetworkExportOptions,
+                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;
