@@ -8,7 +8,14 @@
 
 namespace cleave::cli {
 
-enum ExitStatus { kDone = 0, kFailure = 1, kBadInput = 2, kStopped = 3, kInfeasible = 4 };
+enum ExitStatus {
+    kDone = 0,
+    kFailure = 1,
+    kBadInput = 2,
+    kStopped = 3,
+    kInfeasible = 4,
+    kThresholdMissed = 5
+};
 
 /// What every command is run with.
 struct Session {
@@ -26,6 +33,7 @@ void print_warnings(const std::string& subject, const std::vector<std::string>& 
 [[nodiscard]] int run_explore(const ExploreOptions& options, const Session& session);
 [[nodiscard]] int run_evaluate(const EvaluateOptions& options, const Session& session);
 [[nodiscard]] int run_deploy(const DeployOptions& options, const Session& session);
+[[nodiscard]] int run_verify(const VerifyOptions& options, const Session& session);
 [[nodiscard]] int run_network_list(const NetworkListOptions& options, const Session& session);
 [[nodiscard]] int run_network_show(const NetworkShowOptions& options, const Session& session);
 [[nodiscard]] int run_network_check(const NetworkCheckOptions& options, const Session& session);

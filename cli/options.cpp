@@ -74,6 +74,40 @@ void add_deploy_command(CLI::App& app, std::optional<Command>& chosen) {
         "What a bundle is: docs/deploy.md");
 }
 
+void add_verify_command(CLI::App& app, std::optional<Command>& chosen) {
+    auto verify = std::make_shared<VerifyOptions>();
+    CLI::App* command =
+        add_command(app, "verify", "Prove that a bundle computes its network, and measure what 8 bits cost",
+                    verify, chosen);
+    command->add_option("bundle", verify->bundle, "Folder that cleave deploy wrote")->required();
+    command
+        ->add_option("--model", verify->model,
+                     "ONNX model whose weights the bundle has; not needed where they come from a seed")
+        ->type_name("FILE");
+    command->add_option("--inputs", verify->inputs, "Random inputs to run")
+        ->type_name("N")
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
+    command->add_option("--seed", verify->seed, "Seed of the first input; each next has the next number")
+        ->type_name("N")
+        ->capture_default_str();
+    command
+        ->add_option("--max-error", verify->max_error,
+                     "Largest relative error of the result allowed with the FPGA in floating point")
+        ->type_name("E")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command
+        ->add_option("--min-sqnr", verify->min_sqnr,
+                     "Least ratio of signal to quantisation noise allowed in fixed point, in dB")
+        ->type_name("DB");
+    add_json(command, verify->json);
+    command->footer(
+        "Example: cleave verify bundle --model squeezenet.onnx --inputs 16\n"
+        "Exit status: 0 verified, 2 the bundle is damaged or not that of the model, 5 beyond --max-error or "
+        "--min-sqnr");
+}
+
 void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     CLI::App* network = app.add_subcommand("network", "List, show and check network specs");
     network->require_subcommand(1);
@@ -268,6 +302,7 @@ Parsed parse(int argc, const char* const* argv) {
         "Example: cleave evaluate configs/mobilenet_v2_0.5.yaml --mapping out/mappings/p001.yaml\n"
         "Exit status: 0 scored, 2 bad input, 4 the mapping does not fit the FPGA");
     add_deploy_command(app, chosen);
+    add_verify_command(app, chosen);
     add_network_commands(app, chosen);
     add_platform_commands(app, chosen);
     add_calibrate_commands(app, chosen);

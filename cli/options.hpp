@@ -40,6 +40,17 @@ struct DeployOptions {
     std::string output = "bundle";
 };
 
+struct VerifyOptions {
+    std::string bundle;
+    /// Empty: weights of the seed that the bundle names.
+    std::string model;
+    std::uint64_t inputs = 4;
+    std::uint64_t seed = 1;
+    double max_error = 1e-5;
+    std::optional<double> min_sqnr;
+    bool json = false;
+};
+
 struct NetworkListOptions {
     bool json = false;
 };
@@ -95,9 +106,9 @@ struct CheckOptions {
 };
 
 using Command =
-    std::variant<ExploreOptions, EvaluateOptions, DeployOptions, NetworkListOptions, NetworkShowOptions,
-                 NetworkCheckOptions, NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
-                 PlatformShowOptions, CalibrateOptions, CheckOptions>;
+    std::variant<ExploreOptions, EvaluateOptions, DeployOptions, VerifyOptions, NetworkListOptions,
+                 NetworkShowOptions, NetworkCheckOptions, NetworkImportOptions, NetworkExportOptions,
+                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;
