@@ -36,13 +36,31 @@ std::int64_t peak_memory_bytes() {
     return std::int64_t{1024} * usage.ru_maxrss;
 }
 
-config::ExploreConfig load(const std::string& file, const std::vector<std::string>& overrides,
-                           const Session& session) {
-    return config::load_explore_config(file, {session.data_dirs, overrides});
+template <class Options>
+config::ExploreConfig load(const Options& options, const Session& session) {
+    config::ExploreConfig config = config::load_explore_config(
+        options.config, {session.data_dirs, options.overrides, options.input_shapes});
+    print_warnings(config.request.network.name(), config.warnings);
+    return config;
 }
 
 io::RunContext context_of(const config::ExploreConfig& config) {
-    return {config.config_sha256, config.network_sha256, config.gpu, config.fpga, config.link};
+    const config::ExploreInputs& inputs = config.inputs;
+    return {config.config_sha256,
+            config.network_sha256,
+            {config::sha256(inputs.config), config::sha256(inputs.network), config::sha256(inputs.gpu),
+             config::sha256(inputs.fpga), config::sha256(inputs.link)},
+            config.gpu,
+            config.fpga,
+            config.link};
+}
+
+void add_inputs(io::OutputFolder& folder, const config::ExploreInputs& inputs) {
+    folder.add("inputs/config.yaml", inputs.config);
+    folder.add("inputs/network.yaml", inputs.network);
+    folder.add("inputs/gpu.yaml", inputs.gpu);
+    folder.add("inputs/fpga.yaml", inputs.fpga);
+    folder.add("inputs/link.yaml", inputs.link);
 }
 
 Table point_table() {
@@ -270,7 +288,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
             std::vector<config::Fault>{{"--output", 1, 1, "", "a folder is needed, or -"}});
     }
     const Clock::time_point start = Clock::now();
-    const config::ExploreConfig config = load(options.config, options.overrides, session);
+    const config::ExploreConfig config = load(options, session);
     const ExploreRequest& request = config.request;
     const auto should_stop = [&] {
         return InterruptWatch::interrupted() ||
@@ -301,6 +319,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
                             show(to_si(point.score.energy)));
             folder.add(io::mapping_name(i), io::mapping_yaml(request.network, point.mapping, comment));
         }
+        add_inputs(folder, config.inputs);
         folder.add("front.csv", io::front_csv(request, result));
         folder.add("stats.json", io::stats_json(result, {seconds, peak_memory_bytes(), threads}));
         // Last, so that a reader who sees a new front.json finds everything it refers to.
@@ -326,7 +345,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
 }
 
 int run_evaluate(const EvaluateOptions& options, const Session& session) {
-    const config::ExploreConfig config = load(options.config, options.overrides, session);
+    const config::ExploreConfig config = load(options, session);
     const ExploreRequest& request = config.request;
     const config::MappingFile file = config::load_mapping(options.mapping, request.network);
     const UnitGraph units(request.network);

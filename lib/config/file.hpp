@@ -3,6 +3,7 @@
 
 #include "cleave/config/fault.hpp"
 #include "cleave/config/node.hpp"
+#include "cleave/units/sha256.hpp"
 
 #include <optional>
 #include <string>
@@ -16,10 +17,10 @@ struct Reference {
     std::string path;
 };
 
-/// Bytes of a file of at most kLargestFile bytes; otherwise a fault at the reference, or at the file's start.
+/// Bytes of a file of at most `most` bytes; otherwise a fault at the reference, or at the file's start.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& file_name,
                                                    const std::optional<Reference>& reference,
-                                                   FaultList& faults);
+                                                   FaultList& faults, std::size_t most = kLargestFile);
 
 /// A YAML file: its bytes and its tree.
 struct YamlFile {
@@ -30,7 +31,6 @@ struct YamlFile {
                                                      const std::optional<Reference>& reference,
                                                      FaultList& faults);
 
-/// SHA-256 in hexadecimal.
-[[nodiscard]] std::string sha256(std::string_view bytes);
+using cleave::sha256;
 
 }  // namespace cleave::config

@@ -13,7 +13,7 @@ template <class Model>
 std::optional<ModelFile<Model>> read(TreeReader<Model> reader, const std::string& file_name,
                                      const std::optional<Reference>& reference, FaultList& faults) {
     const std::size_t before = faults.size();
-    const std::optional<YamlFile> file = read_yaml_file(file_name, reference, faults);
+    std::optional<YamlFile> file = read_yaml_file(file_name, reference, faults);
     if (!file) {
         return std::nullopt;
     }
@@ -22,6 +22,7 @@ std::optional<ModelFile<Model>> read(TreeReader<Model> reader, const std::string
         return std::nullopt;
     }
     model->sheet.sha256 = sha256(file->bytes);
+    model->bytes = std::move(file->bytes);
     return model;
 }
 

@@ -14,6 +14,8 @@ template <class Model>
 struct ModelFile {
     Model model;
     ModelSheet sheet;
+    /// Of the file; empty where only a document was read.
+    std::string bytes{};
 };
 
 /// Models of documents in the formats docs/schema/{gpu,fpga,link}_model.schema.json; nothing if anything was

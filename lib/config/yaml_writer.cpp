@@ -28,8 +28,9 @@ bool is_plain(const Node& node) {
     static const std::set<std::string> kWords{"true", "false", "null", "yes", "no", "on", "off"};
     const bool letter = (t.front() >= 'a' && t.front() <= 'z') || (t.front() >= 'A' && t.front() <= 'Z');
     const bool number = t.front() >= '0' && t.front() <= '9';
-    const bool negative = t.size() > 1 && t.front() == '-' && t[1] >= '0' && t[1] <= '9';
-    return (letter || ((number || negative) && !node.quoted)) && (kWords.count(t) == 0 || !node.quoted);
+    const bool sign = t.size() > 1 && (t.front() == '-' || t.front() == '+' || t.front() == '.') &&
+                      ((t[1] >= '0' && t[1] <= '9') || t[1] == '.');
+    return (letter || ((number || sign) && !node.quoted)) && (kWords.count(t) == 0 || !node.quoted);
 }
 
 std::string double_quoted(const std::string& text) {
@@ -54,6 +55,18 @@ std::string scalar(const Node& node) {
     return is_plain(node) ? node.text : double_quoted(node.text);
 }
 
+std::string key_text(const Key& key) {
+    static const std::set<std::string> kWords{"true", "false", "null", "yes", "no", "on", "off"};
+    const auto is_safe = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    const std::string& t = key.text;
+    const bool plain = !t.empty() && is_safe(t.front()) && kWords.count(t) == 0 &&
+                       std::all_of(t.begin(), t.end(),
+                                   [&](char c) { return is_safe(c) || c == '-' || c == '.' || c == '/'; });
+    return plain ? t : double_quoted(t);
+}
+
 bool is_leaf(const Node& node) { return node.kind == NodeKind::scalar || node.kind == NodeKind::null; }
 
 /// The node on one line; empty if it does not go on one.
@@ -73,7 +86,7 @@ std::string one_line(const Node& node, std::size_t room) {
             return "";
         }
         text += text.empty() ? "" : ", ";
-        text += node.kind == NodeKind::map ? node.keys[i].text + ": " + value : value;
+        text += node.kind == NodeKind::map ? key_text(node.keys[i]) + ": " + value : value;
     }
     text = node.kind == NodeKind::map ? "{" + text + "}" : "[" + text + "]";
     return text.size() <= room ? text : "";
@@ -136,9 +149,9 @@ private:
         for (std::size_t i = 0; i < node.children.size(); ++i) {
             const Node& child = node.children[i];
             if (node.kind == NodeKind::map) {
-                text_ +=
-                    (indent == 0 && i > 0 && !is_leaf(child) ? "\n" : "") + margin + node.keys[i].text + ":";
-                value(child, indent, indent + node.keys[i].text.size() + 2);
+                const std::string key = key_text(node.keys[i]);
+                text_ += (indent == 0 && i > 0 && !is_leaf(child) ? "\n" : "") + margin + key + ":";
+                value(child, indent, indent + key.size() + 2);
                 continue;
             }
             text_ += margin + "-";

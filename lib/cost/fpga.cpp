@@ -252,6 +252,11 @@ std::optional<LayerHardware> Fpga::map(const LayerWork& work) const {
             },
             [&](const Dropout&) -> Hardware { return mapper.wires(); },
             [&](const Add&) -> Hardware {
+                // An operand that is broadcast is the result of a whole map: nothing streams until it is
+                // complete.
+                if (broadcasts(work.inputs)) {
+                    return std::nullopt;
+                }
                 return mapper.per_element(streaming.alm_per_add *
                                           static_cast<double>(work.inputs.size() - 1));
             },
@@ -264,6 +269,7 @@ std::optional<LayerHardware> Fpga::map(const LayerWork& work) const {
             },
             [](const Softmax&) -> Hardware { return std::nullopt; },
             [](const Lrn&) -> Hardware { return std::nullopt; },
+            [](const Other&) -> Hardware { return std::nullopt; },
         },
         work.op);
 }

@@ -9,12 +9,13 @@ namespace cleave {
 namespace {
 
 /// Where element-wise layers are merged into convolutions these remain: they move data between convolutions,
-/// so no convolution's output passes include them. Views of a framework that has them separate cost nothing.
+/// so no convolution's output passes include them, or nothing is known of them. Views of a framework that has
+/// them separate cost nothing.
 bool has_own_kernel(const Op& op, bool separate_elementwise) {
     if (std::holds_alternative<Slice>(op)) {
         return !separate_elementwise;
     }
-    return separate_elementwise || std::holds_alternative<Shuffle>(op);
+    return separate_elementwise || std::holds_alternative<Shuffle>(op) || std::holds_alternative<Other>(op);
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ std::optional<KernelClass> kernel_class(const LayerWork& work) {
                           [](const Flatten&) -> Class { return std::nullopt; },
                           [](const Softmax&) -> Class { return KernelClass::elementwise; },
                           [](const Lrn&) -> Class { return KernelClass::elementwise; },
+                          [](const Other&) -> Class { return KernelClass::elementwise; },
                       },
                       work.op);
 }

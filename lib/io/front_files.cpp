@@ -144,6 +144,12 @@ Json context_json(const ExploreRequest& request, const RunContext& context) {
     }
     return {
         {"config_sha256", context.config_sha256},
+        {"inputs",
+         {{"config", context.inputs.config},
+          {"network", context.inputs.network},
+          {"gpu", context.inputs.gpu},
+          {"fpga", context.inputs.fpga},
+          {"link", context.inputs.link}}},
         {"network",
          {{"name", network.name()},
           {"sha256", context.network_sha256},

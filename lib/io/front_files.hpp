@@ -10,10 +10,22 @@
 
 namespace cleave::io {
 
+/// SHA-256 of the files that repeat an exploration.
+struct InputHashes {
+    std::string config;
+    std::string network;
+    std::string gpu;
+    std::string fpga;
+    std::string link;
+
+    friend bool operator==(const InputHashes&, const InputHashes&) = default;
+};
+
 /// What an exploration was run on, for the `context` of its results.
 struct RunContext {
     std::string config_sha256;
     std::string network_sha256;
+    InputHashes inputs;
     ModelSheet gpu;
     ModelSheet fpga;
     ModelSheet link;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -78,6 +79,8 @@ struct Pool {
     /// Round the output size up instead of down (a window that starts in the padding is dropped, as in
     /// PyTorch).
     bool ceil = false;
+    /// An average divides by all taps of the window, not only by those that lie on the feature map.
+    bool count_pad = false;
 };
 
 struct GlobalAveragePool {};
@@ -85,9 +88,22 @@ struct BatchNorm {};
 
 enum class ActivationKind { relu, relu6, leaky_relu, prelu, sigmoid, hard_sigmoid, hard_swish, swish, tanh };
 
+/// relu: max(x, 0). relu6: min(max(x, 0), 6). leaky_relu: x < 0 ? alpha x : x. prelu: the same with an alpha
+/// for each channel. sigmoid: 1 / (1 + e^-x). hard_sigmoid: min(max(alpha x + beta, 0), 1). hard_swish: x
+/// times the hard sigmoid. swish: x times the sigmoid.
 struct Activation {
     ActivationKind kind = ActivationKind::relu;
+    /// Absent: the usual constants (alpha_of, beta_of). Other kinds have none.
+    std::optional<double> alpha = {};
+    std::optional<double> beta = {};
 };
+
+/// 0.01 of leaky_relu, 1/6 of hard_sigmoid and hard_swish.
+[[nodiscard]] constexpr double alpha_of(const Activation& activation) {
+    return activation.alpha.value_or(activation.kind == ActivationKind::leaky_relu ? 0.01 : 1.0 / 6);
+}
+/// 0.5 of hard_sigmoid and hard_swish.
+[[nodiscard]] constexpr double beta_of(const Activation& activation) { return activation.beta.value_or(0.5); }
 
 struct Dropout {};
 struct Add {};
@@ -107,13 +123,28 @@ struct Shuffle {
 };
 
 struct Flatten {};
+/// Over the channels.
 struct Softmax {};
-/// Local response normalisation.
-struct Lrn {};
+
+/// Local response normalisation over `size` neighbouring channels:
+/// y = x / (k + alpha / size * sum of their squares)^beta.
+struct Lrn {
+    std::int64_t size = 5;
+    double alpha = 1e-4;
+    double beta = 0.75;
+    double k = 1;
+};
+
+/// An operation that no cost model knows: it stays on the GPU, costed by the bytes it moves.
+struct Other {
+    /// The operator's name where it was imported from.
+    std::string type;
+    Shape output;
+};
 
 /// What a layer does. Closed: a new alternative does not compile until every visitor handles it.
 using Op = std::variant<Input, Conv, FullyConnected, Pool, GlobalAveragePool, BatchNorm, Activation, Dropout,
-                        Add, Mul, Concat, Slice, Shuffle, Flatten, Softmax, Lrn>;
+                        Add, Mul, Concat, Slice, Shuffle, Flatten, Softmax, Lrn, Other>;
 
 /// One layer as written: its operation and the layers whose output feature maps it reads, in order.
 struct Layer {

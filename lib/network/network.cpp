@@ -45,6 +45,7 @@ std::string op_name(const Op& op) {
             [](const Flatten&) -> std::string { return "flatten"; },
             [](const Softmax&) -> std::string { return "softmax"; },
             [](const Lrn&) -> std::string { return "lrn"; },
+            [](const Other&) -> std::string { return "other"; },
         },
         op);
 }

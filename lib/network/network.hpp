@@ -93,6 +93,12 @@ private:
 /// @throws std::invalid_argument with a message for the user when the operation cannot take them.
 [[nodiscard]] Shape infer_shape(const Op& op, const std::vector<Shape>& inputs);
 
+/// The largest of the inputs of an add or mul: the shape that the others are broadcast to. One of C x 1 x 1
+/// is repeated over all positions, one of 1 x 1 x 1 over all elements.
+[[nodiscard]] Shape broadcast_shape(const std::vector<Shape>& inputs);
+/// True if the inputs of an add or mul differ in shape, so that some are broadcast.
+[[nodiscard]] bool broadcasts(const std::vector<Shape>& inputs);
+
 /// True for a convolution whose groups equal its input channels (one k x k filter or more for every channel);
 /// of those with a single channel, only with a single filter.
 [[nodiscard]] bool is_depthwise(const Conv& conv, const Shape& input);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace cleave {
@@ -116,17 +117,19 @@ Shape infer_pool(const Pool& pool, const Shape& in) {
     return out;
 }
 
+/// Shape of the largest input; the others are like it, or are broadcast to it.
 Shape infer_elementwise(const std::vector<Shape>& inputs) {
     if (inputs.size() < 2) {
         fail("takes two or more inputs");
     }
+    const Shape full = broadcast_shape(inputs);
     for (const Shape& in : inputs) {
-        if (in != inputs.front()) {
-            fail(fmt::format("inputs differ in shape: {}x{}x{} and {}x{}x{}", inputs.front().channels,
-                             inputs.front().height, inputs.front().width, in.channels, in.height, in.width));
+        if (in != full && in != Shape{full.channels, 1, 1} && in != Shape{1, 1, 1}) {
+            fail(fmt::format("inputs differ in shape: {}x{}x{} and {}x{}x{}", full.channels, full.height,
+                             full.width, in.channels, in.height, in.width));
         }
     }
-    return inputs.front();
+    return full;
 }
 
 Shape infer_concat(const std::vector<Shape>& inputs) {
@@ -152,7 +155,23 @@ Shape infer_slice(const Slice& slice, const Shape& in) {
     return {slice.count, in.height, in.width};
 }
 
+Shape infer_other(const Other& other, const std::vector<Shape>& inputs) {
+    if (inputs.empty()) {
+        fail("takes one input or more");
+    }
+    return other.output;
+}
+
 }  // namespace
+
+Shape broadcast_shape(const std::vector<Shape>& inputs) {
+    return *std::max_element(inputs.begin(), inputs.end(),
+                             [](const Shape& a, const Shape& b) { return a.elements() < b.elements(); });
+}
+
+bool broadcasts(const std::vector<Shape>& inputs) {
+    return std::any_of(inputs.begin(), inputs.end(), [&](const Shape& in) { return in != inputs.front(); });
+}
 
 bool is_depthwise(const Conv& conv, const Shape& input) {
     // One channel with one filter is what a split leaves of a depthwise convolution, and the same
@@ -199,6 +218,7 @@ Shape infer_shape(const Op& op, const std::vector<Shape>& inputs) {
                        },
                        [&](const Softmax&) { return same(); },
                        [&](const Lrn&) { return same(); },
+                       [&](const Other& other) { return infer_other(other, inputs); },
                    },
                    op);
     return check_size(out);

@@ -29,6 +29,39 @@ LayerWork with_channels(LayerWork work, std::int64_t channels) {
 
 }  // namespace
 
+class Costing::Tally {
+public:
+    /// @param charges  gets every charge, if not null
+    explicit Tally(std::vector<Charge>* charges) : charges_(charges) {}
+
+    void add(const Charge& charge) {
+        time(charge.kind) += charge.time;
+        cost.energy += charge.energy;
+        cost.link_bytes += charge.bytes;
+        if (charges_ != nullptr) {
+            charges_->push_back(charge);
+        }
+    }
+    void add(TaskKind kind, const GpuCost& gpu) { add({kind, gpu.time, gpu.energy, LayerId{}, 0}); }
+
+    GroupCost cost;
+
+private:
+    [[nodiscard]] Nanoseconds& time(TaskKind kind) {
+        switch (kind) {
+            case TaskKind::gpu_before: return cost.gpu_before;
+            case TaskKind::to_fpga: return cost.to_fpga;
+            case TaskKind::fpga: return cost.fpga;
+            case TaskKind::to_gpu: return cost.to_gpu;
+            case TaskKind::gpu_work: return cost.gpu_beside;
+            case TaskKind::gpu_after: return cost.gpu_after;
+        }
+        throw std::logic_error("task kind out of range");
+    }
+
+    std::vector<Charge>* charges_;
+};
+
 LayerWork slice_layer(const LayerWork& whole, SplitAxis axis, std::int64_t part) {
     switch (axis) {
         case SplitAxis::channels: return slice_channels(whole, part);
@@ -123,52 +156,48 @@ std::optional<Resources> Costing::followers_on_fpga(UnitId id, std::int64_t chan
     return sum;
 }
 
-void Costing::transfer(GroupCost& group, Direction direction, std::int64_t bytes) const {
+void Costing::transfer(Tally& tally, Direction direction, LayerId map, std::int64_t bytes) const {
     const LinkModel& link = platform_.link;
     const Bytes size(static_cast<double>(bytes));
     const Seconds time = link.time(direction, size);
-    (direction == Direction::to_fpga ? group.to_fpga : group.to_gpu) += round_exact(time);
     Joules energy = link.energy * size;
     if (platform_.energy_scope == EnergyScope::active) {
         energy += link.idle_power * time;
     }
-    group.energy += round_exact(energy);
-    group.link_bytes += bytes;
+    const TaskKind kind = direction == Direction::to_fpga ? TaskKind::to_fpga : TaskKind::to_gpu;
+    tally.add({kind, round_exact(time), round_exact(energy), map, bytes});
 }
 
-void Costing::send(GroupCost& group, std::int64_t elements) const {
+void Costing::send(Tally& tally, LayerId map, std::int64_t elements) const {
     const std::int64_t bytes = elements * platform_.fpga.map_bytes();
     if (platform_.conversion == Conversion::charged) {
-        const GpuCost cost = gpu_cost(
-            platform_.gpu.extra_kernel(platform_.gpu.bytes(elements), Bytes(static_cast<double>(bytes))));
-        group.gpu_before += cost.time;
-        group.energy += cost.energy;
+        tally.add(TaskKind::gpu_before,
+                  gpu_cost(platform_.gpu.extra_kernel(platform_.gpu.bytes(elements),
+                                                      Bytes(static_cast<double>(bytes)))));
     }
-    transfer(group, Direction::to_fpga, bytes);
+    transfer(tally, Direction::to_fpga, map, bytes);
 }
 
 /// `added_to` elements of a GPU partial result are read and added in the same kernel that converts.
-void Costing::receive(GroupCost& group, std::int64_t elements, std::int64_t bytes_each,
+void Costing::receive(Tally& tally, LayerId map, std::int64_t elements, std::int64_t bytes_each,
                       std::int64_t added_to) const {
     const std::int64_t bytes = elements * bytes_each;
-    transfer(group, Direction::to_gpu, bytes);
+    transfer(tally, Direction::to_gpu, map, bytes);
     if (platform_.conversion == Conversion::charged || added_to > 0) {
         const Bytes read = Bytes(static_cast<double>(bytes)) + platform_.gpu.bytes(added_to);
-        const GpuCost cost = gpu_cost(platform_.gpu.extra_kernel(read, platform_.gpu.bytes(elements)));
-        group.gpu_after += cost.time;
-        group.energy += cost.energy;
+        tally.add(TaskKind::gpu_after,
+                  gpu_cost(platform_.gpu.extra_kernel(read, platform_.gpu.bytes(elements))));
     }
 }
 
-void Costing::compute(GroupCost& group, std::int64_t cycles) const {
+void Costing::compute(Tally& tally, std::int64_t cycles) const {
     const Fpga& fpga = platform_.fpga;
     const Seconds time = Seconds(static_cast<double>(cycles) / fpga.clock().value());
-    Watts power = fpga.dynamic_power(group.demand);
+    Watts power = fpga.dynamic_power(tally.cost.demand);
     if (platform_.energy_scope == EnergyScope::active) {
         power += fpga.static_power();
     }
-    group.fpga += round_exact(time);
-    group.energy += round_exact(power * time);
+    tally.add({TaskKind::fpga, round_exact(time), round_exact(power * time), LayerId{}, 0});
 }
 
 std::int64_t Costing::split_extent(UnitId id, SplitAxis axis) const {
@@ -186,48 +215,48 @@ std::int64_t Costing::split_extent(UnitId id, SplitAxis axis) const {
 }
 
 std::optional<GroupCost> Costing::split(UnitId id, SplitAxis axis, std::int64_t share) const {
+    Tally tally(nullptr);
+    return add_split(tally, id, axis, share) ? std::optional(tally.cost) : std::nullopt;
+}
+
+/// False if there is no hardware; the tally is then of no use.
+bool Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t share) const {
     const std::int64_t extent = split_extent(id, axis);
     if (share < 1 || share >= extent) {
         throw std::invalid_argument(fmt::format("a split must give the FPGA 1 to {} {}, not {}", extent - 1,
                                                 split_axis_name(axis), share));
     }
-    const LayerWork whole = whole_layer(graph_.network(), graph_.unit(id).head);
+    const Unit& unit = graph_.unit(id);
+    const LayerWork whole = whole_layer(graph_.network(), unit.head);
     const auto slice = [&](std::int64_t part) { return slice_layer(whole, axis, part); };
     const LayerWork below = slice(share);
     const auto hardware = platform_.fpga.map(below);
     if (!hardware) {
-        return std::nullopt;
+        return false;
     }
-    GroupCost group;
-    group.demand = hardware->resources;
+    tally.cost.demand = hardware->resources;
     const auto cycles = hardware->interval + hardware->fill_positions + hardware->depth;
 
-    const GpuCost beside = gpu_layer(slice(extent - share));
-    group.gpu_beside = beside.time;
-    group.energy = beside.energy;
-    send(group, below.input_elements());
+    tally.add(TaskKind::gpu_work, gpu_layer(slice(extent - share)));
+    send(tally, unit.reads.front(), below.input_elements());
     if (axis == SplitAxis::channels) {
         // Partial sums are added before batch norm and activation, which therefore stay on the GPU.
         const std::int64_t taps = below.inputs.front().channels * std::get<Conv>(below.op).window.taps();
-        compute(group, cycles);
-        receive(group, below.output.elements(), platform_.fpga.partial_sum_bytes(taps),
+        compute(tally, cycles);
+        receive(tally, unit.head, below.output.elements(), platform_.fpga.partial_sum_bytes(taps),
                 below.output.elements());
-        const GpuCost followers = followers_on_gpu(id, whole.output.channels);
-        group.gpu_after += followers.time;
-        group.energy += followers.energy;
-        return group;
+        tally.add(TaskKind::gpu_after, followers_on_gpu(id, whole.output.channels));
+        return true;
     }
     const auto followers = followers_on_fpga(id, below.output.channels);
     if (!followers) {
-        return std::nullopt;
+        return false;
     }
-    group.demand += *followers;
-    compute(group, cycles);
-    receive(group, below.output.elements(), platform_.fpga.map_bytes(), 0);
-    const GpuCost rest = followers_on_gpu(id, whole.output.channels - below.output.channels);
-    group.gpu_beside += rest.time;
-    group.energy += rest.energy;
-    return group;
+    tally.cost.demand += *followers;
+    compute(tally, cycles);
+    receive(tally, unit.output, below.output.elements(), platform_.fpga.map_bytes(), 0);
+    tally.add(TaskKind::gpu_work, followers_on_gpu(id, whole.output.channels - below.output.channels));
+    return true;
 }
 
 std::optional<LayerHardware> Costing::whole_hardware(UnitId id) const {
@@ -241,16 +270,22 @@ std::optional<LayerHardware> Costing::whole_hardware(UnitId id) const {
 }
 
 std::optional<GroupCost> Costing::run(const std::vector<UnitId>& units) const {
+    Tally tally(nullptr);
+    return add_run(tally, units) ? std::optional(tally.cost) : std::nullopt;
+}
+
+/// False if there is no hardware; the tally is then of no use.
+bool Costing::add_run(Tally& tally, const std::vector<UnitId>& units) const {
     const Network& network = graph_.network();
     std::vector<LayerHardware> hw;
-    GroupCost group;
+    Resources& demand = tally.cost.demand;
     std::int64_t interval = 1;
     for (const UnitId id : units) {
         const auto& one = hardware(id);
         if (!one) {
-            return std::nullopt;
+            return false;
         }
-        group.demand += one->resources;
+        demand += one->resources;
         interval = std::max(interval, one->interval);
         hw.push_back(*one);
     }
@@ -280,7 +315,7 @@ std::optional<GroupCost> Costing::run(const std::vector<UnitId>& units) const {
             if (i == outside.size()) {
                 outside.push_back(map);
                 outside_readers.push_back(0);
-                send(group, network.output(map).elements());
+                send(tally, map, network.output(map).elements());
             }
             ++outside_readers[i];
         }
@@ -306,23 +341,24 @@ std::optional<GroupCost> Costing::run(const std::vector<UnitId>& units) const {
             const std::int64_t wait = arrival - arrival_of(map).value_or(arrival);
             if (wait > 0) {
                 const std::int64_t positions = scale_up(wait, hw[i].positions, interval);
-                group.demand += platform_.fpga.delay_buffer(network.output(map).channels, positions);
+                demand += platform_.fpga.delay_buffer(network.output(map).channels, positions);
             }
         }
         start[i] = arrival + scale_up(hw[i].fill_positions, interval, hw[i].positions) + hw[i].depth;
         latest = std::max(latest, start[i]);
     }
-    compute(group, interval + latest);
+    compute(tally, interval + latest);
     for (const UnitId id : units) {
         const Unit& unit = graph_.unit(id);
         const bool leaves =
             graph_.is_result(id) || std::any_of(unit.readers.begin(), unit.readers.end(),
                                                 [&](UnitId r) { return !contains(units, r); });
         if (leaves) {
-            receive(group, network.output(unit.output).elements(), platform_.fpga.map_bytes(), 0);
+            receive(tally, unit.output, network.output(unit.output).elements(), platform_.fpga.map_bytes(),
+                    0);
         }
     }
-    return group;
+    return true;
 }
 
 bool Costing::is_connected(const std::vector<UnitId>& units) const {
@@ -351,12 +387,25 @@ bool Costing::is_connected(const std::vector<UnitId>& units) const {
     return std::all_of(reached.begin(), reached.end(), [](bool r) { return r; });
 }
 
+bool Costing::add_group(Tally& tally, const StageGroup& g) const {
+    return g.axis ? add_split(tally, g.units.front(), *g.axis, g.share) : add_run(tally, g.units);
+}
+
 GroupCost Costing::group(const StageGroup& g) const {
-    const auto cost = g.axis ? split(g.units.front(), *g.axis, g.share) : run(g.units);
-    if (!cost) {
+    Tally tally(nullptr);
+    if (!add_group(tally, g)) {
         throw std::logic_error("a stage places a layer on the FPGA that has no hardware");
     }
-    return *cost;
+    return tally.cost;
+}
+
+std::vector<Charge> Costing::charges(const StageGroup& g) const {
+    std::vector<Charge> list;
+    Tally tally(&list);
+    if (!add_group(tally, g)) {
+        throw std::logic_error("a stage places a layer on the FPGA that has no hardware");
+    }
+    return list;
 }
 
 std::optional<FpgaRefusal> Costing::refusal(const Resources& demand) const {

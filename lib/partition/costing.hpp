@@ -71,23 +71,32 @@ public:
     [[nodiscard]] bool is_connected(const std::vector<UnitId>& units) const;
 
     [[nodiscard]] GroupCost group(const StageGroup& group) const;
+    /// What group() is the sum of: conversions and transfers down, one for each feature map, the GPU's share,
+    /// the FPGA's work, transfers up with their conversions, and what follows.
+    [[nodiscard]] std::vector<Charge> charges(const StageGroup& group) const;
 
     [[nodiscard]] bool fits(const Resources& demand) const { return !refusal(demand); }
     /// The limit that is exceeded by most, relative to the limit; nothing if the demand fits.
     [[nodiscard]] std::optional<FpgaRefusal> refusal(const Resources& demand) const;
 
 private:
+    /// Adds up the cost of a group.
+    class Tally;
+
     [[nodiscard]] GpuCost whole_on_gpu(UnitId unit) const;
     [[nodiscard]] std::optional<LayerHardware> whole_hardware(UnitId unit) const;
     [[nodiscard]] GpuCost gpu_layer(const LayerWork& work) const;
     [[nodiscard]] GpuCost followers_on_gpu(UnitId unit, std::int64_t channels) const;
     [[nodiscard]] std::optional<Resources> followers_on_fpga(UnitId unit, std::int64_t channels) const;
     [[nodiscard]] GpuCost gpu_cost(const DeviceCost& cost) const;
-    void send(GroupCost& group, std::int64_t elements) const;
-    void receive(GroupCost& group, std::int64_t elements, std::int64_t bytes_each,
+    [[nodiscard]] bool add_split(Tally& tally, UnitId unit, SplitAxis axis, std::int64_t share) const;
+    [[nodiscard]] bool add_run(Tally& tally, const std::vector<UnitId>& units) const;
+    [[nodiscard]] bool add_group(Tally& tally, const StageGroup& group) const;
+    void send(Tally& tally, LayerId map, std::int64_t elements) const;
+    void receive(Tally& tally, LayerId map, std::int64_t elements, std::int64_t bytes_each,
                  std::int64_t added_to) const;
-    void compute(GroupCost& group, std::int64_t cycles) const;
-    void transfer(GroupCost& group, Direction direction, std::int64_t bytes) const;
+    void compute(Tally& tally, std::int64_t cycles) const;
+    void transfer(Tally& tally, Direction direction, LayerId map, std::int64_t bytes) const;
 
     const UnitGraph& graph_;
     const Platform& platform_;

@@ -23,8 +23,8 @@ Nanoseconds run_schedule(const Order& order, std::size_t count, Nanoseconds gpu_
                           Nanoseconds length) {
         const Nanoseconds start = std::max(device, after);
         const Nanoseconds end = start + length;
+        visit(kind, i, start, end);
         if (length > Nanoseconds{}) {
-            visit(kind, i, start, end);
             device = end;
         }
         return std::max(after, end);
@@ -63,7 +63,7 @@ Nanoseconds stage_time(const GroupCost* first, const GroupCost* second, Nanoseco
                     run_schedule({second, first}, 2, gpu_work, kIgnore));
 }
 
-std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseconds gpu_work) {
+std::vector<TaskTime> stage_schedule(const std::vector<GroupCost>& groups, Nanoseconds gpu_work) {
     if (groups.size() > 2) {
         throw std::invalid_argument("a stage has at most two groups on the FPGA");
     }
@@ -82,6 +82,14 @@ std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseco
                  [&](TaskKind kind, std::size_t i, Nanoseconds start, Nanoseconds end) {
                      tasks.push_back({kind, kind == TaskKind::gpu_work ? 0 : number[i], start, end});
                  });
+    return tasks;
+}
+
+std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseconds gpu_work) {
+    std::vector<TaskTime> tasks = stage_schedule(groups, gpu_work);
+    tasks.erase(
+        std::remove_if(tasks.begin(), tasks.end(), [](const TaskTime& t) { return t.start == t.end; }),
+        tasks.end());
     std::sort(tasks.begin(), tasks.end(), [](const TaskTime& a, const TaskTime& b) {
         return std::tie(a.start, a.end, a.kind, a.group) < std::tie(b.start, b.end, b.kind, b.group);
     });

@@ -46,8 +46,21 @@ struct Busy {
 
 [[nodiscard]] Busy busy_of(const GroupCost& group);
 
-/// One task of a stage on the time axis of the stage.
+/// What a task of a stage is. `gpu_work` is all that the GPU computes meanwhile, its shares of splits
+/// included.
 enum class TaskKind { gpu_before, to_fpga, fpga, to_gpu, gpu_work, gpu_after };
+
+/// One of the charges that a GroupCost is the sum of: a kernel, a transfer, or the FPGA's work.
+struct Charge {
+    TaskKind kind = TaskKind::gpu_work;
+    Nanoseconds time;
+    Picojoules energy;
+    /// Of a transfer: the layer whose output feature map crosses, or part of it, or partial sums of it.
+    LayerId map{};
+    std::int64_t bytes = 0;
+};
+
+/// One task of a stage on the time axis of the stage.
 
 struct TaskTime {
     TaskKind kind = TaskKind::gpu_work;
@@ -61,8 +74,12 @@ struct TaskTime {
 /// at a time. Order on each: conversions down, then all GPU work, then what comes up, groups in the order
 /// that ends first (of two orders that end together, the first). At most two groups.
 [[nodiscard]] Nanoseconds stage_time(const GroupCost* first, const GroupCost* second, Nanoseconds gpu_work);
-/// The same schedule, task by task.
+/// The same schedule, task by task, sorted by time; tasks that take no time are left out.
 [[nodiscard]] std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseconds gpu_work);
+/// The same with every task, in an order in which each follows those that it needs: for each group
+/// gpu_before, to_fpga, fpga; then gpu_work; then for each group to_gpu, gpu_after.
+[[nodiscard]] std::vector<TaskTime> stage_schedule(const std::vector<GroupCost>& groups,
+                                                   Nanoseconds gpu_work);
 
 /// A group of a stage: a fused run of units, or one unit split along `axis` with `share` on the FPGA.
 struct StageGroup {

@@ -77,6 +77,8 @@ TEST_CASE("layers that have hardware", "[cost][fpga]") {
     CHECK_FALSE(has(FullyConnected{3, true}, in));
     CHECK_FALSE(has(Flatten{}, in));
     CHECK_FALSE(fpga.map(work(Mul{}, {in, in})).has_value());
+    CHECK_FALSE(fpga.map(work(Add{}, {in, {in.channels, 1, 1}})).has_value());
+    CHECK_FALSE(fpga.map(work(Other{"Resize", in}, {in})).has_value());
     CHECK_FALSE(has(Softmax{}, in));
     CHECK_FALSE(has(Lrn{}, in));
     CHECK_FALSE(fpga.map(LayerWork{Input{in}, {in}, in}).has_value());

@@ -71,6 +71,7 @@ TEST_CASE("kernels fall into classes", "[cost][gpu]") {
     CHECK(kind(Activation{}) == KernelClass::elementwise);
     CHECK(kind(Shuffle{2}) == KernelClass::elementwise);
     CHECK(kind(Softmax{}) == KernelClass::elementwise);
+    CHECK(kind(Other{"Resize", {1, 8, 8}}) == KernelClass::elementwise);
     CHECK(kind(Lrn{}) == KernelClass::elementwise);
     CHECK(kind(Dropout{}) == std::nullopt);
     CHECK(kind(Flatten{}) == std::nullopt);
@@ -145,6 +146,14 @@ TEST_CASE("element-wise layers cost where they are operations of their own", "[c
         CHECK(gpu->layer(work(Dropout{}, {kInput})).time.value() == 0);
         CHECK(gpu->layer(work(Flatten{}, {kInput})).time.value() == 0);
     }
+}
+
+TEST_CASE("an unknown operation costs the bytes that it moves, in every profile", "[cost][gpu]") {
+    PlatformOptions options;
+    const Gpu merged(make_gpu_model(options), kGraph, kFull);
+    const LayerWork resize = work(Other{"Resize", {4, 12, 12}}, {kInput});
+    // 5 us and 4 (144 + 576) bytes at 1 GB/s: the cost of adding constants to a map, where that is a kernel.
+    CHECK(micro(merged.layer(resize)) == near(5 + 2.88));
 }
 
 TEST_CASE("maps that stay in the cache cost an element-wise kernel less", "[cost][gpu]") {

@@ -94,6 +94,12 @@ TEST_CASE("operations that keep or gather maps", "[network][shape]") {
     CHECK(infer_shape(Input{in}, {}) == in);
     CHECK(infer_shape(Add{}, {in, in, in}) == in);
     CHECK(infer_shape(Mul{}, {in, in}) == in);
+    // A gate of squeeze-and-excite, on either side, and a scalar.
+    CHECK(infer_shape(Mul{}, {in, {6, 1, 1}}) == in);
+    CHECK(infer_shape(Mul{}, {{6, 1, 1}, in}) == in);
+    CHECK(infer_shape(Add{}, {{1, 1, 1}, in, {6, 1, 1}}) == in);
+    CHECK(infer_shape(Other{"Resize", {6, 8, 10}}, {in}) == Shape{6, 8, 10});
+    CHECK(infer_shape(Other{"Where", {2, 1, 1}}, {in, {6, 1, 1}, {3, 3, 3}}) == Shape{2, 1, 1});
     CHECK(infer_shape(Concat{}, {in, {1, 4, 5}, {2, 4, 5}}) == Shape{9, 4, 5});
     CHECK(shape_of(Slice{2, 3}, in) == Shape{3, 4, 5});
     CHECK(shape_of(Slice{5, 1}, in) == Shape{1, 4, 5});
@@ -105,6 +111,9 @@ TEST_CASE("inputs that an operation cannot take are refused", "[network][shape]"
     CHECK(refusal(Concat{}, {in}) == "takes two or more inputs");
     CHECK(refusal(Add{}, {in, {6, 4, 4}}) == "inputs differ in shape: 6x4x5 and 6x4x4");
     CHECK(refusal(Mul{}, {in, {1, 4, 5}}) == "inputs differ in shape: 6x4x5 and 1x4x5");
+    CHECK(refusal(Mul{}, {in, {3, 1, 1}}) == "inputs differ in shape: 6x4x5 and 3x1x1");
+    CHECK(refusal(Other{"Resize", {6, 8, 0}}, {in}) == "feature map 6x8x0 is empty");
+    CHECK(refusal(Other{"RandomNormal", in}, {}) == "takes one input or more");
     CHECK(refusal(Concat{}, {in, {6, 5, 5}}) == "inputs differ in height or width: 4x5 and 5x5");
     CHECK(refusal(Slice{4, 3}, {in}) == "channels [4, 3] (first, count) do not lie in the 6 input channels");
     CHECK(refusal(Slice{-1, 2}, {in}) ==

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/deploy/execute.hpp"
+
+#include "cleave/deploy/execute_kernels.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace cleave {
+namespace {
+
+/// Which values outlive their last reader.
+enum class Keep { outputs, all };
+
+/// Element by element; a map of C x 1 x 1 stands for its value at every position, a single number for itself
+/// everywhere.
+template <class Combine>
+Values combine_maps(const std::vector<MapView>& inputs, const Shape& out, const Combine& combine) {
+    const auto positions = static_cast<std::size_t>(out.positions());
+    Values result(static_cast<std::size_t>(out.elements()));
+    for (std::size_t i = 0; i < result.size(); ++i) {
+        const auto at = [&](const MapView& map) {
+            if (map.values.size() == 1) {
+                return map.values.front();
+            }
+            return map.values[map.shape.positions() == 1 ? i / positions : i];
+        };
+        result[i] = at(inputs.front());
+        for (std::size_t k = 1; k < inputs.size(); ++k) {
+            result[i] = combine(result[i], at(inputs[k]));
+        }
+    }
+    return result;
+}
+
+Values join(const std::vector<MapView>& inputs) {
+    Values result;
+    for (const MapView& map : inputs) {
+        result.insert(result.end(), map.values.begin(), map.values.end());
+    }
+    return result;
+}
+
+Values take_channels(const Slice& slice, const MapView& in) {
+    const auto first = in.values.begin() + slice.first * in.shape.positions();
+    return Values(first, first + slice.count * in.shape.positions());
+}
+
+Values shuffle_channels(const Shuffle& shuffle, const MapView& in) {
+    const std::int64_t positions = in.shape.positions();
+    const std::int64_t each = in.shape.channels / shuffle.groups;
+    Values result(in.values.size());
+    for (std::int64_t c = 0; c < in.shape.channels; ++c) {
+        const std::int64_t target = c % each * shuffle.groups + c / each;
+        std::copy_n(in.values.begin() + c * positions, positions, result.begin() + target * positions);
+    }
+    return result;
+}
+
+Values compute(const GraphNode& node, const std::vector<MapView>& inputs, const Shape& out) {
+    const MapView& in = inputs.front();
+    const LayerParameters& parameters = node.parameters;
+    const auto layer = Overloaded{
+        [](const Input&) -> Values { throw std::logic_error("an input is no operation"); },
+        [&](const Conv& conv) { return convolve(conv, parameters, in, out); },
+        [&](const FullyConnected& fc) { return fully_connect(fc, parameters, in); },
+        [&](const Pool& op) { return pool(op, in, out); },
+        [&](const GlobalAveragePool&) { return global_average(in); },
+        [&](const BatchNorm&) { return normalize_batch(parameters, in); },
+        [&](const Activation& activation) { return activate(activation, parameters, in); },
+        [&](const Dropout&) { return in.values; },
+        [&](const Add&) { return combine_maps(inputs, out, [](double a, double b) { return a + b; }); },
+        [&](const Mul&) { return combine_maps(inputs, out, [](double a, double b) { return a * b; }); },
+        [&](const Concat&) { return join(inputs); },
+        [&](const Slice& slice) { return take_channels(slice, in); },
+        [&](const Shuffle& shuffle) { return shuffle_channels(shuffle, in); },
+        [&](const Flatten&) { return in.values; },
+        [&](const Softmax&) { return softmax(in); },
+        [&](const Lrn& lrn) { return normalize_response(lrn, in); },
+        [&](const Other& other) -> Values {
+            throw std::invalid_argument(
+                fmt::format("'{}': operation {} cannot be executed", node.name, other.type));
+        },
+    };
+    return std::visit(Overloaded{
+                          [&](const Op& op) { return std::visit(layer, op); },
+                          [&](const Quantize& quantize) {
+                              const bool narrow = quantize.type == TensorType::int8;
+                              const double low = narrow ? -128 : std::numeric_limits<std::int32_t>::min();
+                              const double high = narrow ? 127 : std::numeric_limits<std::int32_t>::max();
+                              Values result = in.values;
+                              for (double& x : result) {
+                                  x = std::clamp(std::nearbyint(std::ldexp(x, -quantize.exponent)), low,
+                                                 high);
+                              }
+                              return result;
+                          },
+                          [&](const Dequantize& dequantize) {
+                              Values result = in.values;
+                              for (double& x : result) {
+                                  x = std::ldexp(x, dequantize.exponent);
+                              }
+                              return result;
+                          },
+                      },
+                      node.op);
+}
+
+/// For each tensor, the number of the last node that reads it, plus one; more than there are nodes for a
+/// tensor that must stay.
+std::vector<std::size_t> last_uses(const Graph& graph, Keep keep) {
+    const std::size_t forever = graph.nodes.size() + 1;
+    std::vector<std::size_t> last(graph.tensors.size(), keep == Keep::all ? forever : 0);
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+        for (const TensorId in : graph.nodes[n].inputs) {
+            last[index(in)] = std::max(last[index(in)], n + 1);
+        }
+    }
+    for (const TensorId out : graph.outputs) {
+        last[index(out)] = forever;
+    }
+    return last;
+}
+
+std::vector<Values> run(const Graph& graph, const std::vector<Values>& inputs, Keep keep) {
+    if (inputs.size() != graph.inputs.size()) {
+        throw std::invalid_argument(
+            fmt::format("graph '{}' has {} inputs, not {}", graph.name, graph.inputs.size(), inputs.size()));
+    }
+    std::vector<Values> values(graph.tensors.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const GraphTensor& tensor = graph.tensor(graph.inputs[i]);
+        if (inputs[i].size() != static_cast<std::size_t>(tensor.shape.elements())) {
+            throw std::invalid_argument(fmt::format("input '{}' has {} values, not {}", tensor.name,
+                                                    inputs[i].size(), tensor.shape.elements()));
+        }
+        values[index(graph.inputs[i])] = inputs[i];
+    }
+    const std::vector<std::size_t> last = last_uses(graph, keep);
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+        const GraphNode& node = graph.nodes[n];
+        std::vector<MapView> maps;
+        for (const TensorId in : node.inputs) {
+            maps.push_back({graph.tensor(in).shape, values[index(in)]});
+        }
+        values[index(node.output)] = compute(node, maps, graph.tensor(node.output).shape);
+        for (const TensorId in : node.inputs) {
+            if (last[index(in)] == n + 1) {
+                values[index(in)] = {};
+            }
+        }
+    }
+    return values;
+}
+
+}  // namespace
+
+std::vector<Values> execute(const Graph& graph, const std::vector<Values>& inputs) {
+    const std::vector<Values> values = run(graph, inputs, Keep::outputs);
+    std::vector<Values> outputs;
+    for (const TensorId out : graph.outputs) {
+        outputs.push_back(values[index(out)]);
+    }
+    return outputs;
+}
+
+std::vector<Values> execute_all(const Graph& graph, const std::vector<Values>& inputs) {
+    return run(graph, inputs, Keep::all);
+}
+
+}  // namespace cleave

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/deploy/graph.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// The values of a tensor, channel by channel, row by row. Those of an int8 or int32 tensor are whole numbers
+/// (not yet multiplied by 2^exponent).
+using Values = std::vector<double>;
+
+/// Computes a graph in double precision: sums of products of 8-bit numbers are exact, so a quantised graph
+/// gives what integer hardware gives, bit by bit, as long as sums stay below 2^53.
+/// @param inputs values of Graph::inputs, in order
+/// @return values of Graph::outputs, in order
+/// @throws std::invalid_argument if an input has the wrong number of values, or for an operation that cannot
+/// be executed (Other), named in the message.
+[[nodiscard]] std::vector<Values> execute(const Graph& graph, const std::vector<Values>& inputs);
+
+/// The same, with the values of every tensor, by TensorId.
+[[nodiscard]] std::vector<Values> execute_all(const Graph& graph, const std::vector<Values>& inputs);
+
+}  // namespace cleave

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/deploy/execute.hpp"
+
+namespace cleave {
+
+/// A feature map that an operation reads.
+struct MapView {
+    const Shape& shape;
+    const Values& values;
+};
+
+// The operations whose outputs gather from many inputs. Shapes fit the operation (infer_shape), parameters
+// have the right number.
+
+/// Convolution: im2col and a matrix product for each group, a tile of output positions at a time; depthwise
+/// ones tap by tap.
+[[nodiscard]] Values convolve(const Conv& conv, const LayerParameters& parameters, const MapView& in,
+                              const Shape& out);
+[[nodiscard]] Values fully_connect(const FullyConnected& fc, const LayerParameters& parameters,
+                                   const MapView& in);
+/// Padding does not count: the largest of, or the average over, what lies on the feature map (unless
+/// Pool::count_pad).
+[[nodiscard]] Values pool(const Pool& pool, const MapView& in, const Shape& out);
+[[nodiscard]] Values global_average(const MapView& in);
+[[nodiscard]] Values normalize_batch(const LayerParameters& parameters, const MapView& in);
+[[nodiscard]] Values softmax(const MapView& in);
+/// Neighbours of channel c: from c - (size - 1) / 2 to c + size / 2, as in ONNX.
+[[nodiscard]] Values normalize_response(const Lrn& lrn, const MapView& in);
+[[nodiscard]] Values activate(const Activation& activation, const LayerParameters& parameters,
+                              const MapView& in);
+
+}  // namespace cleave

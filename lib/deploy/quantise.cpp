@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/deploy/quantise.hpp"
+
+#include "cleave/deploy/fpga_stage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <stdexcept>
+
+namespace cleave {
+namespace {
+
+constexpr double kLargestWeight = 127;
+constexpr double kLeastWeight = -128;
+constexpr double kLargestBias = 1 << 24;
+constexpr int kLargestExponent = 60;
+
+double largest(const std::vector<float>& values) {
+    double most = 0;
+    for (const float value : values) {
+        most = std::max(most, std::abs(static_cast<double>(value)));
+    }
+    return most;
+}
+
+double largest(const std::vector<double>& channels, const Range& range) {
+    const auto begin = channels.begin() + range.first;
+    return *std::max_element(begin, begin + range.count);
+}
+
+/// The least e >= `from` with value <= limit * 2^e.
+int least_exponent(double value, double limit, int from) {
+    int exponent = from;
+    while (exponent < kLargestExponent && value > std::ldexp(limit, exponent)) {
+        ++exponent;
+    }
+    return exponent;
+}
+
+/// Formats step by step.
+class Formats {
+public:
+    Formats(const Plan& plan, const UnitGraph& units, const Parameters& parameters, const MapRanges& ranges)
+        : plan_(plan), units_(units), parameters_(parameters), ranges_(ranges) {
+        formats_.tensors.resize(plan.tensors.size());
+        formats_.layers.resize(units.network().layers().size());
+    }
+
+    FixedPointFormats run() {
+        for (const PlanStep& step : plan_.steps) {
+            if (step.device != StepDevice::fpga) {
+                continue;
+            }
+            maps_.clear();
+            for (const Piece& piece : step.pieces) {
+                std::visit(Overloaded{
+                               [&](const Receive& receive) { arrive(receive.tensor); },
+                               [&](const ComputeUnit& unit) { compute(unit); },
+                               [&](const Send& send) {
+                                   formats_.tensors[index(send.tensor)] =
+                                       maps_.at(plan_.tensor(send.tensor).layer);
+                               },
+                               [](const Combine&) { throw std::logic_error("the FPGA combines nothing"); },
+                           },
+                           piece);
+            }
+        }
+        return std::move(formats_);
+    }
+
+private:
+    void arrive(PlanTensorId id) {
+        const PlanTensor& tensor = plan_.tensor(id);
+        const int exponent = fitting_exponent(largest(ranges_[index(tensor.layer)], tensor.channels));
+        formats_.tensors[index(id)] = exponent;
+        maps_[tensor.layer] = exponent;
+    }
+
+    void compute(const ComputeUnit& unit) {
+        for (const FpgaStage& stage : fpga_stages(units_, parameters_, unit)) {
+            const int input = maps_.at(stage.reads.front());
+            int output = keeps_format(stage)
+                             ? input
+                             : fitting_exponent(largest(ranges_[index(stage.output)], stage.channels));
+            if (!stage.parameters.weights.empty()) {
+                const FixedPoint chosen = weight_formats(stage.parameters, input);
+                LayerExponents& exponents = formats_.layers[index(stage.layer)];
+                exponents.weights = chosen.weights;
+                if (!stage.parameters.bias.empty()) {
+                    exponents.bias = chosen.bias;
+                }
+                output = stage.complete ? output : chosen.weights + input;
+            }
+            formats_.layers[index(stage.output)].output = output;
+            maps_[stage.output] = output;
+        }
+    }
+
+    const Plan& plan_;
+    const UnitGraph& units_;
+    const Parameters& parameters_;
+    const MapRanges& ranges_;
+    FixedPointFormats formats_;
+    /// Of maps on the FPGA, in the step at hand.
+    std::map<LayerId, int> maps_;
+};
+
+}  // namespace
+
+RangeMeter::RangeMeter(const Network& network, const Parameters& parameters)
+    : network_(network), graph_(whole_graph(network, parameters)) {
+    for (std::size_t i = 0; i < network.layers().size(); ++i) {
+        ranges_.emplace_back(static_cast<std::size_t>(network.output(layer_id(i)).channels), 0.0);
+    }
+}
+
+Values RangeMeter::add(const Values& input) {
+    std::vector<Values> maps = execute_all(graph_, {input});
+    for (std::size_t i = 0; i < ranges_.size(); ++i) {
+        // whole_graph() numbers tensors as layers.
+        const auto positions = static_cast<std::size_t>(network_.output(layer_id(i)).positions());
+        for (std::size_t k = 0; k < maps[i].size(); ++k) {
+            const double size = std::abs(maps[i][k]);
+            if (!std::isfinite(size)) {
+                throw std::invalid_argument(fmt::format("layer '{}' gives a value that is not finite",
+                                                        network_.layer(layer_id(i)).name));
+            }
+            double& most = ranges_[i][k / positions];
+            most = std::max(most, size);
+        }
+    }
+    return std::move(maps[index(graph_.outputs.front())]);
+}
+
+int fitting_exponent(double largest_value) {
+    return largest_value > 0 ? least_exponent(largest_value, kLargestWeight, -kLargestExponent) : 0;
+}
+
+FixedPoint weight_formats(const LayerParameters& parameters, int input_exponent) {
+    const int least = fitting_exponent(largest(parameters.weights));
+    const int both = least_exponent(largest(parameters.bias), kLargestBias, least + input_exponent);
+    return {std::max(both - input_exponent, least), std::max(both, least + input_exponent)};
+}
+
+LayerParameters rounded(const LayerParameters& parameters, const FixedPoint& formats) {
+    LayerParameters result = parameters;
+    for (float& weight : result.weights) {
+        const double number = std::nearbyint(std::ldexp(static_cast<double>(weight), -formats.weights));
+        weight =
+            static_cast<float>(std::ldexp(std::clamp(number, kLeastWeight, kLargestWeight), formats.weights));
+    }
+    for (float& bias : result.bias) {
+        const double number = std::nearbyint(std::ldexp(static_cast<double>(bias), -formats.bias));
+        bias = static_cast<float>(std::ldexp(std::clamp(number, -kLargestBias, kLargestBias), formats.bias));
+    }
+    return result;
+}
+
+FixedPointFormats choose_formats(const Plan& plan, const UnitGraph& units, const Parameters& parameters,
+                                 const MapRanges& ranges) {
+    return Formats(plan, units, parameters, ranges).run();
+}
+
+}  // namespace cleave

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/deploy/execute.hpp"
+#include "cleave/deploy/segment.hpp"
+
+#include <vector>
+
+namespace cleave {
+
+/// Largest absolute value in each channel of each layer's output feature map, by LayerId.
+using MapRanges = std::vector<std::vector<double>>;
+
+/// Ranges of maps over inputs that are seen one after another.
+class RangeMeter {
+public:
+    /// @throws std::invalid_argument as whole_graph()
+    RangeMeter(const Network& network, const Parameters& parameters);
+
+    /// Computes the whole network on an input in floating point and keeps what is largest.
+    /// @return the network's output
+    /// @throws std::invalid_argument as execute(), or if a value is not finite, with the layer's name
+    Values add(const Values& input);
+    [[nodiscard]] const MapRanges& ranges() const { return ranges_; }
+
+private:
+    const Network& network_;
+    Graph graph_;
+    MapRanges ranges_;
+};
+
+/// The format of numbers of at most this absolute value in 8 bits: the least e with largest <= 127 * 2^e,
+/// limited to -60..60; 0 if all numbers are 0.
+[[nodiscard]] int fitting_exponent(double largest);
+
+/// Formats of weights and bias: the weights' is the least that they fit in and that lets the bias, which
+/// counts in the product of weights' and input's, stay below 2^24 (where float32 holds every whole number).
+[[nodiscard]] FixedPoint weight_formats(const LayerParameters& parameters, int input_exponent);
+
+/// Weights and bias rounded to their formats, halves to even, weights limited to -128..127.
+[[nodiscard]] LayerParameters rounded(const LayerParameters& parameters, const FixedPoint& formats);
+
+/// Formats of everything on the FPGA. A feature map's comes from the largest value that its channels took,
+/// except where numbers are only passed on: those keep theirs. Partial sums are exact: their format is that
+/// of the products.
+[[nodiscard]] FixedPointFormats choose_formats(const Plan& plan, const UnitGraph& units,
+                                               const Parameters& parameters, const MapRanges& ranges);
+
+}  // namespace cleave

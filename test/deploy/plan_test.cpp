@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/deploy/plan.hpp"
+
+#include "cleave/deploy/quantise.hpp"
+#include "cleave/deploy/run_plan.hpp"
+#include "cleave/deploy/seeded.hpp"
+#include "support/networks.hpp"
+#include "support/platforms.hpp"
+#include "support/reference_space.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <string>
+
+using namespace cleave;
+using namespace cleave::testing;
+
+namespace {
+
+/// A scored mapping with all that it refers to.
+struct Scored {
+    const Network& network;
+    const UnitGraph& units;
+    const Costing& costing;
+    const Score& score;
+};
+
+/// Calls `check` with mappings of random small networks on random platforms, one in `one_in` of each space.
+template <class Check>
+std::size_t for_random_mappings(std::uint32_t seeds, std::int64_t one_in, const Check& check) {
+    std::size_t count = 0;
+    for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+        Random random(seed);
+        const Network network = random_network(random, random.between(2, 4));
+        const Platform platform = make_platform(random_platform_options(random));
+        const ReferenceCosts costs(network, platform);
+        if (costs.units().size() > 6) {
+            continue;
+        }
+        const auto partitions = ReferenceSpace(costs, DesignSpace{}).partitions(500);
+        if (!partitions) {
+            continue;
+        }
+        const UnitGraph units(network);
+        const StateSpace states(units);
+        const Costing costing(units, platform);
+        for (const RefPartition& partition : *partitions) {
+            if (random.below(one_in) != 0) {
+                continue;
+            }
+            CAPTURE(seed, partition.mapping.runs.size(), partition.mapping.splits.size());
+            const Score score = evaluate(costing, states, partition.mapping);
+            check(Scored{network, units, costing, score});
+            ++count;
+        }
+    }
+    return count;
+}
+
+/// Times a step computes a layer: whole, or the two sides of its split.
+void check_parts(const Scored& s, const Plan& plan) {
+    std::map<LayerId, std::vector<LayerPart>> parts;
+    for (const LayerPart& part : plan.parts) {
+        REQUIRE(plan.step(part.step).device == part.device);
+        parts[part.layer].push_back(part);
+    }
+    REQUIRE(parts.size() == s.network.layers().size() - 1);
+    for (const auto& [layer, list] : parts) {
+        const std::int64_t channels = s.network.output(layer).channels;
+        if (list.size() == 1) {
+            REQUIRE_FALSE(list[0].axis.has_value());
+            REQUIRE(list[0].range == Range{0, channels});
+            continue;
+        }
+        REQUIRE(list.size() == 2);
+        REQUIRE(list[0].device == StepDevice::fpga);
+        REQUIRE(list[1].device == StepDevice::gpu);
+        REQUIRE(list[0].axis == list[1].axis);
+        REQUIRE(list[0].range.first == 0);
+        REQUIRE(list[1].range.first == list[0].range.count);
+        const UnitId unit = s.units.unit_of(layer);
+        const std::int64_t extent =
+            s.units.is_head(layer) ? s.costing.split_extent(unit, list[0].axis.value()) : channels;
+        REQUIRE(list[0].range.count + list[1].range.count == extent);
+    }
+}
+
+void check_order(const Plan& plan) {
+    std::map<StepDevice, Nanoseconds> free;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        const PlanStep& step = plan.steps[i];
+        for (const StepId before : step.depends_on) {
+            REQUIRE(index(before) < i);
+            const PlanStep& other = plan.step(before);
+            REQUIRE(other.start + other.duration <= step.start);
+        }
+        // A device does one thing at a time. Steps that take no time may touch others.
+        REQUIRE(free[step.device] <= step.start);
+        free[step.device] = step.start + step.duration;
+        REQUIRE(step.energy >= Picojoules{});
+        REQUIRE_FALSE(step.inputs.empty());
+        REQUIRE_FALSE(step.outputs.empty());
+        for (const PlanTensorId id : step.inputs) {
+            const PlanTensor& tensor = plan.tensor(id);
+            std::optional<StepId> needed = tensor.from;
+            if (step.device != StepDevice::link) {
+                REQUIRE(std::find(tensor.to.begin(), tensor.to.end(), step_id(i)) != tensor.to.end());
+                needed = tensor.crossing ? std::optional(tensor.crossing->step) : tensor.from;
+            }
+            if (needed) {
+                REQUIRE(std::find(step.depends_on.begin(), step.depends_on.end(), *needed) !=
+                        step.depends_on.end());
+            }
+        }
+    }
+}
+
+void check_tensors(const Scored& s, const Plan& plan) {
+    std::set<std::string> names;
+    std::int64_t bytes = 0;
+    for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
+        const PlanTensor& tensor = plan.tensors[i];
+        REQUIRE(names.insert(tensor.name).second);
+        REQUIRE(tensor.from.has_value() == (plan_tensor_id(i) != plan.input));
+        REQUIRE(tensor.to.empty() == (plan_tensor_id(i) == plan.output));
+        for (const StepId reader : tensor.to) {
+            const bool on_fpga = plan.step(reader).device == StepDevice::fpga;
+            REQUIRE(on_fpga == (tensor.crossing && tensor.crossing->direction == Direction::to_fpga));
+        }
+        if (tensor.crossing) {
+            const Crossing& crossing = *tensor.crossing;
+            REQUIRE(crossing.bits * tensor.shape.elements() == 8 * crossing.bytes);
+            REQUIRE(plan.step(crossing.step).device == StepDevice::link);
+            bytes += crossing.bytes;
+        }
+    }
+    REQUIRE(bytes == s.score.link_bytes);
+}
+
+double difference(const Values& found, const Values& expected) {
+    REQUIRE(found.size() == expected.size());
+    double most = 0;
+    double scale = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        most = std::max(most, std::abs(found[i] - expected[i]));
+        scale = std::max(scale, std::abs(expected[i]));
+    }
+    return scale > 0 ? most / scale : most;
+}
+
+}  // namespace
+
+TEST_CASE("a plan computes every layer once, in order, and sums to its score", "[deploy][plan]") {
+    std::size_t beside = 0;
+    const std::size_t count = for_random_mappings(300, 10, [&](const Scored& s) {
+        const Plan plan = make_plan(s.costing, s.score);
+        check_parts(s, plan);
+        check_order(plan);
+        check_tensors(s, plan);
+        Picojoules energy = plan.standing_power * s.score.latency;
+        Nanoseconds gpu;
+        Nanoseconds end;
+        for (const PlanStep& step : plan.steps) {
+            energy += step.energy;
+            gpu += step.device == StepDevice::gpu ? step.duration : Nanoseconds{};
+            end = std::max(end, step.start + step.duration);
+            beside += step.device == StepDevice::fpga &&
+                              std::any_of(plan.steps.begin(), plan.steps.end(),
+                                          [&](const PlanStep& other) {
+                                              return other.device == StepDevice::gpu &&
+                                                     other.start < step.start + step.duration &&
+                                                     step.start < other.start + other.duration;
+                                          })
+                          ? 1
+                          : 0;
+        }
+        REQUIRE(energy == s.score.energy);
+        REQUIRE(end == s.score.latency);
+        Nanoseconds busy;
+        for (const ScoredStage& stage : s.score.stages) {
+            busy += stage.gpu.time;
+            for (const GroupCost& group : stage.groups) {
+                busy += busy_of(group).gpu;
+            }
+        }
+        // No idle time hides inside a step.
+        REQUIRE(gpu == busy);
+    });
+    CHECK(count > 300);
+    CHECK(beside > 50);
+}
+
+TEST_CASE("segments in floating point compute the network", "[deploy][plan][segment]") {
+    std::size_t splits = 0;
+    const std::size_t count = for_random_mappings(300, 25, [&](const Scored& s) {
+        const Plan plan = make_plan(s.costing, s.score);
+        const Parameters parameters = seeded_parameters(s.network, 7);
+        const Values input = seeded_input(s.network.output(LayerId{}), 3);
+        const Graph whole = whole_graph(s.network, parameters);
+        const Values expected = execute(whole, {input}).front();
+        const std::vector<Values> found = execute_plan(plan, segments(plan, s.units, parameters), input);
+        REQUIRE(difference(found[index(plan.output)], expected) < 1e-6);
+        splits += std::any_of(plan.parts.begin(), plan.parts.end(),
+                              [](const LayerPart& p) { return p.axis.has_value(); })
+                      ? 1
+                      : 0;
+    });
+    CHECK(count > 100);
+    CHECK(splits > 30);
+}
+
+TEST_CASE("segments in fixed point stay near the network", "[deploy][plan][segment]") {
+    std::size_t exact = 0;
+    const std::size_t count = for_random_mappings(300, 25, [&](const Scored& s) {
+        const Plan plan = make_plan(s.costing, s.score);
+        const Parameters parameters = seeded_parameters(s.network, 7);
+        const Values input = seeded_input(s.network.output(LayerId{}), 3);
+        RangeMeter meter(s.network, parameters);
+        const Values expected = meter.add(input);
+        const FixedPointFormats formats = choose_formats(plan, s.units, parameters, meter.ranges());
+        const std::vector<Graph> graphs = segments(plan, s.units, parameters, formats);
+        const std::vector<Values> found = execute_plan(plan, graphs, input);
+        for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
+            REQUIRE(formats.tensors[i].has_value() == plan.tensors[i].crossing.has_value());
+            for (const double value : found[i]) {
+                REQUIRE((!plan.tensors[i].crossing || value == std::round(value)));
+            }
+        }
+        const double error = difference(found[index(plan.output)], expected);
+        REQUIRE(error < 0.5);
+        exact += error == 0 ? 1 : 0;
+    });
+    CHECK(count > 100);
+    // Only what stays on the GPU is exact.
+    CHECK(exact < count / 2);
+}

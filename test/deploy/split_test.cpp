@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/deploy/quantise.hpp"
+#include "cleave/deploy/run_plan.hpp"
+#include "support/layer_reference.hpp"
+#include "support/networks.hpp"
+#include "support/platforms.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+
+using namespace cleave;
+using namespace cleave::testing;
+
+namespace {
+
+/// A random convolution with whole-number weights, alone in a network or with batch norm and relu behind it,
+/// and what it computes by its definition.
+struct Case {
+    Network network;
+    Parameters parameters;
+    RealMap input;
+    RealMap expected;
+};
+
+/// Factors are powers of two, variance is 1 and epsilon 0: everything stays a whole number of quarters.
+LayerParameters exact_norm(Random& random, std::int64_t channels) {
+    LayerParameters norm;
+    for (std::int64_t c = 0; c < channels; ++c) {
+        norm.scale.push_back(random.pick<float>({0.5F, 1, 2, -1}));
+        norm.shift.push_back(static_cast<float>(random.between(-50, 50)));
+        norm.mean.push_back(static_cast<float>(random.between(-50, 50)));
+        norm.variance.push_back(1);
+    }
+    norm.epsilon = 0;
+    return norm;
+}
+
+Case random_case(Random& random) {
+    const RandomConv layer = random_conv(random);
+    Chain chain(layer.input);
+    chain.then("conv", layer.conv);
+    Case result{chain.build(), Parameters(2), {layer.input, {}}, {}};
+    result.input.values = whole_values(random, layer.input.elements(), 127);
+    result.parameters[1] = whole_parameters(random, layer.conv, layer.input);
+    result.expected = reference_layer(layer.conv, result.parameters[1], {result.input});
+    if (random.chance(50)) {
+        const Op relu = Activation{ActivationKind::relu};
+        result.network = chain.then("norm", BatchNorm{}).then("relu", relu).build();
+        result.parameters.push_back(exact_norm(random, layer.conv.filters));
+        result.parameters.emplace_back();
+        result.expected = reference_layer(BatchNorm{}, result.parameters[2], {result.expected});
+        result.expected = reference_layer(relu, {}, {result.expected});
+    }
+    return result;
+}
+
+std::int64_t extent_of(const Conv& conv, const Shape& in, SplitAxis axis) {
+    switch (axis) {
+        case SplitAxis::channels: return conv.groups == 1 ? in.channels : 0;
+        case SplitAxis::filters: return conv.groups == 1 ? conv.filters : 0;
+        case SplitAxis::groups: return conv.groups > 1 ? conv.groups : 0;
+    }
+    return 0;
+}
+
+Plan plan_of(const UnitGraph& units, const Mapping& mapping, std::uint32_t seed) {
+    Random random(seed);
+    const Platform platform = make_platform(random_platform_options(random));
+    const Costing costing(units, platform);
+    return make_plan(costing, evaluate(costing, StateSpace(units), mapping));
+}
+
+}  // namespace
+
+TEST_CASE("a split convolution computes the same as the whole one", "[deploy][split]") {
+    std::map<SplitAxis, int> checked;
+    for (std::uint32_t seed = 1; seed <= 400; ++seed) {
+        Random random(seed);
+        const Case c = random_case(random);
+        const auto& conv = std::get<Conv>(c.network.layers()[1].op);
+        const UnitGraph units(c.network);
+        for (const SplitAxis axis : {SplitAxis::channels, SplitAxis::filters, SplitAxis::groups}) {
+            const std::int64_t extent = extent_of(conv, c.input.shape, axis);
+            if (extent < 2) {
+                continue;
+            }
+            const Split split{layer_id(1), axis, random.between(1, extent - 1)};
+            CAPTURE(seed, split_axis_name(axis), split.fpga_share, extent);
+            const Plan plan = plan_of(units, {{}, {split}}, seed);
+            REQUIRE(std::any_of(plan.steps.begin(), plan.steps.end(),
+                                [](const PlanStep& step) { return step.device == StepDevice::fpga; }));
+            const std::vector<Values> found =
+                execute_plan(plan, segments(plan, units, c.parameters), c.input.values);
+            REQUIRE(found[index(plan.output)] == c.expected.values);
+            ++checked[axis];
+        }
+    }
+    for (const auto& [axis, count] : checked) {
+        CAPTURE(split_axis_name(axis), count);
+        CHECK(count > 100);
+    }
+    CHECK(checked.size() == 3);
+}
+
+TEST_CASE("a layer wholly on the FPGA computes the same", "[deploy][split]") {
+    for (std::uint32_t seed = 1; seed <= 200; ++seed) {
+        CAPTURE(seed);
+        Random random(seed);
+        const Case c = random_case(random);
+        const UnitGraph units(c.network);
+        const Plan plan = plan_of(units, {{{layer_id(1)}}, {}}, seed);
+        const std::vector<Values> found =
+            execute_plan(plan, segments(plan, units, c.parameters), c.input.values);
+        REQUIRE(found[index(plan.output)] == c.expected.values);
+    }
+}
+
+TEST_CASE("partial sums cross the link without any loss", "[deploy][split]") {
+    // Inputs and weights are 8-bit numbers, so that quantising changes neither: with partial sums at the
+    // accumulator's width the result is exact in fixed point, too.
+    int checked = 0;
+    for (std::uint32_t seed = 1; seed <= 400; ++seed) {
+        CAPTURE(seed);
+        Random random(seed);
+        const Case c = random_case(random);
+        const std::int64_t channels = c.input.shape.channels;
+        if (extent_of(std::get<Conv>(c.network.layers()[1].op), c.input.shape, SplitAxis::channels) < 2) {
+            continue;
+        }
+        const UnitGraph units(c.network);
+        const Plan plan =
+            plan_of(units, {{}, {{layer_id(1), SplitAxis::channels, random.between(1, channels - 1)}}}, seed);
+        RangeMeter meter(c.network, c.parameters);
+        static_cast<void>(meter.add(c.input.values));
+        const FixedPointFormats formats = choose_formats(plan, units, c.parameters, meter.ranges());
+        const std::vector<Values> found =
+            execute_plan(plan, segments(plan, units, c.parameters, formats), c.input.values);
+        REQUIRE(found[index(plan.output)] == c.expected.values);
+        ++checked;
+    }
+    CHECK(checked > 100);
+}
