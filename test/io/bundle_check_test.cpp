@@ -113,7 +113,8 @@ std::string joined(const std::vector<std::string>& faults) {
 /// removed.
 void for_each_change(const Json& document,
                      const std::function<void(const std::string&, const Json&)>& change) {
-    for (const auto& [pointer, value] : document.flatten().items()) {
+    const Json flat = document.flatten();
+    for (const auto& [pointer, value] : flat.items()) {
         const Json::json_pointer where(pointer);
         Json changed = document;
         if (value.is_number_integer()) {
@@ -270,7 +271,7 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
     };
     const std::size_t steps = bundle.manifest["steps"].size();
     for (std::size_t i = 0; i < steps; ++i) {
-        refused([&](Bundle& b) { b.manifest["steps"].erase(i); }, "bundle/manifest.json: error: ");
+        refused([&](Bundle& b) { b.manifest["steps"].erase(i); }, "steps");
         refused([&](Bundle& b) { b.manifest["steps"].push_back(b.manifest["steps"][i]); }, "id is not");
         for (std::size_t k = 0; k < i; ++k) {
             refused(
@@ -278,7 +279,7 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
                     std::swap(b.manifest["steps"][i], b.manifest["steps"][k]);
                     std::swap(b.manifest["steps"][i]["id"], b.manifest["steps"][k]["id"]);
                 },
-                "manifest.json: error: ");
+                "steps");
         }
     }
     for (std::size_t i = 0; i < bundle.manifest["tensors"].size(); ++i) {
@@ -292,7 +293,7 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
             [&](Bundle& b) {
                 b.manifest["layers"][i]["parts"].push_back(b.manifest["layers"][i]["parts"][0]);
             },
-            "is not computed exactly once");
+            "layers[");
     }
     refused([](Bundle& b) { b.manifest["vectors"][0]["tensors"].erase(1); }, "is missing");
     refused([](Bundle& b) { b.manifest["steps"] = Json::array(); }, "steps: must not be empty");
