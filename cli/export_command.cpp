@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/network_reader.hpp"
 #include "cleave/deploy/seeded.hpp"
+#include "cleave/io/input_file.hpp"
 #include "cleave/io/onnx_graph.hpp"
 #include "cleave/io/output_folder.hpp"
 #include "commands.hpp"
@@ -18,11 +19,6 @@ std::string model_of(const Network& network, std::uint64_t seed) {
     return io::write_onnx(io::onnx_of(whole_graph(network, seeded_parameters(network, seed))));
 }
 
-int refuse(const std::string& file, const char* reason) {
-    std::fputs(fmt::format("{}: error: {}\n", file, reason).c_str(), stderr);
-    return kBadInput;
-}
-
 }  // namespace
 
 int run_network_export(const NetworkExportOptions& options, const Session& session) {
@@ -32,9 +28,10 @@ int run_network_export(const NetworkExportOptions& options, const Session& sessi
     try {
         model = model_of(network, options.seed);
     } catch (const std::invalid_argument& error) {
-        return refuse(file, error.what());  // a layer has no ONNX form
+        // A layer has no ONNX form.
+        throw io::FormatError({io::fault_line(file, error.what())});
     } catch (const io::OnnxError& error) {
-        return refuse(options.output, error.what());
+        throw io::FormatError(io::fault_lines(options.output, error.messages()));
     }
     io::write_file(options.output, model);
     if (!session.quiet) {

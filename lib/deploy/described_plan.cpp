@@ -183,6 +183,9 @@ private:
             for (const StepId before : step.depends_on) {
                 if (index(before) >= i) {
                     fault(path, fmt::format("depends on step {}, which is not before it", index(before)));
+                } else if (bundle_.steps[index(before)].start_ns >
+                           from.start_ns - bundle_.steps[index(before)].duration_ns) {
+                    fault(path, fmt::format("is expected to start before step {} ends", index(before)));
                 }
             }
             for (const std::string& name : from.inputs) {

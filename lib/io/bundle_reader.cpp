@@ -170,6 +170,16 @@ Values numbers_of(const std::string& bytes, TensorType type) {
     return {};
 }
 
+/// The content of a file that the manifest names.
+const std::string& content_of(const std::string& folder, const BundleFolder& bundle,
+                              const std::string& name) {
+    const auto found = bundle.files.find(name);
+    if (found == bundle.files.end()) {
+        throw FormatError({fault_line((fs::path(folder) / name).string(), "is missing")});
+    }
+    return found->second;
+}
+
 }  // namespace
 
 BundleFolder read_bundle(const std::string& folder) { return FolderReader(folder).read(); }
@@ -183,7 +193,7 @@ std::vector<Graph> read_step_graphs(const std::string& folder, const BundleFolde
             continue;
         }
         try {
-            graphs.back() = graph_of(read_onnx(bundle.files.at(step.file)));
+            graphs.back() = graph_of(read_onnx(content_of(folder, bundle, step.file)));
         } catch (const OnnxError& error) {
             for (const std::string& message : error.messages()) {
                 lines.push_back(fault_line((fs::path(folder) / step.file).string(), message));
@@ -203,13 +213,13 @@ std::vector<RecordedVector> read_vectors(const std::string& folder, const Bundle
     const std::string manifest = (fs::path(folder) / kManifest).string();
     const auto fault = [&](const std::string& message) { lines.push_back(fault_line(manifest, message)); };
     const auto read = [&](const std::string& file, TensorType type, const Shape& shape) {
-        Values values = numbers_of(bundle.files.at(file), type);
+        const std::string& bytes = content_of(folder, bundle, file);
         const auto each = static_cast<std::int64_t>(type == TensorType::int8 ? 1 : 4);
-        if (static_cast<std::int64_t>(bundle.files.at(file).size()) != each * shape.elements()) {
+        if (static_cast<std::int64_t>(bytes.size()) != each * shape.elements()) {
             lines.push_back(fault_line((fs::path(folder) / file).string(),
                                        fmt::format("does not hold {} numbers", shape.elements())));
         }
-        return values;
+        return numbers_of(bytes, type);
     };
     for (std::size_t v = 0; v < bundle.manifest.vectors.size(); ++v) {
         const DescribedVector& described = bundle.manifest.vectors[v];

@@ -298,7 +298,10 @@ double Constant::number(std::int64_t i) const {
 }
 
 std::vector<float> Constant::floats() const {
-    if (tensor_ != nullptr && is_float()) {
+    if (tensor_ == nullptr) {
+        return std::vector<float>(static_cast<std::size_t>(count_), static_cast<float>(fill_));
+    }
+    if (is_float()) {
         return tensor_->floats;
     }
     std::vector<float> numbers;

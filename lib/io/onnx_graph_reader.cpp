@@ -80,6 +80,11 @@ std::optional<double> unless_usual(double value, double usual) {
     return static_cast<float>(value) == static_cast<float>(usual) ? std::nullopt : std::optional(value);
 }
 
+Op hard(ActivationKind kind, const OnnxNode& node) {
+    return Activation{kind, unless_usual(attribute<double>(node, "alpha"), 1.0 / 6),
+                      unless_usual(attribute<double>(node, "beta"), 0.5)};
+}
+
 /// Operators that say everything with their name.
 std::optional<Op> plain_op(const std::string& op) {
     static const std::map<std::string, Op> ops = {
@@ -293,8 +298,8 @@ private:
 
 NodeOp GraphReader::read_product(const OnnxNode& node, GraphNode& result) {
     const OnnxNode* sigmoid = step(input(node, 1), "Sigmoid");
-    const OnnxNode* hard = sigmoid == nullptr ? step(input(node, 1), "HardSigmoid") : nullptr;
-    const OnnxNode* gate = sigmoid == nullptr ? hard : sigmoid;
+    const OnnxNode* hard_gate = sigmoid == nullptr ? step(input(node, 1), "HardSigmoid") : nullptr;
+    const OnnxNode* gate = sigmoid == nullptr ? hard_gate : sigmoid;
     if (gate == nullptr) {
         operands(node, result.inputs);
         return Op{Mul{}};
@@ -306,8 +311,7 @@ NodeOp GraphReader::read_product(const OnnxNode& node, GraphNode& result) {
     if (sigmoid != nullptr) {
         return Op{Activation{ActivationKind::swish, {}, {}}};
     }
-    return Op{Activation{ActivationKind::hard_swish, unless_usual(attribute<double>(*hard, "alpha"), 1.0 / 6),
-                         unless_usual(attribute<double>(*hard, "beta"), 0.5)}};
+    return hard(ActivationKind::hard_swish, *hard_gate);
 }
 
 NodeOp GraphReader::read_shuffle(const OnnxNode& node, GraphNode& result) {
@@ -370,13 +374,11 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
     if (op == "Gemm") {
         return Op{FullyConnected{read_weights(node, 2, result).front(), node.inputs.size() > 2}};
     }
-    if (op == "MaxPool") {
-        return Op{
-            Pool{PoolKind::max, window_of(node), attribute<std::int64_t>(node, "ceil_mode") != 0, false}};
-    }
-    if (op == "AveragePool") {
-        return Op{Pool{PoolKind::average, window_of(node), attribute<std::int64_t>(node, "ceil_mode") != 0,
-                       attribute<std::int64_t>(node, "count_include_pad") != 0}};
+    if (op == "MaxPool" || op == "AveragePool") {
+        const auto* count_pad = find_attribute<std::int64_t>(node, "count_include_pad");
+        return Op{Pool{op == "MaxPool" ? PoolKind::max : PoolKind::average, window_of(node),
+                       attribute<std::int64_t>(node, "ceil_mode") != 0,
+                       count_pad != nullptr && *count_pad != 0}};
     }
     if (op == "BatchNormalization") {
         LayerParameters& p = result.parameters;
@@ -402,9 +404,7 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
             Activation{ActivationKind::leaky_relu, unless_usual(attribute<double>(node, "alpha"), 0.01), {}}};
     }
     if (op == "HardSigmoid") {
-        return Op{Activation{ActivationKind::hard_sigmoid,
-                             unless_usual(attribute<double>(node, "alpha"), 1.0 / 6),
-                             unless_usual(attribute<double>(node, "beta"), 0.5)}};
+        return hard(ActivationKind::hard_sigmoid, node);
     }
     if (op == "Slice") {
         const std::int64_t first = integer(node, 1);
@@ -418,13 +418,10 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
         return Op{Lrn{attribute<std::int64_t>(node, "size"), attribute<double>(node, "alpha"),
                       attribute<double>(node, "beta"), attribute<double>(node, "bias")}};
     }
-    if (op == "QuantizeLinear") {
+    if (op == "QuantizeLinear" || op == "DequantizeLinear") {
         check_zero_point(node);
-        return Quantize{exponent(node, 1), TensorType::int8};
-    }
-    if (op == "DequantizeLinear") {
-        check_zero_point(node);
-        return Dequantize{exponent(node, 1)};
+        return op == "QuantizeLinear" ? NodeOp(Quantize{exponent(node, 1), TensorType::int8})
+                                      : NodeOp(Dequantize{exponent(node, 1)});
     }
     if (const std::optional<Op> plain = plain_op(op)) {
         return *plain;

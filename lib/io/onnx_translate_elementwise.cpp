@@ -259,6 +259,10 @@ bool Translator::gate(const OnnxNode& node) {
             (gate->kind != ActivationKind::sigmoid && gate->kind != ActivationKind::hard_sigmoid)) {
             continue;
         }
+        // Where cleave wrote the model, a gate with a name is a layer.
+        if (model_.producer == "cleave" && !is_step(model_.nodes[layers_[*sigmoid].node])) {
+            continue;
+        }
         Activation op = *gate;
         op.kind = op.kind == ActivationKind::sigmoid ? ActivationKind::swish : ActivationKind::hard_swish;
         const std::size_t gated = layers_[*sigmoid].inputs.front();

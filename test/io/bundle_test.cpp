@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/io/bundle.hpp"
 
-#include "cleave/deploy/seeded.hpp"
 #include "cleave/io/front_files.hpp"
 #include "cleave/units/sha256.hpp"
+#include "support/bundles.hpp"
 #include "support/networks.hpp"
-#include "support/platforms.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -25,49 +24,6 @@ using Json = nlohmann::json;
 /// Names that would do harm where text is not escaped.
 const std::vector<std::string> kNames{"quote\"'",        "line\nend", "</script><b>",          "../../escape",
                                       "$(touch x);`id`", "t000",      "\xf0\x9f\x98\x80 # {}:"};
-
-struct Made {
-    Network network;
-    UnitGraph units{network};
-    Platform platform = make_platform();
-    StateSpace states{units};
-    Costing costing{units, platform};
-    Score score;
-    Plan plan;
-    Parameters parameters;
-    FixedPointFormats formats;
-    std::vector<Graph> graphs;
-    std::vector<io::TestVector> vectors;
-
-    Made(Network made, const Mapping& mapping)
-        : network(std::move(made)),
-          score(evaluate(costing, states, mapping)),
-          plan(make_plan(costing, score)),
-          parameters(seeded_parameters(network, 1)) {
-        const Values input = seeded_input(network.output(LayerId{}), 1);
-        RangeMeter meter(network, parameters);
-        const Values output = meter.add(input);
-        formats = choose_formats(plan, units, parameters, meter.ranges());
-        graphs = segments(plan, units, parameters, formats);
-        vectors.push_back({execute_plan(plan, graphs, input), output});
-    }
-
-    [[nodiscard]] io::Bundle bundle() const {
-        const std::string hash(64, '0');
-        return {units,
-                platform,
-                plan,
-                graphs,
-                formats,
-                "p001",
-                strategies_used(score),
-                {hash, hash, hash, hash},
-                io::Seeded{1},
-                io::Seeded{1},
-                1,
-                vectors};
-    }
-};
 
 /// Two convolutions with harmful names: a run, a split, and layers beside them.
 Network harmful() {
@@ -103,7 +59,7 @@ TEST_CASE("numbers are written little-endian in their type", "[io][bundle]") {
 
 TEST_CASE("a manifest says what the plan says, whatever layers are called", "[io][bundle]") {
     const Network network = harmful();
-    const Made made(network, harmful_mapping(network));
+    const MadeBundle made(network, harmful_mapping(network));
     const io::BundleFiles files{{"network.yaml", "spec"}};
     const std::string text = io::manifest_json(made.bundle(), files);
     CHECK(text == io::manifest_json(made.bundle(), files));
@@ -151,7 +107,7 @@ TEST_CASE("a manifest says what the plan says, whatever layers are called", "[io
 
 TEST_CASE("tensors of the segments have their own names, whatever layers are called", "[io][bundle]") {
     const Network network = harmful();
-    const Made made(network, harmful_mapping(network));
+    const MadeBundle made(network, harmful_mapping(network));
     for (std::size_t i = 0; i < made.plan.steps.size(); ++i) {
         const Graph& graph = made.graphs[i];
         std::set<std::string> names;
@@ -174,7 +130,7 @@ TEST_CASE("tensors of the segments have their own names, whatever layers are cal
 
 TEST_CASE("the schedule has every step on its track", "[io][bundle]") {
     const Network network = harmful();
-    const Made made(network, harmful_mapping(network));
+    const MadeBundle made(network, harmful_mapping(network));
     const Json trace = Json::parse(io::schedule_json(network, made.plan));
     std::map<int, std::string> tracks;
     std::size_t steps = 0;

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/deploy/seeded.hpp"
+#include "cleave/io/bundle.hpp"
+#include "support/platforms.hpp"
+
+namespace cleave::testing {
+
+/// A mapping of a network with seeded weights, planned, quantised and run on one input: all that a bundle is
+/// made of. Not to be copied or moved, since its parts refer to each other.
+class MadeBundle {
+public:
+    MadeBundle(Network made, const Mapping& wanted)
+        : network(std::move(made)),
+          mapping(wanted),
+          score(evaluate(costing, states, mapping)),
+          plan(make_plan(costing, score)),
+          parameters(seeded_parameters(network, 1)) {
+        const Values input = seeded_input(network.output(LayerId{}), 1);
+        RangeMeter meter(network, parameters);
+        const Values output = meter.add(input);
+        formats = choose_formats(plan, units, parameters, meter.ranges());
+        graphs = segments(plan, units, parameters, formats);
+        vectors.push_back({execute_plan(plan, graphs, input), output});
+    }
+    MadeBundle(const MadeBundle&) = delete;
+    MadeBundle& operator=(const MadeBundle&) = delete;
+
+    [[nodiscard]] io::Bundle bundle() const {
+        const std::string hash(64, '0');
+        return {units,
+                platform,
+                plan,
+                graphs,
+                formats,
+                "p001",
+                strategies_used(score),
+                {hash, hash, hash, hash},
+                io::Seeded{1},
+                io::Seeded{1},
+                1,
+                vectors};
+    }
+
+    Network network;
+    Mapping mapping;
+    UnitGraph units{network};
+    Platform platform = make_platform();
+    StateSpace states{units};
+    Costing costing{units, platform};
+    Score score;
+    Plan plan;
+    Parameters parameters;
+    FixedPointFormats formats;
+    std::vector<Graph> graphs;
+    std::vector<io::TestVector> vectors;
+};
+
+}  // namespace cleave::testing
