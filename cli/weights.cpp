@@ -6,6 +6,7 @@
 #include "cleave/io/onnx_import.hpp"
 #include "cleave/units/sha256.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -14,13 +15,26 @@ namespace {
 
 constexpr std::size_t kLargestModel = std::size_t{2} << 30U;
 
+/// The model; where it leaves the size of its input open, that is the network's.
+io::OnnxModel read_model(const std::string& bytes, const Shape& input) {
+    io::OnnxModel model = io::read_onnx(bytes);
+    if (model.inputs.size() != 1) {
+        return model;
+    }
+    const io::OnnxValue& value = model.inputs.front();
+    const bool open = !value.dims || std::any_of(value.dims->begin(), value.dims->end(),
+                                                 [](std::int64_t dim) { return dim < 1; });
+    return open ? io::read_onnx(bytes, {{value.name, {1, input.channels, input.height, input.width}}})
+                : model;
+}
+
 }  // namespace
 
 ModelWeights load_model_weights(const std::string& path, const Network& network) {
     const std::string bytes = io::read_input_file(path, kLargestModel);
     try {
-        const io::ImportedNetwork model =
-            io::import_onnx(io::read_onnx(bytes), std::filesystem::path(path).stem().string());
+        const io::ImportedNetwork model = io::import_onnx(read_model(bytes, network.output(LayerId{})),
+                                                          std::filesystem::path(path).stem().string());
         return {bind_parameters(network, model.network, model.parameters), sha256(bytes)};
     } catch (const io::OnnxError& error) {
         throw io::FormatError(io::fault_lines(path, error.messages()));

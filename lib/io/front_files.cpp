@@ -208,6 +208,29 @@ Json uncertainty_json(const PointUncertainty& point) {
             {"nondominated_share", point.nondominated_share}};
 }
 
+/// JSON text in ASCII as YAML: the same, but for characters beyond 16 bits, which JSON writes as two escapes
+/// (surrogates) and YAML as one.
+std::string yaml_escapes(const std::string& json) {
+    std::string text;
+    const auto code_at = [&](std::size_t at) -> std::uint32_t {
+        const bool escape = at + 6 <= json.size() && json[at] == '\\' && json[at + 1] == 'u';
+        return escape ? static_cast<std::uint32_t>(std::stoul(json.substr(at + 2, 4), nullptr, 16)) : 0;
+    };
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const std::uint32_t high = code_at(i);
+        if (high >= 0xD800 && high < 0xDC00) {
+            text += fmt::format("\\U{:08x}", 0x10000 + ((high - 0xD800) << 10U) + (code_at(i + 6) - 0xDC00));
+            i += 11;
+            continue;
+        }
+        text += json[i];
+        if (json[i] == '\\') {
+            text += json[++i];
+        }
+    }
+    return text;
+}
+
 /// The text as a YAML scalar: plain where that cannot be read as anything else, else in double quotes.
 std::string yaml_text(const std::string& text) {
     static const std::set<std::string> kWords{"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
@@ -220,7 +243,7 @@ std::string yaml_text(const std::string& text) {
                        std::all_of(lower.begin(), lower.end(), [&](char c) {
                            return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '/' || c == '-';
                        });
-    return plain ? text : Json(text).dump(-1, ' ', true, Json::error_handler_t::replace);
+    return plain ? text : yaml_escapes(Json(text).dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
 }  // namespace

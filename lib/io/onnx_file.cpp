@@ -14,6 +14,7 @@
 #include <cstring>
 #include <set>
 #include <type_traits>
+#include <unordered_map>
 
 namespace cleave::io {
 namespace {
@@ -23,6 +24,7 @@ static_assert(std::endian::native == std::endian::little, "ONNX files hold littl
 
 /// Newest version of the file format that the library's checker knows.
 constexpr std::int64_t kNewestIr = onnx::IR_VERSION;
+constexpr std::int64_t kOldestIr = 3;
 /// Constants with more elements cannot decide a shape; shape inference does without them.
 constexpr std::int64_t kLargestShapeConstant = 64;
 /// No tensor of a network for an embedded device comes near; keeps products of sizes inside 64 bits.
@@ -246,21 +248,60 @@ void override_inputs(onnx::GraphProto& graph, const InputShapes& shapes, std::ve
     }
 }
 
+/// What the checker of the library warns of on standard error.
+bool is_experimental(const onnx::NodeProto& node) {
+    return onnx::checker::check_is_experimental_op(node.op_type());
+}
+
+/// Copies the nodes that the library finds in order: shape inference relies on what the checker checks. What
+/// the others compute stays unknown.
+void copy_sound_nodes(const onnx::GraphProto& from, const onnx::ModelProto& model, onnx::GraphProto& to) {
+    onnx::checker::CheckerContext context;
+    context.set_ir_version(static_cast<int>(model.ir_version()));
+    std::unordered_map<std::string, int> opsets;
+    for (const auto& opset : model.opset_import()) {
+        opsets[opset.domain()] = static_cast<int>(opset.version());
+    }
+    context.set_opset_imports(opsets);
+    const onnx::checker::LexicalScopeContext scope;
+    for (const auto& node : from.node()) {
+        try {
+            if (!is_experimental(node)) {
+                onnx::checker::check_node(node, context, scope);
+                *to.add_node() = node;
+            }
+        } catch (const std::exception&) {
+            continue;
+        }
+    }
+}
+
+/// Batch 1, where only the batch is open: that is what is imported.
+void close_batch(onnx::ValueInfoProto& input) {
+    if (!input.type().has_tensor_type() || input.type().tensor_type().shape().dim_size() < 2) {
+        return;
+    }
+    std::vector<std::int64_t> dims = dims_of(input.type().tensor_type().shape());
+    if (dims.front() < 0 && std::count(dims.begin(), dims.end(), -1) == 1) {
+        dims.front() = 1;
+        set_dims(*input.mutable_type()->mutable_tensor_type(), dims);
+    }
+}
+
 /// The model as shape inference needs it: large constants become inputs of their shapes, so that only small
 /// ones are copied.
 onnx::ModelProto skeleton(const onnx::ModelProto& model) {
     onnx::ModelProto result;
-    result.set_ir_version(std::min<std::int64_t>(model.ir_version(), kNewestIr));
+    result.set_ir_version(std::clamp<std::int64_t>(model.ir_version(), kOldestIr, kNewestIr));
     *result.mutable_opset_import() = model.opset_import();
     const auto& from = model.graph();
     auto& to = *result.mutable_graph();
-    to.set_name(from.name().empty() ? "graph" : from.name());
-    *to.mutable_node() = from.node();
-    *to.mutable_output() = from.output();
+    to.set_name("graph");
+    copy_sound_nodes(from, result, to);
     *to.mutable_value_info() = from.value_info();
     std::set<std::string> listed;
     for (const auto& input : from.input()) {
-        *to.add_input() = input;
+        close_batch(*to.add_input() = input);
         listed.insert(input.name());
     }
     for (const auto& tensor : from.initializer()) {
@@ -287,16 +328,12 @@ onnx::ModelProto skeleton(const onnx::ModelProto& model) {
 void infer_shapes(const onnx::ModelProto& model, std::map<std::string, OnnxValue>& values) {
     onnx::ModelProto inferred = skeleton(model);
     try {
-        onnx::checker::check_model(inferred);
         onnx::shape_inference::InferShapes(inferred, onnx::OpSchemaRegistry::Instance(),
                                            onnx::ShapeInferenceOptions(true, 0, true));
     } catch (const std::exception&) {
         return;
     }
     for (const auto& info : inferred.graph().value_info()) {
-        values[info.name()] = value_of(info);
-    }
-    for (const auto& info : inferred.graph().output()) {
         values[info.name()] = value_of(info);
     }
 }
@@ -385,7 +422,9 @@ OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes) {
     for (OnnxValue& output : model.outputs) {
         const auto inferred = model.values.find(output.name);
         if (inferred != model.values.end()) {
-            output.dims = inferred->second.dims;
+            const auto& dims = inferred->second.dims;
+            const bool known = dims && std::count(dims->begin(), dims->end(), -1) == 0;
+            output.dims = known || !output.dims ? dims : output.dims;
             model.values.erase(inferred);
         }
     }

@@ -103,14 +103,22 @@ public:
     }
 
 private:
+    /// What the names of a module's layers begin with; of a chain that shares nothing, the name of its first
+    /// convolution or fully connected layer.
     [[nodiscard]] std::string prefix_of(const DraftModule& module) const {
         std::vector<std::string> names;
+        std::string main;
         for (std::size_t i = module.first; i <= module.last; ++i) {
+            const Op& op = draft_.layers[i].op;
+            const bool has_weights =
+                std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
             if (!told_[i].empty()) {
                 names.push_back(told_[i]);
+                main = has_weights && main.empty() ? told_[i] : main;
             }
         }
-        return common_prefix(names);
+        const std::string prefix = common_prefix(names);
+        return prefix.empty() && !module.branches ? main : prefix;
     }
 
     /// "block3", "conv1": by what is in it.

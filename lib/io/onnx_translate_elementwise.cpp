@@ -205,7 +205,9 @@ bool Translator::add(const OnnxNode& node) {
             continue;
         }
         const auto values = per_channel(*numbers, *in);
-        return (values && add_bias(node, *values, 1 - other)) || affine(node, *in, *numbers, false);
+        // A number for all channels is rather a part of an activation than a bias.
+        const bool one_each = values && (numbers->count() > 1 || values->size() == 1);
+        return (one_each && add_bias(node, *values, 1 - other)) || affine(node, *in, *numbers, false);
     }
     return node.inputs.size() == 2 && join(node, Add{});
 }

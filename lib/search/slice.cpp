@@ -48,9 +48,9 @@ double looseness(const LagrangianBound& bound, const std::vector<Objectives>& co
 /// Two objectives: the normal of the line through the slice's outermost corners, along which its part of the
 /// front runs.
 std::array<double, 3> chord_normal(const std::vector<Objectives>& corners, const Objectives& most) {
-    const auto [first, last] = std::minmax_element(corners.begin(), corners.end());
+    const auto ends = std::minmax_element(corners.begin(), corners.end());
     const auto relative = [&](std::size_t j) {
-        return std::abs(static_cast<double>((*last)[j] - (*first)[j])) /
+        return std::abs(static_cast<double>((*ends.second)[j] - (*ends.first)[j])) /
                static_cast<double>(std::max<std::int64_t>(1, most[j]));
     };
     return {relative(1), relative(0), 0};

@@ -83,7 +83,7 @@ TEST_CASE("a chain of operators becomes layers with the sizes that ONNX defines"
     CHECK(grouped.window == Window{3, 3, 1, 1, 1, 2, 2, 1, 3, 2});
     CHECK(grouped.groups == 2);
     CHECK_FALSE(grouped.bias);
-    CHECK(net.output(find_layer(net, "grouped/grouped.prelu")) == Shape{8, 10, 5});
+    CHECK(net.output(find_layer(net, "grouped/conv.prelu")) == Shape{8, 10, 5});
     const Pool max = op_of<Pool>(net, "max_pool");
     CHECK(max.ceil);
     const Pool average = op_of<Pool>(net, "avg_pool");

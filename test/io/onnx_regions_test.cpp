@@ -222,5 +222,5 @@ TEST_CASE("a model whose nodes are called MODULE/LAYER keeps these names", "[io]
     // Modules that are not in one piece, repeated names, other forms.
     CHECK(layers(named({"m/a", "n/a", "m/b"})) != Names{"m/a", "n/a", "m/b"});
     CHECK(layers(named({"m/a", "m/a"})).size() == 2);
-    CHECK(layers(named({"m/a", "b"})) == Names{"m.a/conv", "b/conv"});
+    CHECK(layers(named({"m/a", "other"})) == Names{"m.a/conv", "other/conv"});
 }

@@ -1,0 +1,250 @@
+#!/usr/bin/python3
+"""What `cleave deploy` takes, refuses and writes, with the built program. Usage: deploy_test.py ROOT CLEAVE
+
+A front can be explored again from its inputs, a bundle has the same bytes on every run, whatever layers are called, and
+of what does not fit together nothing is written.
+"""
+import hashlib
+import json
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+ROOT, CLEAVE = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
+CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+INPUTS = ("config", "network", "gpu", "fpga", "link")
+# Layer names that would do harm where text is not escaped.
+HARMFUL = ["quote\"'", "<script>b", "..", "$(touch x);`id`", "t000", "\U0001f600 # {}:", "true", "- [a, b]"]
+
+
+def cleave(*arguments, status=0):
+    done = subprocess.run([CLEAVE, *map(str, arguments)], capture_output=True, text=True, check=False)
+    if done.returncode != status:
+        raise AssertionError(f"cleave {arguments}: status {done.returncode}, not {status}\n{done.stderr}")
+    return done
+
+
+def files_of(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+class Scratch(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.scratch = Path(cls.temporary.name)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+
+class Inputs(Scratch):
+    def test_every_front_can_be_explored_again(self):
+        self.assertGreaterEqual(len(CONFIGS), 9)
+        for number, config in enumerate(CONFIGS):
+            with self.subTest(config=str(config.relative_to(ROOT))):
+                first, second = self.scratch / f"{number}a", self.scratch / f"{number}b"
+                cleave("explore", config, "-o", first, "--set", "search.threads=1", "--set", "search.share_step=8")
+                cleave("explore", first / "inputs/config.yaml", "-o", second)
+                fronts = [load(folder / "front.json") for folder in (first, second)]
+                hashes = fronts[0]["context"]["inputs"]
+                self.assertEqual(set(hashes), set(INPUTS))
+                for name in INPUTS:
+                    content = (first / "inputs" / f"{name}.yaml").read_bytes()
+                    self.assertEqual(hashlib.sha256(content).hexdigest(), hashes[name])
+                    self.assertEqual((second / "inputs" / f"{name}.yaml").read_bytes(), content)
+                for front in fronts:
+                    del front["context"]["config_sha256"]
+                self.assertEqual(fronts[0], fronts[1])
+
+
+class Bundles(Scratch):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.out = cls.scratch / "out"
+        cleave("explore", ROOT / "configs/shufflenet_v2_0.5.yaml", "-o", cls.out, "--set", "search.share_step=8")
+        cls.front = load(cls.out / "front.json")
+        schema = load(ROOT / "docs/schema/manifest.schema.json")
+        cls.manifests = jsonschema.Draft7Validator(schema)
+
+    def deploy(self, name, *options, front=None, point="knee"):
+        bundle = self.scratch / name
+        cleave("deploy", front or self.out / "front.json", "--point", point, "-o", bundle, *options)
+        return bundle
+
+    def refuse(self, message, *options, front=None, point="knee"):
+        done = cleave("deploy", front or self.out / "front.json", "--point", point, "-o", self.scratch / "refused",
+                      *options, status=2)
+        self.assertIn(message, done.stderr)
+        self.assertFalse((self.scratch / "refused").exists())
+
+    def check(self, bundle, point):
+        manifest = load(bundle / "manifest.json")
+        self.assertEqual([fault.message for fault in self.manifests.iter_errors(manifest)], [])
+        files = files_of(bundle)
+        del files["manifest.json"]
+        self.assertEqual({file["path"] for file in manifest["files"]}, set(files))
+        for file in manifest["files"]:
+            content = files[file["path"]]
+            self.assertEqual((file["bytes"], file["sha256"]), (len(content), hashlib.sha256(content).hexdigest()))
+        # Nanoseconds and picojoules are what the front's numbers are rounded from.
+        self.assertEqual(manifest["point"]["latency_ns"] / 1e9, point["latency_s"])
+        self.assertEqual(manifest["point"]["energy_pj"] / 1e12, point["energy_j"])
+        steps, tensors = manifest["steps"], manifest["tensors"]
+        energy = sum(step["expected"]["energy_pj"] for step in steps)
+        self.assertEqual(energy + manifest["point"]["standing_energy_pj"], manifest["point"]["energy_pj"])
+        end = max(step["expected"]["start_ns"] + step["expected"]["duration_ns"] for step in steps)
+        self.assertEqual(end, manifest["point"]["latency_ns"])
+        crossing = [tensor["crossing"]["bytes"] for tensor in tensors if "crossing" in tensor]
+        self.assertEqual(sum(crossing), point["link_bytes"])
+        self.assertEqual(len(crossing), sum(step["kind"] == "transfer" for step in steps))
+        mapping = yaml.safe_load((bundle / "mapping.yaml").read_text(encoding="utf-8"))
+        split = {layer["name"] for layer in manifest["layers"] for part in layer["parts"] if part["axis"] != "whole"}
+        self.assertLessEqual({split["layer"] for split in mapping["splits"]}, split)
+        sizes = {"float32": 4, "int8": 1, "int32": 4}
+        by_name = {tensor["name"]: tensor for tensor in tensors}
+        for vector in manifest["vectors"]:
+            for entry in vector["tensors"]:
+                tensor = by_name[entry["tensor"]]
+                count = 1
+                for extent in tensor["shape"]:
+                    count *= extent
+                self.assertEqual(len(files[entry["file"]]), count * sizes[tensor["dtype"]])
+        return manifest
+
+    def test_points_deploy(self):
+        points = self.front["front"]
+        self.assertGreater(len(points), 1)
+        for point in points[::max(1, len(points) // 4)]:
+            with self.subTest(point=point["id"]):
+                self.check(self.deploy("each", point=point["id"]), point)
+
+    def test_points_by_name_and_same_bytes(self):
+        points = {point["id"]: point for point in self.front["front"]}
+        for name, key in (("min-latency", "min_latency"), ("min-energy", "min_energy"), ("knee", "knee")):
+            bundle = self.deploy("named", point=name)
+            chosen = points[self.front["selected"][key]]
+            self.assertEqual(self.check(bundle, chosen)["point"]["id"], chosen["id"])
+            again = self.deploy("again", point=chosen["id"])
+            self.assertEqual(files_of(bundle), files_of(again))
+        self.assertNotEqual(files_of(self.deploy("seed", "--seed", 2)), files_of(self.deploy("named")))
+
+    def test_calibration_sets_the_scales(self):
+        shape = (3, 224, 224)
+        folder = self.scratch / "calibration"
+        folder.mkdir()
+        count = shape[0] * shape[1] * shape[2]
+        (folder / "1.bin").write_bytes(struct.pack("<f", 3.0) * count)
+        bundle = self.deploy("calibrated", "--calibration", folder)
+        manifest = load(bundle / "manifest.json")
+        self.assertEqual(manifest["calibration"]["inputs"], 1)
+        self.assertEqual((bundle / "vectors/0/t000.bin").read_bytes(), (folder / "1.bin").read_bytes())
+        (folder / "2.bin").write_bytes(b"short")
+        (folder / "3.npy").write_bytes(b"no array")
+        self.refuse("2.bin: error: has 5 bytes", "--calibration", folder)
+        self.refuse("3.npy: error: is no NumPy file", "--calibration", folder)
+        self.refuse("cannot read the folder", "--calibration", folder / "none")
+
+    def test_what_does_not_belong_together_is_refused(self):
+        self.refuse("there is no point 'p999'", point="p999")
+        self.refuse("cannot read the file", front=self.scratch / "none.json")
+        self.refuse("cannot read the file", "--model", self.scratch / "none.onnx")
+        self.refuse("error:", "--model", ROOT / "README.md")
+        copy = self.scratch / "copy"
+
+        def changed(name, change):
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(self.out, copy)
+            path = copy / name
+            path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+            return copy / "front.json"
+
+        def edit(change):
+            def apply(text):
+                front = json.loads(text)
+                change(front["front"][0])
+                return json.dumps(front)
+            return changed("front.json", apply)
+
+        def set_latency(point):
+            point["latency_s"] *= 2
+
+        def move_layer(point):
+            layers = [layer for module in point["modules"] for layer in module["layers"]]
+            layer = next(layer for layer in layers if layer["device"] == "gpu" and "conv" in layer["name"])
+            layer.update(device="split", axis="filters", fpga_share=1)
+
+        def rename_layer(point):
+            point["modules"][0]["layers"][0]["name"] = "other"
+
+        for name in INPUTS:
+            front = changed(f"inputs/{name}.yaml", lambda text: text + "\n")
+            self.refuse(f"inputs/{name}.yaml: error: is not what", front=front)
+        self.refuse("latency_s: is", front=edit(set_latency), point="min-latency")
+        self.refuse("front[0]", front=edit(move_layer), point="min-latency")
+        self.refuse("is 'other', but layer 1", front=edit(rename_layer), point="min-latency")
+        self.refuse("occurs twice", front=changed("front.json", lambda t: t.replace('"tool"', '"context"')))
+        for size in (0, 1, 100, 5000):
+            self.refuse("is no JSON", front=changed("front.json", lambda text, n=size: text[:n]))
+        shutil.rmtree(copy / "inputs")
+        shutil.copy(self.out / "front.json", copy / "front.json")
+        self.refuse("inputs/gpu.yaml: error: cannot read", front=copy / "front.json")
+
+    def test_names_do_no_harm(self):
+        folder = self.scratch / "harmful"
+        folder.mkdir()
+        layers = []
+        for name in HARMFUL:
+            layers.append({"name": name, "op": "conv", "kernel": 3, "pad": 1, "filters": 8, "then": ["relu"]})
+        network = {"cleave_network": 1, "name": "<script> \"'$(x)", "input": {"channels": 4, "height": 24, "width": 24},
+                   "modules": [{"name": "..", "layers": layers}]}
+        (folder / "net.yaml").write_text(yaml.safe_dump(network, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        config = yaml.safe_load((ROOT / "configs/squeezenet_1.1.yaml").read_text(encoding="utf-8"))
+        config.update(network="./net.yaml")
+        (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        cleave("explore", folder / "config.yaml", "-o", folder / "out", "--set", "energy.conversion=free",
+               "--set", "link.overhead=0 s", "--set", "link.bandwidth=100 GB/s")
+        front = load(folder / "out/front.json")
+        before = set(self.scratch.rglob("*"))
+        used = 0
+        for point in front["front"]:
+            bundle = self.deploy("harmful_bundle", front=folder / "out/front.json", point=point["id"])
+            manifest = self.check(bundle, point)
+            self.assertEqual([layer["name"] for layer in manifest["layers"] if layer["op"] == "conv"],
+                             [f"../{name}" for name in HARMFUL])
+            used += any(part["device"] == "fpga" for layer in manifest["layers"] for part in layer["parts"])
+            load(bundle / "schedule.json")
+            score = json.loads(cleave("evaluate", folder / "config.yaml", "--mapping", bundle / "mapping.yaml", "--set",
+                                      "energy.conversion=free", "--set", "link.overhead=0 s", "--set",
+                                      "link.bandwidth=100 GB/s", "--json").stdout)
+            self.assertEqual(score["latency_s"], point["latency_s"])
+            cleave("verify", bundle)
+        self.assertGreater(used, 0)
+        inside = self.scratch / "harmful_bundle"
+        self.assertEqual({p for p in set(self.scratch.rglob("*")) - before if inside not in p.parents}, {inside})
+
+    def test_platform_has_settings_and_models(self):
+        bundle = self.deploy("platform")
+        platform = yaml.safe_load((bundle / "platform.yaml").read_text(encoding="utf-8"))
+        self.assertEqual(platform["cleave_platform"], 1)
+        for kind in ("gpu", "fpga", "link"):
+            model = yaml.safe_load((self.out / f"inputs/{kind}.yaml").read_text(encoding="utf-8"))
+            self.assertEqual(platform[kind], model)
+        self.assertEqual(platform["settings"]["fpga"]["implementation"], "dhm-csd")
+
+
+if __name__ == "__main__":
+    unittest.main()
