@@ -20,6 +20,9 @@ CONFIGS = ROOT / "configs"
 NETWORKS = ("squeezenet_1.0", "squeezenet_1.1", "mobilenet_v2_0.5", "mobilenet_v2_1.0", "shufflenet_v2_0.5",
             "shufflenet_v2_1.0")
 GCONV = ["space.strategies=[gconv]", "search.share_step=4"]
+# A network of the tests, with the configuration that it takes the place in.
+EVERY = "every_operation"
+EVERY_SPEC = ROOT / "test/deploy/every_operation.yaml"
 # What is explored, and what the points that are deployed use: a strategy, the axis of a split, or a run that spans
 # modules.
 CASES = [
@@ -33,6 +36,7 @@ CASES = [
     ("squeezenet_1.1", [], {"fused"}),
     ("mobilenet_v2_1.0", ["search.share_step=8"], {"spanning"}),
     ("shufflenet_v2_1.0", ["search.share_step=4"], {"fused"}),
+    (EVERY, [f"network={EVERY_SPEC}", "link.model=pcie_gen2_x4_paper"], {"fused"}),
 ]
 
 
@@ -83,6 +87,7 @@ class Deploy(unittest.TestCase):
         cls.cases = []
         for network in NETWORKS:
             cleave("network", "export", network, "-o", FOLDER / f"{network}.onnx", "--seed", 1)
+        cleave("network", "export", EVERY_SPEC, "-o", FOLDER / f"{EVERY}.onnx", "--seed", 1)
 
     def test_1_bundles_verify(self):
         manifests, reports = validator("manifest"), validator("verify")
@@ -92,7 +97,8 @@ class Deploy(unittest.TestCase):
                 out = FOLDER / f"{number}_{network}"
                 model = FOLDER / f"{network}.onnx"
                 sets = [part for override in overrides for part in ("--set", override)]
-                cleave("explore", CONFIGS / f"{network}.yaml", "-o", out / "out", *sets)
+                config = CONFIGS / f"{'squeezenet_1.0' if network == EVERY else network}.yaml"
+                cleave("explore", config, "-o", out / "out", *sets)
                 front = json.loads((out / "out/front.json").read_text(encoding="utf-8"))["front"]
                 point = next((point for point in front if wanted <= features(point)), None)
                 self.assertIsNotNone(point, f"no point uses {wanted}")

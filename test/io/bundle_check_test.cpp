@@ -271,7 +271,7 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
     };
     const std::size_t steps = bundle.manifest["steps"].size();
     for (std::size_t i = 0; i < steps; ++i) {
-        refused([&](Bundle& b) { b.manifest["steps"].erase(i); }, "steps");
+        refused([&](Bundle& b) { b.manifest["steps"].erase(i); }, "step");
         refused([&](Bundle& b) { b.manifest["steps"].push_back(b.manifest["steps"][i]); }, "id is not");
         for (std::size_t k = 0; k < i; ++k) {
             refused(
@@ -279,7 +279,7 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
                     std::swap(b.manifest["steps"][i], b.manifest["steps"][k]);
                     std::swap(b.manifest["steps"][i]["id"], b.manifest["steps"][k]["id"]);
                 },
-                "steps");
+                "step");
         }
     }
     for (std::size_t i = 0; i < bundle.manifest["tensors"].size(); ++i) {
