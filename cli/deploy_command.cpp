@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/explore_config.hpp"
 #include "cleave/config/platform_writer.hpp"
+#include "cleave/config/text.hpp"
 #include "cleave/deploy/seeded.hpp"
 #include "cleave/io/bundle.hpp"
 #include "cleave/io/calibration_files.hpp"
@@ -266,7 +267,7 @@ void print_steps(const Network& network, const Plan& plan) {
         }
         table.add({std::to_string(i), step_device_name(step.device), show(to_si(step.start)),
                    show(to_si(step.duration)), show(to_si(step.energy)),
-                   link ? show_bytes(first.crossing->bytes) : "", std::move(what)});
+                   link ? show_bytes(first.crossing->bytes) : "", config::printable(what)});
     }
     std::fputs(table.text().c_str(), stderr);
 }
