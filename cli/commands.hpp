@@ -2,25 +2,33 @@
 #pragma once
 
 #include "options.hpp"
+#include "terminal.hpp"
 
 #include <string>
 #include <vector>
 
 namespace cleave::cli {
 
-enum ExitStatus { kDone = 0, kFailure = 1, kBadInput = 2, kStopped = 3, kInfeasible = 4 };
+enum ExitStatus { kDone = 0, kFailure = 1, kBadInput = 2, kStopped = 3, kInfeasible = 4, kMissed = 5 };
 
 /// What every command is run with.
 struct Session {
     std::vector<std::string> data_dirs;
     bool quiet = false;
+    Style out;
+    Style err;
 };
+
+/// Prints a message to standard error, `text` as "cleave: warning: ...", with a line end.
+void say(const Session& session, const std::string& text);
 
 /// Runs the command that was parsed and returns its exit status.
 /// @throws config::InputError, io::WriteError
 [[nodiscard]] int run(const Options& options);
 
 [[nodiscard]] int run_explore(const ExploreOptions& options, const Session& session);
+[[nodiscard]] int run_compare(const CompareOptions& options, const Session& session);
+[[nodiscard]] int run_docs(const DocsOptions& options, const Session& session);
 [[nodiscard]] int run_evaluate(const EvaluateOptions& options, const Session& session);
 [[nodiscard]] int run_deploy(const DeployOptions& options, const Session& session);
 [[nodiscard]] int run_network_list(const NetworkListOptions& options, const Session& session);

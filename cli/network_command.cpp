@@ -64,7 +64,7 @@ int run_network_list(const NetworkListOptions& options, const Session& session) 
                    std::to_string(network.layers().size() - 1), std::to_string(network.modules().size()),
                    show_count(totals.macs), show_count(totals.weights), show_count(totals.params)});
     }
-    std::fputs(table.text().c_str(), stdout);
+    std::fputs(table.text(session.out).c_str(), stdout);
     return kDone;
 }
 
@@ -96,7 +96,7 @@ int run_network_show(const NetworkShowOptions& options, const Session& session) 
                    some(totals.weights), is_input ? "" : network.module(layer.module).name});
     }
     const Totals totals = network.totals();
-    std::fputs(table.text().c_str(), stdout);
+    std::fputs(table.text(session.out).c_str(), stdout);
     std::fputs(fmt::format("\n{}: {} layers in {} modules, {} MACs, {} weights, {} params\n", network.name(),
                            network.layers().size() - 1, network.modules().size(), show_count(totals.macs),
                            show_count(totals.weights), show_count(totals.params))
