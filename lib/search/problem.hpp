@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/partition/progress.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -88,6 +90,8 @@ struct SearchOptions {
     double epsilon = 0;
     /// 0: as many as the machine has. Never changes the result, unless a limit is met.
     unsigned threads = 0;
+    /// Counts passes, slices, candidates and labels, if there is one.
+    Progress* progress = nullptr;
 };
 
 enum class Completeness { exact, epsilon, stopped };
