@@ -126,7 +126,7 @@ int run_compare(const CompareOptions& options, const Session& session) {
             say(session, "cleave: error: --fail-if " + describe_judged(judged));
         }
     }
-    return failed ? kMissed : kDone;
+    return failed ? kThresholdMissed : kDone;
 }
 
 }  // namespace cleave::cli

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/explore_config.hpp"
 #include "cleave/config/platform_writer.hpp"
-#include "cleave/deploy/bind.hpp"
 #include "cleave/deploy/seeded.hpp"
 #include "cleave/io/bundle.hpp"
 #include "cleave/io/calibration_files.hpp"
 #include "cleave/io/front_reader.hpp"
 #include "cleave/io/input_file.hpp"
-#include "cleave/io/onnx_import.hpp"
 #include "cleave/io/output_folder.hpp"
 #include "cleave/units/sha256.hpp"
 #include "commands.hpp"
 #include "table.hpp"
+#include "weights.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +24,6 @@ namespace cleave::cli {
 namespace {
 
 constexpr std::size_t kLargestFront = std::size_t{256} << 20U;
-constexpr std::size_t kLargestModel = std::size_t{2} << 30U;
 /// Random inputs that formats are chosen from, and inputs in vectors/.
 constexpr std::uint64_t kNoiseInputs = 4;
 constexpr std::size_t kTestVectors = 2;
@@ -181,16 +179,8 @@ Weights load_weights(const DeployOptions& options, const Network& network) {
     if (options.model.empty()) {
         return {seeded_parameters(network, options.seed), io::Seeded{options.seed}};
     }
-    const std::string bytes = io::read_input_file(options.model, kLargestModel);
-    try {
-        const io::ImportedNetwork model =
-            io::import_onnx(io::read_onnx(bytes), std::filesystem::path(options.model).stem().string());
-        return {bind_parameters(network, model.network, model.parameters), io::FromFiles{{sha256(bytes)}}};
-    } catch (const io::OnnxError& error) {
-        throw io::FormatError(io::fault_lines(options.model, error.messages()));
-    } catch (const std::invalid_argument& error) {
-        fail(options.model, error.what());
-    }
+    ModelWeights weights = load_model_weights(options.model, network);
+    return {std::move(weights.parameters), io::FromFiles{{std::move(weights.sha256)}}};
 }
 
 /// Inputs whose ranges count, and those that become test vectors.

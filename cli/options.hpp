@@ -16,6 +16,7 @@ struct ExploreOptions {
     std::string config;
     std::string output = "out";
     std::vector<std::string> overrides;
+    std::vector<std::string> input_shapes;
     /// Platforms to draw within the models' errors; 0: none.
     std::size_t uncertainty = 0;
     /// Conditions that the front has to meet.
@@ -44,6 +45,7 @@ struct EvaluateOptions {
     std::string mapping;
     std::string output;
     std::vector<std::string> overrides;
+    std::vector<std::string> input_shapes;
     bool json = false;
 };
 
@@ -59,17 +61,36 @@ struct DeployOptions {
     std::string output = "bundle";
 };
 
+struct VerifyOptions {
+    std::string bundle;
+    /// Empty: weights of the seed that the bundle names.
+    std::string model;
+    std::uint64_t inputs = 4;
+    std::uint64_t seed = 1;
+    double max_error = 1e-5;
+    std::optional<double> min_sqnr;
+    bool json = false;
+};
+
 struct NetworkListOptions {
     bool json = false;
 };
 
 struct NetworkShowOptions {
     std::string network;
+    std::vector<std::string> input_shapes;
     bool json = false;
 };
 
 struct NetworkCheckOptions {
     std::vector<std::string> files;
+    std::vector<std::string> input_shapes;
+};
+
+struct NetworkImportOptions {
+    std::string model;
+    std::string output;
+    std::vector<std::string> input_shapes;
 };
 
 /// `network export`: an ONNX model with seeded weights.
@@ -105,10 +126,10 @@ struct CheckOptions {
     bool json = false;
 };
 
-using Command =
-    std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions,
-                 NetworkListOptions, NetworkShowOptions, NetworkCheckOptions, NetworkExportOptions,
-                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
+using Command = std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions,
+                             VerifyOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
+                             NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
+                             PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;
