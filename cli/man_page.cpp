@@ -54,7 +54,7 @@ std::string option_entry(const OptionHelp& option) {
     }
     entry += "\n" + roff(option.about) + "\n";
     if (!option.default_value.empty()) {
-        entry += "Default: " + roff(option.default_value) + ".\n";
+        entry += ".br\nDefault: " + roff(option.default_value) + ".\n";
     }
     return entry;
 }
@@ -74,9 +74,11 @@ std::string synopsis(const CommandHelp& command) {
 std::string footer_sections(const std::string& footer) {
     std::string examples;
     std::string statuses;
-    std::string* section = &examples;
+    std::string notes;
+    std::string* section = &notes;
     std::istringstream lines(footer);
     for (std::string line; std::getline(lines, line);) {
+        section = line.starts_with(" ") ? section : &notes;
         for (const auto& [prefix, target] :
              {std::pair("Examples: ", &examples), std::pair("Example: ", &examples),
               std::pair("Exit status: ", &statuses)}) {
@@ -89,7 +91,8 @@ std::string footer_sections(const std::string& footer) {
         *section += roff(line) + "\n";
     }
     return (examples.empty() ? "" : ".SH EXAMPLES\n.nf\n" + examples + ".fi\n") +
-           (statuses.empty() ? "" : ".SH EXIT STATUS\n" + statuses);
+           (statuses.empty() ? "" : ".SH EXIT STATUS\n" + statuses) +
+           (notes.empty() ? "" : ".SH NOTES\n" + notes);
 }
 
 struct Pages {

@@ -408,7 +408,9 @@ OptionHelp describe(const CLI::Option& option) {
         help.names.push_back(option.get_single_name());
     }
     if (is_argument || option.get_items_expected_max() > 0) {
-        help.value = option.get_type_name();
+        // A range that is checked follows a colon.
+        const std::string type = option.get_type_name();
+        help.value = type.substr(0, type.find(':'));
     }
     help.about = option.get_description();
     help.default_value = option.get_default_str();

@@ -35,6 +35,37 @@ std::string_view trimmed(std::string_view text) {
                                            : text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
+/// Names in a form that is short: "knee|min_energy.latency_s|energy_j; front.size|gap".
+std::string compact(const std::vector<std::string>& names) {
+    std::vector<std::pair<std::string, std::string>> tails;  // of each head, joined
+    for (const std::string& name : names) {
+        const std::size_t dot = name.rfind('.');
+        const std::string head = dot == std::string::npos ? name : name.substr(0, dot);
+        const std::string tail = dot == std::string::npos ? "" : name.substr(dot + 1);
+        const auto found =
+            std::find_if(tails.begin(), tails.end(), [&](const auto& t) { return t.first == head; });
+        if (found == tails.end()) {
+            tails.emplace_back(head, tail);
+        } else {
+            found->second += "|" + tail;
+        }
+    }
+    std::string text;
+    while (!tails.empty()) {
+        const std::string tail = tails.front().second;
+        text += text.empty() ? "" : "; ";
+        std::string heads;
+        std::erase_if(tails, [&](const auto& t) {
+            if (t.second == tail) {
+                heads += (heads.empty() ? "" : "|") + t.first;
+            }
+            return t.second == tail;
+        });
+        text += tail.empty() ? heads : heads + "." + tail;
+    }
+    return text;
+}
+
 /// Reads one condition; every fault has the place in the option's text.
 class ConditionReader {
 public:
@@ -82,8 +113,11 @@ private:
         for (const Metric& metric : metrics) {
             names.push_back(metric.name);
         }
-        fault(name, name.empty() ? fmt::format("the name of a figure is missing ({})", kForm)
-                                 : fmt::format("there is no figure {} {}", quote(name), hint(name, names)));
+        const std::optional<std::string> meant = nearest(name, names);
+        fault(name, name.empty()
+                        ? fmt::format("the name of a figure is missing ({})", kForm)
+                        : fmt::format("there is no figure {} ({}allowed: {})", quote(name),
+                                      meant ? "did you mean '" + *meant + "'?; " : "", compact(names)));
         return std::nullopt;
     }
 
