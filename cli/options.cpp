@@ -185,10 +185,13 @@ void add_verify_command(CLI::App& app, std::optional<Command>& chosen) {
 void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     CLI::App* network = app.add_subcommand("network", "List, show and check network specs");
     network->require_subcommand(1);
+    network->footer("Example: cleave network show mobilenet_v2_0.5");
     network->fallthrough();
     auto list = std::make_shared<NetworkListOptions>();
-    add_json(add_command(*network, "list", "List the networks that come with cleave", list, chosen),
-             list->json);
+    CLI::App* list_app =
+        add_command(*network, "list", "List the networks that come with cleave", list, chosen);
+    list_app->footer("Example: cleave network list --json");
+    add_json(list_app, list->json);
     auto show = std::make_shared<NetworkShowOptions>();
     CLI::App* show_app =
         add_command(*network, "show", "Show a network layer by layer, with totals", show, chosen);
@@ -233,10 +236,13 @@ void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
 void add_platform_commands(CLI::App& app, std::optional<Command>& chosen) {
     CLI::App* platform = app.add_subcommand("platform", "List and show GPU, FPGA and link models");
     platform->require_subcommand(1);
+    platform->footer("Example: cleave platform show jetson_tx2");
     platform->fallthrough();
     auto list = std::make_shared<PlatformListOptions>();
-    add_json(add_command(*platform, "list", "List the models that come with cleave", list, chosen),
-             list->json);
+    CLI::App* list_app =
+        add_command(*platform, "list", "List the models that come with cleave", list, chosen);
+    list_app->footer("Example: cleave platform list --json");
+    add_json(list_app, list->json);
     auto show = std::make_shared<PlatformShowOptions>();
     CLI::App* show_app =
         add_command(*platform, "show", "Show every number of a model with its unit and source", show, chosen);
@@ -267,9 +273,12 @@ void add_calibrate_target(CLI::App& parent, const std::string& name, const std::
             ->required()
             ->type_name("CSV");
         command->add_option("--ops", options->data[2], "Single tuned kernels (CSV)")->type_name("CSV");
+        command->footer(
+            "Example: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml");
     } else {
         options->data.resize(1);
         command->add_option("data", options->data[0], "Measurements (CSV)")->required();
+        command->footer("Example: cleave calibrate " + name + " measured.csv -o my_" + name + ".yaml");
     }
 }
 
@@ -314,6 +323,7 @@ void add_calibrate_commands(CLI::App& app, std::optional<Command>& chosen) {
 void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
     app.set_version_flag("--version", "cleave " + io::version());
     app.require_subcommand(1);
+    app.footer("Example: cleave explore configs/squeezenet_1.1.yaml -o out");
     app.add_flag("-q,--quiet", options.quiet, "Print warnings and errors only");
     app.add_option(
            "--data-dir", options.data_dirs,

@@ -30,7 +30,7 @@ std::string Pace::left(std::uint64_t stage, std::uint64_t done, std::uint64_t to
         stage_ = stage;
         start_ = seconds;
     }
-    if (done == 0 || done > total || seconds <= start_) {
+    if (done == 0 || done >= total || seconds <= start_) {
         return "";
     }
     const double left = (seconds - start_) * static_cast<double>(total - done) / static_cast<double>(done);
@@ -54,34 +54,24 @@ std::string show_large(double count) {
 std::string ExploreLine::text(double seconds) {
     enum Stage : std::uint64_t { kOptions, kUncertainty, kSearch };
     const Progress& p = *progress_;
-    const auto with_rest = [](std::string line, const std::string& rest) {
-        return rest.empty() ? line : line + ", " + rest;
+    // What matters most comes first: a narrow terminal shows no more.
+    const auto line = [&](const std::string& what, std::uint64_t stage, std::uint64_t done,
+                          std::uint64_t total) {
+        const std::string left = pace_.left(stage, done, total, seconds);
+        return fmt::format("{:.0f} s: {} {}/{}{}", seconds, what, done, total,
+                           left.empty() ? left : " (" + left + ")");
     };
-    const std::string elapsed = fmt::format(" ({:.0f} s)", seconds);
-    if (const std::uint64_t steps = p.steps; steps > 0) {
-        const std::uint64_t done = p.steps_done;
-        return with_rest(fmt::format("uncertainty: step {} of {}", done, steps),
-                         pace_.left(kUncertainty, done, steps, seconds)) +
-               elapsed;
+    if (p.steps > 0) {
+        return line("uncertainty, step", kUncertainty, p.steps_done, p.steps);
     }
     if (const std::uint64_t pass = p.passes; pass > 0) {
-        const std::uint64_t done = p.slices_done;
-        const std::uint64_t slices = p.slices;
-        const std::string rest = pace_.left(kSearch + pass, done, slices, seconds);
-        return with_rest(
-                   fmt::format("search: pass {}, slice {} of {}, {} labels{}", pass,
-                               std::min(done + 1, slices), slices, show_large(static_cast<double>(p.labels)),
-                               per_second(static_cast<double>(p.candidates), seconds, "candidates")),
-                   rest.empty() ? rest : rest + " in this pass") +
-               elapsed;
+        return line(fmt::format("search, pass {}, slice", pass), kSearch + pass, p.slices_done, p.slices) +
+               fmt::format(", {} labels", show_large(static_cast<double>(p.labels))) +
+               per_second(static_cast<double>(p.candidates), seconds, "candidates");
     }
-    const std::uint64_t done = p.states_done;
-    const std::uint64_t states = p.states;
-    return with_rest(fmt::format("options: state {} of {}, {} options{}", done, states,
-                                 show_large(static_cast<double>(p.options)),
-                                 per_second(static_cast<double>(p.options), seconds, "options")),
-                     pace_.left(kOptions, done, states, seconds)) +
-           elapsed;
+    const auto options = static_cast<double>(p.options);
+    return line("options, state", kOptions, p.states_done, p.states) +
+           fmt::format(", {} options", show_large(options)) + per_second(options, seconds, "options");
 }
 
 ProgressLine::ProgressLine(std::FILE* stream, Shown shown, std::function<std::string(double)> text)
