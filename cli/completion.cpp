@@ -33,7 +33,7 @@ enum class Value { none, words, folder, file, text };
 
 /// What to offer for an option's value. Names of values say what they are.
 Value value_of(const OptionHelp& option) {
-    static const std::vector<std::string> kTexts{"CONDITION", "FLOAT", "INT", "KEY=VALUE", "N", "UINT"};
+    static const std::vector<std::string> kFiles{"CSV", "FILE", "MODEL", "ONNX"};
     if (option.value.empty()) {
         return Value::none;
     }
@@ -43,7 +43,7 @@ Value value_of(const OptionHelp& option) {
     if (option.value == "DIR") {
         return Value::folder;
     }
-    return std::find(kTexts.begin(), kTexts.end(), option.value) == kTexts.end() ? Value::file : Value::text;
+    return std::find(kFiles.begin(), kFiles.end(), option.value) != kFiles.end() ? Value::file : Value::text;
 }
 
 /// In single quotes for a shell.
@@ -184,7 +184,8 @@ std::string bash_completion(const CommandHelp& root) {
     std::string words;
     std::string values;
     add_bash_command(root, {}, below, words, values);
-    return R"(# Completion of cleave for bash; made from the program's own options.
+    return R"(# shellcheck shell=bash
+# Completion of cleave for bash; made from the program's own options.
 
 # Whether $1, a command with its path, is one.
 _cleave_is_command() {
@@ -207,8 +208,8 @@ _cleave_offer() {
 }
 
 _cleave() {
-    local current=${COMP_WORDS[COMP_CWORD]} path=cleave option= word _cleave_value
-    local options= commands= arguments=no
+    local current=${COMP_WORDS[COMP_CWORD]} path=cleave option='' word _cleave_value
+    local options='' commands='' arguments=no
     local -i i
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import jsonschema
 
-ROOT, CLEAVE = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
+ROOT, CLEAVE = Path(sys.argv.pop(1)).resolve(), Path(sys.argv.pop(1)).resolve()
 CONFIG = ROOT / "configs/squeezenet_1.1.yaml"
 SLOW = [ROOT / "configs/shufflenet_v2_1.0.yaml", "--set", "objectives=[latency, energy, interval]",
         "--set", "search.time_limit=3 s", "--set", "search.threads=1"]
@@ -206,6 +206,69 @@ class Require(Fronts):
         done = run("explore", CONFIG, "-o", folder, "--require", "hypervolume<1")
         self.assertEqual(done.returncode, 2)
         self.assertFalse(folder.exists())
+
+
+class Sweeps(Fronts):
+    def folder(self, name, **cases):
+        folder = Path(self.temp.name, name)
+        for case, front in cases.items():
+            (folder / "cases" / case).mkdir(parents=True)
+            if front:
+                shutil.copy(front, folder / "cases" / case / "front.json")
+        return folder
+
+    def compare(self, *arguments):
+        return subprocess.run([ROOT / "scripts/compare_sweeps", *arguments], capture_output=True, text=True, check=False,
+                              env={**os.environ, "CLEAVE": str(CLEAVE)})
+
+    def test_are_compared_case_by_case(self):
+        old = self.folder("sweep_old", a=self.old_front, b=self.old_front, c=self.old_front, d=self.old_front)
+        new = self.folder("sweep_new", a=self.old_front, b=self.new_front, c=None, e=self.new_front)
+        done = self.compare(old, new, "--fail-if", "hypervolume>1")
+        self.assertEqual(done.returncode, 5)
+        rows = {line.split("|")[1].strip(" `"): line.split("|")[6].strip()
+                for line in done.stdout.splitlines() if line.startswith("| `")}
+        self.assertEqual(rows, {"a": "passed", "b": "**failed**", "c": "**front lost**", "d": "removed", "e": "new"})
+        self.assertEqual(done.stdout.count("#### "), 1)
+        self.assertIn("## Fronts: 2 of 5 cases failed", done.stdout)
+        same = self.compare(old, old, "--fail-if", "hypervolume!=1")
+        self.assertEqual((same.returncode, same.stderr), (0, ""))
+
+    def test_mistakes_are_said(self):
+        old = self.folder("sweep_wrong", a=self.old_front)
+        self.assertEqual(self.compare(old).returncode, 2)
+        self.assertEqual(self.compare(old, Path(self.temp.name, "none")).returncode, 2)
+        done = self.compare(old, old, "--fail-if", "hypervolum>1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("did you mean", done.stderr)
+
+    def test_the_pipeline_of_the_documentation_works(self):
+        if not re.search(r"(?m)^  sweep ", run("--help").stdout):
+            self.skipTest("this program has no sweeps")
+        text = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+        script = re.search(r"```bash\n(.*?)```", text, re.DOTALL).group(1)
+        project = Path(self.temp.name, "project")
+        project.mkdir()
+        (project / "fronts.sh").write_text(script, encoding="utf-8")
+
+        def pipeline(clock):
+            (project / "sweep.yaml").write_text(
+                f"cleave_sweep: 1\nbase: {CONFIG}\nset:\n  fpga.clock: {clock}\n"
+                "grid:\n  link.bandwidth: [1 GB/s, 4 GB/s]\n", encoding="utf-8")
+            return subprocess.run(["bash", "fronts.sh"], cwd=project, capture_output=True, text=True, check=False,
+                                  env={**os.environ, "CLEAVE": str(CLEAVE),
+                                       "PATH": f"{ROOT / 'scripts'}:{os.environ['PATH']}"})
+
+        first = pipeline("76 MHz")
+        self.assertEqual((first.returncode, first.stderr), (0, ""))
+        self.assertIn("no earlier fronts", (project / "comment.md").read_text(encoding="utf-8"))
+        (project / "fronts").rename(project / "last")
+        better = pipeline("80 MHz")
+        self.assertEqual((better.returncode, better.stderr), (0, ""))
+        self.assertIn("0 of 2 cases failed", (project / "comment.md").read_text(encoding="utf-8"))
+        worse = pipeline("50 MHz")
+        self.assertEqual(worse.returncode, 5)
+        self.assertIn("2 of 2 cases failed", (project / "comment.md").read_text(encoding="utf-8"))
 
 
 class Terminal(Fronts):
