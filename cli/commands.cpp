@@ -3,6 +3,7 @@
 
 #include "cleave/network/layer.hpp"
 
+#include <cstdio>
 #include <filesystem>
 
 namespace cleave::cli {
@@ -20,11 +21,18 @@ std::string own_data_dir() {
 
 }  // namespace
 
+void say(const Session& session, const std::string& text) {
+    std::fputs((paint_message(session.err, text) + "\n").c_str(), stderr);
+}
+
 int run(const Options& options) {
-    Session session{options.data_dirs, options.quiet};
+    Session session{options.data_dirs, options.quiet, Style(stdout, options.color),
+                    Style(stderr, options.color)};
     session.data_dirs.push_back(own_data_dir());
     return std::visit(Overloaded{
                           [&](const ExploreOptions& o) { return run_explore(o, session); },
+                          [&](const CompareOptions& o) { return run_compare(o, session); },
+                          [&](const DocsOptions& o) { return run_docs(o, session); },
                           [&](const EvaluateOptions& o) { return run_evaluate(o, session); },
                           [&](const DeployOptions& o) { return run_deploy(o, session); },
                           [&](const VerifyOptions& o) { return run_verify(o, session); },

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "options.hpp"
+#include "terminal.hpp"
 
 #include <string>
 #include <vector>
@@ -21,7 +22,12 @@ enum ExitStatus {
 struct Session {
     std::vector<std::string> data_dirs;
     bool quiet = false;
+    Style out;
+    Style err;
 };
+
+/// Prints a message to standard error, `text` as "cleave: warning: ...", with a line end.
+void say(const Session& session, const std::string& text);
 
 /// Runs the command that was parsed and returns its exit status.
 /// @throws config::InputError, io::WriteError
@@ -31,6 +37,8 @@ struct Session {
 void print_warnings(const std::string& subject, const std::vector<std::string>& warnings);
 
 [[nodiscard]] int run_explore(const ExploreOptions& options, const Session& session);
+[[nodiscard]] int run_compare(const CompareOptions& options, const Session& session);
+[[nodiscard]] int run_docs(const DocsOptions& options, const Session& session);
 [[nodiscard]] int run_evaluate(const EvaluateOptions& options, const Session& session);
 [[nodiscard]] int run_deploy(const DeployOptions& options, const Session& session);
 [[nodiscard]] int run_verify(const VerifyOptions& options, const Session& session);

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/condition_reader.hpp"
 #include "cleave/config/explore_config.hpp"
 #include "cleave/config/mapping_reader.hpp"
 #include "cleave/io/front_files.hpp"
+#include "cleave/io/front_summary_reader.hpp"
 #include "cleave/io/output_folder.hpp"
 #include "cleave/partition/extrapolation.hpp"
 #include "cleave/search/uncertainty.hpp"
 #include "commands.hpp"
+#include "conditions.hpp"
 #include "interrupt.hpp"
+#include "progress.hpp"
 #include "table.hpp"
 
 #include <fmt/format.h>
@@ -114,7 +118,8 @@ std::string describe(Completeness completeness, double epsilon) {
     return "";
 }
 
-void print_summary(const ExploreRequest& request, const ExploreResult& result, double seconds) {
+void print_summary(const ExploreRequest& request, const ExploreResult& result, double seconds,
+                   const Style& style) {
     const Fpga& fpga = request.platform.fpga;
     const Score& baseline = result.baseline.score;
     std::fputs(fmt::format("{} on {}\n", request.network.name(), platform_line(request.platform)).c_str(),
@@ -133,7 +138,7 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
     for (const auto& [i, label] : named) {
         add_point(table, label, io::point_id(i), fpga, result.front[i].score, baseline);
     }
-    std::fputs(table.text().c_str(), stderr);
+    std::fputs(table.text(style).c_str(), stderr);
     const std::size_t digits = result.design_points.size();
     const std::string size = digits <= 9 ? result.design_points
                                          : fmt::format("{}.{}e{}", result.design_points.substr(0, 1),
@@ -162,33 +167,30 @@ std::string describe(const SearchGap& gap) {
     return text;
 }
 
-void print_notes(const ExploreRequest& request, const ExploreResult& result) {
+void print_notes(const ExploreRequest& request, const ExploreResult& result, const Session& session) {
     if (result.nothing_fits) {
         const SmallestPiece& piece = *result.nothing_fits;
-        std::fputs(
+        say(session,
             fmt::format(
                 "cleave: note: nothing fits the FPGA, so the front is the GPU alone: the smallest piece "
-                "(of layer '{}') needs {} {}, and {} can be used\n",
+                "(of layer '{}') needs {} {}, and {} can be used",
                 request.network.layer(piece.layer).name, piece.refusal.needed, piece.refusal.resource,
-                piece.refusal.available)
-                .c_str(),
-            stderr);
+                piece.refusal.available));
     }
     const bool gpu_alone = result.front.size() == 1 && result.front.front().mapping == Mapping{};
     if (gpu_alone && !result.nothing_fits && result.exact()) {
-        std::fputs("cleave: note: nothing that fits the FPGA pays, so the front is the GPU alone\n", stderr);
+        say(session, "cleave: note: nothing that fits the FPGA pays, so the front is the GPU alone");
     }
     if (result.completeness == Completeness::epsilon) {
         return;
     }
     if (!result.exact() && result.front.empty()) {
-        std::fputs(
-            "cleave: warning: stopped before a point that meets the constraints was found; "
-            "whether "
-            "there is one is not decided\n",
-            stderr);
+        say(session,
+            "cleave: warning: stopped before a point that meets the constraints was found; whether there is "
+            "one "
+            "is not decided");
     } else if (!result.exact()) {
-        std::fputs(("cleave: warning: stopped; " + describe(result.gap) + "\n").c_str(), stderr);
+        say(session, "cleave: warning: stopped; " + describe(result.gap));
     }
 }
 
@@ -280,6 +282,22 @@ void print_unmet(const ExploreRequest& request, const ExploreResult& result) {
         stderr);
 }
 
+/// Whether the front meets all conditions; says which it misses. They are judged by what is written.
+bool meets(const std::vector<Condition>& required, const std::string& front_json, const Session& session) {
+    if (required.empty()) {
+        return true;
+    }
+    const FrontSummary front = io::read_front_summary(front_json);
+    bool all = true;
+    for (const Condition& condition : required) {
+        if (const Judged judged = judge(condition, front); !judged.holds()) {
+            all = false;
+            say(session, "cleave: error: --require " + describe_judged(judged));
+        }
+    }
+    return all;
+}
+
 }  // namespace
 
 int run_explore(const ExploreOptions& options, const Session& session) {
@@ -288,21 +306,29 @@ int run_explore(const ExploreOptions& options, const Session& session) {
             std::vector<config::Fault>{{"--output", 1, 1, "", "a folder is needed, or -"}});
     }
     const Clock::time_point start = Clock::now();
+    const std::vector<Condition> required =
+        config::read_conditions("--require", options.require, front_metrics());
     const config::ExploreConfig config = load(options, session);
     const ExploreRequest& request = config.request;
     const auto should_stop = [&] {
         return InterruptWatch::interrupted() ||
                (request.limits.time_limit && seconds_since(start) > request.limits.time_limit->value());
     };
+    Progress progress;
+    std::optional<ProgressLine> line(
+        std::in_place, stderr, session.quiet ? ProgressLine::Shown::no : ProgressLine::if_terminal(stderr),
+        [shown = ExploreLine(progress)](double seconds) mutable { return shown.text(seconds); });
     const ExploreResult result = [&] {
         const InterruptWatch watch;
-        return explore(request, should_stop);
+        return explore(request, should_stop, &progress);
     }();
     if (!result.unmet.empty()) {
+        line.reset();
         print_unmet(request, result);
         return kInfeasible;
     }
-    const Uncertainty uncertainty = assess(request, result.front, options.uncertainty);
+    const Uncertainty uncertainty = assess(request, result.front, options.uncertainty, &progress);
+    line.reset();
     const double seconds = seconds_since(start);
     const std::string json = io::front_json(request, context_of(config), result, uncertainty);
     if (options.output == "-") {
@@ -328,9 +354,9 @@ int run_explore(const ExploreOptions& options, const Session& session) {
         folder.commit();
     }
     if (!session.quiet) {
-        print_summary(request, result, seconds);
+        print_summary(request, result, seconds, session.err);
     }
-    print_notes(request, result);
+    print_notes(request, result, session);
     if (!session.quiet) {
         print_extrapolated(request, result);
         print_uncertainty(result, uncertainty);
@@ -340,6 +366,9 @@ int run_explore(const ExploreOptions& options, const Session& session) {
                                options.output, result.front.size(), result.front.size() == 1 ? "" : "s")
                        .c_str(),
                    stderr);
+    }
+    if (!meets(required, json, session)) {
+        return kThresholdMissed;
     }
     return result.completeness == Completeness::stopped ? kStopped : kDone;
 }
@@ -368,7 +397,7 @@ int run_evaluate(const EvaluateOptions& options, const Session& session) {
         Table table = point_table();
         add_point(table, "GPU only", "", request.platform.fpga, baseline, baseline);
         add_point(table, "mapping", "", request.platform.fpga, score, baseline);
-        std::fputs(table.text().c_str(), stdout);
+        std::fputs(table.text(session.out).c_str(), stdout);
     }
     if (score.infeasible) {
         std::fputs(("cleave: error: the mapping does not fit: " +

@@ -11,26 +11,33 @@
 #include <string>
 
 int main(int argc, char** argv) {
+    cleave::cli::Style style(stderr, cleave::cli::ColorMode::automatic);
+    const auto complain = [&](const std::string& message) {
+        std::fputs((paint_message(style, message) + "\n").c_str(), stderr);
+    };
     try {
         const cleave::cli::Parsed parsed = cleave::cli::parse(argc, argv);
         std::fputs(parsed.out.c_str(), stdout);
         std::fputs(parsed.err.c_str(), stderr);
+        if (parsed.options) {
+            style = cleave::cli::Style(stderr, parsed.options->color);
+        }
         return parsed.options ? cleave::cli::run(*parsed.options) : parsed.status;
     } catch (const cleave::config::InputError& error) {
-        std::fprintf(stderr, "%s\n", error.what());
+        complain(error.what());
         return 2;
     } catch (const cleave::io::FormatError& error) {
         for (const std::string& line : error.messages()) {
-            std::fprintf(stderr, "%s\n", cleave::config::printable(line).c_str());
+            complain(cleave::config::printable(line));
         }
         return 2;
     } catch (const std::overflow_error& error) {
         // Figures of the input that no exact arithmetic can hold, such as a link of a byte a second.
-        std::fprintf(stderr, "cleave: error: %s: a size, rate or power of the input is out of proportion\n",
-                     error.what());
+        complain(std::string("cleave: error: ") + error.what() +
+                 ": a size, rate or power of the input is out of proportion");
         return 2;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "cleave: error: %s\n", error.what());
+        complain(std::string("cleave: error: ") + error.what());
         return 1;
     }
 }

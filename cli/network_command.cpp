@@ -127,7 +127,7 @@ int run_network_list(const NetworkListOptions& options, const Session& session) 
                    std::to_string(network.layers().size() - 1), std::to_string(network.modules().size()),
                    show_count(totals.macs), show_count(totals.weights), show_count(totals.params)});
     }
-    std::fputs(table.text().c_str(), stdout);
+    std::fputs(table.text(session.out).c_str(), stdout);
     return kDone;
 }
 
@@ -160,7 +160,7 @@ int run_network_show(const NetworkShowOptions& options, const Session& session) 
                    window == nullptr ? "" : show_stride(*window), groups_of(layer.op), some(totals.macs),
                    some(totals.weights), is_input ? "" : network.module(layer.module).name});
     }
-    std::fputs(table.text().c_str(), stdout);
+    std::fputs(table.text(session.out).c_str(), stdout);
     std::fputs(("\n" + totals_line(network)).c_str(), stdout);
     return kDone;
 }
@@ -183,7 +183,7 @@ int run_network_import(const NetworkImportOptions& options, const Session& sessi
     }
     print_warnings(options.model, model->imported.warnings);
     if (!session.quiet) {
-        std::fputs(module_table(network).text().c_str(), stderr);
+        std::fputs(module_table(network).text(session.err).c_str(), stderr);
         std::fputs(totals_line(network).c_str(), stderr);
         if (options.output != "-") {
             std::fputs(fmt::format("wrote {}\n", config::printable(options.output)).c_str(), stderr);

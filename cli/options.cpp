@@ -5,8 +5,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
+#include <utility>
 
 namespace cleave::cli {
 namespace {
@@ -74,6 +76,78 @@ void add_deploy_command(CLI::App& app, std::optional<Command>& chosen) {
         "What a bundle is: docs/deploy.md");
 }
 
+template <class T>
+using Choices = std::vector<std::pair<std::string, T>>;
+
+/// An option that takes one of a few words, which its help names.
+template <class T>
+CLI::Option* add_choice(CLI::App* command, const std::string& name, T& value, const Choices<T>& choices,
+                        const std::string& about) {
+    std::string words;
+    std::string chosen;
+    for (const auto& [word, meaning] : choices) {
+        words += (words.empty() ? "" : "|") + word;
+        chosen = meaning == value ? word : chosen;
+    }
+    return command
+        ->add_option_function<std::string>(
+            name,
+            [&value, choices, words](const std::string& text) {
+                const auto found = std::find_if(choices.begin(), choices.end(),
+                                                [&](const auto& choice) { return choice.first == text; });
+                if (found == choices.end()) {
+                    throw CLI::ValidationError("'" + text + "' is none of " + words);
+                }
+                value = found->second;
+            },
+            about)
+        ->type_name(words)
+        ->default_str(chosen);
+}
+
+void add_conditions(CLI::App* command, const std::string& name, std::vector<std::string>& conditions,
+                    const std::string& about) {
+    command->add_option(name, conditions, about)->type_name("CONDITION")->take_all()->allow_extra_args(false);
+}
+
+void add_compare_command(CLI::App& app, std::optional<Command>& chosen) {
+    auto compare = std::make_shared<CompareOptions>();
+    CLI::App* command =
+        add_command(app, "compare", "Say what became of one front in another", compare, chosen);
+    command->add_option("old", compare->old_front, "front.json to compare with")->required();
+    command->add_option("new", compare->new_front, "front.json to judge")->required();
+    add_conditions(command, "--fail-if", compare->fail_if,
+                   "End with status 5 if this holds, e.g. 'hypervolume<0.99' (docs/ci.md); may be repeated");
+    using Format = CompareOptions::Format;
+    add_choice<Format>(command, "--format", compare->format,
+                       {{"text", Format::text}, {"json", Format::json}, {"markdown", Format::markdown}},
+                       "Form of the result; markdown is for a comment on a pull request");
+    command->add_flag_callback(
+        "--any-network", [compare] { compare->networks = CompareOptions::Networks::any; },
+        "Compare fronts of different networks, too");
+    command->footer(
+        "Example: cleave compare main/front.json out/front.json --fail-if 'hypervolume<0.99' --format "
+        "markdown\n"
+        "Exit status: 0 compared, 2 bad input, 5 a condition of --fail-if is met");
+}
+
+/// Not in the help: the build calls it.
+void add_docs_command(CLI::App& app, std::optional<Command>& chosen) {
+    CLI::App* docs = app.add_subcommand("docs", "Write man pages and completions");
+    docs->group("");
+    docs->require_subcommand(1);
+    using Kind = DocsOptions::Kind;
+    for (const auto& [name, kind] :
+         {std::pair("man", Kind::man), std::pair("bash", Kind::bash), std::pair("zsh", Kind::zsh)}) {
+        auto options = std::make_shared<DocsOptions>();
+        options->kind = kind;
+        add_command(*docs, name, "Write them to a folder", options, chosen)
+            ->add_option("-o,--output", options->output, "Folder")
+            ->required()
+            ->type_name("DIR");
+    }
+}
+
 void add_verify_command(CLI::App& app, std::optional<Command>& chosen) {
     auto verify = std::make_shared<VerifyOptions>();
     CLI::App* command =
@@ -111,10 +185,13 @@ void add_verify_command(CLI::App& app, std::optional<Command>& chosen) {
 void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     CLI::App* network = app.add_subcommand("network", "List, show and check network specs");
     network->require_subcommand(1);
+    network->footer("Example: cleave network show mobilenet_v2_0.5");
     network->fallthrough();
     auto list = std::make_shared<NetworkListOptions>();
-    add_json(add_command(*network, "list", "List the networks that come with cleave", list, chosen),
-             list->json);
+    CLI::App* list_app =
+        add_command(*network, "list", "List the networks that come with cleave", list, chosen);
+    list_app->footer("Example: cleave network list --json");
+    add_json(list_app, list->json);
     auto show = std::make_shared<NetworkShowOptions>();
     CLI::App* show_app =
         add_command(*network, "show", "Show a network layer by layer, with totals", show, chosen);
@@ -159,10 +236,13 @@ void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
 void add_platform_commands(CLI::App& app, std::optional<Command>& chosen) {
     CLI::App* platform = app.add_subcommand("platform", "List and show GPU, FPGA and link models");
     platform->require_subcommand(1);
+    platform->footer("Example: cleave platform show jetson_tx2");
     platform->fallthrough();
     auto list = std::make_shared<PlatformListOptions>();
-    add_json(add_command(*platform, "list", "List the models that come with cleave", list, chosen),
-             list->json);
+    CLI::App* list_app =
+        add_command(*platform, "list", "List the models that come with cleave", list, chosen);
+    list_app->footer("Example: cleave platform list --json");
+    add_json(list_app, list->json);
     auto show = std::make_shared<PlatformShowOptions>();
     CLI::App* show_app =
         add_command(*platform, "show", "Show every number of a model with its unit and source", show, chosen);
@@ -193,9 +273,12 @@ void add_calibrate_target(CLI::App& parent, const std::string& name, const std::
             ->required()
             ->type_name("CSV");
         command->add_option("--ops", options->data[2], "Single tuned kernels (CSV)")->type_name("CSV");
+        command->footer(
+            "Example: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml");
     } else {
         options->data.resize(1);
         command->add_option("data", options->data[0], "Measurements (CSV)")->required();
+        command->footer("Example: cleave calibrate " + name + " measured.csv -o my_" + name + ".yaml");
     }
 }
 
@@ -237,23 +320,20 @@ void add_calibrate_commands(CLI::App& app, std::optional<Command>& chosen) {
     });
 }
 
-}  // namespace
-
-Parsed parse(int argc, const char* const* argv) {
-    CLI::App app{
-        "Cut a convolutional network between an embedded GPU and an FPGA: evaluate every depthwise, grouped "
-        "and fused-layer split and prove the Pareto front of latency and energy.",
-        "cleave"};
+void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
     app.set_version_flag("--version", "cleave " + io::version());
     app.require_subcommand(1);
-    Options options;
-    std::optional<Command> chosen;
+    app.footer("Example: cleave explore configs/squeezenet_1.1.yaml -o out");
     app.add_flag("-q,--quiet", options.quiet, "Print warnings and errors only");
     app.add_option(
            "--data-dir", options.data_dirs,
            "Folder with network_specs/ and cost_models/, looked in before the one that comes with cleave")
         ->type_name("DIR")
         ->allow_extra_args(false);
+    add_choice<ColorMode>(
+        &app, "--color", options.color,
+        {{"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}},
+        "Colours; auto: on a terminal, unless NO_COLOR is set or --quiet given");
 
     auto explore = std::make_shared<ExploreOptions>();
     CLI::App* explore_app =
@@ -278,9 +358,13 @@ Parsed parse(int argc, const char* const* argv) {
         ->type_name("N")
         ->check(CLI::Range(0, 100000))
         ->capture_default_str();
+    add_conditions(explore_app, "--require", explore->require,
+                   "End with status 5 unless the front has this, e.g. 'knee.energy_gain>=1.2' (docs/ci.md); "
+                   "results are written all the same; may be repeated");
     explore_app->footer(
         "Example: cleave explore configs/mobilenet_v2_0.5.yaml -o out --set search.share_step=4\n"
-        "Exit status: 0 exact, 2 bad input, 3 stopped by a limit, 4 no partition meets the constraints");
+        "Exit status: 0 exact, 2 bad input, 3 stopped by a limit, 4 no partition meets the constraints,\n"
+        "             5 a condition of --require is missed");
 
     auto evaluate = std::make_shared<EvaluateOptions>();
     CLI::App* evaluate_app =
@@ -306,11 +390,89 @@ Parsed parse(int argc, const char* const* argv) {
     add_network_commands(app, chosen);
     add_platform_commands(app, chosen);
     add_calibrate_commands(app, chosen);
+    add_compare_command(app, chosen);
+    add_docs_command(app, chosen);
+}
 
+/// The parser of the whole command line, with what it fills in.
+struct Parser {
+    CLI::App app{
+        "Cut a convolutional network between an embedded GPU and an FPGA: evaluate every depthwise, grouped "
+        "and fused-layer split and prove the Pareto front of latency and energy.",
+        "cleave"};
+    Options options;
+    std::optional<Command> chosen;
+    Parser() { add_all(app, options, chosen); }
+};
+
+OptionHelp describe(const CLI::Option& option) {
+    OptionHelp help;
+    for (const std::string& name : option.get_lnames()) {
+        help.names.push_back("--" + name);
+    }
+    for (const std::string& name : option.get_snames()) {
+        help.names.push_back("-" + name);
+    }
+    const bool is_argument = option.get_positional();
+    if (is_argument) {
+        help.names.push_back(option.get_single_name());
+    }
+    if (is_argument || option.get_items_expected_max() > 0) {
+        // A range that is checked follows a colon.
+        const std::string type = option.get_type_name();
+        help.value = type.substr(0, type.find(':'));
+    }
+    help.about = option.get_description();
+    help.default_value = option.get_default_str();
+    help.need = option.get_required() ? OptionHelp::Need::required : OptionHelp::Need::optional;
+    help.count = option.get_items_expected_max() > 1 ? OptionHelp::Count::many : OptionHelp::Count::once;
+    return help;
+}
+
+CommandHelp describe(const CLI::App& app, const std::string& above) {
+    CommandHelp help;
+    help.name = app.get_name();
+    help.path = above.empty() ? help.name : above + " " + help.name;
+    help.about = app.get_description();
+    help.footer = app.get_footer();
+    for (const CLI::Option* option : app.get_options({})) {
+        (option->get_positional() ? help.arguments : help.options).push_back(describe(*option));
+    }
+    for (const CLI::App* command : app.get_subcommands({})) {
+        if (!command->get_group().empty()) {
+            help.commands.push_back(describe(*command, help.path));
+        }
+    }
+    return help;
+}
+
+}  // namespace
+
+std::vector<OptionHelp> inherited_options(const CommandHelp& command) {
+    std::vector<OptionHelp> options;
+    for (const OptionHelp& option : command.options) {
+        const auto& names = option.names;
+        if (std::find(names.begin(), names.end(), "--help") == names.end() &&
+            std::find(names.begin(), names.end(), "--version") == names.end()) {
+            options.push_back(option);
+        }
+    }
+    return options;
+}
+
+CommandHelp describe_commands() {
+    const Parser parser;
+    return describe(parser.app, "");
+}
+
+Parsed parse(int argc, const char* const* argv) {
+    Parser parser;
+    auto& [app, options, chosen] = parser;
     Parsed parsed;
     try {
         app.parse(argc, argv);
         options.command = *chosen;
+        options.color = options.quiet ? ColorMode::never : options.color;
         parsed.options = std::move(options);
     } catch (const CLI::ParseError& error) {
         std::ostringstream out;

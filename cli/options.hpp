@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "terminal.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,6 +19,25 @@ struct ExploreOptions {
     std::vector<std::string> input_shapes;
     /// Platforms to draw within the models' errors; 0: none.
     std::size_t uncertainty = 0;
+    /// Conditions that the front has to meet.
+    std::vector<std::string> require;
+};
+
+/// `compare`: two fronts.
+struct CompareOptions {
+    enum class Format { text, json, markdown };
+    std::string old_front;
+    std::string new_front;
+    /// Conditions that must not hold.
+    std::vector<std::string> fail_if;
+    Format format = Format::text;
+    enum class Networks { same, any } networks = Networks::same;
+};
+
+/// `docs`: files made from the options themselves.
+struct DocsOptions {
+    enum class Kind { man, bash, zsh } kind = Kind::man;
+    std::string output;
 };
 
 struct EvaluateOptions {
@@ -105,14 +126,16 @@ struct CheckOptions {
     bool json = false;
 };
 
-using Command =
-    std::variant<ExploreOptions, EvaluateOptions, DeployOptions, VerifyOptions, NetworkListOptions,
-                 NetworkShowOptions, NetworkCheckOptions, NetworkImportOptions, NetworkExportOptions,
-                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
+using Command = std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions,
+                             VerifyOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
+                             NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
+                             PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;
     bool quiet = false;
+    /// `never` if quiet.
+    ColorMode color = ColorMode::automatic;
     std::vector<std::string> data_dirs;
 };
 
@@ -126,5 +149,36 @@ struct Parsed {
 };
 
 [[nodiscard]] Parsed parse(int argc, const char* const* argv);
+
+/// An option or argument of a command, as its help has it.
+struct OptionHelp {
+    /// "--output", "-o"; of an argument its name alone.
+    std::vector<std::string> names;
+    /// What it takes: "DIR", "text|json"; empty for a flag.
+    std::string value;
+    std::string about;
+    std::string default_value;
+    enum class Need { required, optional } need = Need::optional;
+    enum class Count { once, many } count = Count::once;
+};
+
+/// A command with what it takes. Options of the commands above it may follow it, too.
+struct CommandHelp {
+    /// "cleave network show": the whole way to it.
+    std::string path;
+    std::string name;
+    std::string about;
+    /// Examples and exit status.
+    std::string footer;
+    std::vector<OptionHelp> options;
+    std::vector<OptionHelp> arguments;
+    std::vector<CommandHelp> commands;
+};
+
+/// The command's options that those below it take as well: all but --help and --version.
+[[nodiscard]] std::vector<OptionHelp> inherited_options(const CommandHelp& command);
+
+/// All commands with their options, from the parser itself; hidden commands are left out.
+[[nodiscard]] CommandHelp describe_commands();
 
 }  // namespace cleave::cli

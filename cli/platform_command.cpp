@@ -48,7 +48,7 @@ int run_platform_show(const PlatformShowOptions& options, const Session& session
     for (const Figure& figure : model.sheet.figures) {
         figures.add({figure.path, figure.value, figure.source});
     }
-    std::fputs((figures.text() + "\n").c_str(), stdout);
+    std::fputs((figures.text(session.out) + "\n").c_str(), stdout);
     for (const Source& source : model.sheet.sources) {
         std::string text = source.text;
         if (!source.data.empty()) {

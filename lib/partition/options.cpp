@@ -40,7 +40,10 @@ std::vector<Decision> decisions_of(const StageTemplate& t, const std::array<std:
 }
 
 OptionSet generate_options(const Costing& costing, const StateSpace& states, const DesignSpace& space,
-                           unsigned threads, const std::function<bool()>& should_stop) {
+                           unsigned threads, const std::function<bool()>& should_stop, Progress* progress) {
+    if (progress != nullptr) {
+        progress->states = states.size();
+    }
     std::vector<GeneratedStages> parts(states.size());
     std::atomic<bool> stopped{false};
     parallel_for(states.size(), threads, [&](std::size_t i) {
@@ -49,6 +52,10 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
         }
         StageGenerator generator(costing, states, space, state_id(i));
         parts[i] = stopped ? generator.generate_on_gpu() : generator.generate();
+        if (progress != nullptr) {
+            progress->options += parts[i].evaluated;
+            ++progress->states_done;
+        }
     });
     OptionSet set;
     set.complete = !stopped;

@@ -3,6 +3,7 @@
 
 #include "cleave/partition/costing.hpp"
 #include "cleave/partition/design_space.hpp"
+#include "cleave/partition/progress.hpp"
 #include "cleave/partition/state_space.hpp"
 #include "cleave/partition/strategy.hpp"
 
@@ -70,9 +71,10 @@ struct OptionSet {
 
 /// Evaluates every stage of the design space from every state, on `threads` threads (0: one per processor).
 /// The result does not depend on their number. `should_stop` is asked before each state, from any of the
-/// threads.
+/// threads. `progress`, if there is one, counts states and options.
 [[nodiscard]] OptionSet generate_options(const Costing& costing, const StateSpace& states,
                                          const DesignSpace& space, unsigned threads,
-                                         const std::function<bool()>& should_stop = {});
+                                         const std::function<bool()>& should_stop = {},
+                                         Progress* progress = nullptr);
 
 }  // namespace cleave

@@ -153,17 +153,19 @@ std::size_t knee(const std::vector<FrontPoint>& front, std::optional<ThirdObject
     return static_cast<std::size_t>(std::min_element(sum.begin(), sum.end()) - sum.begin());
 }
 
-ExploreResult explore(const ExploreRequest& request, const std::function<bool()>& should_stop) {
+ExploreResult explore(const ExploreRequest& request, const std::function<bool()>& should_stop,
+                      Progress* progress) {
     const UnitGraph units(request.network);
     const StateSpace states(units);
     const Costing costing(units, request.platform);
     const OptionSet options =
-        generate_options(costing, states, request.space, request.limits.threads, should_stop);
+        generate_options(costing, states, request.space, request.limits.threads, should_stop, progress);
     const StageGraph graph(costing, states, options, request.space.third);
 
     SearchOptions search;
     search.should_stop = should_stop;
     search.threads = request.limits.threads;
+    search.progress = progress;
     // A set that is near the front may have no point within the constraints although the front has one.
     const bool constrained = request.constraints.max_latency || request.constraints.max_energy;
     search.epsilon = constrained ? 0 : request.limits.epsilon;

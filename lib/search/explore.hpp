@@ -62,9 +62,10 @@ struct ExploreResult {
 [[nodiscard]] std::size_t least_energy(const std::vector<FrontPoint>& front);
 
 /// The Pareto front of the request's design space. `should_stop` is asked now and then, from several threads;
-/// when it says true the result is what has been found, and not exact.
+/// when it says true the result is what has been found, and not exact. `progress`, if there is one, counts.
 /// @throws std::logic_error if a point, evaluated again from scratch, does not come out as the search had it.
 [[nodiscard]] ExploreResult explore(const ExploreRequest& request,
-                                    const std::function<bool()>& should_stop = {});
+                                    const std::function<bool()>& should_stop = {},
+                                    Progress* progress = nullptr);
 
 }  // namespace cleave

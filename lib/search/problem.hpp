@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/partition/progress.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -102,6 +104,8 @@ struct SearchOptions {
     /// 0: as many as the machine has. Never changes the result, unless a limit is met.
     unsigned threads = 0;
     SearchTuning tuning;
+    /// Counts passes, slices, candidates and labels, if there is one.
+    Progress* progress = nullptr;
 };
 
 enum class Completeness { exact, epsilon, stopped };

@@ -31,8 +31,17 @@ void SearchStop::hold(std::int64_t bytes) {
 
 void SearchStop::count_labels(std::int64_t labels) {
     const std::int64_t now = labels_ += labels;
+    if (options_.progress != nullptr) {
+        options_.progress->labels = static_cast<std::uint64_t>(now);
+    }
     std::int64_t most = most_labels_;
     while (now > most && !most_labels_.compare_exchange_weak(most, now)) {
+    }
+}
+
+void SearchStop::count_candidates(std::uint64_t candidates) const {
+    if (options_.progress != nullptr) {
+        options_.progress->candidates += candidates;
     }
 }
 
@@ -180,6 +189,7 @@ private:
             return stop_.has_stopped();
         }
         next_look_ = result_.counts.candidates + kLook;
+        stop_.count_candidates(kLook);
         return stop_.asked();
     }
 

@@ -19,6 +19,8 @@ public:
     /// Changes the number of bytes held, and stops if they are too many.
     void hold(std::int64_t bytes);
     void count_labels(std::int64_t labels);
+    /// For progress alone.
+    void count_candidates(std::uint64_t candidates) const;
     [[nodiscard]] bool has_stopped() const { return stopped_; }
     [[nodiscard]] std::uint64_t most_labels() const { return static_cast<std::uint64_t>(most_labels_); }
 

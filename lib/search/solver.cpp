@@ -150,11 +150,19 @@ private:
         }
         const auto groups = slices(std::move(corners), base_.most, pass.corners_per_slice);
         counts_.slices += groups.size();
+        if (Progress* progress = options_.progress) {
+            ++progress->passes;
+            progress->slices_done = 0;
+            progress->slices = groups.size();
+        }
         std::vector<std::optional<SliceResult>> results(groups.size());
         parallel_for(groups.size(), options_.threads, [&](std::size_t i) {
             if (!stop_.asked()) {
                 results[i] = search_slice(problem_, make_slice(base_, groups[i], options_.tuning.grid_cells),
                                           pass.beam, stop_);
+            }
+            if (options_.progress != nullptr) {
+                ++options_.progress->slices_done;
             }
         });
         bool finished = true;

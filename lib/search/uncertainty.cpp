@@ -35,8 +35,14 @@ ExploreRequest drawn_request(const ExploreRequest& request, std::size_t number) 
     return drawn;
 }
 
+void count_step(Progress* progress) {
+    if (progress != nullptr) {
+        ++progress->steps_done;
+    }
+}
+
 std::vector<Mapping> find_candidates(const ExploreRequest& request, const std::vector<FrontPoint>& front,
-                                     std::size_t draws) {
+                                     std::size_t draws, Progress* progress) {
     std::vector<Mapping> candidates;
     std::set<Mapping> known;
     const auto add = [&](const std::vector<FrontPoint>& points) {
@@ -50,6 +56,7 @@ std::vector<Mapping> find_candidates(const ExploreRequest& request, const std::v
     add(front);
     for (std::size_t n = 0; n < std::min(draws, kNearFrontDraws); ++n) {
         add(explore(drawn_request(request, n)).front);
+        count_step(progress);
     }
     if (known.insert(Mapping{}).second) {
         candidates.emplace_back();
@@ -117,13 +124,17 @@ bool told_apart(const std::vector<Draw>& draws, std::size_t a, std::size_t b) {
 
 }  // namespace
 
-Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>& front, std::size_t draws) {
+Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>& front, std::size_t draws,
+                   Progress* progress) {
     Uncertainty result;
     result.draws = draws;
     if (draws == 0 || front.empty()) {
         return result;
     }
-    const std::vector<Mapping> candidates = find_candidates(request, front, draws);
+    if (progress != nullptr) {
+        progress->steps = draws + std::min(draws, kNearFrontDraws);
+    }
+    const std::vector<Mapping> candidates = find_candidates(request, front, draws, progress);
     result.candidates = candidates.size();
     const UnitGraph units(request.network);
     const StateSpace states(units);
@@ -135,6 +146,7 @@ Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>&
         for (const Mapping& mapping : candidates) {
             outcomes[n].outcomes.push_back(outcome_of(evaluate(costing, states, mapping)));
         }
+        count_step(progress);
     });
     for (std::size_t i = 0; i < front.size(); ++i) {
         result.points.push_back(summarize_point(outcomes, i));

@@ -40,8 +40,8 @@ struct Uncertainty {
 
 /// Draws `draws` platforms within the models' errors (draw_platform with seeds 1, 2, ...) and scores the
 /// front and its near-front under each. Deterministic, whatever the number of threads; time and memory limits
-/// do not apply.
+/// do not apply. `progress`, if there is one, counts steps.
 [[nodiscard]] Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>& front,
-                                 std::size_t draws);
+                                 std::size_t draws, Progress* progress = nullptr);
 
 }  // namespace cleave

@@ -23,3 +23,9 @@ cmake -G Ninja -S "$here" -B "$temp/build" -DCMAKE_PREFIX_PATH="$temp/prefix" -D
 cmake --build "$temp/build"
 "$temp/build/consumer"
 "$temp/prefix/bin/cleave" --version
+for file in man/man1/cleave-explore.1 bash-completion/completions/cleave zsh/site-functions/_cleave; do
+    [[ -s $temp/prefix/share/$file ]] || {
+        echo "check.sh: share/$file is not installed" >&2
+        exit 1
+    }
+done

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/condition_reader.hpp"
+#include "cleave/config/text.hpp"
+#include "cleave/io/comparison_files.hpp"
+#include "cleave/io/front_summary_reader.hpp"
+#include "cleave/io/input_file.hpp"
+#include "cleave/report/comparison_rows.hpp"
+#include "commands.hpp"
+#include "conditions.hpp"
+#include "table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace cleave::cli {
+namespace {
+
+constexpr std::size_t kLargestFront = std::size_t{256} << 20U;
+
+Tone tone_of(Trend trend) {
+    switch (trend) {
+        case Trend::better: return Tone::good;
+        case Trend::worse: return Tone::bad;
+        case Trend::same:
+        case Trend::unknown: break;
+    }
+    return Tone::plain;
+}
+
+/// Both fronts, or the faults of both.
+std::pair<FrontSummary, FrontSummary> load_fronts(const CompareOptions& options) {
+    std::vector<std::string> faults;
+    const auto load = [&](const std::string& path) {
+        try {
+            const std::string text = io::read_input_file(path, kLargestFront);
+            try {
+                return io::read_front_summary(text);
+            } catch (const io::FormatError& error) {
+                throw io::FormatError(io::fault_lines(path, error.messages()));
+            }
+        } catch (const io::FormatError& error) {
+            faults.insert(faults.end(), error.messages().begin(), error.messages().end());
+        }
+        return FrontSummary();
+    };
+    std::pair<FrontSummary, FrontSummary> fronts;
+    fronts.first = load(options.old_front);
+    fronts.second = load(options.new_front);
+    if (faults.empty() && options.networks == CompareOptions::Networks::same &&
+        fronts.first.network != fronts.second.network) {
+        faults.push_back(io::fault_line(
+            options.new_front, fmt::format("is a front of network '{}', but {} is one of '{}' (--any-network "
+                                           "compares them all the same)",
+                                           fronts.second.network, options.old_front, fronts.first.network)));
+    }
+    if (!faults.empty()) {
+        throw io::FormatError(std::move(faults));
+    }
+    return fronts;
+}
+
+std::string text_of(const io::ComparisonResult& result, const Style& style) {
+    using Align = Table::Align;
+    Table points({{"point"},
+                  {"latency before", Align::right},
+                  {"now", Align::right},
+                  {"change", Align::right},
+                  {"energy before", Align::right},
+                  {"now", Align::right},
+                  {"change", Align::right}});
+    for (const ComparisonRow& row : comparison_rows(result.old_front, result.new_front)) {
+        const Tone latency = tone_of(row.latency.trend);
+        const Tone energy = tone_of(row.energy.trend);
+        points.add({row.label, row.old_latency, row.new_latency, row.latency.text, row.old_energy,
+                    row.new_energy, row.energy.text},
+                   {Tone::plain, Tone::plain, Tone::plain, latency, Tone::plain, Tone::plain, energy});
+    }
+    std::string text = fmt::format("{}\n{}", config::printable(result.new_front.network), points.text(style));
+    for (const std::string& line :
+         comparison_sentences(result.old_front, result.new_front, result.comparison)) {
+        text += line + "\n";
+    }
+    if (result.comparison.changes.empty()) {
+        return text + "nothing changed in configuration, network, platform and models\n";
+    }
+    Table changes({{"changed"}, {"before"}, {"now"}});
+    for (const Change& change : result.comparison.changes) {
+        changes.add({config::printable(change.path), config::printable(show_fact(change.old_value)),
+                     config::printable(show_fact(change.new_value))});
+    }
+    return text + "\n" + changes.text(style);
+}
+
+}  // namespace
+
+int run_compare(const CompareOptions& options, const Session& session) {
+    const std::vector<Condition> conditions =
+        config::read_conditions("--fail-if", options.fail_if, comparison_metrics());
+    auto [old_front, new_front] = load_fronts(options);
+    io::ComparisonResult result{std::move(old_front), std::move(new_front), {}, {}};
+    result.comparison = compare(result.old_front, result.new_front);
+    for (const Condition& condition : conditions) {
+        result.judged.push_back(judge(condition, result.old_front, result.new_front, result.comparison));
+    }
+    switch (options.format) {
+        case CompareOptions::Format::text:
+            if (!session.quiet) {
+                std::fputs(text_of(result, session.out).c_str(), stdout);
+            }
+            break;
+        case CompareOptions::Format::json: std::fputs(io::comparison_json(result).c_str(), stdout); break;
+        case CompareOptions::Format::markdown:
+            std::fputs(io::comparison_markdown(result).c_str(), stdout);
+            break;
+    }
+    for (const std::string& warning : result.comparison.warnings) {
+        say(session, "cleave: warning: " + config::printable(warning));
+    }
+    bool failed = false;
+    for (const Judged& judged : result.judged) {
+        if (io::fails(judged)) {
+            failed = true;
+            say(session, "cleave: error: --fail-if " + describe_judged(judged));
+        }
+    }
+    return failed ? kThresholdMissed : kDone;
+}
+
+}  // namespace cleave::cli

@@ -1,0 +1,412 @@
+#!/usr/bin/python3
+"""The built program as people and pipelines meet it. Usage: cli_test.py ROOT CLEAVE
+
+`compare`, --fail-if and --require with their exit status, colours and progress on a real (pseudo) terminal and their
+absence elsewhere, help with an example for every command, and manual pages and completions that have every option
+of that help; the completion for bash is run in bash, that for zsh is parsed by zsh where there is one.
+"""
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import jsonschema
+
+ROOT, CLEAVE = Path(sys.argv.pop(1)).resolve(), Path(sys.argv.pop(1)).resolve()
+CONFIG = ROOT / "configs/squeezenet_1.1.yaml"
+SLOW = [ROOT / "configs/shufflenet_v2_1.0.yaml", "--set", "objectives=[latency, energy, interval]",
+        "--set", "search.time_limit=3 s", "--set", "search.threads=1"]
+ESCAPE = "\x1b["
+
+
+def run(*arguments, **environment):
+    return subprocess.run([CLEAVE, *map(str, arguments)], capture_output=True, text=True, check=False,
+                          env={**os.environ, **environment})
+
+
+def run_on_terminal(*arguments, **environment):
+    """Exit status and what a terminal gets to see, standard output and error together."""
+    main, other = pty.openpty()
+    variables = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    process = subprocess.Popen([CLEAVE, *map(str, arguments)], stdout=other, stderr=other, stdin=other,
+                               env={**variables, "TERM": "xterm", **environment})
+    os.close(other)
+    seen = b""
+    while True:
+        try:
+            if select.select([main], [], [], 600)[0]:
+                piece = os.read(main, 65536)
+                if not piece:
+                    break
+                seen += piece
+        except OSError:  # the other end is closed
+            break
+    os.close(main)
+    return process.wait(), seen.decode()
+
+
+def leaf_commands():
+    """Paths of all commands, groups included, found from the help alone."""
+    found, todo = [], [()]
+    while todo:
+        path = todo.pop(0)
+        found.append(path)
+        text = run(*path, "--help").stdout
+        section = text.split("Subcommands:\n", 1)
+        if len(section) == 2:
+            names = re.findall(r"^  (\S+)", section[1].split("\n\n")[0], re.MULTILINE)
+            todo += [(*path, name) for name in names]
+    return found
+
+
+def options_of(path):
+    """Names of a command's options, from its help."""
+    names = set()
+    for line in run(*path, "--help").stdout.splitlines():
+        if re.match(r"  -", line):
+            # Names come before two spaces; what is in the description does not count.
+            names |= set(re.findall(r"(?:^|,)(--?[a-zA-Z][\w-]*)", line.strip().split(" ")[0]))
+    return names
+
+
+class Fronts(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temp = tempfile.TemporaryDirectory()
+        cls.old, cls.new = Path(cls.temp.name, "old"), Path(cls.temp.name, "new")
+        for folder, more in ((cls.old, []), (cls.new, ["--set", "fpga.clock=80MHz"])):
+            done = run("--quiet", "explore", CONFIG, "-o", folder, *more)
+            assert done.returncode == 0, done.stderr
+        cls.old_front, cls.new_front = cls.old / "front.json", cls.new / "front.json"
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temp.cleanup()
+
+    def changed(self, change):
+        """The old front with a change to its JSON, as a file."""
+        front = json.loads(self.old_front.read_text(encoding="utf-8"))
+        change(front)
+        path = Path(self.temp.name, "changed.json")
+        path.write_text(json.dumps(front), encoding="utf-8")
+        return path
+
+
+class Compare(Fronts):
+    def test_says_the_same_of_the_same_front(self):
+        done = run("compare", self.old_front, self.old_front, "--fail-if", "hypervolume!=1", "--fail-if",
+                   "points.lost>0", "--fail-if", "matched.worst_energy_ratio>1", "--fail-if", "points.gained>0")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("nothing changed", done.stdout)
+
+    def test_ends_with_5_if_a_condition_is_met_and_prints_all_the_same(self):
+        done = run("compare", self.old_front, self.new_front, "--fail-if", "front.size<3", "--fail-if",
+                   "knee.latency_s>1us", "--fail-if", "hypervolume>1")
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("knee", done.stdout)
+        self.assertIn("models.fpga.clock_hz", done.stdout)
+        errors = done.stderr.splitlines()
+        self.assertEqual(len(errors), 2, errors)
+        self.assertRegex(errors[0], r"^cleave: error: --fail-if knee\.latency_s>1us: it is \d")
+        self.assertRegex(errors[1], r"^cleave: error: --fail-if hypervolume>1: it is 1\.\d")
+
+    def test_json_matches_its_schema_and_the_fronts(self):
+        done = run("compare", self.old_front, self.new_front, "--format", "json", "--fail-if", "points.lost>99")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        result = json.loads(done.stdout)
+        schema = json.loads((ROOT / "docs/schema/compare.schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft7Validator.check_schema(schema)
+        self.assertEqual([e.message for e in jsonschema.Draft7Validator(schema).iter_errors(result)], [])
+        fronts = [json.loads(p.read_text(encoding="utf-8")) for p in (self.old_front, self.new_front)]
+        costs = [[(p["latency_s"], p["energy_j"]) for p in f["front"]] for f in fronts]
+        reference = [1.1 * max(c[i] for front in costs for c in front) for i in (0, 1)]
+        volumes = []
+        for front in costs:
+            volume, below = 0, reference[1]
+            for latency, energy in front:
+                volume += (reference[0] - latency) * (below - energy)
+                below = energy
+            volumes.append(volume)
+        self.assertAlmostEqual(result["hypervolume"]["ratio"], volumes[1] / volumes[0], places=9)
+        for pair in result["matched_points"]:
+            best = min((e for t, e in costs[1] if t <= pair["latency_s"]), default=None)
+            self.assertEqual(pair["new_energy_j"], best)
+
+    def test_markdown_of_a_front_of_any_name_is_inert(self):
+        name = "</script><b>$(id)|@octocat `x`\n#1"
+
+        def rename(front):
+            front["context"]["network"]["name"] = name
+            front["context"]["platform"]["gpu"] = name
+
+        done = run("compare", self.old_front, self.changed(rename), "--any-network", "--format", "markdown")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        without_entities = re.sub(r"&#\d+;", "", done.stdout)
+        for part in ("<b>", "script>", "@", "$", "`", "#1"):
+            self.assertNotIn(part, without_entities)
+        tables = [line for line in done.stdout.splitlines() if line.startswith("|")]
+        self.assertGreater(len(tables), 5)
+        for line in tables:
+            self.assertIn(line.count("|"), (4, 8), line)
+        self.assertNotIn("\n#1", done.stderr)
+
+    def test_refuses_fronts_of_different_networks_unless_told(self):
+        other = self.changed(lambda front: front["context"]["network"].update(name="other"))
+        done = run("compare", self.old_front, other)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("is a front of network 'other'", done.stderr)
+        done = run("compare", self.old_front, other, "--any-network")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("cleave: warning: these are fronts of different networks", done.stderr)
+
+    def test_warns_of_different_objectives(self):
+        done = run("compare", self.old_front, self.changed(lambda front: front["objectives"].append("interval")))
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("cleave: warning: the fronts have different objectives", done.stderr)
+
+    def test_reports_faults_of_both_files_and_of_conditions(self):
+        broken = Path(self.temp.name, "broken.json")
+        broken.write_text("{", encoding="utf-8")
+        done = run("compare", broken, Path(self.temp.name, "none.json"))
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("broken.json: error: is no JSON", done.stderr)
+        self.assertIn("none.json: error: cannot read the file", done.stderr)
+        done = run("compare", self.old_front, self.new_front, "--fail-if", "hypervolum<1", "--fail-if", "knee.alm<5ms")
+        self.assertEqual((done.returncode, done.stdout, len(done.stderr.splitlines())), (2, "", 2))
+        self.assertIn("did you mean 'hypervolume'?", done.stderr)
+        self.assertEqual(run("compare", self.old_front, self.new_front, "--format", "xml").returncode, 2)
+
+
+class Require(Fronts):
+    def test_ends_with_5_with_the_results_written(self):
+        folder = Path(self.temp.name, "required")
+        done = run("--quiet", "explore", CONFIG, "-o", folder, "--require", "knee.energy_gain>=1.2", "--require",
+                   "knee.energy_gain>=9", "--require", "front.size>100")
+        self.assertEqual(done.returncode, 5)
+        self.assertEqual((folder / "front.json").read_bytes(), self.old_front.read_bytes())
+        errors = done.stderr.splitlines()
+        self.assertEqual(len(errors), 2, errors)
+        self.assertRegex(errors[0], r"^cleave: error: --require knee\.energy_gain>=9: it is 1\.\d")
+        self.assertRegex(errors[1], r"^cleave: error: --require front\.size>100: it is 3$")
+
+    def test_ends_with_0_if_all_are_met(self):
+        done = run("--quiet", "explore", CONFIG, "-o", self.temp.name + "/met", "--require", "front.size==3",
+                   "--require", "min_latency.latency_s<6ms")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_refuses_a_wrong_condition_before_anything_is_done(self):
+        folder = Path(self.temp.name, "refused")
+        done = run("explore", CONFIG, "-o", folder, "--require", "hypervolume<1")
+        self.assertEqual(done.returncode, 2)
+        self.assertFalse(folder.exists())
+
+
+class Sweeps(Fronts):
+    def folder(self, name, **cases):
+        folder = Path(self.temp.name, name)
+        for case, front in cases.items():
+            (folder / "cases" / case).mkdir(parents=True)
+            if front:
+                shutil.copy(front, folder / "cases" / case / "front.json")
+        return folder
+
+    def compare(self, *arguments):
+        return subprocess.run([ROOT / "scripts/compare_sweeps", *arguments], capture_output=True, text=True, check=False,
+                              env={**os.environ, "CLEAVE": str(CLEAVE)})
+
+    def test_are_compared_case_by_case(self):
+        old = self.folder("sweep_old", a=self.old_front, b=self.old_front, c=self.old_front, d=self.old_front)
+        new = self.folder("sweep_new", a=self.old_front, b=self.new_front, c=None, e=self.new_front)
+        done = self.compare(old, new, "--fail-if", "hypervolume>1")
+        self.assertEqual(done.returncode, 5)
+        rows = {line.split("|")[1].strip(" `"): line.split("|")[6].strip()
+                for line in done.stdout.splitlines() if line.startswith("| `")}
+        self.assertEqual(rows, {"a": "passed", "b": "**failed**", "c": "**front lost**", "d": "removed", "e": "new"})
+        self.assertEqual(done.stdout.count("#### "), 1)
+        self.assertIn("## Fronts: 2 of 5 cases failed", done.stdout)
+        same = self.compare(old, old, "--fail-if", "hypervolume!=1")
+        self.assertEqual((same.returncode, same.stderr), (0, ""))
+
+    def test_mistakes_are_said(self):
+        old = self.folder("sweep_wrong", a=self.old_front)
+        self.assertEqual(self.compare(old).returncode, 2)
+        self.assertEqual(self.compare(old, Path(self.temp.name, "none")).returncode, 2)
+        done = self.compare(old, old, "--fail-if", "hypervolum>1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("did you mean", done.stderr)
+
+    def test_the_pipeline_of_the_documentation_works(self):
+        if not re.search(r"(?m)^  sweep ", run("--help").stdout):
+            self.skipTest("this program has no sweeps")
+        text = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+        script = re.search(r"```bash\n(.*?)```", text, re.DOTALL).group(1)
+        project = Path(self.temp.name, "project")
+        project.mkdir()
+        (project / "fronts.sh").write_text(script, encoding="utf-8")
+
+        def pipeline(clock):
+            (project / "sweep.yaml").write_text(
+                f"cleave_sweep: 1\nbase: {CONFIG}\nset:\n  fpga.clock: {clock}\n"
+                "grid:\n  link.bandwidth: [1 GB/s, 4 GB/s]\n", encoding="utf-8")
+            return subprocess.run(["bash", "fronts.sh"], cwd=project, capture_output=True, text=True, check=False,
+                                  env={**os.environ, "CLEAVE": str(CLEAVE),
+                                       "PATH": f"{ROOT / 'scripts'}:{os.environ['PATH']}"})
+
+        first = pipeline("76 MHz")
+        self.assertEqual((first.returncode, first.stderr), (0, ""))
+        self.assertIn("no earlier fronts", (project / "comment.md").read_text(encoding="utf-8"))
+        (project / "fronts").rename(project / "last")
+        better = pipeline("80 MHz")
+        self.assertEqual((better.returncode, better.stderr), (0, ""))
+        self.assertIn("0 of 2 cases failed", (project / "comment.md").read_text(encoding="utf-8"))
+        worse = pipeline("50 MHz")
+        self.assertEqual(worse.returncode, 5)
+        self.assertIn("2 of 2 cases failed", (project / "comment.md").read_text(encoding="utf-8"))
+
+
+class Terminal(Fronts):
+    def compare(self, *options, **environment):
+        return run_on_terminal("compare", self.old_front, self.new_front, *options, **environment)[1]
+
+    def test_colours_are_for_terminals(self):
+        self.assertIn(ESCAPE, self.compare())
+        self.assertNotIn(ESCAPE, self.compare(NO_COLOR="1"))
+        self.assertIn(ESCAPE, self.compare(NO_COLOR=""))
+        self.assertNotIn(ESCAPE, self.compare(TERM="dumb"))
+        self.assertNotIn(ESCAPE, self.compare("--color", "never"))
+        self.assertNotIn(ESCAPE, self.compare("--quiet", "--fail-if", "front.size>0"))
+        self.assertIn(ESCAPE, run("compare", self.old_front, self.new_front, "--color", "always").stdout)
+        self.assertNotIn(ESCAPE, run("compare", self.old_front, self.new_front, TERM="xterm").stdout)
+
+    def test_colours_change_nothing_but_colours(self):
+        plain = run("compare", self.old_front, self.new_front).stdout
+        painted = run("compare", self.old_front, self.new_front, "--color", "always").stdout
+        self.assertEqual(re.sub(r"\x1b\[[0-9;]*m", "", painted), plain)
+
+    def test_progress_is_shown_on_a_terminal_and_gone_at_the_end(self):
+        status, seen = run_on_terminal("explore", *SLOW, "-o", self.temp.name + "/slow")
+        lines = [line for line in seen.split("\r") if re.search(r"(options, state|search, pass) \d+", line)]
+        self.assertTrue(lines, seen)
+        self.assertRegex(lines[-1], r"^\d+ s: .*\d+/\d+.*\x1b\[K$")
+        # The line is cleared before the next text.
+        after = seen[seen.rindex(lines[-1]) + len(lines[-1]):]
+        self.assertTrue(after.startswith("\r\x1b[K"), after[:40])
+        self.assertIn(status, (0, 3))
+
+    def test_no_progress_elsewhere(self):
+        for more, environment in (([], {}), (["--quiet"], {})):
+            done = run(*more, "explore", *SLOW, "-o", self.temp.name + "/piped", **environment)
+            self.assertNotIn("\r", done.stderr)
+        self.assertNotIn("pass", run_on_terminal("--quiet", "explore", *SLOW, "-o", self.temp.name + "/q")[1])
+        self.assertNotIn("\x1b[K", run_on_terminal("explore", *SLOW, "-o", self.temp.name + "/d", TERM="dumb")[1])
+
+
+class Documentation(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temp = tempfile.TemporaryDirectory()
+        cls.folder = Path(cls.temp.name)
+        for kind in ("man", "bash", "zsh"):
+            done = run("docs", kind, "-o", cls.folder / kind)
+            assert done.returncode == 0, done.stderr
+        cls.commands = leaf_commands()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temp.cleanup()
+
+    def test_there_are_commands_with_options(self):
+        self.assertGreater(len(self.commands), 15)
+        self.assertIn("--require", options_of(("explore",)))
+        self.assertIn("-o", options_of(("explore",)))
+        self.assertIn("--json", options_of(("network", "show")))
+        self.assertNotIn(("docs",), self.commands)
+
+    def test_help_has_an_example(self):
+        for path in self.commands:
+            with self.subTest(command=" ".join(path)):
+                self.assertRegex(run(*path, "--help").stdout, r"(?m)^Examples?: cleave ")
+
+    def test_every_option_is_in_the_manual(self):
+        for path in self.commands:
+            with self.subTest(command=" ".join(path)):
+                page = (self.folder / "man/man1" / ("-".join(("cleave", *path)) + ".1")).read_text(encoding="utf-8")
+                for name in options_of(path) | options_of(()) - {"--version"}:
+                    self.assertIn("\\fB" + name.replace("-", "\\-") + "\\fR", page)
+                self.assertIn(".SH EXAMPLES", page)
+        pages = list((self.folder / "man/man1").iterdir())
+        self.assertEqual(len(pages), len(self.commands))
+
+    def test_groff_has_nothing_to_say(self):
+        if shutil.which("groff") is None:
+            self.skipTest("groff is not installed")
+        for page in (self.folder / "man/man1").iterdir():
+            done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", page], capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), page.name)
+            self.assertIn("User Commands", done.stdout)
+
+    def complete(self, *words, folder=None):
+        """What bash offers for the last word."""
+        script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cleave; '
+                  'printf "%s\\n" "${COMPREPLY[@]}"; complete -p cleave')
+        done = subprocess.run(["bash", "--norc", "-c", script, "bash", self.folder / "bash/cleave", *words],
+                              capture_output=True, text=True, check=False, cwd=folder or self.folder)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        *offers, registered = done.stdout.splitlines()
+        self.assertEqual(registered, "complete -F _cleave cleave")
+        return {offer for offer in offers if offer}
+
+    def test_bash_completes_every_option_of_every_command(self):
+        for path in self.commands:
+            with self.subTest(command=" ".join(path)):
+                offered = self.complete("cleave", *path, "-")
+                self.assertLessEqual(options_of(path) | options_of(()) - {"--version"}, offered | {"--version"})
+                below = {p[-1] for p in self.commands if p and p[:-1] == path}
+                self.assertLessEqual(below, self.complete("cleave", *path, ""))
+
+    def test_bash_completes_values(self):
+        (self.folder / "bundle dir").mkdir()
+        (self.folder / "front.json").write_text("{}", encoding="utf-8")
+        self.assertEqual(self.complete("cleave", "compare", "--format", ""), {"text", "json", "markdown"})
+        self.assertEqual(self.complete("cleave", "compare", "--format", "=", "ma"), {"markdown"})
+        self.assertEqual(self.complete("cleave", "compare", "--format", "="), {"text", "json", "markdown"})
+        self.assertEqual(self.complete("cleave", "compare", "fr"), {"front.json"})
+        self.assertIn("bundle dir", self.complete("cleave", "explore", "-o", "b"))
+        self.assertNotIn("front.json", self.complete("cleave", "explore", "-o", ""))
+        self.assertEqual(self.complete("cleave", "explore", "--set", ""), set())
+        # A value is no command, though it has the name of one.
+        self.assertIn("explore", self.complete("cleave", "--data-dir", "network", ""))
+        self.assertEqual(self.complete("cleave", "--quiet", "network", "sh"), {"show"})
+
+    def test_zsh_has_every_option(self):
+        text = (self.folder / "zsh/_cleave").read_text(encoding="utf-8")
+        self.assertTrue(text.startswith("#compdef cleave\n"))
+        for path in self.commands:
+            function = text.split("\n" + "_".join(("_cleave", *path)) + "() {\n", 1)[1].split("\n}\n", 1)[0]
+            for name in options_of(path) | options_of(()) - {"--version"}:
+                self.assertRegex(function, r"[)*]" + re.escape(name) + r"[=+]?\[", " ".join(path))
+
+    def test_zsh_parses_it(self):
+        if shutil.which("zsh") is None:
+            self.skipTest("zsh is not installed")
+        done = subprocess.run(["zsh", "-n", self.folder / "zsh/_cleave"], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_the_same_options_give_the_same_bytes(self):
+        for kind in ("man", "bash", "zsh"):
+            run("docs", kind, "-o", self.folder / "again" / kind)
+            for path in (self.folder / kind).rglob("*"):
+                if path.is_file():
+                    again = self.folder / "again" / kind / path.relative_to(self.folder / kind)
+                    self.assertEqual(path.read_bytes(), again.read_bytes())
+
+
+if __name__ == "__main__":
+    unittest.main()
