@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/config/file.hpp"
+#include "cleave/config/overrides.hpp"
 #include "cleave/cost/model_sheet.hpp"
 #include "cleave/search/request.hpp"
 
@@ -16,11 +17,13 @@ struct ConfigOptions {
     std::vector<std::string> data_dirs;
     /// `key.path=VALUE`, applied in order.
     std::vector<std::string> overrides;
+    /// Values from another file, applied after the overrides.
+    std::vector<Setting> settings{};
 };
 
-/// Files that repeat an exploration when they lie in one folder, as config.yaml and what it names: network.yaml,
-/// gpu.yaml, fpga.yaml, link.yaml. Overrides are applied; the number of threads, which changes no result, is
-/// left out.
+/// Files that repeat an exploration when they lie in one folder, as config.yaml and what it names:
+/// network.yaml, gpu.yaml, fpga.yaml, link.yaml. Overrides are applied; the number of threads, which changes
+/// no result, is left out.
 struct ExploreInputs {
     std::string config;
     std::string network;
@@ -36,7 +39,7 @@ struct ExploreConfig {
     ModelSheet fpga;
     ModelSheet link;
     /// SHA-256 of the configuration file's bytes followed by one line ("key.path=VALUE\n") for each override
-    /// but that of the number of threads.
+    /// but that of the number of threads, and each setting.
     std::string config_sha256;
     std::string network_sha256;
     ExploreInputs inputs;
