@@ -31,4 +31,7 @@ struct Session {
 [[nodiscard]] int run_calibrate(const CalibrateOptions& options, const Session& session);
 [[nodiscard]] int run_check(const CheckOptions& options, const Session& session);
 
+[[nodiscard]] int run_sweep(const SweepOptions& options, const Session& session);
+[[nodiscard]] int run_merge(const MergeOptions& options, const Session& session);
+
 }  // namespace cleave::cli

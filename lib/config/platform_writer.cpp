@@ -64,8 +64,7 @@ Node settings(const Platform& platform) {
                {"unused_fpga",
                 text(platform.unused_fpga == UnusedFpga::powered ? "powered" : "unpowered")}})},
          {"resources",
-          map({{"scope",
-                text(platform.resource_scope == ResourceScope::network ? "network" : "module")}})}});
+          map({{"scope", text(platform.resource_scope == ResourceScope::network ? "network" : "module")}})}});
 }
 
 Node document(const std::string& bytes) {
@@ -81,12 +80,13 @@ Node document(const std::string& bytes) {
 
 std::string platform_yaml(const ExploreConfig& config) {
     const ExploreInputs& inputs = config.inputs;
-    return write_yaml(map({{"cleave_platform", number("1")},
-                           {"settings", settings(config.request.platform)},
-                           {"gpu", document(inputs.gpu)},
-                           {"fpga", document(inputs.fpga)},
-                           {"link", document(inputs.link)}}),
-                      "The platform that the point was found for: settings, then the models that they are of.");
+    return write_yaml(
+        map({{"cleave_platform", number("1")},
+             {"settings", settings(config.request.platform)},
+             {"gpu", document(inputs.gpu)},
+             {"fpga", document(inputs.fpga)},
+             {"link", document(inputs.link)}}),
+        "The platform that the point was found for: settings, then the models that they are of.");
 }
 
 }  // namespace cleave::config

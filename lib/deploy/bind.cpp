@@ -88,7 +88,8 @@ std::string text(const Op& op) {
             [&](const Flatten&) { return name; },
             [&](const Softmax&) { return name; },
             [&](const Lrn& l) {
-                return fmt::format("{}, size {}, alpha {}, beta {}, k {}", name, l.size, l.alpha, l.beta, l.k);
+                return fmt::format("{}, size {}, alpha {}, beta {}, k {}", name, l.size, l.alpha, l.beta,
+                                   l.k);
             },
             [&](const Other& o) { return fmt::format("{} {} {}", name, o.type, text(o.output)); },
         },

@@ -20,8 +20,8 @@ public:
     SegmentGraph(const Plan& plan, const PlanStep& step, const Network& network, std::string name)
         : plan_(plan) {
         graph_.name = std::move(name);
-        // Nodes are named as the layers they compute, so other nodes are not; and a layer may be called like a
-        // tensor of the plan.
+        // Nodes are named as the layers they compute, so other nodes are not; and a layer may be called like
+        // a tensor of the plan.
         for (const Layer& layer : network.layers()) {
             node_names_.insert(layer.name);
         }

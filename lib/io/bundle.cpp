@@ -119,7 +119,8 @@ std::string schedule_json(const Network& network, const Plan& plan) {
     const auto microseconds = [](Nanoseconds time) { return static_cast<double>(time.ticks()) / 1e3; };
     Json events = Json::array();
     const auto name_track = [&](const char* what, int track, const std::string& name) {
-        events.push_back({{"name", what}, {"ph", "M"}, {"pid", 1}, {"tid", track}, {"args", {{"name", name}}}});
+        events.push_back(
+            {{"name", what}, {"ph", "M"}, {"pid", 1}, {"tid", track}, {"args", {{"name", name}}}});
     };
     name_track("process_name", 0, "cleave");
     name_track("thread_name", 1, "GPU");
@@ -135,14 +136,15 @@ std::string schedule_json(const Network& network, const Plan& plan) {
     };
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const PlanStep& step = plan.steps[i];
-        events.push_back({{"name", step_title(network, plan, step_id(i))},
-                          {"cat", step_device_name(step.device)},
-                          {"ph", "X"},
-                          {"pid", 1},
-                          {"tid", track(step.device)},
-                          {"ts", microseconds(step.start)},
-                          {"dur", microseconds(step.duration)},
-                          {"args", {{"step", i}, {"energy_uj", static_cast<double>(step.energy.ticks()) / 1e6}}}});
+        events.push_back(
+            {{"name", step_title(network, plan, step_id(i))},
+             {"cat", step_device_name(step.device)},
+             {"ph", "X"},
+             {"pid", 1},
+             {"tid", track(step.device)},
+             {"ts", microseconds(step.start)},
+             {"dur", microseconds(step.duration)},
+             {"args", {{"step", i}, {"energy_uj", static_cast<double>(step.energy.ticks()) / 1e6}}}});
     }
     return json_text({{"displayTimeUnit", "ms"}, {"traceEvents", std::move(events)}});
 }

@@ -34,7 +34,8 @@ std::uint32_t little_endian(std::string_view bytes) {
 
 std::string dims_text(const Shape& s) { return fmt::format("({}, {}, {})", s.channels, s.height, s.width); }
 
-/// What follows `'key':` in the header of a NumPy file, without blanks, up to the comma or brace that ends it.
+/// What follows `'key':` in the header of a NumPy file, without blanks, up to the comma or brace that ends
+/// it.
 std::string header_value(std::string_view header, const std::string& key) {
     const std::size_t at = header.find("'" + key + "':");
     if (at == std::string_view::npos) {
@@ -127,9 +128,9 @@ std::vector<CalibrationInput> read_calibration(const std::string& folder, const 
         try {
             const std::string bytes = read_input_file(path.string(), most);
             try {
-                inputs.push_back({path.extension() == ".npy" ? read_npy_map(bytes, shape)
-                                                              : read_raw_map(bytes, shape),
-                                  sha256(bytes)});
+                inputs.push_back(
+                    {path.extension() == ".npy" ? read_npy_map(bytes, shape) : read_raw_map(bytes, shape),
+                     sha256(bytes)});
             } catch (const FormatError& wrong) {
                 faults.push_back(fault_line(path.string(), wrong.messages().front()));
             }

@@ -69,7 +69,8 @@ void read_context(const JsonField& context, FrontFile& front) {
     }
     const auto inputs = context.find("inputs");
     if (!inputs && context.value().is_object()) {
-        context.fault("key 'inputs' is missing: the front was written by an older version and cannot be deployed");
+        context.fault(
+            "key 'inputs' is missing: the front was written by an older version and cannot be deployed");
     } else if (inputs) {
         front.inputs = {inputs->sha256("config"), inputs->sha256("network"), inputs->sha256("gpu"),
                         inputs->sha256("fpga"), inputs->sha256("link")};
@@ -81,16 +82,17 @@ void read_selected(const JsonField& root, FrontFile& front) {
     std::set<std::string> ids;
     for (const FrontEntry& point : front.points) {
         if (!ids.insert(point.id).second) {
-            JsonField(root.value(), point.path, root.faults()).fault(
-                fmt::format("point '{}' occurs twice", point.id));
+            JsonField(root.value(), point.path, root.faults())
+                .fault(fmt::format("point '{}' occurs twice", point.id));
         }
     }
     const auto selected = front.points.empty() ? root.find("selected") : root.require("selected");
     if (!selected) {
         return;
     }
-    for (const auto& [key, id] : {std::pair("min_latency", &front.min_latency), std::pair("knee", &front.knee),
-                                  std::pair("min_energy", &front.min_energy)}) {
+    for (const auto& [key, id] :
+         {std::pair("min_latency", &front.min_latency), std::pair("knee", &front.knee),
+          std::pair("min_energy", &front.min_energy)}) {
         if (const auto field = selected->require(key)) {
             *id = field->string().value_or("");
             if (field->value().is_string() && ids.count(*id) == 0) {
@@ -187,10 +189,11 @@ Mapping mapping_of(const FrontEntry& point, const UnitGraph& units) {
     for (std::size_t i = 0; faults.empty() && i < count; ++i) {
         const FrontLayer& layer = point.layers[i];
         if (!same_place(layer, place_of(units, placement, layer_id(i + 1)))) {
-            faults.push_back(fmt::format(
-                "{}: layer '{}' is not where it must be: what follows a layer goes along with it, and runs are "
-                "numbered from 0 in network order",
-                layer.path, layer.name));
+            faults.push_back(
+                fmt::format("{}: layer '{}' is not where it must be: what follows a layer goes along with "
+                            "it, and runs are "
+                            "numbered from 0 in network order",
+                            layer.path, layer.name));
         }
     }
     if (!faults.empty()) {

@@ -52,8 +52,7 @@ private:
 };
 
 std::string kind_of(const Json& value) {
-    return value.is_number() ? fmt::format("the number {}", value.dump())
-                             : std::string(value.type_name());
+    return value.is_number() ? fmt::format("the number {}", value.dump()) : std::string(value.type_name());
 }
 
 }  // namespace
@@ -122,10 +121,10 @@ std::optional<std::string> JsonField::string() const {
 }
 
 std::optional<std::int64_t> JsonField::integer(std::int64_t least, std::int64_t most) const {
-    const bool fits =
-        value_->is_number_integer() &&
-        !(value_->is_number_unsigned() &&
-          value_->get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+    const bool fits = value_->is_number_integer() &&
+                      !(value_->is_number_unsigned() &&
+                        value_->get<std::uint64_t>() >
+                            static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
     if (!fits || value_->get<std::int64_t>() < least || value_->get<std::int64_t>() > most) {
         const bool open = most == std::numeric_limits<std::int64_t>::max();
         fault(fmt::format("must be a whole number from {}{}, not {}", least,

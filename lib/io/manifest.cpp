@@ -67,9 +67,9 @@ private:
             throw std::invalid_argument("a bundle needs network.yaml");
         }
         const Totals totals = network_.totals();
-        return {{"name", network_.name()},  {"sha256", sha256(spec->second)},
-                {"macs", totals.macs},      {"weights", totals.weights},
-                {"params", totals.params},  {"layers", network_.layers().size() - 1}};
+        return {{"name", network_.name()}, {"sha256", sha256(spec->second)},
+                {"macs", totals.macs},     {"weights", totals.weights},
+                {"params", totals.params}, {"layers", network_.layers().size() - 1}};
     }
 
     [[nodiscard]] Json platform_json() const {
@@ -141,11 +141,12 @@ private:
     [[nodiscard]] Json tensor_json(PlanTensorId id) const {
         const PlanTensor& tensor = plan_.tensor(id);
         const bool map = tensor.content == TensorContent::map;
-        Json json{{"name", tensor.name},
-                  {"layer", network_.layer(tensor.layer).name},
-                  {"content", map ? "map" : "partial_sums"},
-                  {"channels", range_json(tensor.channels)},
-                  {"shape", Json::array({1, tensor.shape.channels, tensor.shape.height, tensor.shape.width})}};
+        Json json{
+            {"name", tensor.name},
+            {"layer", network_.layer(tensor.layer).name},
+            {"content", map ? "map" : "partial_sums"},
+            {"channels", range_json(tensor.channels)},
+            {"shape", Json::array({1, tensor.shape.channels, tensor.shape.height, tensor.shape.width})}};
         if (!tensor.crossing) {
             json["dtype"] = "float32";
         } else {
