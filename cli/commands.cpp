@@ -26,9 +26,13 @@ int run(const Options& options) {
     return std::visit(Overloaded{
                           [&](const ExploreOptions& o) { return run_explore(o, session); },
                           [&](const EvaluateOptions& o) { return run_evaluate(o, session); },
+                          [&](const DeployOptions& o) { return run_deploy(o, session); },
+                          [&](const VerifyOptions& o) { return run_verify(o, session); },
                           [&](const NetworkListOptions& o) { return run_network_list(o, session); },
                           [&](const NetworkShowOptions& o) { return run_network_show(o, session); },
                           [&](const NetworkCheckOptions& o) { return run_network_check(o, session); },
+                          [&](const NetworkImportOptions& o) { return run_network_import(o, session); },
+                          [&](const NetworkExportOptions& o) { return run_network_export(o, session); },
                           [&](const PlatformListOptions& o) { return run_platform_list(o, session); },
                           [&](const PlatformShowOptions& o) { return run_platform_show(o, session); },
                           [&](const CalibrateOptions& o) { return run_calibrate(o, session); },

@@ -8,7 +8,14 @@
 
 namespace cleave::cli {
 
-enum ExitStatus { kDone = 0, kFailure = 1, kBadInput = 2, kStopped = 3, kInfeasible = 4 };
+enum ExitStatus {
+    kDone = 0,
+    kFailure = 1,
+    kBadInput = 2,
+    kStopped = 3,
+    kInfeasible = 4,
+    kThresholdMissed = 5
+};
 
 /// What every command is run with.
 struct Session {
@@ -20,11 +27,18 @@ struct Session {
 /// @throws config::InputError, io::WriteError
 [[nodiscard]] int run(const Options& options);
 
+/// A line of standard error for each warning about a file or network.
+void print_warnings(const std::string& subject, const std::vector<std::string>& warnings);
+
 [[nodiscard]] int run_explore(const ExploreOptions& options, const Session& session);
 [[nodiscard]] int run_evaluate(const EvaluateOptions& options, const Session& session);
+[[nodiscard]] int run_deploy(const DeployOptions& options, const Session& session);
+[[nodiscard]] int run_verify(const VerifyOptions& options, const Session& session);
 [[nodiscard]] int run_network_list(const NetworkListOptions& options, const Session& session);
 [[nodiscard]] int run_network_show(const NetworkShowOptions& options, const Session& session);
 [[nodiscard]] int run_network_check(const NetworkCheckOptions& options, const Session& session);
+[[nodiscard]] int run_network_import(const NetworkImportOptions& options, const Session& session);
+[[nodiscard]] int run_network_export(const NetworkExportOptions& options, const Session& session);
 [[nodiscard]] int run_platform_list(const PlatformListOptions& options, const Session& session);
 [[nodiscard]] int run_platform_show(const PlatformShowOptions& options, const Session& session);
 

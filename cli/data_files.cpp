@@ -27,7 +27,8 @@ std::vector<std::string> list_names(const Session& session, const std::string& f
 }
 
 std::string find_file(const Session& session, const std::string& folder, const std::string& name) {
-    if (name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml")) {
+    if (name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml") ||
+        name.ends_with(".onnx")) {
         return name;
     }
     for (const std::string& dir : session.data_dirs) {

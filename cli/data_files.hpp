@@ -11,8 +11,8 @@ namespace cleave::cli {
 /// Names of the YAML files in `folder` of all data folders, without ending, sorted, once each.
 [[nodiscard]] std::vector<std::string> list_names(const Session& session, const std::string& folder);
 
-/// A bare name is looked up in `folder` of the data folders; anything with a slash or ending in .yaml is a
-/// path.
+/// A bare name is looked up in `folder` of the data folders; anything with a slash or ending in .yaml
+/// or .onnx is a path.
 /// @throws config::InputError if there is no file of that name.
 [[nodiscard]] std::string find_file(const Session& session, const std::string& folder,
                                     const std::string& name);

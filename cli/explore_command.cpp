@@ -37,9 +37,12 @@ std::int64_t peak_memory_bytes() {
     return std::int64_t{1024} * usage.ru_maxrss;
 }
 
-config::ExploreConfig load(const std::string& file, const std::vector<std::string>& overrides,
-                           const Session& session) {
-    return config::load_explore_config(file, {session.data_dirs, overrides});
+template <class Options>
+config::ExploreConfig load(const Options& options, const Session& session) {
+    config::ExploreConfig config = config::load_explore_config(
+        options.config, {session.data_dirs, options.overrides, options.input_shapes});
+    print_warnings(config.request.network.name(), config.warnings);
+    return config;
 }
 
 Table point_table() {
@@ -232,7 +235,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
             std::vector<config::Fault>{{"--output", 1, 1, "", "a folder is needed, or -"}});
     }
     const Clock::time_point start = Clock::now();
-    const config::ExploreConfig config = load(options.config, options.overrides, session);
+    const config::ExploreConfig config = load(options, session);
     const ExploreRequest& request = config.request;
     const auto should_stop = [&] {
         return InterruptWatch::interrupted() ||
@@ -283,7 +286,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
 }
 
 int run_evaluate(const EvaluateOptions& options, const Session& session) {
-    const config::ExploreConfig config = load(options.config, options.overrides, session);
+    const config::ExploreConfig config = load(options, session);
     const ExploreRequest& request = config.request;
     const config::MappingFile file = config::load_mapping(options.mapping, request.network);
     const UnitGraph units(request.network);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/fault.hpp"
+#include "cleave/config/text.hpp"
+#include "cleave/io/format_error.hpp"
 #include "commands.hpp"
 #include "options.hpp"
 
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
+#include <string>
 
 int main(int argc, char** argv) {
     try {
@@ -15,6 +18,11 @@ int main(int argc, char** argv) {
         return parsed.options ? cleave::cli::run(*parsed.options) : parsed.status;
     } catch (const cleave::config::InputError& error) {
         std::fprintf(stderr, "%s\n", error.what());
+        return 2;
+    } catch (const cleave::io::FormatError& error) {
+        for (const std::string& line : error.messages()) {
+            std::fprintf(stderr, "%s\n", cleave::config::printable(line).c_str());
+        }
         return 2;
     } catch (const std::overflow_error& error) {
         // Figures of the input that no exact arithmetic can hold, such as a link of a byte a second.

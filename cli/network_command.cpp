@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/network_reader.hpp"
+#include "cleave/config/onnx_network.hpp"
+#include "cleave/config/spec_writer.hpp"
+#include "cleave/config/text.hpp"
 #include "cleave/io/network_json.hpp"
+#include "cleave/io/output_folder.hpp"
 #include "commands.hpp"
 #include "data_files.hpp"
 #include "table.hpp"
@@ -8,6 +12,8 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <map>
 
 namespace cleave::cli {
 namespace {
@@ -39,7 +45,64 @@ std::string groups_of(const Op& op) {
 
 std::string some(std::int64_t count) { return count == 0 ? "" : show_count(count); }
 
+std::string totals_line(const Network& network) {
+    const Totals totals = network.totals();
+    return fmt::format("{}: {} layers in {} modules, {} MACs, {} weights, {} params\n", network.name(),
+                       network.layers().size() - 1, network.modules().size(), show_count(totals.macs),
+                       show_count(totals.weights), show_count(totals.params));
+}
+
+config::NetworkFile load_with_shapes(const std::string& path, const std::vector<std::string>& input_shapes) {
+    config::FaultList faults;
+    const auto shapes = config::parse_input_shapes(input_shapes, faults);
+    faults.throw_if_any();
+    return config::load_network(path, shapes);
+}
+
+/// A row for each module: what it is made of, and how large.
+Table module_table(const Network& network) {
+    using Align = Table::Align;
+    Table table({{"module"},
+                 {"layers", Align::right},
+                 {"output"},
+                 {"MACs", Align::right},
+                 {"params", Align::right},
+                 {"operations"}});
+    for (const Module& module : network.modules()) {
+        Totals totals;
+        std::vector<std::string> order;
+        std::map<std::string, int> counts;
+        for (std::size_t i = index(module.first); i <= index(module.last); ++i) {
+            const Totals t = network.totals(layer_id(i));
+            totals.macs += t.macs;
+            totals.params += t.params;
+            const std::string op = op_name(network.layer(layer_id(i)).op);
+            if (counts[op]++ == 0) {
+                order.push_back(op);
+            }
+        }
+        std::string operations;
+        for (const std::string& op : order) {
+            operations += (operations.empty() ? "" : ", ") + op +
+                          (counts[op] > 1 ? fmt::format(" x{}", counts[op]) : "");
+        }
+        table.add({module.name, std::to_string(index(module.last) - index(module.first) + 1),
+                   show_shape(network.output(module.last)), some(totals.macs), some(totals.params),
+                   operations});
+    }
+    return table;
+}
+
 }  // namespace
+
+void print_warnings(const std::string& subject, const std::vector<std::string>& warnings) {
+    for (const std::string& warning : warnings) {
+        std::fputs(
+            fmt::format("cleave: warning: {}: {}\n", config::printable(subject), config::printable(warning))
+                .c_str(),
+            stderr);
+    }
+}
 
 int run_network_list(const NetworkListOptions& options, const Session& session) {
     std::vector<Network> networks;
@@ -69,8 +132,10 @@ int run_network_list(const NetworkListOptions& options, const Session& session) 
 }
 
 int run_network_show(const NetworkShowOptions& options, const Session& session) {
-    const Network network =
-        config::load_network(find_file(session, "network_specs", options.network)).network;
+    const std::string path = find_file(session, "network_specs", options.network);
+    const config::NetworkFile file = load_with_shapes(path, options.input_shapes);
+    print_warnings(path, file.warnings);
+    const Network& network = file.network;
     if (options.json) {
         std::fputs(io::network_json(network).c_str(), stdout);
         return kDone;
@@ -95,20 +160,46 @@ int run_network_show(const NetworkShowOptions& options, const Session& session) 
                    window == nullptr ? "" : show_stride(*window), groups_of(layer.op), some(totals.macs),
                    some(totals.weights), is_input ? "" : network.module(layer.module).name});
     }
-    const Totals totals = network.totals();
     std::fputs(table.text().c_str(), stdout);
-    std::fputs(fmt::format("\n{}: {} layers in {} modules, {} MACs, {} weights, {} params\n", network.name(),
-                           network.layers().size() - 1, network.modules().size(), show_count(totals.macs),
-                           show_count(totals.weights), show_count(totals.params))
-                   .c_str(),
-               stdout);
+    std::fputs(("\n" + totals_line(network)).c_str(), stdout);
+    return kDone;
+}
+
+int run_network_import(const NetworkImportOptions& options, const Session& session) {
+    config::FaultList faults;
+    const auto shapes = config::parse_input_shapes(options.input_shapes, faults);
+    const auto model = config::read_onnx_network(options.model, std::nullopt, faults, shapes);
+    faults.throw_if_any();
+    const Network& network = model->imported.network;
+    const std::string file = std::filesystem::path(options.model).filename().string();
+    const std::string spec = config::write_spec(
+        network, fmt::format("{}, imported from {}\n(SHA-256 {}).\nComments give the map at each change of "
+                             "size: channels x height x width.",
+                             network.name(), file, model->sha256));
+    if (options.output == "-") {
+        std::fputs(spec.c_str(), stdout);
+    } else {
+        io::write_file(options.output, spec);
+    }
+    print_warnings(options.model, model->imported.warnings);
+    if (!session.quiet) {
+        std::fputs(module_table(network).text().c_str(), stderr);
+        std::fputs(totals_line(network).c_str(), stderr);
+        if (options.output != "-") {
+            std::fputs(fmt::format("wrote {}\n", config::printable(options.output)).c_str(), stderr);
+        }
+    }
     return kDone;
 }
 
 int run_network_check(const NetworkCheckOptions& options, const Session& session) {
     config::FaultList faults;
+    const auto shapes = config::parse_input_shapes(options.input_shapes, faults);
     for (const std::string& file : options.files) {
-        const auto network = config::read_network_file(file, std::nullopt, faults);
+        const auto network = config::read_network_file(file, std::nullopt, faults, shapes);
+        if (network) {
+            print_warnings(file, network->warnings);
+        }
         if (network && !session.quiet) {
             const Totals totals = network->network.totals();
             std::fputs(fmt::format("{}: ok: {}, {} layers, {} MACs, {} params\n", file,

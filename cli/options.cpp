@@ -31,8 +31,81 @@ void add_set(CLI::App* command, std::vector<std::string>& overrides) {
         ->allow_extra_args(false);
 }
 
+void add_input_shape(CLI::App* command, std::vector<std::string>& shapes) {
+    command
+        ->add_option("--input-shape", shapes,
+                     "Shape of an ONNX model's input, in place of its own, e.g. --input-shape x=1,3,224,224")
+        ->type_name("NAME=N,C,H,W")
+        ->take_all()
+        ->allow_extra_args(false);
+}
+
 void add_json(CLI::App* command, bool& json) {
     command->add_flag("--json", json, "Print JSON instead of a table");
+}
+
+void add_deploy_command(CLI::App& app, std::optional<Command>& chosen) {
+    auto deploy = std::make_shared<DeployOptions>();
+    CLI::App* command = add_command(
+        app, "deploy", "Turn a point of a front into files that a deployment script runs", deploy, chosen);
+    command->add_option("front", deploy->front, "front.json of an exploration, with inputs/ beside it")
+        ->required();
+    command->add_option("--point", deploy->point, "Point: its identifier, min-latency, min-energy or knee")
+        ->required()
+        ->type_name("POINT");
+    command
+        ->add_option("--model", deploy->model,
+                     "ONNX model with the network's weights; without it they are random")
+        ->type_name("ONNX");
+    command
+        ->add_option("--calibration", deploy->calibration,
+                     "Folder with inputs (float32: raw .bin, or .npy) that set the scales of feature maps; "
+                     "without it noise does")
+        ->type_name("DIR");
+    command->add_option("--seed", deploy->seed, "Seed of random weights and noise")
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("-o,--output", deploy->output, "Folder for the bundle")
+        ->type_name("DIR")
+        ->capture_default_str();
+    command->footer(
+        "Example: cleave deploy out/front.json --point knee --model model.onnx --calibration inputs -o "
+        "bundle\n"
+        "What a bundle is: docs/deploy.md");
+}
+
+void add_verify_command(CLI::App& app, std::optional<Command>& chosen) {
+    auto verify = std::make_shared<VerifyOptions>();
+    CLI::App* command =
+        add_command(app, "verify", "Prove that a bundle computes its network, and measure what 8 bits cost",
+                    verify, chosen);
+    command->add_option("bundle", verify->bundle, "Folder that cleave deploy wrote")->required();
+    command
+        ->add_option("--model", verify->model,
+                     "ONNX model whose weights the bundle has; not needed where they come from a seed")
+        ->type_name("FILE");
+    command->add_option("--inputs", verify->inputs, "Random inputs to run")
+        ->type_name("N")
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
+    command->add_option("--seed", verify->seed, "Seed of the first input; each next has the next number")
+        ->type_name("N")
+        ->capture_default_str();
+    command
+        ->add_option("--max-error", verify->max_error,
+                     "Largest relative error of the result allowed with the FPGA in floating point")
+        ->type_name("E")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command
+        ->add_option("--min-sqnr", verify->min_sqnr,
+                     "Least ratio of signal to quantisation noise allowed in fixed point, in dB")
+        ->type_name("DB");
+    add_json(command, verify->json);
+    command->footer(
+        "Example: cleave verify bundle --model squeezenet.onnx --inputs 16\n"
+        "Exit status: 0 verified, 2 the bundle is damaged or not that of the model, 5 beyond --max-error or "
+        "--min-sqnr");
 }
 
 void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
@@ -45,14 +118,42 @@ void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     auto show = std::make_shared<NetworkShowOptions>();
     CLI::App* show_app =
         add_command(*network, "show", "Show a network layer by layer, with totals", show, chosen);
-    show_app->add_option("network", show->network, "Name of a network, or a spec file")->required();
+    show_app->add_option("network", show->network, "Name of a network, a spec file or an ONNX model")
+        ->required();
+    add_input_shape(show_app, show->input_shapes);
     show_app->footer("Example: cleave network show mobilenet_v2_0.5");
     add_json(show_app, show->json);
     auto check = std::make_shared<NetworkCheckOptions>();
-    CLI::App* check_app =
-        add_command(*network, "check", "Report everything wrong with spec files", check, chosen);
-    check_app->add_option("file", check->files, "Spec files")->required();
+    CLI::App* check_app = add_command(
+        *network, "check", "Report everything wrong with spec files or ONNX models", check, chosen);
+    check_app->add_option("file", check->files, "Spec files or ONNX models")->required();
+    add_input_shape(check_app, check->input_shapes);
     check_app->footer("Example: cleave network check my_network.yaml");
+    auto imported = std::make_shared<NetworkImportOptions>();
+    CLI::App* import_app =
+        add_command(*network, "import", "Turn an ONNX model into a spec file", imported, chosen);
+    import_app->add_option("model", imported->model, "ONNX model")->required();
+    import_app->add_option("-o,--output", imported->output, "Spec file to write; - for standard output")
+        ->required()
+        ->type_name("FILE");
+    add_input_shape(import_app, imported->input_shapes);
+    import_app->footer(
+        "Example: cleave network import resnet50.onnx -o resnet50.yaml\n"
+        "What becomes of each operator: docs/onnx.md");
+    auto exported = std::make_shared<NetworkExportOptions>();
+    CLI::App* export_app = add_command(
+        *network, "export", "Write a network as an ONNX model with random weights, to run or deploy",
+        exported, chosen);
+    export_app->add_option("network", exported->network, "Name of a network, or a spec file")->required();
+    export_app->add_option("-o,--output", exported->output, "ONNX file to write")
+        ->required()
+        ->type_name("FILE");
+    export_app
+        ->add_option("--seed", exported->seed,
+                     "Seed of the weights (He-normal); the same seed gives the same file")
+        ->type_name("N")
+        ->capture_default_str();
+    export_app->footer("Example: cleave network export squeezenet_1.0 -o squeezenet.onnx --seed 1");
 }
 
 void add_platform_commands(CLI::App& app, std::optional<Command>& chosen) {
@@ -197,7 +298,10 @@ Parsed parse(int argc, const char* const* argv) {
     auto explore = std::make_shared<ExploreOptions>();
     CLI::App* explore_app =
         add_command(app, "explore", "Find the exact Pareto front of a configuration", explore, chosen);
-    explore_app->add_option("config", explore->config, "Configuration file")->required();
+    explore_app
+        ->add_option("config", explore->config,
+                     "Configuration file, or an ONNX model to explore on the default platform")
+        ->required();
     explore_app
         ->add_option(
             "-o,--output", explore->output,
@@ -206,6 +310,7 @@ Parsed parse(int argc, const char* const* argv) {
         ->type_name("DIR")
         ->capture_default_str();
     add_set(explore_app, explore->overrides);
+    add_input_shape(explore_app, explore->input_shapes);
     explore_app
         ->add_option(
             "--uncertainty", explore->uncertainty,
@@ -220,7 +325,9 @@ Parsed parse(int argc, const char* const* argv) {
     auto evaluate = std::make_shared<EvaluateOptions>();
     CLI::App* evaluate_app =
         add_command(app, "evaluate", "Score one mapping of layers to devices", evaluate, chosen);
-    evaluate_app->add_option("config", evaluate->config, "Configuration file")->required();
+    evaluate_app
+        ->add_option("config", evaluate->config, "Configuration file, or an ONNX model as for explore")
+        ->required();
     evaluate_app->add_option("-m,--mapping", evaluate->mapping, "Mapping file")
         ->required()
         ->type_name("FILE");
@@ -229,10 +336,13 @@ Parsed parse(int argc, const char* const* argv) {
                      "Write the score as JSON to this file; - for standard output")
         ->type_name("FILE");
     add_set(evaluate_app, evaluate->overrides);
+    add_input_shape(evaluate_app, evaluate->input_shapes);
     add_json(evaluate_app, evaluate->json);
     evaluate_app->footer(
         "Example: cleave evaluate configs/mobilenet_v2_0.5.yaml --mapping out/mappings/p001.yaml\n"
         "Exit status: 0 scored, 2 bad input, 4 the mapping does not fit the FPGA");
+    add_deploy_command(app, chosen);
+    add_verify_command(app, chosen);
     add_network_commands(app, chosen);
     add_platform_commands(app, chosen);
     add_calibrate_commands(app, chosen);

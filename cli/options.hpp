@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,6 +14,7 @@ struct ExploreOptions {
     std::string config;
     std::string output = "out";
     std::vector<std::string> overrides;
+    std::vector<std::string> input_shapes;
     /// Platforms to draw within the models' errors; 0: none.
     std::size_t uncertainty = 0;
 };
@@ -22,6 +24,30 @@ struct EvaluateOptions {
     std::string mapping;
     std::string output;
     std::vector<std::string> overrides;
+    std::vector<std::string> input_shapes;
+    bool json = false;
+};
+
+struct DeployOptions {
+    std::string front;
+    /// An identifier, or min-latency, min-energy, knee.
+    std::string point;
+    /// Empty: random weights.
+    std::string model;
+    /// Empty: noise.
+    std::string calibration;
+    std::uint64_t seed = 1;
+    std::string output = "bundle";
+};
+
+struct VerifyOptions {
+    std::string bundle;
+    /// Empty: weights of the seed that the bundle names.
+    std::string model;
+    std::uint64_t inputs = 4;
+    std::uint64_t seed = 1;
+    double max_error = 1e-5;
+    std::optional<double> min_sqnr;
     bool json = false;
 };
 
@@ -31,11 +57,26 @@ struct NetworkListOptions {
 
 struct NetworkShowOptions {
     std::string network;
+    std::vector<std::string> input_shapes;
     bool json = false;
 };
 
 struct NetworkCheckOptions {
     std::vector<std::string> files;
+    std::vector<std::string> input_shapes;
+};
+
+struct NetworkImportOptions {
+    std::string model;
+    std::string output;
+    std::vector<std::string> input_shapes;
+};
+
+/// `network export`: an ONNX model with seeded weights.
+struct NetworkExportOptions {
+    std::string network;
+    std::string output;
+    std::uint64_t seed = 1;
 };
 
 struct PlatformListOptions {
@@ -80,9 +121,10 @@ struct MergeOptions {
     std::string output;
 };
 
-using Command = std::variant<ExploreOptions, EvaluateOptions, NetworkListOptions, NetworkShowOptions,
-                             NetworkCheckOptions, PlatformListOptions, PlatformShowOptions, CalibrateOptions,
-                             CheckOptions, SweepOptions, MergeOptions>;
+using Command = std::variant<ExploreOptions, EvaluateOptions, DeployOptions, VerifyOptions,
+                             NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
+                             NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
+                             PlatformShowOptions, CalibrateOptions, CheckOptions, SweepOptions, MergeOptions>;
 
 struct Options {
     Command command;

@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 config::ExploreConfig load(const SweepInput& input, std::size_t index) {
     const config::SweepCase& one = input.sweep.cases[index];
-    return config::load_explore_config(one.base, {input.data_dirs, input.overrides, one.settings});
+    return config::load_explore_config(one.base, {input.data_dirs, input.overrides, {}, one.settings});
 }
 
 /// The faults without the folders of files, so that results do not depend on where the sweep lies.

@@ -61,9 +61,10 @@ public:
         if (!check_version(fields, "cleave_config")) {
             return std::nullopt;
         }
+        const auto shapes = read_input_shapes(fields.find("input_shape"));
         if (const auto field = fields.require("network")) {
             if (const auto path = locate(*field, "network_specs", "cleave_network", "network")) {
-                network_ = read_network_file(*path, reference(*field), faults_);
+                network_ = read_network_file(*path, reference(*field), faults_, shapes);
             }
         }
         if (const auto field = fields.require("gpu")) {
@@ -129,7 +130,8 @@ private:
         if (!text) {
             return std::nullopt;
         }
-        if (text->find('/') != std::string::npos || text->ends_with(".yaml")) {
+        const bool is_path = text->find('/') != std::string::npos || text->ends_with(".yaml");
+        if (is_path || (folder == "network_specs" && is_onnx_file(*text))) {
             return (folder_of(field) / *text).string();
         }
         for (const std::string& dir : options_.data_dirs) {
@@ -140,8 +142,11 @@ private:
             }
         }
         const std::vector<std::string> names = available(folder, key);
-        field.fault(fmt::format("unknown {} {} {}", what, quote(*text),
-                                hint(*text, names, "a path that ends in .yaml, or one of")));
+        field.fault(
+            fmt::format("unknown {} {} {}", what, quote(*text),
+                        hint(*text, names,
+                             folder == "network_specs" ? "a path that ends in .yaml or .onnx, or one of"
+                                                       : "a path that ends in .yaml, or one of")));
         return std::nullopt;
     }
 
@@ -149,6 +154,20 @@ private:
     std::optional<std::size_t> pick(const std::optional<Field>& field, const std::vector<T>& items,
                                     std::string_view what) {
         return field ? field->one_of(names_of(items), what) : std::nullopt;
+    }
+
+    std::vector<InputShape> read_input_shapes(const std::optional<Field>& field) {
+        std::vector<InputShape> shapes = parse_input_shapes(options_.input_shapes, faults_);
+        const auto text = field ? field->string() : std::nullopt;
+        if (auto shape = text ? parse_input_shape(*text, field->node().place, faults_) : std::nullopt) {
+            const bool replaced = std::any_of(shapes.begin(), shapes.end(), [&](const InputShape& other) {
+                return other.input == shape->input;
+            });
+            if (!replaced) {
+                shapes.push_back(std::move(*shape));
+            }
+        }
+        return shapes;
     }
 
     void read_gpu(const Field& field) {
@@ -361,7 +380,8 @@ private:
                 "",
                 std::move(network_->sha256),
                 {"", std::move(network_->spec), std::move(gpu_->bytes), std::move(fpga_->bytes),
-                 std::move(link_->bytes)}};
+                 std::move(link_->bytes)},
+                std::move(network_->warnings)};
     }
 
     std::string file_name_;
@@ -405,6 +425,7 @@ void remove(Node& map, std::string_view key) {
 /// The configuration with everything that it names beside it (see ExploreInputs).
 std::string resolved(Node root) {
     set_text(root.find("network"), "./network.yaml");
+    remove(root, "input_shape");
     for (const char* device : {"gpu", "fpga", "link"}) {
         if (Node* fields = root.find(device)) {
             set_text(fields->find("model"), fmt::format("./{}.yaml", device));
@@ -419,12 +440,28 @@ std::string resolved(Node root) {
     return write_yaml(root, "The exploration of the front beside this folder, with the files that it used.");
 }
 
+/// The file, or for an ONNX model the configuration that explores it with all defaults.
+std::optional<YamlFile> read_config_file(const std::string& file_name, FaultList& faults) {
+    if (!is_onnx_file(file_name)) {
+        return read_yaml_file(file_name, std::nullopt, faults);
+    }
+    const std::string text =
+        "cleave_config: 1\n"
+        "network: model.onnx\n"
+        "gpu: {model: jetson_tx2, profile: graph, power_mode: max_n}\n"
+        "fpga: {model: cyclone10gx_10cx220, implementation: dhm-csd}\n"
+        "link: {model: pcie_gen2_x4_measured}\n";
+    std::optional<Node> root = parse_yaml(text, file_name, faults);
+    set_text(root->find("network"), fs::path(file_name).filename().string());
+    return YamlFile{text, std::move(*root)};
+}
+
 }  // namespace
 
 ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options) {
     FaultList faults;
     std::optional<ExploreConfig> config;
-    if (std::optional<YamlFile> file = read_yaml_file(file_name, std::nullopt, faults)) {
+    if (std::optional<YamlFile> file = read_config_file(file_name, faults)) {
         std::string identity = file->bytes;
         for (const std::string& text : options.overrides) {
             apply_override(file->root, text, faults);
@@ -434,6 +471,9 @@ ExploreConfig load_explore_config(const std::string& file_name, const ConfigOpti
         for (const Setting& setting : options.settings) {
             set_value(file->root, setting.key, setting.value, faults);
             identity += setting.key.text + "=" + setting.text + "\n";
+        }
+        for (const std::string& text : options.input_shapes) {
+            identity += "input_shape=" + text + "\n";
         }
         config = ConfigReader(file_name, options, faults).read(file->root);
         if (config) {

@@ -17,6 +17,8 @@ struct ConfigOptions {
     std::vector<std::string> data_dirs;
     /// `key.path=VALUE`, applied in order.
     std::vector<std::string> overrides;
+    /// `NAME=1,C,H,W`: shapes of an ONNX model's inputs, besides those of the configuration.
+    std::vector<std::string> input_shapes{};
     /// Values from another file, applied after the overrides.
     std::vector<Setting> settings{};
 };
@@ -39,13 +41,17 @@ struct ExploreConfig {
     ModelSheet fpga;
     ModelSheet link;
     /// SHA-256 of the configuration file's bytes followed by one line ("key.path=VALUE\n") for each override
-    /// but that of the number of threads, and each setting.
+    /// but that of the number of threads, one ("input_shape=NAME=1,C,H,W\n") for each input shape, and one
+    /// for each setting.
     std::string config_sha256;
     std::string network_sha256;
     ExploreInputs inputs;
+    /// What the import of an ONNX model has to say.
+    std::vector<std::string> warnings;
 };
 
-/// Reads a configuration (docs/schema/config.schema.json) and the files that it names.
+/// Reads a configuration (docs/schema/config.schema.json) and the files that it names. An ONNX model in place
+/// of a configuration is explored on the default platform: what the configurations that ship have.
 /// @throws InputError with the faults of all of them.
 [[nodiscard]] ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options);
 

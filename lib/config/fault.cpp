@@ -13,8 +13,8 @@ namespace cleave::config {
 
 std::string format_fault(const Fault& fault) {
     const std::string path = fault.path.empty() ? "" : printable(fault.path) + ": ";
-    return fmt::format("{}:{}:{}: error: {}{}", printable(fault.file), fault.line, fault.column, path,
-                       printable(fault.message));
+    const std::string place = fault.line == kNoLine ? "" : fmt::format(":{}:{}", fault.line, fault.column);
+    return fmt::format("{}{}: error: {}{}", printable(fault.file), place, path, printable(fault.message));
 }
 
 void FaultList::add(const Place& place, std::string path, std::string message) {

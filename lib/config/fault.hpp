@@ -16,6 +16,9 @@ struct Place {
     int column = 1;
 };
 
+/// In place of a line, for files that have none.
+inline constexpr int kNoLine = 0;
+
 /// Something wrong in an input: where (1-based line and column, columns in bytes), which value, what is wrong
 /// and what would be right.
 struct Fault {
@@ -29,7 +32,8 @@ struct Fault {
     friend bool operator==(const Fault&, const Fault&) = default;
 };
 
-/// `file:line:column: error: path: message`, control characters escaped.
+/// `file:line:column: error: path: message`, or `file: error: message` where there is no line; control
+/// characters escaped.
 [[nodiscard]] std::string format_fault(const Fault& fault);
 
 /// Faults of one or more inputs, collected while reading goes on.

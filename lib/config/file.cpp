@@ -13,7 +13,7 @@ namespace cleave::config {
 namespace {
 
 /// Bytes of the file, or why it cannot be read.
-std::string read_bytes(const std::string& file_name, std::string& bytes) {
+std::string read_bytes(const std::string& file_name, std::size_t most, std::string& bytes) {
     std::error_code error;
     if (std::filesystem::is_directory(file_name, error)) {
         return "it is a directory";
@@ -27,8 +27,8 @@ std::string read_bytes(const std::string& file_name, std::string& bytes) {
     std::array<char, 65536> piece{};
     while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
         bytes.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-        if (bytes.size() > kLargestFile) {
-            return fmt::format("it is larger than {} MiB", kLargestFile >> 20U);
+        if (bytes.size() > most) {
+            return fmt::format("it is larger than {} MiB", most >> 20U);
         }
     }
     return file.bad() ? "reading failed" : "";
@@ -37,9 +37,9 @@ std::string read_bytes(const std::string& file_name, std::string& bytes) {
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& file_name, const std::optional<Reference>& reference,
-                                     FaultList& faults) {
+                                     FaultList& faults, std::size_t most) {
     std::string bytes;
-    const std::string wrong = read_bytes(file_name, bytes);
+    const std::string wrong = read_bytes(file_name, most, bytes);
     if (wrong.empty()) {
         return bytes;
     }

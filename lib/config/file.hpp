@@ -17,10 +17,10 @@ struct Reference {
     std::string path;
 };
 
-/// Bytes of a file of at most kLargestFile bytes; otherwise a fault at the reference, or at the file's start.
+/// Bytes of a file of at most `most` bytes; otherwise a fault at the reference, or at the file's start.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& file_name,
                                                    const std::optional<Reference>& reference,
-                                                   FaultList& faults);
+                                                   FaultList& faults, std::size_t most = kLargestFile);
 
 /// A YAML file: its bytes and its tree.
 struct YamlFile {

@@ -60,9 +60,7 @@ void read_pad(const std::optional<Field>& field, Window& window) {
     window.pad_right = pad[3];
 }
 
-enum class Dilation { none, allowed };
-
-Window read_window(Fields& fields, Dilation dilation) {
+Window read_window(Fields& fields) {
     Window window;
     const auto kernel = read_pair(fields.require("kernel"));
     window.kernel_h = kernel[0];
@@ -71,11 +69,9 @@ Window read_window(Fields& fields, Dilation dilation) {
     window.stride_h = stride[0];
     window.stride_w = stride[1];
     read_pad(fields.find("pad"), window);
-    if (dilation == Dilation::allowed) {
-        const auto steps = read_pair(fields.find("dilation"));
-        window.dilation_h = steps[0];
-        window.dilation_w = steps[1];
-    }
+    const auto steps = read_pair(fields.find("dilation"));
+    window.dilation_h = steps[0];
+    window.dilation_w = steps[1];
     return window;
 }
 
@@ -90,7 +86,7 @@ std::optional<bool> read_flag(const std::optional<Field>& field) {
 LayerOp read_conv(Fields& fields, const LayerDefaults& defaults) {
     Conv conv;
     conv.filters = read_positive(fields.require("filters"));
-    conv.window = read_window(fields, Dilation::allowed);
+    conv.window = read_window(fields);
     conv.groups = read_positive(fields.find("groups"));
     conv.bias = read_flag(fields.find("bias")).value_or(defaults.bias);
     return {conv};
@@ -98,7 +94,7 @@ LayerOp read_conv(Fields& fields, const LayerDefaults& defaults) {
 
 LayerOp read_depthwise(Fields& fields, const LayerDefaults& defaults) {
     Conv conv;
-    conv.window = read_window(fields, Dilation::allowed);
+    conv.window = read_window(fields);
     conv.bias = read_flag(fields.find("bias")).value_or(defaults.bias);
     return {conv, true};
 }
@@ -113,9 +109,54 @@ LayerOp read_fc(Fields& fields, const LayerDefaults& defaults) {
 LayerOp read_pool(Fields& fields, PoolKind kind) {
     Pool pool;
     pool.kind = kind;
-    pool.window = read_window(fields, Dilation::none);
+    pool.window = read_window(fields);
     pool.ceil = read_flag(fields.find("ceil")).value_or(false);
+    if (kind == PoolKind::average) {
+        pool.count_pad = read_flag(fields.find("count_pad")).value_or(false);
+    }
     return {pool};
+}
+
+std::optional<double> read_number(const std::optional<Field>& field) {
+    return field ? field->real({}) : std::nullopt;
+}
+
+LayerOp read_lrn(Fields& fields) {
+    Lrn lrn;
+    if (const auto size = fields.find("size")) {
+        lrn.size = size->integer(kPositive).value_or(lrn.size);
+    }
+    lrn.alpha = read_number(fields.find("alpha")).value_or(lrn.alpha);
+    lrn.beta = read_number(fields.find("beta")).value_or(lrn.beta);
+    lrn.k = read_number(fields.find("k")).value_or(lrn.k);
+    return {lrn};
+}
+
+LayerOp read_activation(Fields& fields, ActivationKind kind) {
+    Activation activation{kind};
+    activation.alpha = read_number(fields.find("alpha"));
+    if (kind != ActivationKind::leaky_relu) {
+        activation.beta = read_number(fields.find("beta"));
+    }
+    return {activation};
+}
+
+LayerOp read_other(Fields& fields) {
+    Other other{"", {1, 1, 1}};
+    if (const std::optional<Field> type = fields.require("type")) {
+        other.type = type->string().value_or("");
+    }
+    if (const std::optional<Field> output = fields.require("output")) {
+        const std::vector<Field> items = output->items("three integers, [channels, height, width],");
+        if (items.size() == 3) {
+            other.output = {items[0].integer(kPositive).value_or(1), items[1].integer(kPositive).value_or(1),
+                            items[2].integer(kPositive).value_or(1)};
+        } else if (output->is(NodeKind::sequence)) {
+            output->fault(
+                fmt::format("has {} ([channels, height, width] is needed)", count_items(items.size())));
+        }
+    }
+    return {other, false, Inputs::any};
 }
 
 LayerOp read_slice(Fields& fields) {
@@ -137,6 +178,12 @@ using Reader = std::function<LayerOp(Fields&, const LayerDefaults&)>;
 template <class T>
 Reader plain(T op, Inputs inputs = Inputs::one) {
     return [op, inputs](Fields&, const LayerDefaults&) { return LayerOp{op, false, inputs}; };
+}
+
+/// Activations with an alpha, and perhaps a beta.
+bool has_constants(ActivationKind kind) {
+    return kind == ActivationKind::leaky_relu || kind == ActivationKind::hard_sigmoid ||
+           kind == ActivationKind::hard_swish;
 }
 
 const Choices<Op>& then_ops() {
@@ -174,11 +221,19 @@ const Choices<Reader>& readers() {
                  return LayerOp{Shuffle{read_positive(f.require("groups"))}};
              }},
             {"softmax", plain(Softmax{})},
-            {"lrn", plain(Lrn{})},
+            {"lrn", [](Fields& f, const LayerDefaults&) { return read_lrn(f); }},
             {"flatten", plain(Flatten{})},
+            {"other", [](Fields& f, const LayerDefaults&) { return read_other(f); }},
         };
         for (const auto& [name, op] : then_ops()) {
-            ops.emplace_back(name, plain(op));
+            const auto* activation = std::get_if<Activation>(&op);
+            if (activation != nullptr && has_constants(activation->kind)) {
+                const ActivationKind kind = activation->kind;
+                ops.emplace_back(
+                    name, [kind](Fields& f, const LayerDefaults&) { return read_activation(f, kind); });
+            } else {
+                ops.emplace_back(name, plain(op));
+            }
         }
         return ops;
     }();

@@ -11,7 +11,7 @@
 namespace cleave::config {
 
 /// How many layers an operation reads.
-enum class Inputs { one, several };
+enum class Inputs { one, several, any };
 
 /// What a layer's fields say about its operation. A depthwise convolution gets its filters and groups, which
 /// are those of its input, later.

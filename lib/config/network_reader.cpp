@@ -3,6 +3,7 @@
 
 #include "cleave/config/fields.hpp"
 #include "cleave/config/layer_reader.hpp"
+#include "cleave/config/spec_writer.hpp"
 
 #include <fmt/format.h>
 
@@ -156,12 +157,21 @@ private:
     }
 
     static std::vector<Field> read_from(const Field& from, const std::optional<LayerOp>& op) {
-        if (!op || op->inputs == Inputs::one) {
+        const bool one =
+            !op || op->inputs == Inputs::one || (op->inputs == Inputs::any && !from.is(NodeKind::sequence));
+        if (one) {
             if (op && from.is(NodeKind::sequence)) {
-                from.fault("is a list (one layer is needed; only add, mul and concat read several)");
+                from.fault("is a list (one layer is needed; only add, mul, concat and other read several)");
                 return {};
             }
             return from.is(NodeKind::scalar) || op ? std::vector<Field>{from} : std::vector<Field>{};
+        }
+        if (op->inputs == Inputs::any) {
+            std::vector<Field> layers = from.items("layers");
+            if (layers.empty()) {
+                from.fault("is empty (one layer or more is needed)");
+            }
+            return layers;
         }
         std::vector<Field> items = from.items("two or more layers");
         if (items.size() < 2 && from.is(NodeKind::sequence)) {
@@ -366,23 +376,45 @@ std::optional<Network> read_network(const Node& root, FaultList& faults) {
     return NetworkReader(root, faults).read();
 }
 
+namespace {
+
+std::optional<NetworkFile> read_model(const std::string& file_name, const std::optional<Reference>& reference,
+                                      FaultList& faults, const std::vector<InputShape>& input_shapes) {
+    std::optional<OnnxNetwork> model = read_onnx_network(file_name, reference, faults, input_shapes);
+    if (!model) {
+        return std::nullopt;
+    }
+    std::string spec = write_spec(model->imported.network, "From an ONNX model of SHA-256 " + model->sha256);
+    return NetworkFile{std::move(model->imported.network), std::move(model->sha256), std::move(spec),
+                       std::move(model->imported.warnings)};
+}
+
+}  // namespace
+
 std::optional<NetworkFile> read_network_file(const std::string& file_name,
-                                             const std::optional<Reference>& reference, FaultList& faults) {
+                                             const std::optional<Reference>& reference, FaultList& faults,
+                                             const std::vector<InputShape>& input_shapes) {
+    if (is_onnx_file(file_name)) {
+        return read_model(file_name, reference, faults, input_shapes);
+    }
+    for (const InputShape& shape : input_shapes) {
+        faults.add(shape.place, "", "is for ONNX models; a network spec has its own input shape");
+    }
     const std::size_t before = faults.size();
     std::optional<YamlFile> file = read_yaml_file(file_name, reference, faults);
     if (!file) {
         return std::nullopt;
     }
     std::optional<Network> network = read_network(file->root, faults);
-    if (!network || faults.size() > before) {
+    if (!network || faults.size() > before || !input_shapes.empty()) {
         return std::nullopt;
     }
     return NetworkFile{std::move(*network), sha256(file->bytes), std::move(file->bytes)};
 }
 
-NetworkFile load_network(const std::string& file_name) {
+NetworkFile load_network(const std::string& file_name, const std::vector<InputShape>& input_shapes) {
     FaultList faults;
-    std::optional<NetworkFile> file = read_network_file(file_name, std::nullopt, faults);
+    std::optional<NetworkFile> file = read_network_file(file_name, std::nullopt, faults, input_shapes);
     faults.throw_if_any();
     return std::move(*file);
 }

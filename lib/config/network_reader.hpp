@@ -2,7 +2,12 @@
 #pragma once
 
 #include "cleave/config/file.hpp"
+#include "cleave/config/onnx_network.hpp"
 #include "cleave/network/network.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace cleave::config {
 
@@ -13,14 +18,20 @@ namespace cleave::config {
 struct NetworkFile {
     Network network;
     std::string sha256;
-    /// The network as a spec.
+    /// The network as a spec: the file itself, or what an ONNX model becomes.
     std::string spec;
+    /// What the import of an ONNX model has to say.
+    std::vector<std::string> warnings{};
 };
 
+/// Reads a network spec, or an ONNX model if the file name ends in .onnx.
+/// @param input_shapes  of an ONNX model, where they replace its own
 [[nodiscard]] std::optional<NetworkFile> read_network_file(const std::string& file_name,
                                                            const std::optional<Reference>& reference,
-                                                           FaultList& faults);
+                                                           FaultList& faults,
+                                                           const std::vector<InputShape>& input_shapes = {});
 /// @throws InputError
-[[nodiscard]] NetworkFile load_network(const std::string& file_name);
+[[nodiscard]] NetworkFile load_network(const std::string& file_name,
+                                       const std::vector<InputShape>& input_shapes = {});
 
 }  // namespace cleave::config

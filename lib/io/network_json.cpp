@@ -19,6 +19,17 @@ Json totals_json(const std::string& name, const Totals& totals) {
     return {{"name", name}, {"macs", totals.macs}, {"weights", totals.weights}, {"params", totals.params}};
 }
 
+void add_constants(Json& json, const Activation& activation) {
+    const bool hard =
+        activation.kind == ActivationKind::hard_sigmoid || activation.kind == ActivationKind::hard_swish;
+    if (hard || activation.kind == ActivationKind::leaky_relu) {
+        json["alpha"] = alpha_of(activation);
+    }
+    if (hard) {
+        json["beta"] = beta_of(activation);
+    }
+}
+
 Json layer_json(const Network& network, LayerId id) {
     const Layer& layer = network.layer(id);
     const Totals totals = network.totals(id);
@@ -37,6 +48,18 @@ Json layer_json(const Network& network, LayerId id) {
     } else if (const auto* pool = std::get_if<Pool>(&layer.op)) {
         add_window(json, pool->window);
         json["ceil"] = pool->ceil;
+        if (pool->kind == PoolKind::average) {
+            json["count_pad"] = pool->count_pad;
+        }
+    } else if (const auto* activation = std::get_if<Activation>(&layer.op)) {
+        add_constants(json, *activation);
+    } else if (const auto* lrn = std::get_if<Lrn>(&layer.op)) {
+        json["size"] = lrn->size;
+        json["alpha"] = lrn->alpha;
+        json["beta"] = lrn->beta;
+        json["k"] = lrn->k;
+    } else if (const auto* other = std::get_if<Other>(&layer.op)) {
+        json["type"] = other->type;
     } else if (const auto* shuffle = std::get_if<Shuffle>(&layer.op)) {
         json["groups"] = shuffle->groups;
     } else if (const auto* slice = std::get_if<Slice>(&layer.op)) {

@@ -35,7 +35,7 @@ void check_sheet(const ModelSheet& sheet) {
 }  // namespace
 
 TEST_CASE("the Jetson TX2 model is read", "[config][model]") {
-    const auto [gpu, sheet] = config::load_gpu_model(kModels + "jetson_tx2.yaml");
+    const auto [gpu, sheet, bytes] = config::load_gpu_model(kModels + "jetson_tx2.yaml");
     check_sheet(sheet);
     CHECK(gpu.name == "jetson_tx2");
     const KernelParams& pointwise = gpu.kernels[static_cast<std::size_t>(KernelClass::conv_1x1)];
@@ -67,7 +67,7 @@ TEST_CASE("the Jetson TX2 model is read", "[config][model]") {
 }
 
 TEST_CASE("the Cyclone 10 GX model is read", "[config][model]") {
-    const auto [fpga, sheet] = config::load_fpga_model(kModels + "cyclone10gx_10cx220.yaml");
+    const auto [fpga, sheet, bytes] = config::load_fpga_model(kModels + "cyclone10gx_10cx220.yaml");
     check_sheet(sheet);
     CHECK(fpga.capacity == Resources{80330, 192, 587});
     CHECK(fpga.static_power == Watts(0.64));
@@ -100,10 +100,11 @@ TEST_CASE("the Cyclone 10 GX model is read", "[config][model]") {
 }
 
 TEST_CASE("both link models are read", "[config][model]") {
-    const auto [paper, paper_sheet] = config::load_link_model(kModels + "pcie_gen2_x4_paper.yaml");
+    const auto [paper, paper_sheet, paper_bytes] =
+        config::load_link_model(kModels + "pcie_gen2_x4_paper.yaml");
     check_sheet(paper_sheet);
     CHECK(paper.time(Direction::to_fpga, Bytes(2.5e9)) == Seconds(1));
-    const auto [link, sheet] = config::load_link_model(kModels + "pcie_gen2_x4_measured.yaml");
+    const auto [link, sheet, bytes] = config::load_link_model(kModels + "pcie_gen2_x4_measured.yaml");
     check_sheet(sheet);
     // Measured: 1,024 KiB take 0.699 ms to the FPGA and 0.652 ms back, 2 KiB 13 and 21 us.
     CHECK(link.time(Direction::to_fpga, Bytes(1048576)).value() == Approx(0.699e-3).epsilon(0.03));

@@ -54,7 +54,7 @@ public:
         return config::load_sweep((path_ / "sweeps/s.yaml").string());
     }
     [[nodiscard]] config::ExploreConfig load_case(const config::SweepCase& one) const {
-        return config::load_explore_config(one.base, {{kData}, {}, one.settings});
+        return config::load_explore_config(one.base, {{kData}, {}, {}, one.settings});
     }
 
 private:

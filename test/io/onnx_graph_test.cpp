@@ -85,6 +85,11 @@ void require_round_trip(const Graph& graph) {
         REQUIRE(values.insert(node.outputs.at(0)).second);
     }
     REQUIRE(graph_text(io::graph_of(model)) == graph_text(graph));
+    if (io::has_onnx()) {
+        const std::string bytes = io::write_onnx(model);
+        REQUIRE(graph_text(io::graph_of(io::read_onnx(bytes))) == graph_text(graph));
+        REQUIRE(io::write_onnx(io::onnx_of(graph)) == bytes);
+    }
 }
 
 io::OnnxNode& node_of(io::OnnxModel& model, const std::string& op) {

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/explore_config.hpp"
+#include "cleave/config/platform_writer.hpp"
+#include "cleave/deploy/seeded.hpp"
+#include "cleave/io/bundle.hpp"
+#include "cleave/io/calibration_files.hpp"
+#include "cleave/io/front_reader.hpp"
+#include "cleave/io/input_file.hpp"
+#include "cleave/io/output_folder.hpp"
+#include "cleave/units/sha256.hpp"
+#include "commands.hpp"
+#include "table.hpp"
+#include "weights.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+namespace cleave::cli {
+namespace {
+
+constexpr std::size_t kLargestFront = std::size_t{256} << 20U;
+/// Random inputs that formats are chosen from, and inputs in vectors/.
+constexpr std::uint64_t kNoiseInputs = 4;
+constexpr std::size_t kTestVectors = 2;
+
+[[noreturn]] void fail(const std::string& path, const std::string& message) {
+    throw io::FormatError({io::fault_line(path, message)});
+}
+
+/// front.json and what it was made from.
+struct Front {
+    std::string path;
+    std::string sha256;
+    io::FrontFile file;
+    config::ExploreConfig config;
+};
+
+config::ExploreConfig load_inputs(const std::string& front_path, const io::InputHashes& hashes,
+                                  const Session& session) {
+    const std::filesystem::path folder = std::filesystem::path(front_path).parent_path() / "inputs";
+    const std::string config_path = (folder / "config.yaml").string();
+    std::vector<std::string> faults;
+    for (const auto& [name, hash] :
+         {std::pair("config.yaml", hashes.config), std::pair("network.yaml", hashes.network),
+          std::pair("gpu.yaml", hashes.gpu), std::pair("fpga.yaml", hashes.fpga),
+          std::pair("link.yaml", hashes.link)}) {
+        const std::string path = (folder / name).string();
+        try {
+            if (sha256(io::read_input_file(path, config::kLargestFile)) != hash) {
+                faults.push_back(
+                    io::fault_line(path, fmt::format("is not what {} was made from (its SHA-256 in "
+                                                     "context.inputs is another); explore again",
+                                                     front_path)));
+            }
+        } catch (const io::FormatError& error) {
+            faults.push_back(error.messages().front());
+        }
+    }
+    if (!faults.empty()) {
+        throw io::FormatError(std::move(faults));
+    }
+    return config::load_explore_config(config_path, {session.data_dirs, {}});
+}
+
+Front load_front(const std::string& path, const Session& session) {
+    const std::string text = io::read_input_file(path, kLargestFront);
+    try {
+        io::FrontFile file = io::read_front(text);
+        config::ExploreConfig config = load_inputs(path, file.inputs, session);
+        if (config.request.network.name() != file.network) {
+            fail(path, fmt::format("context.network.name: is '{}', but inputs/network.yaml is '{}'",
+                                   file.network, config.request.network.name()));
+        }
+        return {path, sha256(text), std::move(file), std::move(config)};
+    } catch (const io::FormatError& error) {
+        // Lines that name another file already are left as they are.
+        std::vector<std::string> lines = error.messages();
+        for (std::string& line : lines) {
+            line = line.find(": error: ") == std::string::npos ? io::fault_line(path, line) : line;
+        }
+        throw io::FormatError(std::move(lines));
+    }
+}
+
+const io::FrontEntry& find_point(const Front& front, const std::string& wanted) {
+    std::string id = wanted;
+    if (wanted == "min-latency") {
+        id = front.file.min_latency;
+    } else if (wanted == "min-energy") {
+        id = front.file.min_energy;
+    } else if (wanted == "knee") {
+        id = front.file.knee;
+    }
+    const auto& points = front.file.points;
+    const auto found =
+        std::find_if(points.begin(), points.end(), [&](const io::FrontEntry& p) { return p.id == id; });
+    if (found == points.end()) {
+        const std::string range = points.empty()
+                                      ? "it has none"
+                                      : fmt::format("it has {} to {}; or min-latency, min-energy, knee",
+                                                    points.front().id, points.back().id);
+        fail(front.path, fmt::format("there is no point '{}' ({})", wanted, range));
+    }
+    return *found;
+}
+
+/// The mapping that a point says, scored again: the file may have been edited, or come from another version.
+Score score_again(const Front& front, const io::FrontEntry& point, const Mapping& mapping,
+                  const Costing& costing, const StateSpace& states) {
+    const Network& network = costing.graph().network();
+    std::vector<std::string> faults;
+    for (const MappingFault& fault : check_mapping(costing, states, mapping)) {
+        faults.push_back(io::fault_line(
+            front.path,
+            fmt::format("{}: layer '{}': {}", point.path, network.layer(fault.layer).name, fault.message)));
+    }
+    if (!faults.empty()) {
+        throw io::FormatError(std::move(faults));
+    }
+    Score score = evaluate(costing, states, mapping);
+    const auto compare = [&](const char* key, auto stated, auto found) {
+        if (stated != found) {
+            faults.push_back(io::fault_line(
+                front.path,
+                fmt::format("{}.{}: is {}, but the mapping comes to {} on the platform in inputs/",
+                            point.path, key, stated, found)));
+        }
+    };
+    compare("latency_s", point.latency_s, to_si(score.latency).value());
+    compare("energy_j", point.energy_j, to_si(score.energy).value());
+    compare("link_bytes", point.link_bytes, score.link_bytes);
+    if (score.infeasible) {
+        faults.push_back(io::fault_line(
+            front.path, fmt::format("{}: does not fit the FPGA: {} {} needed, {} available", point.path,
+                                    score.infeasible->refusal.needed, score.infeasible->refusal.resource,
+                                    score.infeasible->refusal.available)));
+    }
+    if (!faults.empty()) {
+        throw io::FormatError(std::move(faults));
+    }
+    return score;
+}
+
+/// What a bundle cannot hold.
+void check_deployable(const Front& front) {
+    const Network& network = front.config.request.network;
+    std::vector<std::string> faults;
+    for (const Layer& layer : network.layers()) {
+        if (const auto* other = std::get_if<Other>(&layer.op)) {
+            faults.push_back(io::fault_line(
+                front.path,
+                fmt::format("layer '{}' is an operation without a model ({}), which a bundle cannot "
+                            "hold",
+                            layer.name, other->type)));
+        }
+    }
+    const std::int64_t bits = front.config.request.platform.fpga.implementation().bits;
+    if (bits != 8) {
+        faults.push_back(io::fault_line(
+            front.path, fmt::format("implementation '{}' computes in {} bits; a bundle holds 8-bit numbers",
+                                    front.config.request.platform.fpga.implementation().name, bits)));
+    }
+    if (!faults.empty()) {
+        throw io::FormatError(std::move(faults));
+    }
+}
+
+struct Weights {
+    Parameters parameters;
+    io::Origin origin;
+};
+
+Weights load_weights(const DeployOptions& options, const Network& network) {
+    if (options.model.empty()) {
+        return {seeded_parameters(network, options.seed), io::Seeded{options.seed}};
+    }
+    ModelWeights weights = load_model_weights(options.model, network);
+    return {std::move(weights.parameters), io::FromFiles{{std::move(weights.sha256)}}};
+}
+
+/// Inputs whose ranges count, and those that become test vectors.
+struct Inputs {
+    std::vector<Values> calibration;
+    std::vector<Values> test;
+    io::Origin origin;
+};
+
+/// As float32, in which test vectors are written.
+Values noise(const Shape& shape, std::uint64_t seed) {
+    Values values = seeded_input(shape, seed);
+    for (double& value : values) {
+        value = static_cast<double>(static_cast<float>(value));
+    }
+    return values;
+}
+
+Inputs load_calibration(const DeployOptions& options, const Shape& shape) {
+    Inputs inputs;
+    if (options.calibration.empty()) {
+        for (std::uint64_t i = 0; i < kNoiseInputs; ++i) {
+            inputs.calibration.push_back(noise(shape, options.seed + i));
+        }
+        for (std::uint64_t i = 0; i < kTestVectors; ++i) {
+            inputs.test.push_back(noise(shape, options.seed + kNoiseInputs + i));
+        }
+        inputs.origin = io::Seeded{options.seed};
+        return inputs;
+    }
+    io::FromFiles files;
+    for (io::CalibrationInput& input : io::read_calibration(options.calibration, shape)) {
+        if (inputs.test.size() < kTestVectors) {
+            inputs.test.push_back(input.values);
+        }
+        inputs.calibration.push_back(std::move(input.values));
+        files.sha256.push_back(std::move(input.sha256));
+    }
+    inputs.origin = std::move(files);
+    return inputs;
+}
+
+void write_bundle(const std::string& path, const io::BundleFiles& files, const std::string& manifest) {
+    io::OutputFolder folder(path);
+    for (const auto& [name, content] : files) {
+        folder.add(name, content);
+    }
+    // Last, so that a reader who sees a new manifest finds everything that it lists.
+    folder.add("manifest.json", manifest);
+    folder.replace_all("steps", "s", ".onnx");
+    for (std::size_t i = 0; i < kTestVectors; ++i) {
+        folder.replace_all(fmt::format("vectors/{}", i), "", ".bin");
+    }
+    folder.commit();
+}
+
+void print_steps(const Network& network, const Plan& plan) {
+    using Align = Table::Align;
+    Table table({{"step", Align::right},
+                 {"device"},
+                 {"start", Align::right},
+                 {"time", Align::right},
+                 {"energy", Align::right},
+                 {"link", Align::right},
+                 {"what"}});
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        const PlanStep& step = plan.steps[i];
+        const PlanTensor& first = plan.tensor(step.inputs.front());
+        const bool link = step.device == StepDevice::link;
+        std::size_t parts = 0;
+        std::string layer;
+        for (const LayerPart& part : plan.parts) {
+            if (part.step == step_id(i)) {
+                layer = parts++ == 0 ? network.layer(part.layer).name : layer;
+            }
+        }
+        std::string what = parts == 0 ? "convert" : layer;
+        if (link) {
+            what = (first.crossing->direction == Direction::to_fpga ? "down: " : "up: ") +
+                   network.layer(first.layer).name;
+        } else if (parts > 1) {
+            what += fmt::format(" and {} more", parts - 1);
+        }
+        table.add({std::to_string(i), step_device_name(step.device), show(to_si(step.start)),
+                   show(to_si(step.duration)), show(to_si(step.energy)),
+                   link ? show_bytes(first.crossing->bytes) : "", std::move(what)});
+    }
+    std::fputs(table.text().c_str(), stderr);
+}
+
+}  // namespace
+
+int run_deploy(const DeployOptions& options, const Session& session) {
+    if (options.output.empty() || options.output == "-") {
+        throw io::FormatError({io::fault_line("--output", "a folder is needed")});
+    }
+    const Front front = load_front(options.front, session);
+    const io::FrontEntry& point = find_point(front, options.point);
+    check_deployable(front);
+    const ExploreRequest& request = front.config.request;
+    const UnitGraph units(request.network);
+    const Mapping mapping = [&] {
+        try {
+            return io::mapping_of(point, units);
+        } catch (const io::FormatError& error) {
+            throw io::FormatError(io::fault_lines(front.path, error.messages()));
+        }
+    }();
+    const StateSpace states(units);
+    const Costing costing(units, request.platform);
+    const Score score = score_again(front, point, mapping, costing, states);
+    const Plan plan = make_plan(costing, score);
+
+    const Weights weights = load_weights(options, request.network);
+    const Inputs inputs = load_calibration(options, request.network.output(LayerId{}));
+    std::vector<io::TestVector> vectors;
+    RangeMeter meter(request.network, weights.parameters);
+    try {
+        for (const Values& input : inputs.calibration) {
+            meter.add(input);
+        }
+        // The same network, without letting test inputs that are not among the others change the ranges.
+        RangeMeter reference(request.network, weights.parameters);
+        for (const Values& input : inputs.test) {
+            vectors.push_back({{}, reference.add(input)});
+        }
+    } catch (const std::invalid_argument& error) {
+        fail(options.model.empty() ? front.path : options.model, error.what());
+    }
+    const FixedPointFormats formats = choose_formats(plan, units, weights.parameters, meter.ranges());
+    const std::vector<Graph> graphs = segments(plan, units, weights.parameters, formats);
+    for (std::size_t i = 0; i < vectors.size(); ++i) {
+        vectors[i].tensors = execute_plan(plan, graphs, inputs.test[i]);
+    }
+    const config::ExploreInputs& sources = front.config.inputs;
+    const io::Bundle bundle{units,
+                            request.platform,
+                            plan,
+                            graphs,
+                            formats,
+                            point.id,
+                            strategies_used(score),
+                            {front.sha256, sha256(sources.gpu), sha256(sources.fpga), sha256(sources.link)},
+                            weights.origin,
+                            inputs.origin,
+                            inputs.calibration.size(),
+                            std::move(vectors)};
+    io::BundleFiles files = io::bundle_files(bundle);
+    files.emplace_back("mapping.yaml", io::mapping_yaml(request.network, mapping, "point " + point.id));
+    files.emplace_back("network.yaml", sources.network);
+    files.emplace_back("platform.yaml", config::platform_yaml(front.config));
+    write_bundle(options.output, files, io::manifest_json(bundle, files));
+    if (!session.quiet) {
+        print_steps(request.network, plan);
+        std::fputs(
+            fmt::format("{}, point {}: {}, {}, {} over the link\nwrote {}/manifest.json and {} files{}\n",
+                        request.network.name(), point.id, show(to_si(score.latency)),
+                        show(to_si(score.energy)), show_bytes(score.link_bytes), options.output, files.size(),
+                        options.model.empty() ? "; weights are random (no --model)" : "")
+                .c_str(),
+            stderr);
+    }
+    return kDone;
+}
+
+}  // namespace cleave::cli

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/mapping_reader.hpp"
+#include "cleave/config/network_reader.hpp"
+#include "cleave/deploy/bind.hpp"
+#include "cleave/deploy/seeded.hpp"
+#include "cleave/io/bundle_check.hpp"
+#include "cleave/io/input_file.hpp"
+#include "cleave/io/verify_json.hpp"
+#include "cleave/units/sha256.hpp"
+#include "commands.hpp"
+#include "table.hpp"
+#include "weights.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+
+namespace cleave::cli {
+namespace {
+
+std::string inside(const std::string& folder, const char* name) {
+    return (std::filesystem::path(folder) / name).string();
+}
+
+[[noreturn]] void fail(const std::string& path, const std::string& message) {
+    throw io::FormatError({io::fault_line(path, message)});
+}
+
+Parameters load_parameters(const VerifyOptions& options, const DescribedBundle& manifest,
+                           const Network& network) {
+    if (options.model.empty()) {
+        if (!manifest.weights_seed) {
+            fail(inside(options.bundle, "manifest.json"), "weights: are those of a model: --model is needed");
+        }
+        return seeded_parameters(network, *manifest.weights_seed);
+    }
+    ModelWeights weights = load_model_weights(options.model, network);
+    if (!manifest.weights_seed && weights.sha256 != manifest.weights_sha256) {
+        fail(options.model,
+             fmt::format("is not the model that '{}' was made from: its SHA-256 is another", options.bundle));
+    }
+    return std::move(weights.parameters);
+}
+
+std::string show_db(double db) { return std::isinf(db) ? "exact" : fmt::format("{:.1f} dB", db); }
+
+std::string text_of(const io::VerifyReport& report) {
+    using Align = Table::Align;
+    Table table({{"input"}, {"float error", Align::right}, {"SQNR", Align::right}, {"top-1"}});
+    for (std::size_t i = 0; i < report.results.size(); ++i) {
+        const VerifiedInput& result = report.results[i];
+        table.add({fmt::format("seed {}", report.seed + i), fmt::format("{:.1e}", result.float_error),
+                   show_db(result.sqnr_db), result.same_top1 ? "same" : "differs"});
+    }
+    return fmt::format(
+        "{}, point {}: {} files and {} steps are as the manifest says and as the network's cut "
+        "gives\n{}float error at most {:.1e} ({:.1e} allowed), SQNR at least {}, top-1 the same for "
+        "{} of {}\n",
+        report.network, report.point, report.files, report.steps, table.text(), report.worst_float_error(),
+        report.max_error, show_db(report.worst_sqnr_db()), report.same_top1(), report.results.size());
+}
+
+}  // namespace
+
+int run_verify(const VerifyOptions& options, const Session& session) {
+    const io::BundleFolder bundle = io::read_bundle(options.bundle);
+    const Network network = config::load_network(inside(options.bundle, "network.yaml")).network;
+    const UnitGraph units(network);
+    const Mapping mapping = config::load_mapping(inside(options.bundle, "mapping.yaml"), network).mapping;
+    const Parameters parameters = load_parameters(options, bundle.manifest, network);
+    const io::CheckedBundle checked = io::check_bundle(options.bundle, bundle, {units, parameters, mapping});
+    std::vector<Values> inputs;
+    for (std::uint64_t i = 0; i < options.inputs; ++i) {
+        inputs.push_back(seeded_input(network.output(LayerId{}), options.seed + i));
+    }
+    const io::VerifyReport report{network.name(),
+                                  bundle.manifest.point,
+                                  bundle.manifest.files.size(),
+                                  checked.plan.steps.size(),
+                                  options.seed,
+                                  options.max_error,
+                                  options.min_sqnr,
+                                  run_inputs(checked.subject(), inputs, 0)};
+    if (options.json) {
+        std::fputs(io::verify_json(report).c_str(), stdout);
+    } else if (!session.quiet) {
+        std::fputs(text_of(report).c_str(), stdout);
+    }
+    if (report.passed()) {
+        return kDone;
+    }
+    std::fputs(fmt::format("{}: the result is beyond {}\n", options.bundle,
+                           report.worst_float_error() <= report.max_error ? "--min-sqnr" : "--max-error")
+                   .c_str(),
+               stderr);
+    return kThresholdMissed;
+}
+
+}  // namespace cleave::cli

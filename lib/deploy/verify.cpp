@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/deploy/verify.hpp"
+
+#include "cleave/partition/parallel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace cleave {
+namespace {
+
+constexpr double kFloatError = 1e-5;
+/// One in so many numbers that the GPU quantises may be rounded the other way.
+constexpr std::size_t kRoundedOtherwise = 1000;
+
+std::size_t top1(const Values& values) {
+    return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
+}
+
+/// Differences between whole numbers, in words.
+std::optional<std::string> whole_difference(const Values& found, const Values& expected, StepDevice device) {
+    std::size_t count = 0;
+    double largest = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        const double d = std::abs(found[i] - expected[i]);
+        count += d == 0 ? 0 : 1;
+        largest = std::max(largest, d);
+    }
+    const bool rounding =
+        device == StepDevice::gpu && largest <= 1 && count <= 1 + expected.size() / kRoundedOtherwise;
+    if (count == 0 || rounding) {
+        return std::nullopt;
+    }
+    return fmt::format("{} of {} numbers differ from the record, by up to {}", count, expected.size(),
+                       largest);
+}
+
+std::optional<std::string> float_difference(const Values& found, const Values& expected) {
+    const double error = relative_error(found, expected);
+    return error <= kFloatError ? std::nullopt
+                                : std::optional(fmt::format("differs from the record by {:.2g}", error));
+}
+
+}  // namespace
+
+double relative_error(const Values& found, const Values& expected) {
+    if (found.size() != expected.size()) {
+        return std::numeric_limits<double>::infinity();
+    }
+    double largest = 0;
+    double difference = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        const double d = std::abs(found[i] - expected[i]);
+        if (std::isnan(d)) {
+            return std::numeric_limits<double>::infinity();
+        }
+        difference = std::max(difference, d);
+        largest = std::max(largest, std::abs(expected[i]));
+    }
+    return largest > 0 ? difference / largest : difference;
+}
+
+double sqnr_db(const Values& found, const Values& expected) {
+    double signal = 0;
+    double noise = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        signal += expected[i] * expected[i];
+        noise += (found[i] - expected[i]) * (found[i] - expected[i]);
+    }
+    return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
+}
+
+std::vector<VerifiedInput> run_inputs(const VerifySubject& subject, const std::vector<Values>& inputs,
+                                      unsigned threads) {
+    std::vector<VerifiedInput> results(inputs.size());
+    parallel_for(inputs.size(), threads, [&](std::size_t i) {
+        const std::size_t output = index(subject.plan.output);
+        const Values expected = execute(subject.whole, {inputs[i]}).front();
+        const Values floating = execute_plan(subject.plan, subject.floating, inputs[i])[output];
+        const Values fixed = execute_plan(subject.plan, subject.fixed, inputs[i])[output];
+        results[i] = {relative_error(floating, expected), sqnr_db(fixed, expected),
+                      top1(fixed) == top1(expected)};
+    });
+    return results;
+}
+
+std::vector<std::string> check_vector(const VerifySubject& subject, const RecordedVector& recorded) {
+    const Plan& plan = subject.plan;
+    std::vector<std::string> faults;
+    std::vector<Values> values = recorded.tensors;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        const PlanStep& step = plan.steps[i];
+        std::vector<Values> inputs;
+        for (const PlanTensorId id : step.inputs) {
+            inputs.push_back(values[index(id)]);
+        }
+        // With the second input on, crossing tensors are not recorded, and steps go on from what was
+        // computed.
+        if (step.device == StepDevice::link) {
+            continue;
+        }
+        std::vector<Values> outputs = execute(subject.fixed[i], inputs);
+        for (std::size_t k = 0; k < outputs.size(); ++k) {
+            const PlanTensor& tensor = plan.tensor(step.outputs[k]);
+            Values& value = values[index(step.outputs[k])];
+            const Values& record = recorded.tensors[index(step.outputs[k])];
+            if (record.empty()) {
+                value = std::move(outputs[k]);
+                continue;
+            }
+            const auto difference = tensor.crossing ? whole_difference(outputs[k], record, step.device)
+                                                    : float_difference(outputs[k], record);
+            if (difference) {
+                faults.push_back(fmt::format("step {}, tensor '{}': {}", i, tensor.name, *difference));
+            }
+        }
+    }
+    const Values whole = execute(subject.whole, {recorded.tensors[index(plan.input)]}).front();
+    if (const auto difference = float_difference(whole, recorded.float_output)) {
+        faults.push_back("the whole network's output " + *difference);
+    }
+    return faults;
+}
+
+}  // namespace cleave

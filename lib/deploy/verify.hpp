@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/deploy/run_plan.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// A plan with everything that it takes to run it, whole and in pieces.
+struct VerifySubject {
+    const Plan& plan;
+    const Graph& whole;
+    /// By StepId: what crosses and what the FPGA computes in floating point.
+    const std::vector<Graph>& floating;
+    /// The same in fixed point.
+    const std::vector<Graph>& fixed;
+};
+
+/// How the result of a plan differs from the whole network's, for one input.
+struct VerifiedInput {
+    /// In floating point: largest difference over the largest magnitude of the network's result.
+    double float_error = 0;
+    /// In fixed point: signal to quantisation noise ratio of the result; infinite if there is no noise.
+    double sqnr_db = 0;
+    /// In fixed point: the largest number of the result is at the same place.
+    bool same_top1 = false;
+};
+
+/// Runs the plan on each input, on `threads` threads (0: one per processor); the result does not depend on
+/// them.
+[[nodiscard]] std::vector<VerifiedInput> run_inputs(const VerifySubject& subject,
+                                                    const std::vector<Values>& inputs, unsigned threads);
+
+/// A recorded test vector: values of tensors by PlanTensorId, empty where none was recorded, and of the whole
+/// network in floating point.
+struct RecordedVector {
+    std::vector<Values> tensors;
+    Values float_output;
+};
+
+/// Runs every step from the recorded values of what it reads across the link. What the FPGA computes must be
+/// equal to the record; numbers that the GPU makes for the FPGA may be rounded the other way now and then,
+/// since sums of float32 depend on their order; floating-point results agree to 1e-5.
+/// @return what differs, with the names of step and tensor
+[[nodiscard]] std::vector<std::string> check_vector(const VerifySubject& subject,
+                                                    const RecordedVector& recorded);
+
+/// Largest difference over the largest magnitude of `expected`; infinite if a number is none.
+[[nodiscard]] double relative_error(const Values& found, const Values& expected);
+[[nodiscard]] double sqnr_db(const Values& found, const Values& expected);
+
+}  // namespace cleave

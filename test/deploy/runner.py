@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+"""Runs the bundles of acceptance.py with ONNX Runtime. Usage: runner.py ROOT FOLDER WORK
+
+Installs scripts/deploy with npm below WORK, once for each lock file. Exits 77 where Node or its packages cannot be
+had.
+"""
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT, FOLDER, WORK = (Path(argument) for argument in sys.argv[1:])
+SOURCE = ROOT / "scripts/deploy"
+SKIPPED = 77
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(SKIPPED)
+
+
+def install():
+    """The runner with its packages, in a folder of its own: nothing is written to the source tree."""
+    for tool in ("node", "npm"):
+        if shutil.which(tool) is None:
+            skip(f"{tool} is not installed")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.lstrip("v").split(".")[0]) < 18:
+        skip(f"Node {version} is older than 18")
+    lock = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()
+    stamp = WORK / "installed"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != lock:
+        shutil.rmtree(WORK, ignore_errors=True)
+        WORK.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(SOURCE / name, WORK)
+        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=WORK,
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            skip(f"npm cannot install the packages:\n{done.stderr}")
+        stamp.write_text(lock, encoding="utf-8")
+    for script in SOURCE.glob("*.mjs"):
+        shutil.copy(script, WORK)
+    return WORK / "run_bundle.mjs"
+
+
+def run(script, *arguments):
+    return subprocess.run(["node", script, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+def main():
+    script = install()
+    cases = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))
+    if not cases:
+        sys.exit("there are no bundles")
+    failures = 0
+    for case in cases:
+        done = run(script, case["bundle"], "--model", case["model"])
+        print(done.stdout, done.stderr)
+        failures += done.returncode != 0
+    # It can fail: an error of nothing is asked for, a bundle that is none, a model of another network.
+    first = cases[0]
+    other = next(case["model"] for case in cases if case["model"] != first["model"])
+    for expected, arguments in (
+        (5, (first["bundle"], "--model", first["model"], "--max-error", "0")),
+        (5, (first["bundle"], "--model", other)),
+        (2, (FOLDER, "--model", first["model"])),
+        (2, ()),
+    ):
+        done = run(script, *arguments)
+        if done.returncode != expected:
+            print(f"{arguments}: status {done.returncode}, not {expected}\n{done.stdout}{done.stderr}")
+            failures += 1
+    sys.exit(1 if failures else 0)
+
+
+main()
