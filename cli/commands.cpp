@@ -45,6 +45,8 @@ int run(const Options& options) {
                           [&](const PlatformShowOptions& o) { return run_platform_show(o, session); },
                           [&](const CalibrateOptions& o) { return run_calibrate(o, session); },
                           [&](const CheckOptions& o) { return run_check(o, session); },
+                          [&](const SweepOptions& o) { return run_sweep(o, session); },
+                          [&](const MergeOptions& o) { return run_merge(o, session); },
                       },
                       options.command);
 }

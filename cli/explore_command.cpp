@@ -9,6 +9,7 @@
 #include "cleave/search/uncertainty.hpp"
 #include "commands.hpp"
 #include "conditions.hpp"
+#include "explore_results.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
 #include "table.hpp"
@@ -48,25 +49,6 @@ config::ExploreConfig load(const Options& options, const Session& session) {
     return config;
 }
 
-io::RunContext context_of(const config::ExploreConfig& config) {
-    const config::ExploreInputs& inputs = config.inputs;
-    return {config.config_sha256,
-            config.network_sha256,
-            {config::sha256(inputs.config), config::sha256(inputs.network), config::sha256(inputs.gpu),
-             config::sha256(inputs.fpga), config::sha256(inputs.link)},
-            config.gpu,
-            config.fpga,
-            config.link};
-}
-
-void add_inputs(io::OutputFolder& folder, const config::ExploreInputs& inputs) {
-    folder.add("inputs/config.yaml", inputs.config);
-    folder.add("inputs/network.yaml", inputs.network);
-    folder.add("inputs/gpu.yaml", inputs.gpu);
-    folder.add("inputs/fpga.yaml", inputs.fpga);
-    folder.add("inputs/link.yaml", inputs.link);
-}
-
 Table point_table() {
     using Align = Table::Align;
     return Table({{"point"},
@@ -99,14 +81,6 @@ std::string platform_line(const Platform& platform) {
                        platform.gpu.profile().name, platform.gpu.mode().name, platform.fpga.model().name,
                        platform.fpga.implementation().name, platform.fpga.clock().value() / 1e6,
                        platform.link.name);
-}
-
-std::string describe(const Infeasibility& bad, const Network& network) {
-    const std::string where =
-        bad.module ? fmt::format(" in module '{}'", network.module(*bad.module).name) : "";
-    return fmt::format("{} binds{}: {} needed, {} available; layer '{}' asks for most of it",
-                       bad.refusal.resource, where, bad.refusal.needed, bad.refusal.available,
-                       network.layer(bad.layer).name);
 }
 
 std::string describe(Completeness completeness, double epsilon) {
@@ -255,33 +229,6 @@ void print_uncertainty(const ExploreResult& result, const Uncertainty& uncertain
         stderr);
 }
 
-void print_unmet(const ExploreRequest& request, const ExploreResult& result) {
-    for (const UnmetConstraint& unmet : result.unmet) {
-        const bool latency = unmet.objective == "latency";
-        const auto text = [&](double value) { return latency ? show(Seconds(value)) : show(Joules(value)); };
-        const bool alone = unmet.best > unmet.required;
-        std::fputs(
-            (alone ? fmt::format(
-                         "cleave: error: constraints.max_{} is {}, but the least possible {} is {} ({} or "
-                         "{:.1f} % more)\n",
-                         unmet.objective, text(unmet.required), unmet.objective, text(unmet.best),
-                         text(unmet.best - unmet.required), 100 * (unmet.best / unmet.required - 1))
-                   : fmt::format("cleave: error: constraints.max_{} ({}) can be met, but not together with "
-                                 "the others\n",
-                                 unmet.objective, text(unmet.required)))
-                .c_str(),
-            stderr);
-    }
-    const auto& binding = result.unmet.front().binding;
-    std::fputs(
-        (binding ? "cleave: error: " + describe(*binding, request.network) + "\n"
-                 : std::string(
-                       "cleave: error: even all layers and slices that fit this FPGA one by one, together on "
-                       "it, do not meet them; a larger FPGA may hold larger ones\n"))
-            .c_str(),
-        stderr);
-}
-
 /// Whether the front meets all conditions; says which it misses. They are judged by what is written.
 bool meets(const std::vector<Condition>& required, const std::string& front_json, const Session& session) {
     if (required.empty()) {
@@ -324,7 +271,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     }();
     if (!result.unmet.empty()) {
         line.reset();
-        print_unmet(request, result);
+        std::fputs(unmet_text(request, result).c_str(), stderr);
         return kInfeasible;
     }
     const Uncertainty uncertainty = assess(request, result.front, options.uncertainty, &progress);
@@ -338,15 +285,9 @@ int run_explore(const ExploreOptions& options, const Session& session) {
                                      ? request.limits.threads
                                      : std::max(1U, std::thread::hardware_concurrency());
         io::OutputFolder folder(options.output);
-        for (std::size_t i = 0; i < result.front.size(); ++i) {
-            const FrontPoint& point = result.front[i];
-            const std::string comment =
-                fmt::format("point {}: {}, {}", io::point_id(i), show(to_si(point.score.latency)),
-                            show(to_si(point.score.energy)));
-            folder.add(io::mapping_name(i), io::mapping_yaml(request.network, point.mapping, comment));
+        for (auto& [name, content] : result_files(config, result)) {
+            folder.add(name, std::move(content));
         }
-        add_inputs(folder, config.inputs);
-        folder.add("front.csv", io::front_csv(request, result));
         folder.add("stats.json", io::stats_json(result, {seconds, peak_memory_bytes(), threads}));
         // Last, so that a reader who sees a new front.json finds everything it refers to.
         folder.add("front.json", json);

@@ -320,6 +320,46 @@ void add_calibrate_commands(CLI::App& app, std::optional<Command>& chosen) {
     });
 }
 
+void add_sweep_commands(CLI::App& app, std::optional<Command>& chosen) {
+    auto sweep = std::make_shared<SweepOptions>();
+    CLI::App* sweep_app = add_command(
+        app, "sweep", "Explore many variants of a configuration, and compare them", sweep, chosen);
+    sweep_app->add_option("sweep", sweep->sweep, "Sweep file (docs/sweeps.md)")->required();
+    sweep_app
+        ->add_option(
+            "-o,--output", sweep->output,
+            "Folder for results; a sweep that was ended goes on there (default: out/ and the name of the "
+            "sweep file)")
+        ->type_name("DIR");
+    add_set(sweep_app, sweep->overrides);
+    sweep_app
+        ->add_option(
+            "--shard", sweep->shard,
+            "Run part I of N only, for `cleave merge` (default: the task's part of a Slurm job array, else "
+            "everything)")
+        ->type_name("I/N");
+    sweep_app->add_option("-j,--jobs", sweep->jobs, "Cases at a time (default: one for each processor)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    sweep_app->footer(
+        "Examples: cleave sweep configs/sweeps/link_bandwidth.yaml -o out/link\n"
+        "          cleave sweep my_sweep.yaml -o part2 --shard 2/4\n"
+        "Exit status: 0 all cases exact, else that of the worst case: 1 failure, 2 bad input, 3 stopped, 4 "
+        "no "
+        "partition meets the constraints");
+    auto merge = std::make_shared<MergeOptions>();
+    CLI::App* merge_app = add_command(app, "merge", "Join the shards of a sweep", merge, chosen);
+    merge_app->add_option("folders", merge->folders, "Result folders of all shards")
+        ->required()
+        ->type_name("DIR");
+    merge_app->add_option("-o,--output", merge->output, "Folder for the results of the whole sweep")
+        ->required()
+        ->type_name("DIR");
+    merge_app->footer(
+        "Example: cleave merge part1 part2 part3 part4 -o out/whole\n"
+        "Exit status: as of `cleave sweep`; 2 also if cases are missing");
+}
+
 void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
     app.set_version_flag("--version", "cleave " + io::version());
     app.require_subcommand(1);
@@ -391,6 +431,7 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
     add_platform_commands(app, chosen);
     add_calibrate_commands(app, chosen);
     add_compare_command(app, chosen);
+    add_sweep_commands(app, chosen);
     add_docs_command(app, chosen);
 }
 

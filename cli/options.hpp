@@ -126,10 +126,26 @@ struct CheckOptions {
     bool json = false;
 };
 
+struct SweepOptions {
+    std::string sweep;
+    /// Empty: out/ and the sweep's name.
+    std::string output;
+    std::vector<std::string> overrides;
+    /// "I/N"; empty: as the environment of an array job says, else the whole sweep.
+    std::string shard;
+    /// Cases at a time; 0: as many as the machine has processors.
+    unsigned jobs = 0;
+};
+
+struct MergeOptions {
+    std::vector<std::string> folders;
+    std::string output;
+};
+
 using Command = std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions,
                              VerifyOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
                              NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
-                             PlatformShowOptions, CalibrateOptions, CheckOptions>;
+                             PlatformShowOptions, CalibrateOptions, CheckOptions, SweepOptions, MergeOptions>;
 
 struct Options {
     Command command;

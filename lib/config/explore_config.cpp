@@ -53,7 +53,7 @@ std::vector<std::string> names_of(const std::vector<T>& items) {
 class ConfigReader {
 public:
     ConfigReader(std::string file_name, const ConfigOptions& options, FaultList& faults)
-        : folder_(fs::path(std::move(file_name)).parent_path()), options_(options), faults_(faults) {}
+        : file_name_(std::move(file_name)), options_(options), faults_(faults) {}
 
     /// Nothing if there was a fault.
     std::optional<ExploreConfig> read(const Node& root) {
@@ -113,6 +113,15 @@ private:
         return text && (text->starts_with(key + ":") || text->find("\n" + key + ":") != std::string::npos);
     }
 
+    /// Folder that a relative path starts from: that of the file in which it is written; for one from the
+    /// shell, that of the configuration.
+    [[nodiscard]] fs::path folder_of(const Field& field) const {
+        const bool setting =
+            std::any_of(options_.settings.begin(), options_.settings.end(),
+                        [&](const Setting& s) { return s.value.place.file == field.node().place.file; });
+        return fs::path(setting ? *field.node().place.file : file_name_).parent_path();
+    }
+
     /// Path of the file that a field names: a path relative to the configuration, or a bare name in a data
     /// folder.
     std::optional<std::string> locate(const Field& field, const std::string& folder, const std::string& key,
@@ -123,7 +132,7 @@ private:
         }
         const bool is_path = text->find('/') != std::string::npos || text->ends_with(".yaml");
         if (is_path || (folder == "network_specs" && is_onnx_file(*text))) {
-            return (folder_ / *text).string();
+            return (folder_of(field) / *text).string();
         }
         for (const std::string& dir : options_.data_dirs) {
             const fs::path path = fs::path(dir) / folder / (*text + ".yaml");
@@ -227,6 +236,10 @@ private:
         }
         if (const auto entry = fields.find("overhead")) {
             link.to_fpga.overhead = link.to_gpu.overhead =
+                entry->quantity<Seconds>(Zero::allowed).value_or(Seconds());
+        }
+        if (const auto entry = fields.find("floor")) {
+            link.to_fpga.floor = link.to_gpu.floor =
                 entry->quantity<Seconds>(Zero::allowed).value_or(Seconds());
         }
         if (const auto entry = fields.find("energy")) {
@@ -371,7 +384,7 @@ private:
                 std::move(network_->warnings)};
     }
 
-    fs::path folder_;
+    std::string file_name_;
     const ConfigOptions& options_;
     FaultList& faults_;
     std::optional<NetworkFile> network_;
@@ -454,6 +467,10 @@ ExploreConfig load_explore_config(const std::string& file_name, const ConfigOpti
             apply_override(file->root, text, faults);
             // Results never depend on the number of threads.
             identity += text.starts_with("search.threads=") ? "" : text + "\n";
+        }
+        for (const Setting& setting : options.settings) {
+            set_value(file->root, setting.key, setting.value, faults);
+            identity += setting.key.text + "=" + setting.text + "\n";
         }
         for (const std::string& text : options.input_shapes) {
             identity += "input_shape=" + text + "\n";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/config/file.hpp"
+#include "cleave/config/overrides.hpp"
 #include "cleave/cost/model_sheet.hpp"
 #include "cleave/search/request.hpp"
 
@@ -18,6 +19,8 @@ struct ConfigOptions {
     std::vector<std::string> overrides;
     /// `NAME=1,C,H,W`: shapes of an ONNX model's inputs, besides those of the configuration.
     std::vector<std::string> input_shapes{};
+    /// Values from another file, applied after the overrides.
+    std::vector<Setting> settings{};
 };
 
 /// Files that repeat an exploration when they lie in one folder, as config.yaml and what it names:
@@ -38,7 +41,8 @@ struct ExploreConfig {
     ModelSheet fpga;
     ModelSheet link;
     /// SHA-256 of the configuration file's bytes followed by one line ("key.path=VALUE\n") for each override
-    /// but that of the number of threads, and one ("input_shape=NAME=1,C,H,W\n") for each input shape.
+    /// but that of the number of threads, one ("input_shape=NAME=1,C,H,W\n") for each input shape, and one
+    /// for each setting.
     std::string config_sha256;
     std::string network_sha256;
     ExploreInputs inputs;

@@ -14,13 +14,14 @@ namespace {
 constexpr std::size_t kLongestName = 128;
 
 /// First key and meaning of every format.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kFormats{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kFormats{{
     {"cleave_network", "network"},
     {"cleave_config", "configuration"},
     {"cleave_mapping", "mapping"},
     {"cleave_gpu", "GPU model"},
     {"cleave_fpga", "FPGA model"},
     {"cleave_link", "link model"},
+    {"cleave_sweep", "sweep"},
 }};
 
 std::string kind_name(NodeKind kind) {

@@ -13,13 +13,13 @@
 namespace cleave::config {
 namespace {
 
-std::vector<Key> split_path(const std::string& path, const Place& start) {
+std::vector<Key> split_path(const Key& path) {
     std::vector<Key> keys;
-    for (std::size_t at = 0; at <= path.size();) {
-        const std::size_t end = std::min(path.find('.', at), path.size());
-        Place place = start;
-        place.column = static_cast<int>(at) + 1;
-        keys.push_back({path.substr(at, end - at), place});
+    for (std::size_t at = 0; at <= path.text.size();) {
+        const std::size_t end = std::min(path.text.find('.', at), path.text.size());
+        Place place = path.place;
+        place.column += static_cast<int>(at);
+        keys.push_back({path.text.substr(at, end - at), place});
         at = end + 1;
     }
     return keys;
@@ -35,6 +35,28 @@ Node& child(Node& map, const Key& key) {
 }
 
 }  // namespace
+
+void set_value(Node& root, const Key& path, Node value, FaultList& faults) {
+    Node* node = &root;
+    std::string done;
+    for (const Key& key : split_path(path)) {
+        if (key.text.empty()) {
+            faults.add(key.place, "", "a key of the path is empty (KEY.PATH=VALUE is needed)");
+            return;
+        }
+        if (node->kind == NodeKind::null) {
+            *node = Node{};
+            node->kind = NodeKind::map;
+            node->place = key.place;
+        } else if (node->kind != NodeKind::map) {
+            faults.add(key.place, done, fmt::format("has no keys, so {} cannot be set", quote(key.text)));
+            return;
+        }
+        node = &child(*node, key);
+        done += (done.empty() ? "" : ".") + key.text;
+    }
+    *node = std::move(value);
+}
 
 void apply_override(Node& root, const std::string& override_text, FaultList& faults) {
     const auto file = std::make_shared<const std::string>("--set " + override_text);
@@ -55,25 +77,7 @@ void apply_override(Node& root, const std::string& override_text, FaultList& fau
     if (!value) {
         return;
     }
-    Node* node = &root;
-    std::string path;
-    for (const Key& key : split_path(override_text.substr(0, equals), start)) {
-        if (key.text.empty()) {
-            faults.add(key.place, "", "a key of the path is empty (KEY.PATH=VALUE is needed)");
-            return;
-        }
-        if (node->kind == NodeKind::null) {
-            *node = Node{};
-            node->kind = NodeKind::map;
-            node->place = key.place;
-        } else if (node->kind != NodeKind::map) {
-            faults.add(key.place, path, fmt::format("has no keys, so {} cannot be set", quote(key.text)));
-            return;
-        }
-        node = &child(*node, key);
-        path += (path.empty() ? "" : ".") + key.text;
-    }
-    *node = std::move(*value);
+    set_value(root, {override_text.substr(0, equals), start}, std::move(*value), faults);
 }
 
 }  // namespace cleave::config

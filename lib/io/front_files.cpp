@@ -4,6 +4,7 @@
 #include "cleave/io/json_text.hpp"
 #include "cleave/io/version.hpp"
 #include "cleave/partition/extrapolation.hpp"
+#include "cleave/units/sha256.hpp"
 
 #include <fmt/format.h>
 
@@ -312,6 +313,19 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
     }
     json["front"] = std::move(front);
     return json_text(json);
+}
+
+std::string problem_key(const ExploreRequest& request, const RunContext& context) {
+    // All that a front says about its input, without the texts of the configuration, and the limits besides.
+    Json json = context_json(request, context);
+    json.erase("config_sha256");
+    json["inputs"].erase("config");
+    json["objectives"] = objectives_json(request.space.third);
+    const SearchLimits& limits = request.limits;
+    json["limits"] = {{"time_limit_s", limits.time_limit ? Json(limits.time_limit->value()) : Json()},
+                      {"memory_limit", limits.memory_limit ? Json(*limits.memory_limit) : Json()},
+                      {"epsilon", limits.epsilon}};
+    return sha256(json_text(json));
 }
 
 std::string front_csv(const ExploreRequest& request, const ExploreResult& result) {

@@ -47,6 +47,9 @@ struct RunFigures {
 /// the same bytes.
 [[nodiscard]] std::string front_json(const ExploreRequest& request, const RunContext& context,
                                      const ExploreResult& result, const Uncertainty& uncertainty);
+/// SHA-256 of what determines the front: explorations with the same key have the same result, however their
+/// configurations are written.
+[[nodiscard]] std::string problem_key(const ExploreRequest& request, const RunContext& context);
 /// front.csv: a line for each point.
 [[nodiscard]] std::string front_csv(const ExploreRequest& request, const ExploreResult& result);
 /// stats.json (docs/schema/stats.schema.json): how much work the run was.

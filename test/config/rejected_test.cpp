@@ -5,6 +5,7 @@
 #include "cleave/config/mapping_reader.hpp"
 #include "cleave/config/model_reader.hpp"
 #include "cleave/config/network_reader.hpp"
+#include "cleave/config/sweep_reader.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -21,7 +22,7 @@ using namespace cleave;
 namespace {
 
 const fs::path kRejected = fs::path(CLEAVE_SOURCE_DIR) / "test" / "rejected";
-constexpr std::size_t kFewestCases = 85;
+constexpr std::size_t kFewestCases = 94;
 
 std::string read_text(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -47,6 +48,8 @@ void load(const std::string& kind, const std::string& file) {
         }
     } else if (kind == "config") {
         (void)config::load_explore_config(file, {{data.string()}, {}});
+    } else if (kind == "sweep") {
+        (void)config::load_sweep(file);
     } else if (kind == "mapping") {
         const Network network = config::load_network((data / "network_specs" / "tiny.yaml").string()).network;
         (void)config::load_mapping(file, network);
@@ -72,7 +75,7 @@ std::string messages(const fs::path& path) {
 
 std::vector<fs::path> cases() {
     std::vector<fs::path> paths;
-    for (const char* kind : {"network", "model", "config", "mapping"}) {
+    for (const char* kind : {"network", "model", "config", "mapping", "sweep"}) {
         REQUIRE(fs::is_directory(kRejected / kind));
         for (const auto& entry : fs::directory_iterator(kRejected / kind)) {
             if (entry.path().extension() == ".yaml") {

@@ -17,6 +17,7 @@ KINDS = {
     "cleave_gpu": "gpu_model",
     "cleave_fpga": "fpga_model",
     "cleave_link": "link_model",
+    "cleave_sweep": "sweep",
 }
 # Rejected inputs whose fault a schema can see: the others are wrong in what only the reader knows.
 FORM_FAULTS = {
@@ -25,6 +26,7 @@ FORM_FAULTS = {
               "link_direction", "link_name"],
     "config": ["typos", "clock_units", "choices", "constraints", "constraints_units", "objectives", "search", "space"],
     "mapping": ["splits", "runs", "missing"],
+    "sweep": ["typos", "missing", "forms", "keys"],
 }
 
 
@@ -44,8 +46,8 @@ def kind_of(document):
 
 class Schemas(unittest.TestCase):
     def test_accept_what_ships(self):
-        for folder in ("network_specs", "cost_models", "configs"):
-            for base in (ROOT, DATA) if folder != "configs" else (ROOT,):
+        for folder in ("network_specs", "cost_models", "configs", "configs/sweeps"):
+            for base in (ROOT, DATA) if not folder.startswith("configs") else (ROOT,):
                 paths = sorted((base / folder).glob("*.yaml"))
                 self.assertTrue(paths, f"no files in {base / folder}")
                 for path in paths:

@@ -21,7 +21,7 @@ import jsonschema
 import yaml
 
 ROOT, CLEAVE = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
-CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+CONFIGS = sorted(p for p in (ROOT / "configs").rglob("*.yaml") if p.parent.name != "sweeps")
 KINDS = {
     "cleave_network": "network",
     "cleave_config": "config",
@@ -29,6 +29,7 @@ KINDS = {
     "cleave_gpu": "gpu_model",
     "cleave_fpga": "fpga_model",
     "cleave_link": "link_model",
+    "cleave_sweep": "sweep",
 }
 MOST_POINTS = 40
 MOST_CHANGES = 60
@@ -135,7 +136,7 @@ class Case(unittest.TestCase):
 
 class ShippedFiles(Case):
     def test_match_their_schemas(self):
-        for folder in ("network_specs", "cost_models", "configs", "configs/paper"):
+        for folder in ("network_specs", "cost_models", "configs", "configs/paper", "configs/sweeps"):
             paths = sorted((ROOT / folder).glob("*.yaml"))
             self.assertTrue(paths, f"no files in {folder}")
             for path in paths:

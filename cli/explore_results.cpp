@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "explore_results.hpp"
+
+#include "table.hpp"
+
+#include <fmt/format.h>
+
+namespace cleave::cli {
+
+io::RunContext context_of(const config::ExploreConfig& config) {
+    const config::ExploreInputs& inputs = config.inputs;
+    return {config.config_sha256,
+            config.network_sha256,
+            {config::sha256(inputs.config), config::sha256(inputs.network), config::sha256(inputs.gpu),
+             config::sha256(inputs.fpga), config::sha256(inputs.link)},
+            config.gpu,
+            config.fpga,
+            config.link};
+}
+
+io::NamedFiles result_files(const config::ExploreConfig& config, const ExploreResult& result) {
+    const ExploreRequest& request = config.request;
+    io::NamedFiles files;
+    for (std::size_t i = 0; i < result.front.size(); ++i) {
+        const FrontPoint& point = result.front[i];
+        const std::string comment =
+            fmt::format("point {}: {}, {}", io::point_id(i), show(to_si(point.score.latency)),
+                        show(to_si(point.score.energy)));
+        files.emplace_back(io::mapping_name(i), io::mapping_yaml(request.network, point.mapping, comment));
+    }
+    const config::ExploreInputs& inputs = config.inputs;
+    files.emplace_back("inputs/config.yaml", inputs.config);
+    files.emplace_back("inputs/network.yaml", inputs.network);
+    files.emplace_back("inputs/gpu.yaml", inputs.gpu);
+    files.emplace_back("inputs/fpga.yaml", inputs.fpga);
+    files.emplace_back("inputs/link.yaml", inputs.link);
+    files.emplace_back("front.csv", io::front_csv(request, result));
+    return files;
+}
+
+std::string describe(const Infeasibility& bad, const Network& network) {
+    const std::string where =
+        bad.module ? fmt::format(" in module '{}'", network.module(*bad.module).name) : "";
+    return fmt::format("{} binds{}: {} needed, {} available; layer '{}' asks for most of it",
+                       bad.refusal.resource, where, bad.refusal.needed, bad.refusal.available,
+                       network.layer(bad.layer).name);
+}
+
+std::string unmet_text(const ExploreRequest& request, const ExploreResult& result) {
+    std::string lines;
+    for (const UnmetConstraint& unmet : result.unmet) {
+        const bool latency = unmet.objective == "latency";
+        const auto text = [&](double value) { return latency ? show(Seconds(value)) : show(Joules(value)); };
+        const bool alone = unmet.best > unmet.required;
+        lines += alone
+                     ? fmt::format(
+                           "cleave: error: constraints.max_{} is {}, but the least possible {} is {} ({} or "
+                           "{:.1f} % more)\n",
+                           unmet.objective, text(unmet.required), unmet.objective, text(unmet.best),
+                           text(unmet.best - unmet.required), 100 * (unmet.best / unmet.required - 1))
+                     : fmt::format(
+                           "cleave: error: constraints.max_{} ({}) can be met, but not together with "
+                           "the others\n",
+                           unmet.objective, text(unmet.required));
+    }
+    const auto& binding = result.unmet.front().binding;
+    return lines + "cleave: error: " +
+           (binding ? describe(*binding, request.network)
+                    : std::string("even all layers and slices that fit this FPGA one by one, together on it, "
+                                  "do not meet them; a larger FPGA may hold larger ones")) +
+           "\n";
+}
+
+}  // namespace cleave::cli

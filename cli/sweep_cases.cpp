@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sweep_cases.hpp"
+
+#include "cleave/io/version.hpp"
+#include "cleave/partition/parallel.hpp"
+#include "explore_results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace cleave::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+config::ExploreConfig load(const SweepInput& input, std::size_t index) {
+    const config::SweepCase& one = input.sweep.cases[index];
+    return config::load_explore_config(one.base, {input.data_dirs, input.overrides, {}, one.settings});
+}
+
+/// The faults without the folders of files, so that results do not depend on where the sweep lies.
+std::string fault_text(const std::vector<config::Fault>& faults, const SweepInput& input) {
+    const std::string folder = fs::path(input.file).parent_path().string() + "/";
+    std::string lines;
+    for (config::Fault fault : faults) {
+        fault.file = fs::path(fault.file).filename().string();
+        lines += (lines.empty() ? "" : "\n") + config::format_fault(fault);
+    }
+    for (std::size_t at = lines.find(folder); folder.size() > 1 && at != std::string::npos;
+         at = lines.find(folder, at)) {
+        lines.erase(at, folder.size());
+    }
+    return lines;
+}
+
+/// Hash of a case and of all that its results depend on.
+std::string inputs_hash(const config::SweepCase& one, const std::string& rest) {
+    std::string all = "cleave " + io::version() + "\n";
+    for (const SweepParameter& p : one.parameters) {
+        all += fmt::format("{}:{}{}:{}\n", p.key.size(), p.key, p.value.size(), p.value);
+    }
+    return config::sha256(all + rest);
+}
+
+std::string inputs_hash(const config::SweepCase& one, const io::RunContext& context) {
+    const io::InputHashes& hashes = context.inputs;
+    return inputs_hash(one, fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", context.config_sha256, hashes.config,
+                                        hashes.network, hashes.gpu, hashes.fpga, hashes.link));
+}
+
+CasePoint point_of(const Fpga& fpga, const Score& score) {
+    const Resources real = fpga.occupied(score.demand);
+    return {to_si(score.latency).value(),
+            to_si(score.energy).value(),
+            real.alm,
+            real.dsp,
+            real.m20k,
+            score.link_bytes};
+}
+
+CaseProblem problem_of(const ExploreRequest& request, const ExploreResult& result) {
+    const LinkModel& link = request.platform.link;
+    return {request.network.name(), std::min(link.to_fpga.bandwidth, link.to_gpu.bandwidth).value(),
+            to_si(result.baseline.score.latency).value(), to_si(result.baseline.score.energy).value()};
+}
+
+CaseFront front_of(const ExploreRequest& request, const ExploreResult& result) {
+    const Fpga& fpga = request.platform.fpga;
+    const auto at = [&](std::size_t i) { return point_of(fpga, result.front[i].score); };
+    return {result.design_points, result.front.size(), at(0), at(knee(result.front, request.space.third)),
+            at(least_energy(result.front))};
+}
+
+CaseStatus status_of(const ExploreResult& result) {
+    switch (result.completeness) {
+        case Completeness::exact: return result.unmet.empty() ? CaseStatus::exact : CaseStatus::infeasible;
+        case Completeness::epsilon: return CaseStatus::epsilon;
+        case Completeness::stopped: return CaseStatus::stopped;
+    }
+    return CaseStatus::failure;
+}
+
+/// Messages as lines without the program's name, which a file does not need.
+std::string without_prefix(std::string text) {
+    const std::string prefix = "cleave: error: ";
+    for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at)) {
+        text.erase(at, prefix.size());
+    }
+    while (!text.empty() && text.back() == '\n') {
+        text.pop_back();
+    }
+    return text;
+}
+
+/// A problem as solved, or why it was not.
+struct Outcome {
+    std::optional<ExploreResult> result;
+    CaseStatus status = CaseStatus::failure;
+    std::string error;
+};
+
+Outcome solve(config::ExploreConfig config, unsigned threads, const std::function<bool()>& should_stop) {
+    config.request.limits.threads = threads;
+    const auto limit = config.request.limits.time_limit;
+    const Clock::time_point start = Clock::now();
+    const auto stop = [&] {
+        return should_stop() ||
+               (limit && std::chrono::duration<double>(Clock::now() - start).count() > limit->value());
+    };
+    try {
+        Outcome outcome{explore(config.request, stop), CaseStatus::failure, ""};
+        outcome.status = status_of(*outcome.result);
+        if (!outcome.result->unmet.empty()) {
+            outcome.status = CaseStatus::infeasible;
+            outcome.error = without_prefix(unmet_text(config.request, *outcome.result));
+        } else if (outcome.result->front.empty()) {
+            outcome.error = "stopped before a point that meets the constraints was found";
+        }
+        return outcome;
+    } catch (const std::overflow_error& error) {
+        return {{},
+                CaseStatus::bad_input,
+                std::string(error.what()) + ": a size, rate or power of the input is out of proportion"};
+    } catch (const std::exception& error) {
+        return {{}, CaseStatus::failure, error.what()};
+    }
+}
+
+/// The files of a finished case.
+io::NamedFiles files_of(const config::SweepCase& one, const PreparedCase& prepared,
+                        const config::ExploreConfig* config, const Outcome& outcome) {
+    CaseRecord record{one.name, one.parameters, outcome.status, outcome.error, {}, {}};
+    io::NamedFiles files;
+    if (config != nullptr && outcome.result) {
+        record.problem = problem_of(config->request, *outcome.result);
+        files = result_files(*config, *outcome.result);
+        if (!outcome.result->front.empty()) {
+            record.front = front_of(config->request, *outcome.result);
+            files.emplace_back("front.json", io::front_json(config->request, context_of(*config),
+                                                            *outcome.result, Uncertainty{}));
+        }
+    }
+    if (!record.error.empty()) {
+        files.emplace_back("error.txt", record.error + "\n");
+    }
+    files.emplace_back("case.json", io::case_json(record, prepared.inputs_sha256, files));
+    return files;
+}
+
+}  // namespace
+
+std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned threads) {
+    const std::size_t count = input.sweep.cases.size();
+    std::vector<PreparedCase> prepared(count);
+    std::vector<std::vector<config::Fault>> faults(count);
+    parallel_for(count, threads, [&](std::size_t i) {
+        PreparedCase& one = prepared[i];
+        try {
+            const config::ExploreConfig config = load(input, i);
+            const io::RunContext context = context_of(config);
+            one.problem_key = io::problem_key(config.request, context);
+            one.inputs_sha256 = inputs_hash(input.sweep.cases[i], context);
+        } catch (const config::InputError& error) {
+            faults[i] = error.faults();
+            one.error = fault_text(error.faults(), input);
+            one.inputs_sha256 = inputs_hash(input.sweep.cases[i], one.error);
+        }
+    });
+    if (std::all_of(faults.begin(), faults.end(), [](const auto& list) { return !list.empty(); })) {
+        config::FaultList all;
+        for (const std::vector<config::Fault>& list : faults) {
+            for (const config::Fault& fault : list) {
+                all.add(fault);
+            }
+        }
+        all.throw_if_any();
+    }
+    return prepared;
+}
+
+void run_cases(const SweepInput& input, const std::vector<PreparedCase>& prepared,
+               const std::vector<std::size_t>& members, unsigned threads,
+               const std::function<bool()>& should_stop,
+               const std::function<void(std::size_t, const io::NamedFiles&)>& stored) {
+    const std::size_t first = members.front();
+    if (!prepared[first].error.empty()) {
+        for (const std::size_t i : members) {
+            stored(i, files_of(input.sweep.cases[i], prepared[i], nullptr,
+                               {{}, CaseStatus::bad_input, prepared[i].error}));
+        }
+        return;
+    }
+    const Outcome outcome = solve(load(input, first), threads, should_stop);
+    for (const std::size_t i : members) {
+        if (should_stop()) {
+            return;
+        }
+        const config::ExploreConfig config = load(input, i);
+        if (inputs_hash(input.sweep.cases[i], context_of(config)) != prepared[i].inputs_sha256) {
+            throw std::runtime_error("a file that the sweep reads was changed while it ran; run it again");
+        }
+        stored(i, files_of(input.sweep.cases[i], prepared[i], &config, outcome));
+    }
+}
+
+}  // namespace cleave::cli

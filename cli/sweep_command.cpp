@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/text.hpp"
+#include "cleave/partition/parallel.hpp"
+#include "commands.hpp"
+#include "interrupt.hpp"
+#include "sweep_cases.hpp"
+#include "sweep_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace cleave::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void refuse(const std::string& where, const std::string& message) {
+    throw config::InputError(std::vector<config::Fault>{{where, 1, 1, "", message}});
+}
+
+std::optional<std::size_t> whole_number(const std::string& text) {
+    std::size_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, value);
+    return read.ec == std::errc() && read.ptr == end && !text.empty() ? std::optional(value) : std::nullopt;
+}
+
+io::Shard parse_shard(const std::string& text) {
+    const std::size_t slash = text.find('/');
+    const std::size_t index = whole_number(text.substr(0, slash)).value_or(0);
+    const std::size_t count =
+        whole_number(slash == std::string::npos ? "" : text.substr(slash + 1)).value_or(0);
+    if (index < 1 || index > count) {
+        refuse("--shard", fmt::format("{} is no part of a sweep (I/N is needed, with I from 1 to N)",
+                                      config::quote(text)));
+    }
+    return {index, count};
+}
+
+std::optional<std::size_t> environment_number(const char* name) {
+    const char* text = std::getenv(name);
+    if (text == nullptr) {
+        return std::nullopt;
+    }
+    const std::optional<std::size_t> value = whole_number(text);
+    if (!value) {
+        refuse(name,
+               fmt::format("{} is no whole number (--shard says which part to run)", config::quote(text)));
+    }
+    return value;
+}
+
+/// The part of an array job that this task is; nothing outside of one.
+std::optional<io::Shard> shard_of_array_task() {
+    const auto id = environment_number("SLURM_ARRAY_TASK_ID");
+    const auto count = environment_number("SLURM_ARRAY_TASK_COUNT");
+    if (!id || !count) {
+        return std::nullopt;
+    }
+    const std::size_t least = environment_number("SLURM_ARRAY_TASK_MIN").value_or(1);
+    const std::size_t step = environment_number("SLURM_ARRAY_TASK_STEP").value_or(1);
+    const bool counts = step > 0 && *id >= least && (*id - least) % step == 0;
+    if (!counts || (*id - least) / step >= *count) {
+        refuse("SLURM_ARRAY_TASK_ID",
+               "the task identifiers of the array are not evenly spaced (--shard says which part to run)");
+    }
+    return io::Shard{(*id - least) / step + 1, *count};
+}
+
+io::SweepListing listing_of(const config::SweepFile& sweep, const std::vector<PreparedCase>& prepared,
+                            const io::Shard& shard) {
+    io::SweepListing listing{sweep.name, sweep.sha256, {}, shard};
+    for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
+        listing.cases.push_back({sweep.cases[i].name, sweep.cases[i].parameters, prepared[i].inputs_sha256});
+    }
+    return listing;
+}
+
+/// Unfinished cases of the shard, those that are the same problem together, in the order of their first.
+std::vector<std::vector<std::size_t>> pending_groups(const io::SweepListing& listing,
+                                                     const std::vector<PreparedCase>& prepared,
+                                                     const io::CaseStore& store) {
+    std::vector<std::vector<std::size_t>> groups;
+    std::map<std::string, std::size_t> by_problem;
+    for (std::size_t i = 0; i < listing.cases.size(); ++i) {
+        if (!listing.shard.has(i)) {
+            continue;
+        }
+        const std::optional<io::StoredCase> stored = finished_case(store, listing.cases[i]);
+        // A failure may have come from the machine, such as too little memory.
+        if (stored && stored->record.status != CaseStatus::failure) {
+            continue;
+        }
+        const std::string& key = prepared[i].problem_key;
+        const auto [found, fresh] = by_problem.emplace(key, groups.size());
+        if (fresh || key.empty()) {
+            groups.emplace_back();
+            found->second = groups.size() - 1;
+        }
+        groups[found->second].push_back(i);
+    }
+    return groups;
+}
+
+/// Runs the groups on `jobs` threads, or each on more threads than one where there are few.
+/// @return the number of cases finished; fewer than there are if the user ended it
+std::size_t run_groups(const SweepInput& input, const std::vector<PreparedCase>& prepared,
+                       const std::vector<std::vector<std::size_t>>& groups, unsigned jobs,
+                       const io::CaseStore& store) {
+    const unsigned threads =
+        groups.empty()
+            ? 1
+            : std::max(1U, static_cast<unsigned>(jobs / std::min<std::size_t>(groups.size(), jobs)));
+    std::atomic<bool> failed{false};
+    std::atomic<std::size_t> finished{0};
+    const auto should_stop = [&] { return failed || InterruptWatch::interrupted(); };
+    const InterruptWatch watch;
+    parallel_for(groups.size(), jobs, [&](std::size_t g) {
+        if (should_stop()) {
+            return;
+        }
+        try {
+            run_cases(input, prepared, groups[g], threads, should_stop,
+                      [&](std::size_t i, const io::NamedFiles& files) {
+                          store.put(input.sweep.cases[i].name, files);
+                          ++finished;
+                      });
+        } catch (...) {
+            failed = true;
+            throw;
+        }
+    });
+    return finished;
+}
+
+}  // namespace
+
+int run_sweep(const SweepOptions& options, const Session& session) {
+    const Clock::time_point start = Clock::now();
+    const unsigned jobs =
+        options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+    const io::Shard shard =
+        !options.shard.empty() ? parse_shard(options.shard) : shard_of_array_task().value_or(io::Shard{});
+    const SweepInput input{config::load_sweep(options.sweep), options.sweep, session.data_dirs,
+                           options.overrides};
+    const std::vector<PreparedCase> prepared = prepare_cases(input, jobs);
+    const io::SweepListing listing = listing_of(input.sweep, prepared, shard);
+    const std::string folder = options.output.empty() ? "out/" + input.sweep.name : options.output;
+
+    const io::FolderLock lock(folder);
+    const io::CaseStore store(folder);
+    const auto groups = pending_groups(listing, prepared, store);
+    store.put_files({{"sweep.json", io::sweep_json(listing)}});
+    std::size_t pending = 0;
+    for (const auto& group : groups) {
+        pending += group.size();
+    }
+    const std::size_t finished = run_groups(input, prepared, groups, jobs, store);
+    if (finished < pending) {
+        store.close();
+        std::fputs(
+            fmt::format("cleave: warning: ended with {} of {} cases still to do; the same command goes on\n",
+                        pending - finished, pending)
+                .c_str(),
+            stderr);
+        return kStopped;
+    }
+    const std::vector<CaseRecord> records = write_overview(folder, store, listing);
+    print_overview(records, session);
+    if (!session.quiet) {
+        const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        const std::string part =
+            shard == io::Shard{} ? "" : fmt::format(", shard {}/{}", shard.index, shard.count);
+        std::fputs(
+            fmt::format(
+                "{} case{}{}: {} done now as {} exploration{}, {} before; {:.2f} s, {:.1f} cases/s on "
+                "{} thread{}\n"
+                "wrote {}/index.csv, report.md, summary.json and cases/\n",
+                records.size(), records.size() == 1 ? "" : "s", part, pending, groups.size(),
+                groups.size() == 1 ? "" : "s", records.size() - pending, seconds,
+                static_cast<double>(pending) / std::max(seconds, 1e-9), jobs, jobs == 1 ? "" : "s", folder)
+                .c_str(),
+            stderr);
+    }
+    return exit_status(records);
+}
+
+}  // namespace cleave::cli
