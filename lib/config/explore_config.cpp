@@ -61,10 +61,11 @@ public:
         if (!check_version(fields, "cleave_config")) {
             return std::nullopt;
         }
-        const auto shapes = read_input_shapes(fields.find("input_shape"));
-        if (const auto field = fields.require("network")) {
-            if (const auto path = locate(*field, "network_specs", "cleave_network", "network")) {
-                network_ = read_network_file(*path, reference(*field), faults_, shapes);
+        const std::optional<Field> network = fields.require("network");
+        const std::vector<InputShape> shapes = read_input_shapes(fields.find("input_shape"));
+        if (network) {
+            if (const auto path = locate(*network, "network_specs", "cleave_network", "network")) {
+                network_ = read_network_file(*path, reference(*network), faults_, shapes);
             }
         }
         if (const auto field = fields.require("gpu")) {
@@ -159,7 +160,7 @@ private:
     std::vector<InputShape> read_input_shapes(const std::optional<Field>& field) {
         std::vector<InputShape> shapes = parse_input_shapes(options_.input_shapes, faults_);
         const auto text = field ? field->string() : std::nullopt;
-        if (auto shape = text ? parse_input_shape(*text, field->node().place, faults_) : std::nullopt) {
+        if (auto shape = text ? parse_input_shape(*text, reference(*field), faults_) : std::nullopt) {
             const bool replaced = std::any_of(shapes.begin(), shapes.end(), [&](const InputShape& other) {
                 return other.input == shape->input;
             });

@@ -398,7 +398,8 @@ std::optional<NetworkFile> read_network_file(const std::string& file_name,
         return read_model(file_name, reference, faults, input_shapes);
     }
     for (const InputShape& shape : input_shapes) {
-        faults.add(shape.place, "", "is for ONNX models; a network spec has its own input shape");
+        faults.add(shape.where.place, shape.where.path,
+                   "is for ONNX models; a network spec has its own input shape");
     }
     const std::size_t before = faults.size();
     std::optional<YamlFile> file = read_yaml_file(file_name, reference, faults);

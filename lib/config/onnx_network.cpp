@@ -35,24 +35,25 @@ std::optional<std::vector<std::int64_t>> parse_dims(std::string_view text) {
 
 }  // namespace
 
-std::optional<InputShape> parse_input_shape(const std::string& text, const Place& place, FaultList& faults) {
+std::optional<InputShape> parse_input_shape(const std::string& text, const Reference& where,
+                                            FaultList& faults) {
     // The name may have a '=' in it, the sizes have none.
     const std::size_t equals = text.rfind('=');
     const auto dims = equals == std::string::npos || equals == 0
                           ? std::nullopt
                           : parse_dims(std::string_view(text).substr(equals + 1));
     if (!dims) {
-        faults.add(place, "",
+        faults.add(where.place, where.path,
                    fmt::format("{} is no input shape (NAME=1,CHANNELS,HEIGHT,WIDTH is needed)", quote(text)));
         return std::nullopt;
     }
-    return InputShape{text.substr(0, equals), *dims, place};
+    return InputShape{text.substr(0, equals), *dims, where};
 }
 
 std::vector<InputShape> parse_input_shapes(const std::vector<std::string>& texts, FaultList& faults) {
     std::vector<InputShape> shapes;
     for (const std::string& text : texts) {
-        const Place place{std::make_shared<const std::string>("--input-shape " + text), 1, 1};
+        const Reference place{{std::make_shared<const std::string>("--input-shape " + text), 1, 1}, ""};
         if (auto shape = parse_input_shape(text, place, faults)) {
             shapes.push_back(std::move(*shape));
         }
@@ -68,7 +69,8 @@ std::optional<OnnxNetwork> read_onnx_network(const std::string& file_name,
     io::InputShapes shapes;
     for (const InputShape& shape : input_shapes) {
         if (!shapes.emplace(shape.input, shape.dims).second) {
-            faults.add(shape.place, "", fmt::format("input {} has a shape already", quote(shape.input)));
+            faults.add(shape.where.place, shape.where.path,
+                       fmt::format("input {} has a shape already", quote(shape.input)));
             return std::nullopt;
         }
     }

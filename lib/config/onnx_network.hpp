@@ -15,11 +15,11 @@ namespace cleave::config {
 struct InputShape {
     std::string input;
     std::vector<std::int64_t> dims;
-    Place place;
+    Reference where;
 };
 
-/// Reads "x=1,3,224,224"; a text that is not of that form is a fault. @param place  of the text
-[[nodiscard]] std::optional<InputShape> parse_input_shape(const std::string& text, const Place& place,
+/// Reads "x=1,3,224,224"; a text that is not of that form is a fault. @param where  the text stands
+[[nodiscard]] std::optional<InputShape> parse_input_shape(const std::string& text, const Reference& where,
                                                           FaultList& faults);
 /// The same for texts of a command line's --input-shape.
 [[nodiscard]] std::vector<InputShape> parse_input_shapes(const std::vector<std::string>& texts,

@@ -117,19 +117,28 @@ Shape infer_pool(const Pool& pool, const Shape& in) {
     return out;
 }
 
+std::vector<Shape>::const_iterator largest(const std::vector<Shape>& inputs) {
+    return std::max_element(inputs.begin(), inputs.end(),
+                            [](const Shape& a, const Shape& b) { return a.elements() < b.elements(); });
+}
+
 /// Shape of the largest input; the others are like it, or are broadcast to it.
 Shape infer_elementwise(const std::vector<Shape>& inputs) {
     if (inputs.size() < 2) {
         fail("takes two or more inputs");
     }
-    const Shape full = broadcast_shape(inputs);
-    for (const Shape& in : inputs) {
-        if (in != full && in != Shape{full.channels, 1, 1} && in != Shape{1, 1, 1}) {
-            fail(fmt::format("inputs differ in shape: {}x{}x{} and {}x{}x{}", full.channels, full.height,
-                             full.width, in.channels, in.height, in.width));
-        }
+    const auto full = largest(inputs);
+    const auto fits = [&](const Shape& in) {
+        return in == *full || in == Shape{full->channels, 1, 1} || in == Shape{1, 1, 1};
+    };
+    const auto bad = std::find_if_not(inputs.begin(), inputs.end(), fits);
+    if (bad != inputs.end()) {
+        const Shape& a = *std::min(full, bad);
+        const Shape& b = *std::max(full, bad);
+        fail(fmt::format("inputs differ in shape: {}x{}x{} and {}x{}x{}", a.channels, a.height, a.width,
+                         b.channels, b.height, b.width));
     }
-    return full;
+    return *full;
 }
 
 Shape infer_concat(const std::vector<Shape>& inputs) {
@@ -164,10 +173,7 @@ Shape infer_other(const Other& other, const std::vector<Shape>& inputs) {
 
 }  // namespace
 
-Shape broadcast_shape(const std::vector<Shape>& inputs) {
-    return *std::max_element(inputs.begin(), inputs.end(),
-                             [](const Shape& a, const Shape& b) { return a.elements() < b.elements(); });
-}
+Shape broadcast_shape(const std::vector<Shape>& inputs) { return *largest(inputs); }
 
 bool broadcasts(const std::vector<Shape>& inputs) {
     return std::any_of(inputs.begin(), inputs.end(), [&](const Shape& in) { return in != inputs.front(); });
