@@ -1,6 +1,6 @@
 # Documentation that is installed, and Debian packages: `cpack` in the build folder makes cleave and cleave-dev.
 install(
-  DIRECTORY docs/
+  DIRECTORY ${PROJECT_SOURCE_DIR}/docs/
   DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT program
   FILES_MATCHING

@@ -53,8 +53,8 @@ struct Candidate {
 
 /// "2.5 GB/s" as "2.5GBps", "[dwconv, gconv]" as "dwconv+gconv".
 std::string shortened(std::string text) {
-    const bool number =
-        !text.empty() && ((text.front() >= '0' && text.front() <= '9') || text.front() == '.');
+    const std::size_t first = text.substr(0, 1) == "." ? 1 : 0;
+    const bool number = text.size() > first && text[first] >= '0' && text[first] <= '9';
     if (number) {
         std::replace(text.begin(), text.end(), '/', 'p');
         text.erase(std::remove(text.begin(), text.end(), ' '), text.end());

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fs = std::filesystem;
@@ -92,7 +93,7 @@ TEST_CASE("every key of a configuration is taken over", "[config][explore]") {
         "network: tiny\n"
         "gpu: {model: toy_gpu, profile: plain, power_mode: fast}\n"
         "fpga: {model: toy_fpga, implementation: simple, clock: 100 MHz, capacity: {alm: 1000, m20k: 5}}\n"
-        "link: {model: toy_link, bandwidth: 1 GB/s, overhead: 10 us, floor: 3 us, energy: 0 pJ/B}\n"
+        "link: {model: toy_link, bandwidth: 1 GB/s, overhead: 10 us, energy: 0 pJ/B}\n"
         "energy: {scope: active, conversion: free, unused_fpga: unpowered}\n"
         "resources: {scope: module}\n"
         "space: {strategies: [fused], axes: [], longest_run: 12}\n"
@@ -106,8 +107,6 @@ TEST_CASE("every key of a configuration is taken over", "[config][explore]") {
     CHECK(platform.link.to_gpu.bandwidth == BytesPerSecond(1e9));
     CHECK(platform.link.to_fpga.overhead == Seconds(10e-6));
     CHECK(platform.link.to_gpu.overhead == Seconds(10e-6));
-    CHECK(platform.link.to_fpga.floor == Seconds(3e-6));
-    CHECK(platform.link.to_gpu.floor == Seconds(3e-6));
     CHECK(platform.link.to_gpu.floor == Seconds(21e-6));
     CHECK(platform.link.energy == JoulesPerByte(0));
     CHECK(platform.energy_scope == EnergyScope::active);
@@ -123,6 +122,14 @@ TEST_CASE("every key of a configuration is taken over", "[config][explore]") {
     CHECK(config.request.limits.threads == 2);
     CHECK(config.request.limits.time_limit == Seconds(60));
     CHECK(config.request.limits.memory_limit == 500'000'000);
+}
+
+TEST_CASE("the least time of a transfer can be replaced, also by nothing", "[config][explore]") {
+    for (const auto& [text, value] : {std::pair("3 us", 3e-6), std::pair("0 s", 0.0)}) {
+        const LinkModel link = load(kMinimal, {std::string("link.floor=") + text}).request.platform.link;
+        CHECK(link.to_fpga.floor == Seconds(value));
+        CHECK(link.to_gpu.floor == Seconds(value));
+    }
 }
 
 TEST_CASE("overrides replace values and add keys", "[config][explore]") {
