@@ -27,6 +27,7 @@ int run(const Options& options) {
                           [&](const ExploreOptions& o) { return run_explore(o, session); },
                           [&](const EvaluateOptions& o) { return run_evaluate(o, session); },
                           [&](const DeployOptions& o) { return run_deploy(o, session); },
+                          [&](const ReportOptions& o) { return run_report(o, session); },
                           [&](const NetworkListOptions& o) { return run_network_list(o, session); },
                           [&](const NetworkShowOptions& o) { return run_network_show(o, session); },
                           [&](const NetworkCheckOptions& o) { return run_network_check(o, session); },

@@ -40,6 +40,17 @@ struct DeployOptions {
     std::string output = "bundle";
 };
 
+struct ReportOptions {
+    std::string front;
+    /// The HTML file; empty: report.html unless plots or text alone are asked for.
+    std::string output;
+    /// Folder for plots; empty: none.
+    std::string svg;
+    /// Of the plots.
+    std::string point = "knee";
+    bool text = false;
+};
+
 struct NetworkListOptions {
     bool json = false;
 };
@@ -95,9 +106,9 @@ struct CheckOptions {
 };
 
 using Command =
-    std::variant<ExploreOptions, EvaluateOptions, DeployOptions, NetworkListOptions, NetworkShowOptions,
-                 NetworkCheckOptions, NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
-                 PlatformShowOptions, CalibrateOptions, CheckOptions>;
+    std::variant<ExploreOptions, EvaluateOptions, DeployOptions, ReportOptions, NetworkListOptions,
+                 NetworkShowOptions, NetworkCheckOptions, NetworkImportOptions, NetworkExportOptions,
+                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions>;
 
 struct Options {
     Command command;
