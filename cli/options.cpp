@@ -182,6 +182,34 @@ void add_verify_command(CLI::App& app, std::optional<Command>& chosen) {
         "--min-sqnr");
 }
 
+void add_report_command(CLI::App& app, std::optional<Command>& chosen) {
+    auto report = std::make_shared<ReportOptions>();
+    CLI::App* command = add_command(
+        app, "report", "Show a front in one HTML file, as plots, or in the terminal", report, chosen);
+    command->add_option("front", report->front, "front.json of an exploration, with inputs/ beside it")
+        ->required();
+    command
+        ->add_option(
+            "-o,--output", report->output,
+            "HTML file to write; - for standard output (default: report.html, unless --svg or --text "
+            "is given)")
+        ->type_name("FILE");
+    command
+        ->add_option("--svg", report->svg,
+                     "Write plots to this folder: front.svg, and of one point schedule, network, resources, "
+                     "energy, modules and link")
+        ->type_name("DIR");
+    command
+        ->add_option("--point", report->point,
+                     "The point of those plots: its identifier, min-latency, min-energy or knee")
+        ->type_name("POINT")
+        ->capture_default_str();
+    command->add_flag("--text", report->text, "Print a scatter of the front");
+    command->footer(
+        "Example: cleave report out/front.json -o report.html\n"
+        "What is in a report: docs/report.md");
+}
+
 void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     CLI::App* network = app.add_subcommand("network", "List, show and check network specs");
     network->require_subcommand(1);
@@ -427,6 +455,7 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
         "Exit status: 0 scored, 2 bad input, 4 the mapping does not fit the FPGA");
     add_deploy_command(app, chosen);
     add_verify_command(app, chosen);
+    add_report_command(app, chosen);
     add_network_commands(app, chosen);
     add_platform_commands(app, chosen);
     add_calibrate_commands(app, chosen);

@@ -72,6 +72,17 @@ struct VerifyOptions {
     bool json = false;
 };
 
+struct ReportOptions {
+    std::string front;
+    /// The HTML file; empty: report.html unless plots or text alone are asked for.
+    std::string output;
+    /// Folder for plots; empty: none.
+    std::string svg;
+    /// Of the plots.
+    std::string point = "knee";
+    bool text = false;
+};
+
 struct NetworkListOptions {
     bool json = false;
 };
@@ -142,10 +153,11 @@ struct MergeOptions {
     std::string output;
 };
 
-using Command = std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions,
-                             VerifyOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
-                             NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
-                             PlatformShowOptions, CalibrateOptions, CheckOptions, SweepOptions, MergeOptions>;
+using Command =
+    std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions, VerifyOptions,
+                 ReportOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
+                 NetworkImportOptions, NetworkExportOptions, PlatformListOptions, PlatformShowOptions,
+                 CalibrateOptions, CheckOptions, SweepOptions, MergeOptions>;
 
 struct Options {
     Command command;

@@ -18,7 +18,7 @@ import jsonschema
 import yaml
 
 ROOT, CLEAVE = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
-CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+CONFIGS = sorted(p for p in (ROOT / "configs").rglob("*.yaml") if p.parent.name != "sweeps")
 INPUTS = ("config", "network", "gpu", "fpga", "link")
 # Layer names that would do harm where text is not escaped.
 HARMFUL = ["quote\"'", "<script>b", "..", "$(touch x);`id`", "t000", "\U0001f600 # {}:", "true", "- [a, b]"]

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/io/front_details.hpp"
+#include "cleave/io/input_file.hpp"
+#include "cleave/io/output_folder.hpp"
+#include "cleave/io/report_json.hpp"
+#include "cleave/report/page.hpp"
+#include "cleave/report/plot.hpp"
+#include "cleave/report/scatter_text.hpp"
+#include "commands.hpp"
+#include "front_input.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace cleave::cli {
+namespace {
+
+/// Dominated design points to score: enough to show where the front lies, and scored in well under a second.
+constexpr std::size_t kMostDominated = 300;
+
+io::FrontDetails details_of(const Front& front) {
+    try {
+        return io::read_front_details(front.text);
+    } catch (const io::FormatError& error) {
+        throw io::FormatError(io::fault_lines(front.path, error.messages()));
+    }
+}
+
+/// "section.NAME." of every variant but the one in use.
+template <class Variants>
+void add_unused(std::vector<std::string>& unused, const char* section, const Variants& variants,
+                const std::string& used) {
+    for (const auto& variant : variants) {
+        if (variant.name != used) {
+            unused.push_back(fmt::format("{}.{}.", section, variant.name));
+        }
+    }
+}
+
+std::vector<report::UsedModel> models_of(const config::ExploreConfig& config) {
+    const Gpu& gpu = config.request.platform.gpu;
+    const Fpga& fpga = config.request.platform.fpga;
+    const bool tuned = gpu.profile().kernels == ExecutionProfile::Kernels::tuned;
+    std::vector<std::string> gpu_unused{tuned ? "kernels." : "tuned."};
+    add_unused(gpu_unused, "profiles", gpu.model().profiles, gpu.profile().name);
+    add_unused(gpu_unused, "power_modes", gpu.model().power_modes, gpu.mode().name);
+    std::vector<std::string> fpga_unused;
+    add_unused(fpga_unused, "implementations", fpga.model().implementations, fpga.implementation().name);
+    return {{"GPU", fmt::format("{}, {}", gpu.profile().name, gpu.mode().name), std::move(gpu_unused),
+             config.gpu},
+            {"FPGA", fmt::format("{}, {:.4g} MHz", fpga.implementation().name, fpga.clock().value() / 1e6),
+             std::move(fpga_unused), config.fpga},
+            {"Link", "", {}, config.link}};
+}
+
+report::Report make_report(const Front& front, const UnitGraph& units) {
+    const ExploreRequest& request = front.config.request;
+    const io::FrontDetails details = details_of(front);
+    const StateSpace states(units);
+    const Costing costing(units, request.platform);
+    report::Report report{units,
+                          request.platform,
+                          details.completeness,
+                          details.gap,
+                          details.design_points,
+                          report::view_point(costing, {}, evaluate(costing, states, {})),
+                          {},
+                          front.file.min_latency,
+                          front.file.knee,
+                          front.file.min_energy,
+                          {},
+                          details.draws,
+                          models_of(front.config),
+                          details.tool_version,
+                          front.sha256};
+    std::vector<report::NamedPoint> named;
+    for (const io::FrontEntry& entry : front.file.points) {
+        const Mapping mapping = mapping_of(front, entry, units);
+        Score score = score_again(front, entry, mapping, costing, states);
+        named.push_back({entry.id, mapping, score.latency, score.energy});
+        const auto uncertainty = details.uncertainty.find(entry.id);
+        report.points.push_back(
+            {entry.id, report::view_point(costing, mapping, std::move(score)),
+             uncertainty == details.uncertainty.end() ? std::nullopt : std::optional(uncertainty->second)});
+    }
+    report.dominated = report::dominated_neighbours(costing, states, request.space, named, kMostDominated);
+    return report;
+}
+
+/// The front, and the plots of one point.
+void write_plots(const ReportOptions& options, const Front& front, const report::Report& report) {
+    std::vector<report::Plot> plots{report::front_plot(report)};
+    if (report.points.empty()) {
+        const auto more = report::point_plots(report, report.baseline, "GPU only");
+        plots.insert(plots.end(), more.begin(), more.end());
+    } else {
+        const std::string& id = find_point(front, options.point).id;
+        const auto point = std::find_if(report.points.begin(), report.points.end(),
+                                        [&](const report::ReportPoint& p) { return p.id == id; });
+        const std::string role = report::role_of(report, id);
+        const auto more =
+            report::point_plots(report, point->view, role.empty() ? id : fmt::format("{} ({})", id, role));
+        plots.insert(plots.end(), more.begin(), more.end());
+    }
+    io::OutputFolder folder(options.svg);
+    for (const report::Plot& plot : plots) {
+        folder.add(plot.name + ".svg", report::svg_file(plot));
+    }
+    folder.commit();
+}
+
+}  // namespace
+
+int run_report(const ReportOptions& options, const Session& session) {
+    const bool page_wanted = !options.text && options.svg.empty();
+    const std::string output = options.output.empty() && page_wanted ? "report.html" : options.output;
+    const Front front = load_front(options.front, session);
+    const UnitGraph units(front.config.request.network);
+    const report::Report report = make_report(front, units);
+    if (options.text) {
+        std::fputs(report::scatter_text(report).c_str(), stdout);
+    }
+    const auto say_written = [&](const std::string& what) {
+        if (!session.quiet) {
+            std::fputs(fmt::format("wrote {}\n", what).c_str(), stderr);
+        }
+    };
+    if (!options.svg.empty()) {
+        write_plots(options, front, report);
+        say_written(options.svg + "/*.svg");
+    }
+    if (output.empty()) {
+        return kDone;
+    }
+    const std::string page = report::report_page(report, io::report_json(report));
+    if (output == "-") {
+        std::fputs(page.c_str(), stdout);
+    } else {
+        io::write_file(output, page);
+        say_written(output);
+    }
+    if (!report::has_interactive_charts()) {
+        std::fputs(
+            "cleave: warning: the report has static plots only, since this program was built without its "
+            "chart "
+            "libraries; configure and build again where npm can reach its registry\n",
+            stderr);
+    }
+    return kDone;
+}
+
+}  // namespace cleave::cli

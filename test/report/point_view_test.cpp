@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/report/point_view.hpp"
+
+#include "cleave/report/neighbours.hpp"
+#include "cleave/search/explore.hpp"
+#include "support/networks.hpp"
+#include "support/platforms.hpp"
+#include "support/reference_space.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+using namespace cleave;
+using namespace cleave::report;
+using namespace cleave::testing;
+
+namespace {
+
+/// Bars of one lane are one after the other, within the latency; gives their whole time.
+Nanoseconds check_lane(const PointView& view, Lane lane) {
+    Nanoseconds busy;
+    Nanoseconds free;
+    for (const Bar& bar : view.bars) {
+        if (bar.lane == lane) {
+            CHECK(bar.start >= free);
+            CHECK(bar.end > bar.start);
+            CHECK(bar.end <= view.score.latency);
+            CHECK_FALSE(bar.layers.empty());
+            free = bar.end;
+            busy += bar.end - bar.start;
+        }
+    }
+    return busy;
+}
+
+void check_view(const PointView& view) {
+    // The score's interval is that of the busiest device (Busy::longest), summed there by other code.
+    CHECK(std::max({check_lane(view, Lane::gpu), check_lane(view, Lane::link),
+                    check_lane(view, Lane::fpga)}) == view.score.interval);
+    CHECK(view.energy.sum() == view.score.energy);
+    std::int64_t bytes = 0;
+    std::map<Lane, Picojoules> energy;
+    for (const Bar& bar : view.bars) {
+        bytes += bar.bytes;
+        energy[bar.lane] += bar.energy;
+        CHECK((bar.bytes > 0) == (bar.lane == Lane::link));
+    }
+    CHECK(bytes == view.score.link_bytes);
+    CHECK(energy[Lane::gpu] == view.energy.gpu);
+    CHECK(energy[Lane::link] == view.energy.link);
+    CHECK(energy[Lane::fpga] == view.energy.fpga);
+}
+
+void check_places(const PointView& view, const Mapping& mapping) {
+    for (std::size_t r = 0; r < mapping.runs.size(); ++r) {
+        for (const LayerId layer : mapping.runs[r]) {
+            CHECK(view.places[index(layer)].device == LayerPlace::Device::fpga);
+            CHECK(view.places[index(layer)].run == r);
+        }
+    }
+    for (const Split& split : mapping.splits) {
+        const LayerPlace& place = view.places[index(split.layer)];
+        CHECK(place.device == LayerPlace::Device::split);
+        CHECK(place.share == split.fpga_share);
+        CHECK(place.extent > place.share);
+    }
+    CHECK(view.pieces.size() == mapping.runs.size() + mapping.splits.size());
+}
+
+}  // namespace
+
+TEST_CASE("Bars, energies and bytes of a point add up to its score", "[report]") {
+    std::size_t count = 0;
+    for (std::uint32_t seed = 1; seed <= 80; ++seed) {
+        Random random(seed);
+        const Network network = random_network(random, random.between(2, 4));
+        const Platform platform = make_platform(random_platform_options(random));
+        const ReferenceCosts costs(network, platform);
+        const auto partitions =
+            costs.units().size() > 6 ? std::nullopt : ReferenceSpace(costs, DesignSpace{}).partitions(500);
+        if (!partitions) {
+            continue;
+        }
+        const UnitGraph units(network);
+        const StateSpace states(units);
+        const Costing costing(units, platform);
+        for (const RefPartition& partition : *partitions) {
+            if (random.below(10) == 0) {
+                CAPTURE(seed, count);
+                const PointView view =
+                    view_point(costing, partition.mapping, evaluate(costing, states, partition.mapping));
+                check_view(view);
+                check_places(view, partition.mapping);
+                ++count;
+            }
+        }
+    }
+    CHECK(count > 100);
+}
+
+TEST_CASE("The schedule of a run, by hand", "[report]") {
+    const Network network = Chain({2, 8, 8}).then("a", conv_op(4, 3, 1, 1)).then("b", conv_op(4, 1)).build();
+    const Platform platform = make_platform();
+    const UnitGraph units(network);
+    const StateSpace states(units);
+    const Costing costing(units, platform);
+    const Mapping mapping{{{find_layer(network, "a")}}, {}};
+    const PointView view = view_point(costing, mapping, evaluate(costing, states, mapping));
+    // Convert, send, compute, send back, convert; then the other layer on the GPU.
+    REQUIRE(view.bars.size() == 6);
+    const std::vector<std::pair<Lane, Activity>> expected{
+        {Lane::gpu, Activity::convert}, {Lane::link, Activity::down},   {Lane::fpga, Activity::compute},
+        {Lane::link, Activity::up},     {Lane::gpu, Activity::convert}, {Lane::gpu, Activity::compute}};
+    Nanoseconds now;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        CHECK(view.bars[i].lane == expected[i].first);
+        CHECK(view.bars[i].activity == expected[i].second);
+        CHECK(view.bars[i].start == now);
+        now = view.bars[i].end;
+    }
+    CHECK(now == view.score.latency);
+    // 8 bits an element: 2 x 8 x 8 down, 4 x 8 x 8 up.
+    CHECK(view.bars[1].bytes == 128);
+    CHECK(view.bars[3].bytes == 256);
+    CHECK(view.bars[1].layers == std::vector<LayerId>{LayerId{}});
+    CHECK(view.bars[5].layers == std::vector<LayerId>{find_layer(network, "b")});
+}
+
+TEST_CASE("The sample holds design points that the front dominates, and no others", "[report]") {
+    std::size_t found = 0;
+    for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+        Random random(seed);
+        const Network network = random_network(random, random.between(2, 4));
+        const Platform platform = make_platform(random_platform_options(random));
+        const ReferenceCosts costs(network, platform);
+        const auto partitions =
+            costs.units().size() > 6 ? std::nullopt : ReferenceSpace(costs, DesignSpace{}).partitions(2000);
+        if (!partitions) {
+            continue;
+        }
+        CAPTURE(seed);
+        std::set<std::pair<std::int64_t, std::int64_t>> space;
+        for (const RefPartition& partition : *partitions) {
+            if (partition.feasible) {
+                space.insert({partition.time, partition.energy});
+            }
+        }
+        const UnitGraph units(network);
+        const StateSpace states(units);
+        const Costing costing(units, platform);
+        std::vector<NamedPoint> front;
+        for (const FrontPoint& point : explore({network, platform, {}, {}, {}}).front) {
+            front.push_back({"p", point.mapping, point.score.latency, point.score.energy});
+        }
+        const auto sample = dominated_neighbours(costing, states, {}, front, 1000);
+        for (std::size_t i = 0; i < sample.size(); ++i) {
+            const DominatedPoint& point = sample[i];
+            CHECK(std::any_of(front.begin(), front.end(), [&](const NamedPoint& p) {
+                return p.latency <= point.latency && p.energy <= point.energy &&
+                       !(p.latency == point.latency && p.energy == point.energy);
+            }));
+            CHECK(space.count({point.latency.ticks(), point.energy.ticks()}) == 1);
+            CHECK((i == 0 || std::pair(sample[i - 1].latency, sample[i - 1].energy) <
+                                 std::pair(point.latency, point.energy)));
+        }
+        found += sample.size();
+        CHECK(dominated_neighbours(costing, states, {}, front, 2).size() <= 2);
+    }
+    CHECK(found > 20);
+}
