@@ -10,6 +10,7 @@
 #include "cleave/io/output_folder.hpp"
 #include "cleave/units/sha256.hpp"
 #include "commands.hpp"
+#include "front_input.hpp"
 #include "table.hpp"
 #include "weights.hpp"
 
@@ -17,135 +18,15 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
 namespace cleave::cli {
 namespace {
 
-constexpr std::size_t kLargestFront = std::size_t{256} << 20U;
 /// Random inputs that formats are chosen from, and inputs in vectors/.
 constexpr std::uint64_t kNoiseInputs = 4;
 constexpr std::size_t kTestVectors = 2;
-
-[[noreturn]] void fail(const std::string& path, const std::string& message) {
-    throw io::FormatError({io::fault_line(path, message)});
-}
-
-/// front.json and what it was made from.
-struct Front {
-    std::string path;
-    std::string sha256;
-    io::FrontFile file;
-    config::ExploreConfig config;
-};
-
-config::ExploreConfig load_inputs(const std::string& front_path, const io::InputHashes& hashes,
-                                  const Session& session) {
-    const std::filesystem::path folder = std::filesystem::path(front_path).parent_path() / "inputs";
-    const std::string config_path = (folder / "config.yaml").string();
-    std::vector<std::string> faults;
-    for (const auto& [name, hash] :
-         {std::pair("config.yaml", hashes.config), std::pair("network.yaml", hashes.network),
-          std::pair("gpu.yaml", hashes.gpu), std::pair("fpga.yaml", hashes.fpga),
-          std::pair("link.yaml", hashes.link)}) {
-        const std::string path = (folder / name).string();
-        try {
-            if (sha256(io::read_input_file(path, config::kLargestFile)) != hash) {
-                faults.push_back(
-                    io::fault_line(path, fmt::format("is not what {} was made from (its SHA-256 in "
-                                                     "context.inputs is another); explore again",
-                                                     front_path)));
-            }
-        } catch (const io::FormatError& error) {
-            faults.push_back(error.messages().front());
-        }
-    }
-    if (!faults.empty()) {
-        throw io::FormatError(std::move(faults));
-    }
-    return config::load_explore_config(config_path, {session.data_dirs, {}});
-}
-
-Front load_front(const std::string& path, const Session& session) {
-    const std::string text = io::read_input_file(path, kLargestFront);
-    try {
-        io::FrontFile file = io::read_front(text);
-        config::ExploreConfig config = load_inputs(path, file.inputs, session);
-        if (config.request.network.name() != file.network) {
-            fail(path, fmt::format("context.network.name: is '{}', but inputs/network.yaml is '{}'",
-                                   file.network, config.request.network.name()));
-        }
-        return {path, sha256(text), std::move(file), std::move(config)};
-    } catch (const io::FormatError& error) {
-        // Lines that name another file already are left as they are.
-        std::vector<std::string> lines = error.messages();
-        for (std::string& line : lines) {
-            line = line.find(": error: ") == std::string::npos ? io::fault_line(path, line) : line;
-        }
-        throw io::FormatError(std::move(lines));
-    }
-}
-
-const io::FrontEntry& find_point(const Front& front, const std::string& wanted) {
-    std::string id = wanted;
-    if (wanted == "min-latency") {
-        id = front.file.min_latency;
-    } else if (wanted == "min-energy") {
-        id = front.file.min_energy;
-    } else if (wanted == "knee") {
-        id = front.file.knee;
-    }
-    const auto& points = front.file.points;
-    const auto found =
-        std::find_if(points.begin(), points.end(), [&](const io::FrontEntry& p) { return p.id == id; });
-    if (found == points.end()) {
-        const std::string range = points.empty()
-                                      ? "it has none"
-                                      : fmt::format("it has {} to {}; or min-latency, min-energy, knee",
-                                                    points.front().id, points.back().id);
-        fail(front.path, fmt::format("there is no point '{}' ({})", wanted, range));
-    }
-    return *found;
-}
-
-/// The mapping that a point says, scored again: the file may have been edited, or come from another version.
-Score score_again(const Front& front, const io::FrontEntry& point, const Mapping& mapping,
-                  const Costing& costing, const StateSpace& states) {
-    const Network& network = costing.graph().network();
-    std::vector<std::string> faults;
-    for (const MappingFault& fault : check_mapping(costing, states, mapping)) {
-        faults.push_back(io::fault_line(
-            front.path,
-            fmt::format("{}: layer '{}': {}", point.path, network.layer(fault.layer).name, fault.message)));
-    }
-    if (!faults.empty()) {
-        throw io::FormatError(std::move(faults));
-    }
-    Score score = evaluate(costing, states, mapping);
-    const auto compare = [&](const char* key, auto stated, auto found) {
-        if (stated != found) {
-            faults.push_back(io::fault_line(
-                front.path,
-                fmt::format("{}.{}: is {}, but the mapping comes to {} on the platform in inputs/",
-                            point.path, key, stated, found)));
-        }
-    };
-    compare("latency_s", point.latency_s, to_si(score.latency).value());
-    compare("energy_j", point.energy_j, to_si(score.energy).value());
-    compare("link_bytes", point.link_bytes, score.link_bytes);
-    if (score.infeasible) {
-        faults.push_back(io::fault_line(
-            front.path, fmt::format("{}: does not fit the FPGA: {} {} needed, {} available", point.path,
-                                    score.infeasible->refusal.needed, score.infeasible->refusal.resource,
-                                    score.infeasible->refusal.available)));
-    }
-    if (!faults.empty()) {
-        throw io::FormatError(std::move(faults));
-    }
-    return score;
-}
 
 /// What a bundle cannot hold.
 void check_deployable(const Front& front) {
@@ -283,13 +164,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     check_deployable(front);
     const ExploreRequest& request = front.config.request;
     const UnitGraph units(request.network);
-    const Mapping mapping = [&] {
-        try {
-            return io::mapping_of(point, units);
-        } catch (const io::FormatError& error) {
-            throw io::FormatError(io::fault_lines(front.path, error.messages()));
-        }
-    }();
+    const Mapping mapping = mapping_of(front, point, units);
     const StateSpace states(units);
     const Costing costing(units, request.platform);
     const Score score = score_again(front, point, mapping, costing, states);
@@ -309,7 +184,8 @@ int run_deploy(const DeployOptions& options, const Session& session) {
             vectors.push_back({{}, reference.add(input)});
         }
     } catch (const std::invalid_argument& error) {
-        fail(options.model.empty() ? front.path : options.model, error.what());
+        throw io::FormatError(
+            {io::fault_line(options.model.empty() ? front.path : options.model, error.what())});
     }
     const FixedPointFormats formats = choose_formats(plan, units, weights.parameters, meter.ranges());
     const std::vector<Graph> graphs = segments(plan, units, weights.parameters, formats);

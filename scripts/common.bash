@@ -2,6 +2,9 @@
 # Shared by the scripts of this folder, which set `self` to their own path and `root` to the source tree first.
 : "${self:?}" "${root:?}"
 
+# With ccache, a tree that lies elsewhere (a clone, a CI run) finds what this one compiled.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
 say() { printf '%s: %s\n' "${self##*/}" "$*" >&2; }
 
 # The packages of the named groups that are not installed, as `missing`.

@@ -21,7 +21,7 @@ import jsonschema
 
 ROOT, CLEAVE = Path(sys.argv.pop(1)).resolve(), Path(sys.argv.pop(1)).resolve()
 CONFIG = ROOT / "configs/squeezenet_1.1.yaml"
-SLOW = [ROOT / "configs/shufflenet_v2_1.0.yaml", "--set", "objectives=[latency, energy, interval]",
+SLOW = [ROOT / "configs/shufflenet_v2_1.0.yaml", "--set", "objectives=[latency, energy, alm]",
         "--set", "search.time_limit=3 s", "--set", "search.threads=1"]
 ESCAPE = "\x1b["
 
