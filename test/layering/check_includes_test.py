@@ -36,7 +36,6 @@ PLANTED = [
     ("lib/calibrate/a.hpp", '#pragma once\n#include "cleave/search/front.hpp"\n', "lib/calibrate/a.hpp:2: "),
     ("lib/deploy/a.hpp", '#pragma once\n#include "cleave/report/table.hpp"\n', "lib/deploy/a.hpp:2: "),
     ("lib/report/a.hpp", '#pragma once\n\n#  include <cleave/deploy/bundle.hpp>\n', "lib/report/a.hpp:3: "),
-    ("lib/config/a.hpp", '#pragma once\n#include "cleave/io/json.hpp"\n', "lib/config/a.hpp:2: "),
     ("lib/io/a.hpp", '#pragma once\n#include "cleave/config/read.hpp"\n', "lib/io/a.hpp:2: "),
     ("lib/report/a.hpp", '#pragma once\n#include "cleave/io/json.hpp"\n', "report may not include io"),
     ("lib/cost/a.hpp", '#pragma once\n#include "cleave/config/read.hpp"\n', "cost may not include config"),
