@@ -276,9 +276,9 @@ TEST_CASE("the front equals that of all paths where labels outnumber the beams",
 TEST_CASE("the front is the same however the search goes about it", "[search][oracle]") {
     std::uint64_t passes = 0;
     std::uint64_t slices = 0;
-    for (std::uint32_t seed = 1; seed <= 300; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 100; ++seed) {
         Random random(seed);
-        const SearchProblem problem = random_chain(random, {6, 4, 300});
+        const SearchProblem problem = random_chain(random, {5, 4, 300});
         const std::vector<SearchPoint> expected = enumerate_front(problem);
         for (const double epsilon : {0.0, 0.02}) {
             CAPTURE(seed, epsilon);
@@ -293,8 +293,8 @@ TEST_CASE("the front is the same however the search goes about it", "[search][or
             slices += result.counts.slices;
         }
     }
-    CHECK(passes > 1000);
-    CHECK(slices > 3000);
+    CHECK(passes > 250);
+    CHECK(slices > 500);
 }
 
 TEST_CASE("a search that is stopped returns real points and a valid gap", "[search][oracle]") {
