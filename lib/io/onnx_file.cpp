@@ -242,6 +242,32 @@ bool is_experimental(const onnx::NodeProto& node) {
     return onnx::checker::check_is_experimental_op(node.op_type());
 }
 
+/// States the kernel of a convolution that leaves it to the weights: the library compares a kernel that is
+/// stated with the rank of the input, and reads past its end otherwise. False if the weights are no constant.
+bool state_kernel(onnx::NodeProto& node, const onnx::GraphProto& graph) {
+    const bool takes_weights = node.op_type().find("Conv") != std::string::npos;
+    const auto& attributes = node.attribute();
+    if (!takes_weights || std::any_of(attributes.begin(), attributes.end(), [](const auto& attribute) {
+            return attribute.name() == "kernel_shape";
+        })) {
+        return true;
+    }
+    const auto& constants = graph.initializer();
+    const auto weights = std::find_if(constants.begin(), constants.end(), [&](const auto& tensor) {
+        return node.input_size() > 1 && tensor.name() == node.input(1);
+    });
+    if (weights == constants.end() || weights->dims_size() < 3) {
+        return false;
+    }
+    auto& kernel = *node.add_attribute();
+    kernel.set_name("kernel_shape");
+    kernel.set_type(onnx::AttributeProto::INTS);
+    for (int i = 2; i < weights->dims_size(); ++i) {
+        kernel.add_ints(weights->dims(i));
+    }
+    return true;
+}
+
 /// Copies the nodes that the library finds in order: shape inference relies on what the checker checks. What
 /// the others compute stays unknown.
 void copy_sound_nodes(const onnx::GraphProto& from, const onnx::ModelProto& model, onnx::GraphProto& to) {
@@ -257,7 +283,10 @@ void copy_sound_nodes(const onnx::GraphProto& from, const onnx::ModelProto& mode
         try {
             if (!is_experimental(node)) {
                 onnx::checker::check_node(node, context, scope);
-                *to.add_node() = node;
+                onnx::NodeProto sound = node;
+                if (state_kernel(sound, from)) {
+                    *to.add_node() = std::move(sound);
+                }
             }
         } catch (const std::exception&) {
             continue;
