@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/report/escape.hpp"
 #include "cleave/report/sweep_report.hpp"
 
 #include <fmt/format.h>
@@ -22,21 +23,6 @@ constexpr double kWidth = kLeft + 2 * kPlotWidth + kGap + 20;
 /// Told apart without red against green; later settings start again, dashed.
 constexpr std::array<const char*, 8> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                               "#e69f00", "#56b4e9", "#7f7f7f", "#b8a800"};
-
-std::string escaped(const std::string& text) {
-    std::string result;
-    for (const char c : text) {
-        switch (c) {
-            case '&': result += "&amp;"; break;
-            case '<': result += "&lt;"; break;
-            case '>': result += "&gt;"; break;
-            case '"': result += "&quot;"; break;
-            case '\'': result += "&#39;"; break;
-            default: result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-        }
-    }
-    return result;
-}
 
 struct Range {
     double low = 0;
@@ -66,7 +52,7 @@ public:
 
     void draw(const std::string& title) {
         text_ += fmt::format("<text class=\"title\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", left_, top_ - 10,
-                             escaped(title));
+                             report::escape_markup(title));
         axes();
         for (std::size_t s = 0; s < one_.settings.size(); ++s) {
             line(s);
@@ -121,7 +107,8 @@ private:
                     "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" fill=\"{}\"><title>{}{:g} GB/s: "
                     "{:.3f}x</title></circle>\n",
                     x(one_.bandwidths[b]), y(gain), kColours[setting % kColours.size()],
-                    one_.settings[setting].empty() ? "" : escaped(one_.settings[setting]) + ", ",
+                    one_.settings[setting].empty() ? ""
+                                                   : report::escape_markup(one_.settings[setting]) + ", ",
                     one_.bandwidths[b] / 1e9, gain);
             }
         }
@@ -152,7 +139,8 @@ double draw_legend(std::string& text, const LinkSensitivity& one, double top) {
             "stroke-width=\"2\"{}/>\n"
             "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
             x, y - 4, x + 22, y - 4, kColours[s % kColours.size()],
-            s < kColours.size() ? "" : " stroke-dasharray=\"5 3\"", x + 28, y, escaped(one.settings[s]));
+            s < kColours.size() ? "" : " stroke-dasharray=\"5 3\"", x + 28, y,
+            report::escape_markup(one.settings[s]));
     }
     return kLegendLine * static_cast<double>((one.settings.size() + kColumns - 1) / kColumns);
 }

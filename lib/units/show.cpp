@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <iterator>
 #include <vector>
 
 namespace cleave {
@@ -21,12 +22,12 @@ struct Prefix {
     const char* name;
 };
 
+/// `prefixes` from small to large.
 std::string scaled(double si, const char* unit, const std::vector<Prefix>& prefixes) {
-    const Prefix* best = &prefixes.front();
-    for (const Prefix& prefix : prefixes) {
-        if (std::abs(si) >= prefix.factor * 0.9995) {
-            best = &prefix;
-        }
+    auto best = prefixes.begin();
+    // What reads 1000 of a unit is 1.00 of the next.
+    while (std::next(best) != prefixes.end() && std::nearbyint(std::abs(si) / best->factor) >= 1000) {
+        ++best;
     }
     return three_digits(si / best->factor) + " " + best->name + unit;
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/explore_config.hpp"
 
+#include "support/folder.hpp"
+
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace fs = std::filesystem;
 using namespace cleave;
+using namespace cleave::testing;
 using config::ConfigOptions;
 using config::ExploreConfig;
 
@@ -24,31 +25,6 @@ const std::string kMinimal =
     "gpu: {model: toy_gpu, profile: plain, power_mode: fast}\n"
     "fpga: {model: toy_fpga, implementation: simple}\n"
     "link: {model: toy_link}\n";
-
-/// A folder of its own, removed at the end.
-class Folder {
-public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "cleave-config-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
-        fs::create_directories((path_ / name).parent_path());
-        std::ofstream(path_ / name, std::ios::binary) << text;
-        return (path_ / name).string();
-    }
-
-private:
-    fs::path path_;
-};
 
 ExploreConfig load(const std::string& text, std::vector<std::string> overrides = {}) {
     const Folder folder;

@@ -4,13 +4,12 @@
 #include "cleave/config/explore_config.hpp"
 #include "cleave/config/network_reader.hpp"
 #include "cleave/units/sha256.hpp"
+#include "support/folder.hpp"
 #include "support/onnx_models.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -19,30 +18,6 @@ using namespace cleave;
 using namespace cleave::testing;
 
 namespace {
-
-/// A folder of its own, removed at the end.
-class Folder {
-public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "cleave-onnx-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    [[nodiscard]] std::string write(const std::string& name, const std::string& bytes) const {
-        std::ofstream(path_ / name, std::ios::binary) << bytes;
-        return (path_ / name).string();
-    }
-
-private:
-    fs::path path_;
-};
 
 std::string sized_model() {
     ModelBuilder b({1, 3, -1, -1});

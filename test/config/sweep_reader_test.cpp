@@ -2,19 +2,19 @@
 #include "cleave/config/sweep_reader.hpp"
 
 #include "cleave/config/explore_config.hpp"
+#include "support/folder.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace fs = std::filesystem;
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
 
@@ -30,35 +30,23 @@ const std::string kConfig =
 class Sweep {
 public:
     explicit Sweep(const std::string& text) {
-        std::string name = (fs::temp_directory_path() / "cleave-sweep-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-        fs::create_directory(path_ / "sweeps");
-        fs::create_directory(path_ / "models");
+        fs::create_directory(folder_.path() / "models");
         write("a.yaml", kConfig);
         write("b.yaml", kConfig + "energy: {scope: active}\n");
         write("sweeps/s.yaml", text);
     }
-    ~Sweep() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Sweep(const Sweep&) = delete;
-    Sweep& operator=(const Sweep&) = delete;
 
-    void write(const std::string& name, const std::string& text) const {
-        std::ofstream(path_ / name, std::ios::binary) << text;
-    }
-    [[nodiscard]] fs::path path() const { return path_; }
+    void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
+    [[nodiscard]] fs::path path() const { return folder_.path(); }
     [[nodiscard]] config::SweepFile load() const {
-        return config::load_sweep((path_ / "sweeps/s.yaml").string());
+        return config::load_sweep((path() / "sweeps/s.yaml").string());
     }
     [[nodiscard]] config::ExploreConfig load_case(const config::SweepCase& one) const {
         return config::load_explore_config(one.base, {{kData}, {}, {}, one.settings});
     }
 
 private:
-    fs::path path_;
+    Folder folder_;
 };
 
 std::vector<std::string> names(const config::SweepFile& sweep) {

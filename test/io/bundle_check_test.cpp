@@ -5,12 +5,12 @@
 #include "cleave/io/output_folder.hpp"
 #include "cleave/units/sha256.hpp"
 #include "support/bundles.hpp"
+#include "support/folder.hpp"
 #include "support/networks.hpp"
 #include "support/reference_space.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -141,18 +141,10 @@ void for_each_change(const Json& document,
     }
 }
 
-/// A folder that is gone afterwards.
-class Folder {
+/// A bundle in a folder that is gone afterwards.
+class BundleOnDisk {
 public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "cleave-bundle-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() { fs::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    [[nodiscard]] std::string path() const { return path_.string(); }
+    [[nodiscard]] std::string path() const { return folder_.path().string(); }
 
     void write(const Bundle& bundle) const {
         io::OutputFolder folder(path());
@@ -172,7 +164,7 @@ public:
     }
 
 private:
-    fs::path path_;
+    Folder folder_;
 };
 
 }  // namespace
@@ -408,7 +400,7 @@ TEST_CASE("the files of a bundle are those of its manifest", "[io][bundle_check]
     const MadeBundle made(network, sample_mapping(network));
     const Bundle bundle(made);
     const auto refused = [&](const auto& change, const std::string& message) {
-        const Folder folder;
+        const BundleOnDisk folder;
         folder.write(bundle);
         change(fs::path(folder.path()));
         const std::vector<std::string> faults = folder.faults();
@@ -422,11 +414,11 @@ TEST_CASE("the files of a bundle are those of its manifest", "[io][bundle_check]
                 message);
     };
     {
-        const Folder folder;
+        const BundleOnDisk folder;
         folder.write(bundle);
         CHECK(joined(folder.faults()).empty());
         CHECK(io::read_bundle(folder.path()).files == bundle.files);
-        CHECK(mentions({joined(Folder().faults())}, "manifest.json: error: cannot read the file"));
+        CHECK(mentions({joined(BundleOnDisk().faults())}, "manifest.json: error: cannot read the file"));
     }
     refused([](const fs::path& p) { fs::remove(p / "schedule.json"); }, "schedule.json: error: is missing");
     refused([](const fs::path& p) { std::ofstream(p / "schedule.json") << "{}"; }, "has 2 bytes, not the");

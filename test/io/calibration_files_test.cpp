@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/io/calibration_files.hpp"
 
+#include "support/folder.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
 
@@ -32,22 +34,6 @@ std::string fault(const std::string& bytes) {
     }
     return "";
 }
-
-/// A folder that goes when the test ends.
-class Scratch {
-public:
-    Scratch() { std::filesystem::create_directories(path_); }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch() { std::filesystem::remove_all(path_); }
-    void write(const std::string& name, const std::string& bytes) const {
-        std::ofstream(path_ / name, std::ios::binary) << bytes;
-    }
-    [[nodiscard]] std::string path() const { return path_.string(); }
-
-private:
-    std::filesystem::path path_ = std::filesystem::temp_directory_path() / "cleave_calibration_test";
-};
 
 }  // namespace
 
@@ -81,24 +67,25 @@ TEST_CASE("maps of another kind or size are refused", "[io][calibration]") {
 }
 
 TEST_CASE("a folder's files are read in the order of their names", "[io][calibration]") {
-    const Scratch folder;
-    CHECK_THROWS_WITH(io::read_calibration(folder.path(), kShape),
-                      folder.path() + ": error: has no file that ends in .bin or .npy");
-    folder.write("b.bin", kRaw);
-    folder.write("a.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 2), }"));
-    folder.write("notes.txt", "no input");
-    const auto inputs = io::read_calibration(folder.path(), kShape);
+    const Folder scratch;
+    const std::string folder = scratch.path().string();
+    CHECK_THROWS_WITH(io::read_calibration(folder, kShape),
+                      folder + ": error: has no file that ends in .bin or .npy");
+    scratch.write("b.bin", kRaw);
+    scratch.write("a.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 2), }"));
+    scratch.write("notes.txt", "no input");
+    const auto inputs = io::read_calibration(folder, kShape);
     REQUIRE(inputs.size() == 2);
     CHECK(inputs[0].sha256 != inputs[1].sha256);
-    folder.write("c.bin", kRaw + kRaw);
-    folder.write("d.bin", "");
+    scratch.write("c.bin", kRaw + kRaw);
+    scratch.write("d.bin", "");
     try {
-        (void)io::read_calibration(folder.path(), kShape);
+        (void)io::read_calibration(folder, kShape);
         FAIL("bad files were taken");
     } catch (const io::FormatError& error) {
         REQUIRE(error.messages().size() == 2);
-        CHECK_THAT(error.messages()[0], Catch::StartsWith(folder.path() + "/c.bin: error: "));
-        CHECK_THAT(error.messages()[1], Catch::StartsWith(folder.path() + "/d.bin: error: "));
+        CHECK_THAT(error.messages()[0], Catch::StartsWith(folder + "/c.bin: error: "));
+        CHECK_THAT(error.messages()[1], Catch::StartsWith(folder + "/d.bin: error: "));
     }
-    CHECK_THROWS_AS(io::read_calibration(folder.path() + "/none", kShape), io::FormatError);
+    CHECK_THROWS_AS(io::read_calibration(folder + "/none", kShape), io::FormatError);
 }

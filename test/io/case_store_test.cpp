@@ -3,12 +3,12 @@
 
 #include "cleave/io/case_files.hpp"
 #include "cleave/io/format_error.hpp"
+#include "support/folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -16,28 +16,9 @@
 
 namespace fs = std::filesystem;
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
-
-/// A folder of its own, removed at the end.
-class Folder {
-public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "cleave-store-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    [[nodiscard]] fs::path path() const { return path_; }
-
-private:
-    fs::path path_;
-};
 
 CaseRecord example() {
     CaseRecord record;
