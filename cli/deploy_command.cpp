@@ -18,6 +18,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -59,7 +61,7 @@ struct Weights {
 
 Weights load_weights(const DeployOptions& options, const Network& network) {
     if (options.model.empty()) {
-        return {seeded_parameters(network, options.seed), io::Seeded{options.seed}};
+        return {make_weights(options.front, network, options.seed), io::Seeded{options.seed}};
     }
     ModelWeights weights = load_model_weights(options.model, network);
     return {std::move(weights.parameters), io::FromFiles{{std::move(weights.sha256)}}};
@@ -105,7 +107,42 @@ Inputs load_calibration(const DeployOptions& options, const Shape& shape) {
     return inputs;
 }
 
+/// Files that an earlier bundle has in its folder and this one may not.
+bool is_bundle_file(const std::string& name) {
+    const auto in = [&](const std::string& start, const char* end) {
+        return name.starts_with(start) && name.ends_with(end);
+    };
+    bool ours = name == "manifest.json" || in("steps/s", ".onnx");
+    for (std::size_t i = 0; i < kTestVectors; ++i) {
+        ours = ours || in(fmt::format("vectors/{}/", i), ".bin");
+    }
+    return ours;
+}
+
+/// A bundle is a folder of its own: what else lies there would be taken for a part of it.
+void check_folder(const std::string& path, const io::BundleFiles& files) {
+    namespace fs = std::filesystem;
+    std::set<std::string> names;
+    for (const auto& [name, content] : files) {
+        names.insert(name);
+    }
+    std::vector<std::string> faults;
+    std::error_code error;
+    fs::recursive_directory_iterator entry(path, error);
+    for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+        const std::string name = entry->path().lexically_relative(path).generic_string();
+        if (!entry->is_directory(error) && names.count(name) == 0 && !is_bundle_file(name)) {
+            faults.push_back(io::fault_line(entry->path().string(),
+                                            "is no file of a bundle, which needs a folder of its own"));
+        }
+    }
+    if (!faults.empty()) {
+        throw io::FormatError(std::move(faults));
+    }
+}
+
 void write_bundle(const std::string& path, const io::BundleFiles& files, const std::string& manifest) {
+    check_folder(path, files);
     io::OutputFolder folder(path);
     for (const auto& [name, content] : files) {
         folder.add(name, content);
@@ -214,7 +251,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
         print_steps(request.network, plan);
         std::fputs(
             fmt::format("{}, point {}: {}, {}, {} over the link\nwrote {}/manifest.json and {} files{}\n",
-                        request.network.name(), point.id, show(to_si(score.latency)),
+                        config::printable(request.network.name()), point.id, show(to_si(score.latency)),
                         show(to_si(score.energy)), show_bytes(score.link_bytes), options.output, files.size(),
                         options.model.empty() ? "; weights are random (no --model)" : "")
                 .c_str(),

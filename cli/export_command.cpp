@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/network_reader.hpp"
-#include "cleave/deploy/seeded.hpp"
 #include "cleave/io/input_file.hpp"
 #include "cleave/io/onnx_graph.hpp"
 #include "cleave/io/output_folder.hpp"
 #include "commands.hpp"
 #include "data_files.hpp"
+#include "weights.hpp"
 
 #include <fmt/format.h>
 
@@ -15,8 +15,8 @@
 namespace cleave::cli {
 namespace {
 
-std::string model_of(const Network& network, std::uint64_t seed) {
-    return io::write_onnx(io::onnx_of(whole_graph(network, seeded_parameters(network, seed))));
+std::string model_of(const std::string& file, const Network& network, std::uint64_t seed) {
+    return io::write_onnx(io::onnx_of(whole_graph(network, make_weights(file, network, seed))));
 }
 
 }  // namespace
@@ -26,7 +26,7 @@ int run_network_export(const NetworkExportOptions& options, const Session& sessi
     const Network network = config::load_network(file).network;
     std::string model;
     try {
-        model = model_of(network, options.seed);
+        model = model_of(file, network, options.seed);
     } catch (const std::invalid_argument& error) {
         // A layer has no ONNX form.
         throw io::FormatError({io::fault_line(file, error.what())});

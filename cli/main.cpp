@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -36,6 +37,9 @@ int main(int argc, char** argv) {
         complain(std::string("cleave: error: ") + error.what() +
                  ": a size, rate or power of the input is out of proportion");
         return 2;
+    } catch (const std::bad_alloc&) {
+        complain("cleave: error: out of memory");
+        return 1;
     } catch (const std::exception& error) {
         complain(std::string("cleave: error: ") + error.what());
         return 1;

@@ -2,6 +2,7 @@
 #include "weights.hpp"
 
 #include "cleave/deploy/bind.hpp"
+#include "cleave/deploy/seeded.hpp"
 #include "cleave/io/input_file.hpp"
 #include "cleave/io/onnx_import.hpp"
 #include "cleave/units/sha256.hpp"
@@ -28,9 +29,21 @@ io::OnnxModel read_model(const std::string& bytes, const Shape& input) {
                 : model;
 }
 
+void check_size(const std::string& path, const Network& network) {
+    if (const auto why = too_large_to_execute(network)) {
+        throw io::FormatError({io::fault_line(path, *why)});
+    }
+}
+
 }  // namespace
 
+Parameters make_weights(const std::string& path, const Network& network, std::uint64_t seed) {
+    check_size(path, network);
+    return seeded_parameters(network, seed);
+}
+
 ModelWeights load_model_weights(const std::string& path, const Network& network) {
+    check_size(path, network);
     const std::string bytes = io::read_input_file(path, kLargestModel);
     try {
         const io::ImportedNetwork model = io::import_onnx(read_model(bytes, network.output(LayerId{})),

@@ -168,6 +168,23 @@ std::vector<Values> execute(const Graph& graph, const std::vector<Values>& input
     return outputs;
 }
 
+std::optional<std::string> too_large_to_execute(const Network& network) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 29U;
+    std::int64_t params = 0;
+    std::int64_t numbers = 0;
+    for (std::size_t i = 0; i < network.layers().size(); ++i) {
+        const LayerId layer = layer_id(i);
+        params += network.totals(layer).params;
+        numbers += network.output(layer).elements();
+        if (params > kMost || numbers > kMost) {
+            return fmt::format("the network is too large to be run: with layer '{}' its {} are more than {}",
+                               network.layer(layer).name,
+                               params > kMost ? "parameters" : "feature maps' numbers", kMost);
+        }
+    }
+    return std::nullopt;
+}
+
 std::vector<Values> execute_all(const Graph& graph, const std::vector<Values>& inputs) {
     return run(graph, inputs, Keep::all);
 }

@@ -4,6 +4,7 @@
 #include "cleave/deploy/graph.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,9 @@ using Values = std::vector<double>;
 
 /// The same, with the values of every tensor, by TensorId.
 [[nodiscard]] std::vector<Values> execute_all(const Graph& graph, const std::vector<Values>& inputs);
+
+/// What makes a network too large to be held here in memory, with weights in float32 and feature maps in
+/// double precision: more than 2^29 parameters or numbers in all feature maps together. Nothing if it is not.
+[[nodiscard]] std::optional<std::string> too_large_to_execute(const Network& network);
 
 }  // namespace cleave
