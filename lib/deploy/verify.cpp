@@ -13,8 +13,20 @@ namespace cleave {
 namespace {
 
 constexpr double kFloatError = 1e-5;
+/// Relative difference of numbers that are the same but for rounding.
+constexpr double kSame = 1e-9;
 /// One in so many numbers that the GPU quantises may be rounded the other way.
 constexpr std::size_t kRoundedOtherwise = 1000;
+
+/// Infinite unless both are finite.
+double distance(double a, double b) {
+    return std::isfinite(a) && std::isfinite(b) ? std::abs(a - b) : std::numeric_limits<double>::infinity();
+}
+
+bool is_flat(const Values& values) {
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    return values.size() > 1 && *most - *least <= kSame * std::max(std::abs(*least), std::abs(*most));
+}
 
 std::size_t top1(const Values& values) {
     return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
@@ -25,7 +37,7 @@ std::optional<std::string> whole_difference(const Values& found, const Values& e
     std::size_t count = 0;
     double largest = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        const double d = std::abs(found[i] - expected[i]);
+        const double d = distance(found[i], expected[i]);
         count += d == 0 ? 0 : 1;
         largest = std::max(largest, d);
     }
@@ -53,14 +65,10 @@ double relative_error(const Values& found, const Values& expected) {
     double largest = 0;
     double difference = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
-        const double d = std::abs(found[i] - expected[i]);
-        if (std::isnan(d)) {
-            return std::numeric_limits<double>::infinity();
-        }
-        difference = std::max(difference, d);
+        difference = std::max(difference, distance(found[i], expected[i]));
         largest = std::max(largest, std::abs(expected[i]));
     }
-    return largest > 0 ? difference / largest : difference;
+    return std::isfinite(difference) && largest > 0 ? difference / largest : difference;
 }
 
 double sqnr_db(const Values& found, const Values& expected) {
@@ -76,14 +84,21 @@ double sqnr_db(const Values& found, const Values& expected) {
 std::vector<VerifiedInput> run_inputs(const VerifySubject& subject, const std::vector<Values>& inputs,
                                       unsigned threads) {
     std::vector<VerifiedInput> results(inputs.size());
+    std::vector<Values> outputs(inputs.size());
     parallel_for(inputs.size(), threads, [&](std::size_t i) {
         const std::size_t output = index(subject.plan.output);
-        const Values expected = execute(subject.whole, {inputs[i]}).front();
+        Values& expected = outputs[i];
+        expected = execute(subject.whole, {inputs[i]}).front();
         const Values floating = execute_plan(subject.plan, subject.floating, inputs[i])[output];
         const Values fixed = execute_plan(subject.plan, subject.fixed, inputs[i])[output];
         results[i] = {relative_error(floating, expected), sqnr_db(fixed, expected),
-                      top1(fixed) == top1(expected)};
+                      top1(fixed) == top1(expected), is_flat(expected)};
     });
+    for (std::size_t i = 1; i < results.size(); ++i) {
+        const bool again = inputs[i] != inputs[0] && relative_error(outputs[i], outputs[0]) < kSame;
+        results[0].uninformative = results[0].uninformative || again;
+        results[i].uninformative = results[i].uninformative || again;
+    }
     return results;
 }
 

@@ -27,6 +27,9 @@ struct VerifiedInput {
     double sqnr_db = 0;
     /// In fixed point: the largest number of the result is at the same place.
     bool same_top1 = false;
+    /// The network's result is the same number everywhere, or the same as for the first input: its weights
+    /// hardly carry anything, and neither ratio nor top-1 says how good the quantisation is.
+    bool uninformative = false;
 };
 
 /// Runs the plan on each input, on `threads` threads (0: one per processor); the result does not depend on
@@ -48,8 +51,11 @@ struct RecordedVector {
 [[nodiscard]] std::vector<std::string> check_vector(const VerifySubject& subject,
                                                     const RecordedVector& recorded);
 
-/// Largest difference over the largest magnitude of `expected`; infinite if a number is none.
+/// Largest difference over the largest magnitude of `expected`; infinite if a number is none
+/// or not finite.
 [[nodiscard]] double relative_error(const Values& found, const Values& expected);
+/// Signal to quantisation noise ratio: 10 log10 of the sum of squares of `expected` over that of the
+/// differences. Infinite if there is none, and no number if a value is none or not finite.
 [[nodiscard]] double sqnr_db(const Values& found, const Values& expected);
 
 }  // namespace cleave

@@ -17,7 +17,9 @@ Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 double VerifyReport::worst_float_error() const {
     double worst = 0;
     for (const VerifiedInput& result : results) {
-        worst = std::max(worst, result.float_error);
+        // An error that is no number is worse than any.
+        worst = std::isnan(result.float_error) ? std::numeric_limits<double>::infinity()
+                                               : std::max(worst, result.float_error);
     }
     return worst;
 }
@@ -37,6 +39,11 @@ std::size_t VerifyReport::same_top1() const {
         results.begin(), results.end(), [](const VerifiedInput& result) { return result.same_top1; }));
 }
 
+bool VerifyReport::uninformative() const {
+    return std::any_of(results.begin(), results.end(),
+                       [](const VerifiedInput& result) { return result.uninformative; });
+}
+
 bool VerifyReport::passed() const {
     return worst_float_error() <= max_error && (!min_sqnr_db || worst_sqnr_db() >= *min_sqnr_db);
 }
@@ -48,7 +55,8 @@ std::string verify_json(const VerifyReport& report) {
         inputs.push_back({{"seed", report.seed + i},
                           {"float_error", finite(result.float_error)},
                           {"sqnr_db", finite(result.sqnr_db)},
-                          {"same_top1", result.same_top1}});
+                          {"same_top1", result.same_top1},
+                          {"uninformative", result.uninformative}});
     }
     return json_text({{"schema_version", 1},
                       {"network", report.network},
@@ -61,6 +69,7 @@ std::string verify_json(const VerifyReport& report) {
                       {"worst_float_error", finite(report.worst_float_error())},
                       {"worst_sqnr_db", finite(report.worst_sqnr_db())},
                       {"same_top1", report.same_top1()},
+                      {"uninformative", report.uninformative()},
                       {"inputs", std::move(inputs)}});
 }
 

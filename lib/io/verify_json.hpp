@@ -26,6 +26,8 @@ struct VerifyReport {
     [[nodiscard]] double worst_float_error() const;
     [[nodiscard]] double worst_sqnr_db() const;
     [[nodiscard]] std::size_t same_top1() const;
+    /// Whether any result says nothing about quantisation.
+    [[nodiscard]] bool uninformative() const;
     [[nodiscard]] bool passed() const;
 };
 
