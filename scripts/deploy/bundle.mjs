@@ -28,12 +28,11 @@ export class Bundle {
   constructor(folder) {
     this.folder = folder;
     this.manifest = this.#parse();
-    if (this.manifest.schema_version !== 1) {
-      throw new BundleError(`manifest.json: schema_version ${this.manifest.schema_version} is not 1`);
-    }
+    this.#checkForm();
     this.tensors = new Map(this.manifest.tensors.map((tensor) => [tensor.name, tensor]));
     this.sums = new Map(this.manifest.files.map((file) => [file.path, file.sha256]));
     this.#checkOrder();
+    for (const path of this.sums.keys()) this.read(path);
   }
 
   /** The bytes of a file that the manifest lists, with the checksum it states. */
@@ -60,6 +59,11 @@ export class Bundle {
   /** Recorded values of a test vector, by tensor name. */
   vector(index) {
     const { tensors } = this.manifest.vectors[index];
+    for (const needed of [this.manifest.input, this.manifest.output]) {
+      if (!tensors.some(({ tensor }) => tensor === needed)) {
+        throw new BundleError(`manifest.json: test vector ${index} lacks tensor '${needed}'`);
+      }
+    }
     return new Map(
       tensors.map(({ tensor, file }) => {
         const { dtype, shape } = this.tensor(tensor);
@@ -88,6 +92,50 @@ export class Bundle {
       return JSON.parse(text);
     } catch (error) {
       throw new BundleError(`manifest.json: ${error.message}`);
+    }
+  }
+
+  /** The manifest has what is read here, each of the kind that its schema says. */
+  #checkForm() {
+    const text = (value) => typeof value === 'string';
+    const whole = (value) => Number.isSafeInteger(value) && value >= 0;
+    const listOf = (item) => (value) => Array.isArray(value) && value.every(item);
+    const objectOf = (fields) => (value) =>
+      value !== null && typeof value === 'object' && Object.entries(fields).every(([key, fits]) => fits(value[key]));
+    const absentOr = (fits) => (value) => value === undefined || fits(value);
+    const isStep = (step) =>
+      objectOf({ id: whole, device: text, kind: text, inputs: listOf(text), outputs: listOf(text) })(step) &&
+      (step.kind === 'transfer' || (step.kind === 'compute' && text(step.file)));
+    const form = {
+      network: objectOf({ name: text }),
+      point: objectOf({ id: text }),
+      input: text,
+      output: text,
+      tensors: listOf(
+        objectOf({
+          name: text,
+          dtype: (value) => Object.hasOwn(ARRAYS, value),
+          shape: (value) => listOf(whole)(value) && value.length === 4,
+          crossing: absentOr(objectOf({})),
+        }),
+      ),
+      steps: listOf(isStep),
+      vectors: listOf(objectOf({ float_output: text, tensors: listOf(objectOf({ tensor: text, file: text })) })),
+      files: listOf(objectOf({ path: text, sha256: text })),
+    };
+    if (!objectOf({})(this.manifest)) {
+      throw new BundleError('manifest.json: is no object');
+    }
+    if (this.manifest.schema_version !== 1) {
+      throw new BundleError(`manifest.json: schema_version ${this.manifest.schema_version} is not 1`);
+    }
+    for (const [key, fits] of Object.entries(form)) {
+      if (!fits(this.manifest[key])) {
+        throw new BundleError(`manifest.json: '${key}' is not as the schema says`);
+      }
+    }
+    if (this.manifest.vectors.length === 0) {
+      throw new BundleError('manifest.json: there is no test vector');
     }
   }
 

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures of how far two tensors are apart.
 
-/** Largest absolute difference over the largest magnitude of `expected`; infinite if a number is none. */
+/** Infinite unless both are finite. */
+function distance(a, b) {
+  return Number.isFinite(a) && Number.isFinite(b) ? Math.abs(a - b) : Infinity;
+}
+
+/** Largest absolute difference over the largest magnitude of `expected`; infinite if a number is none or not finite. */
 export function relativeError(actual, expected) {
+  if (actual.length !== expected.length) return Infinity;
   let largest = 0;
   let difference = 0;
   for (let i = 0; i < expected.length; ++i) {
-    const d = Math.abs(actual[i] - expected[i]);
-    difference = d <= difference ? difference : Number.isNaN(d) ? Infinity : d;
+    difference = Math.max(difference, distance(actual[i], expected[i]));
     largest = Math.max(largest, Math.abs(expected[i]));
   }
-  if (actual.length !== expected.length) return Infinity;
-  return largest > 0 ? difference / largest : difference;
+  return Number.isFinite(difference) && largest > 0 ? difference / largest : difference;
 }
 
 /** Signal to quantisation noise ratio in dB; infinite without noise. */
@@ -35,7 +39,7 @@ export function differences(actual, expected) {
   let count = 0;
   let largest = 0;
   for (let i = 0; i < expected.length; ++i) {
-    const d = Math.abs(actual[i] - expected[i]);
+    const d = distance(actual[i], expected[i]);
     count += d === 0 ? 0 : 1;
     largest = Math.max(largest, d);
   }

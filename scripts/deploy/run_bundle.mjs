@@ -274,10 +274,10 @@ async function main() {
   const failures = [
     ...steps.filter((row) => row.ok === false).map((row) => `step ${row.step}: tensor ${row.tensor} differs`),
     ...steps
-      .filter((row) => row.error > options.maxError)
+      .filter((row) => row.error !== undefined && !(row.error <= options.maxError))
       .map((row) => `step ${row.step}: tensor ${row.tensor} has an error of ${row.error}`),
     ...results
-      .filter((row) => row.model_error > options.maxError)
+      .filter((row) => row.model_error !== undefined && !(row.model_error <= options.maxError))
       .map((row) => `${row.input}: the model has an error of ${row.model_error}`),
   ];
   if (options.json) {

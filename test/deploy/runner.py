@@ -50,6 +50,42 @@ def run(script, *arguments):
     return subprocess.run(["node", script, *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
+def refusals(script, source):
+    """How many damaged bundles are not refused with status 2 and a message of one line."""
+
+    def change(key, value):
+        path = bundle / "manifest.json"
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if value is None:
+            del manifest[key]
+        else:
+            manifest[key] = value
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+
+    bundle = WORK / "damaged"
+    damages = {f"no {key}": lambda key=key: change(key, None) for key in (
+        "schema_version", "network", "point", "input", "output", "tensors", "steps", "vectors", "files")}
+    damages |= {f"{key}: {value}": lambda key=key, value=value: change(key, value) for key, value in (
+        ("tensors", [None]), ("tensors", {}), ("steps", [{"id": 0}]), ("steps", []), ("files", ["x"]), ("vectors", []),
+        ("vectors", [{"tensors": [], "float_output": "vectors/0/float_output.bin"}]), ("input", "t999"), ("network", 3))}
+    damages["a list"] = lambda: (bundle / "manifest.json").write_text("[]", encoding="utf-8")
+    damages["no JSON"] = lambda: (bundle / "manifest.json").write_text("{", encoding="utf-8")
+    # What the runner does not use is checked as well.
+    damages["another file"] = lambda: (bundle / "schedule.json").write_text("{}", encoding="utf-8")
+    damages["a file is gone"] = lambda: (bundle / "platform.yaml").unlink()
+    failures = 0
+    for name, damage in damages.items():
+        shutil.rmtree(bundle, ignore_errors=True)
+        shutil.copytree(source, bundle)
+        damage()
+        done = run(script, bundle)
+        if done.returncode != 2 or not done.stderr.startswith("run_bundle: error: ") or done.stderr.count("\n") != 1:
+            print(f"damaged bundle ({name}): status {done.returncode}, not 2\n{done.stdout}{done.stderr}")
+            failures += 1
+    shutil.rmtree(bundle)
+    return failures
+
+
 def main():
     script = install()
     cases = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))
@@ -73,6 +109,7 @@ def main():
         if done.returncode != expected:
             print(f"{arguments}: status {done.returncode}, not {expected}\n{done.stdout}{done.stderr}")
             failures += 1
+    failures += refusals(script, Path(first["bundle"]))
     sys.exit(1 if failures else 0)
 
 
