@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/mapping_reader.hpp"
 #include "cleave/config/network_reader.hpp"
+#include "cleave/config/platform_reader.hpp"
+#include "cleave/config/text.hpp"
 #include "cleave/deploy/bind.hpp"
 #include "cleave/deploy/seeded.hpp"
 #include "cleave/io/bundle_check.hpp"
@@ -35,7 +37,7 @@ Parameters load_parameters(const VerifyOptions& options, const DescribedBundle& 
         if (!manifest.weights_seed) {
             fail(inside(options.bundle, "manifest.json"), "weights: are those of a model: --model is needed");
         }
-        return seeded_parameters(network, *manifest.weights_seed);
+        return make_weights(inside(options.bundle, "network.yaml"), network, *manifest.weights_seed);
     }
     ModelWeights weights = load_model_weights(options.model, network);
     if (!manifest.weights_seed && weights.sha256 != manifest.weights_sha256) {
@@ -45,7 +47,12 @@ Parameters load_parameters(const VerifyOptions& options, const DescribedBundle& 
     return std::move(weights.parameters);
 }
 
-std::string show_db(double db) { return std::isinf(db) ? "exact" : fmt::format("{:.1f} dB", db); }
+std::string show_db(double db) {
+    if (std::isfinite(db)) {
+        return fmt::format("{:.1f} dB", db);
+    }
+    return db > 0 ? "exact" : "no number";
+}
 
 std::string text_of(const io::VerifyReport& report) {
     using Align = Table::Align;
@@ -57,10 +64,12 @@ std::string text_of(const io::VerifyReport& report) {
     }
     return fmt::format(
         "{}, point {}: {} files and {} steps are as the manifest says and as the network's cut "
-        "gives\n{}float error at most {:.1e} ({:.1e} allowed), SQNR at least {}, top-1 the same for "
+        "gives\n{}float error at most {:.1e} ({:.1e} allowed), SQNR {}, top-1 the same for "
         "{} of {}\n",
-        report.network, report.point, report.files, report.steps, table.text(), report.worst_float_error(),
-        report.max_error, show_db(report.worst_sqnr_db()), report.same_top1(), report.results.size());
+        config::printable(report.network), report.point, report.files, report.steps, table.text(),
+        report.worst_float_error(), report.max_error,
+        (std::isfinite(report.worst_sqnr_db()) ? "at least " : "") + show_db(report.worst_sqnr_db()),
+        report.same_top1(), report.results.size());
 }
 
 }  // namespace
@@ -71,7 +80,9 @@ int run_verify(const VerifyOptions& options, const Session& session) {
     const UnitGraph units(network);
     const Mapping mapping = config::load_mapping(inside(options.bundle, "mapping.yaml"), network).mapping;
     const Parameters parameters = load_parameters(options, bundle.manifest, network);
-    const io::CheckedBundle checked = io::check_bundle(options.bundle, bundle, {units, parameters, mapping});
+    const Platform platform = config::load_platform(inside(options.bundle, "platform.yaml"));
+    const io::CheckedBundle checked =
+        io::check_bundle(options.bundle, bundle, {units, parameters, mapping, platform});
     std::vector<Values> inputs;
     for (std::uint64_t i = 0; i < options.inputs; ++i) {
         inputs.push_back(seeded_input(network.output(LayerId{}), options.seed + i));
@@ -88,6 +99,13 @@ int run_verify(const VerifyOptions& options, const Session& session) {
         std::fputs(io::verify_json(report).c_str(), stdout);
     } else if (!session.quiet) {
         std::fputs(text_of(report).c_str(), stdout);
+    }
+    if (report.uninformative() && !session.quiet) {
+        std::fputs(
+            "cleave: warning: the network's output is the same everywhere or for several inputs: SQNR and "
+            "top-1 "
+            "say nothing about the quantisation of these weights\n",
+            stderr);
     }
     if (report.passed()) {
         return kDone;

@@ -5,6 +5,7 @@
 #include "cleave/config/model_reader.hpp"
 #include "cleave/config/network_reader.hpp"
 #include "cleave/config/overrides.hpp"
+#include "cleave/config/platform_fields.hpp"
 #include "cleave/config/yaml_writer.hpp"
 
 #include <fmt/format.h>
@@ -31,23 +32,6 @@ std::set<E> read_set(const Field& field, const Choices<E>& choices, std::string_
         }
     }
     return result;
-}
-
-template <class E>
-void read_choice(Fields& fields, const char* key, const Choices<E>& choices, E& value) {
-    if (const auto field = fields.find(key)) {
-        value = field->choice(choices, key).value_or(value);
-    }
-}
-
-template <class T>
-std::vector<std::string> names_of(const std::vector<T>& items) {
-    std::vector<std::string> names;
-    names.reserve(items.size());
-    for (const T& item : items) {
-        names.push_back(item.name);
-    }
-    return names;
 }
 
 class ConfigReader {
@@ -77,8 +61,8 @@ public:
         if (const auto field = fields.require("link")) {
             read_link(*field);
         }
-        read_energy(fields.find("energy"));
-        read_resources(fields.find("resources"));
+        energy_ = read_energy(fields.find("energy"));
+        resource_scope_ = read_resources(fields.find("resources"));
         read_space(fields.find("space"));
         if (const auto field = fields.find("objectives")) {
             read_objectives(*field);
@@ -151,12 +135,6 @@ private:
         return std::nullopt;
     }
 
-    template <class T>
-    std::optional<std::size_t> pick(const std::optional<Field>& field, const std::vector<T>& items,
-                                    std::string_view what) {
-        return field ? field->one_of(names_of(items), what) : std::nullopt;
-    }
-
     std::vector<InputShape> read_input_shapes(const std::optional<Field>& field) {
         std::vector<InputShape> shapes = parse_input_shapes(options_.input_shapes, faults_);
         const auto text = field ? field->string() : std::nullopt;
@@ -204,21 +182,8 @@ private:
             capacity_ = fpga_->model.capacity;
         }
         if (const auto capacity = fields.find("capacity")) {
-            read_capacity(*capacity);
+            read_capacity(*capacity, capacity_);
         }
-        fields.done();
-    }
-
-    void read_capacity(const Field& field) {
-        Fields fields(field);
-        const auto blocks = [&](const char* key, std::int64_t& count) {
-            if (const auto entry = fields.find(key)) {
-                count = entry->integer({0, 1'000'000'000}).value_or(count);
-            }
-        };
-        blocks("alm", capacity_.alm);
-        blocks("dsp", capacity_.dsp);
-        blocks("m20k", capacity_.m20k);
         fields.done();
     }
 
@@ -246,30 +211,6 @@ private:
         if (const auto entry = fields.find("energy")) {
             link.energy = entry->quantity<JoulesPerByte>(Zero::allowed).value_or(JoulesPerByte());
         }
-        fields.done();
-    }
-
-    void read_energy(const std::optional<Field>& field) {
-        if (!field) {
-            return;
-        }
-        Fields fields(*field);
-        read_choice(fields, "scope", {{"active", EnergyScope::active}, {"system", EnergyScope::system}},
-                    energy_scope_);
-        read_choice(fields, "conversion", {{"charged", Conversion::charged}, {"free", Conversion::free}},
-                    conversion_);
-        read_choice(fields, "unused_fpga", {{"powered", UnusedFpga::powered}, {"unpowered", UnusedFpga::off}},
-                    unused_fpga_);
-        fields.done();
-    }
-
-    void read_resources(const std::optional<Field>& field) {
-        if (!field) {
-            return;
-        }
-        Fields fields(*field);
-        read_choice(fields, "scope", {{"network", ResourceScope::network}, {"module", ResourceScope::module}},
-                    resource_scope_);
         fields.done();
     }
 
@@ -368,10 +309,10 @@ private:
         Platform platform{Gpu(std::move(gpu_->model), profile_, mode_),
                           Fpga(std::move(fpga_->model), implementation_, clock, capacity_),
                           std::move(link_->model),
-                          energy_scope_,
+                          energy_.scope,
                           resource_scope_,
-                          conversion_,
-                          unused_fpga_};
+                          energy_.conversion,
+                          energy_.unused_fpga};
         ExploreRequest request{std::move(network_->network), std::move(platform), space_, constraints_,
                                limits_};
         return {std::move(request),
@@ -397,10 +338,8 @@ private:
     std::size_t implementation_ = 0;
     std::optional<Hertz> clock_;
     Resources capacity_;
-    EnergyScope energy_scope_ = EnergyScope::system;
+    EnergySettings energy_;
     ResourceScope resource_scope_ = ResourceScope::network;
-    Conversion conversion_ = Conversion::charged;
-    UnusedFpga unused_fpga_ = UnusedFpga::powered;
     DesignSpace space_;
     Constraints constraints_;
     SearchLimits limits_;

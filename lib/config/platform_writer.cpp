@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <stdexcept>
 #include <utility>
 
@@ -37,6 +39,19 @@ Node map(std::vector<std::pair<std::string, Node>> fields) {
     return node;
 }
 
+/// In pJ/B, with digits that read as the same number of J/B again.
+std::string energy_text(JoulesPerByte energy) {
+    std::array<char, 40> digits{};
+    char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), energy.value(),
+                                    std::chars_format::scientific)
+                          .ptr;
+    const std::string text(digits.data(), end);
+    const std::size_t e = text.find('e');
+    return energy.value() == 0
+               ? "0 pJ/B"
+               : fmt::format("{}e{} pJ/B", text.substr(0, e), std::stoi(text.substr(e + 1)) + 12);
+}
+
 Node direction(const LinkDirection& link) {
     return map({{"floor", number(fmt::format("{} s", link.floor.value()))},
                 {"overhead", number(fmt::format("{} s", link.overhead.value()))},
@@ -57,7 +72,7 @@ Node settings(const Platform& platform) {
                                          {"m20k", number(std::to_string(fpga.capacity().m20k))}})}})},
          {"link", map({{"to_fpga", direction(platform.link.to_fpga)},
                        {"to_gpu", direction(platform.link.to_gpu)},
-                       {"energy", number(fmt::format("{} pJ/B", platform.link.energy.value() * 1e12))}})},
+                       {"energy", number(energy_text(platform.link.energy))}})},
          {"energy",
           map({{"scope", text(active ? "active" : "system")},
                {"conversion", text(platform.conversion == Conversion::charged ? "charged" : "free")},

@@ -78,11 +78,24 @@ struct DescribedFile {
     std::string sha256;
 };
 
+/// Names of the models and settings that a bundle says it was made for.
+struct DescribedPlatform {
+    std::string gpu;
+    std::string profile;
+    std::string power_mode;
+    std::string fpga;
+    std::string implementation;
+    double clock_hz = 0;
+    std::string link;
+    friend bool operator==(const DescribedPlatform&, const DescribedPlatform&) = default;
+};
+
 struct DescribedBundle {
     std::string network;
     std::string network_sha256;
     Totals totals;
     std::int64_t layer_count = 0;
+    DescribedPlatform platform;
     std::string point;
     std::vector<std::string> strategies;
     std::int64_t latency_ns = 0;

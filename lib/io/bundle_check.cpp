@@ -2,8 +2,11 @@
 #include "cleave/io/bundle_check.hpp"
 
 #include "cleave/deploy/graph_difference.hpp"
+#include "cleave/deploy/plan_difference.hpp"
+#include "cleave/io/bundle.hpp"
 #include "cleave/io/input_file.hpp"
 #include "cleave/io/onnx_graph.hpp"
+#include "cleave/partition/evaluate.hpp"
 #include "cleave/partition/strategy.hpp"
 #include "cleave/units/sha256.hpp"
 
@@ -25,6 +28,10 @@ public:
     CheckedBundle run() {
         const DescribedPlan described = describe();
         check_mapping(described.mapping);
+        throw_if_any();
+        check_platform();
+        check_plan(described.plan);
+        throw_if_any();
         CheckedBundle checked{described.plan,
                               whole_graph(origin_.units.network(), origin_.parameters),
                               segments(described.plan, origin_.units, origin_.parameters),
@@ -82,6 +89,44 @@ private:
         }
         if (names != bundle_.manifest.strategies) {
             fault(kManifest, "point.strategies: are not those of the mapping");
+        }
+    }
+
+    void check_platform() {
+        const Platform& platform = origin_.platform;
+        const DescribedPlatform right{
+            platform.gpu.model().name,  platform.gpu.profile().name,         platform.gpu.mode().name,
+            platform.fpga.model().name, platform.fpga.implementation().name, platform.fpga.clock().value(),
+            platform.link.name};
+        if (bundle_.manifest.platform != right) {
+            fault(kManifest, "platform: is not that of platform.yaml");
+        }
+    }
+
+    /// The same mapping, costed and planned again.
+    void check_plan(const Plan& described) {
+        const StateSpace states(origin_.units);
+        const Costing costing(origin_.units, origin_.platform);
+        for (const MappingFault& found : cleave::check_mapping(costing, states, origin_.mapping)) {
+            fault("mapping.yaml",
+                  fmt::format("layer '{}': {}", origin_.units.network().layer(found.layer).name,
+                              found.message));
+        }
+        throw_if_any();
+        const Score score = evaluate(costing, states, origin_.mapping);
+        if (score.infeasible) {
+            const FpgaRefusal& refusal = score.infeasible->refusal;
+            fault("mapping.yaml",
+                  fmt::format("does not fit the FPGA of platform.yaml: {} {} needed, {} available",
+                              refusal.needed, refusal.resource, refusal.available));
+            return;
+        }
+        const Plan plan = make_plan(costing, score);
+        for (const std::string& difference : plan_differences(described, plan)) {
+            fault(kManifest, difference);
+        }
+        if (bundle_.files.at("schedule.json") != schedule_json(origin_.units.network(), plan)) {
+            fault("schedule.json", "is not the timeline of the steps");
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/cost/platform.hpp"
 #include "cleave/io/bundle_reader.hpp"
 
 #include <string>
@@ -8,11 +9,13 @@
 
 namespace cleave::io {
 
-/// What a bundle must fit: a network with the weights that it is said to have, and its mapping file.
+/// What a bundle must fit: a network with the weights that it is said to have, and its mapping and platform
+/// files.
 struct BundleOrigin {
     const UnitGraph& units;
     const Parameters& parameters;
     const Mapping& mapping;
+    const Platform& platform;
 };
 
 /// A bundle that computes the network, as far as comparing shows.
@@ -27,9 +30,10 @@ struct CheckedBundle {
     [[nodiscard]] VerifySubject subject() const { return {plan, whole, floating, fixed}; }
 };
 
-/// Checks that a bundle's manifest describes a plan for the network that carries out the mapping; that the
-/// file of each step is what cutting the network gives, node by node and weight by weight; and that test
-/// vectors are what the steps compute.
+/// Checks that a bundle's manifest describes a plan for the network that carries out the mapping, with the
+/// steps, times, energies and bytes that the platform's cost models give; that the file of each step is what
+/// cutting the network gives, node by node and weight by weight; and that test vectors are what the steps
+/// compute.
 /// @throws FormatError with lines for the user, of everything found before something made going on impossible
 [[nodiscard]] CheckedBundle check_bundle(const std::string& folder, const BundleFolder& bundle,
                                          const BundleOrigin& origin);

@@ -27,11 +27,17 @@ public:
     explicit FolderReader(const std::string& folder) : folder_(folder) {}
 
     BundleFolder read() {
+        // What is no file may never end, or never begin.
+        std::error_code error;
+        const fs::file_status status = fs::symlink_status(path(kManifest), error);
+        if (fs::exists(status) && !fs::is_regular_file(status)) {
+            throw FormatError({fault_line(path(kManifest), "is no regular file")});
+        }
         const std::string text = read_input_file(path(kManifest), kLargestManifest);
         try {
             bundle_.manifest = read_manifest(text);
-        } catch (const FormatError& error) {
-            throw FormatError(fault_lines(path(kManifest), error.messages()));
+        } catch (const FormatError& faults) {
+            throw FormatError(fault_lines(path(kManifest), faults.messages()));
         }
         check_listed();
         check_folder();
@@ -59,7 +65,9 @@ private:
     /// Names that the manifest mentions are among its files.
     void check_listed() {
         for (const DescribedFile& file : bundle_.manifest.files) {
-            if (!listed_.insert(file.path).second || file.path == kManifest) {
+            if (file.path == kManifest) {
+                fault(kManifest, "files: lists manifest.json itself");
+            } else if (!listed_.insert(file.path).second) {
                 fault(kManifest, fmt::format("files: '{}' is listed twice", file.path));
             }
             if (file.bytes > kLargestFile) {
@@ -100,6 +108,7 @@ private:
             const fs::file_status status = entry->symlink_status(error);
             const std::string name = entry->path().lexically_relative(folder_).generic_string();
             if (fs::is_directory(status)) {
+                check_used(name);
                 continue;
             }
             if (!fs::is_regular_file(status)) {
@@ -118,6 +127,14 @@ private:
                 fs::symlink_status(path(name), error).type() == fs::file_type::not_found) {
                 fault(name, "is missing");
             }
+        }
+    }
+
+    /// A folder holds something that is listed.
+    void check_used(const std::string& name) {
+        const auto next = listed_.lower_bound(name + "/");
+        if (next == listed_.end() || !next->starts_with(name + "/")) {
+            fault(name, "is not listed in manifest.json");
         }
     }
 

@@ -251,6 +251,11 @@ std::string yaml_text(const std::string& text) {
 
 std::string point_id(std::size_t position) { return fmt::format("p{:03}", position + 1); }
 
+bool is_point_id(std::string_view text) {
+    return text.size() >= 4 && text.size() <= 20 && text.front() == 'p' &&
+           std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 std::string mapping_name(std::size_t position) { return "mappings/" + point_id(position) + ".yaml"; }
 
 std::string front_json(const ExploreRequest& request, const RunContext& context, const ExploreResult& result,

@@ -40,6 +40,8 @@ struct RunFigures {
 
 /// Identifier of a point of the front by its position: "p001", "p002", ...
 [[nodiscard]] std::string point_id(std::size_t position);
+/// Whether a text from outside looks like one.
+[[nodiscard]] bool is_point_id(std::string_view text);
 /// The mapping file of a point, relative to the result folder.
 [[nodiscard]] std::string mapping_name(std::size_t position);
 

@@ -48,6 +48,9 @@ FrontEntry read_point(const JsonField& field) {
     FrontEntry point;
     point.path = field.path();
     point.id = field.string("id");
+    if (!point.id.empty() && !is_point_id(point.id)) {
+        field.fault("id must be such as 'p001'");
+    }
     point.latency_s = field.real("latency_s");
     point.energy_j = field.real("energy_j");
     point.link_bytes = field.integer("link_bytes", 0);

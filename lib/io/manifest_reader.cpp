@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/io/manifest_reader.hpp"
 
+#include "cleave/io/front_files.hpp"
 #include "cleave/io/json_reader.hpp"
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <regex>
 #include <utility>
 
 namespace cleave::io {
@@ -219,7 +221,10 @@ DescribedPart read_part(const JsonField& field) {
     if (const auto node = field.find("node")) {
         part.node = node->string();
     }
-    if (field.find("exponents")) {
+    if (const auto found = field.find("exponents")) {
+        if (part.device == StepDevice::gpu) {
+            found->fault("is not allowed for the GPU");
+        }
         object(field, "exponents", [&](const JsonField& exponents) {
             part.exponents = {exponent(exponents, "weights"), exponent(exponents, "bias"),
                               exponent(exponents, "output")};
@@ -243,12 +248,65 @@ DescribedFile read_file(const JsonField& field) {
     return {file_name(field, "path"), field.integer("bytes", 0), field.sha256("sha256")};
 }
 
+constexpr std::array<std::pair<const char*, bool>, 2> kWeightSources{{{"seed", true}, {"model", false}}};
+constexpr std::array<std::pair<const char*, bool>, 2> kCalibrationSources{{{"seed", true}, {"files", false}}};
+
 void read_weights(const JsonField& field, DescribedBundle& bundle) {
-    if (field.string("source") == "seed") {
+    if (choose(field, "source", kWeightSources)) {
         bundle.weights_seed = static_cast<std::uint64_t>(field.integer("seed", 0));
     } else {
         bundle.weights_sha256 = field.sha256("sha256");
     }
+}
+
+/// What nothing here can be compared with, but what must be there.
+void check_calibration(const JsonField& field) {
+    const std::int64_t inputs = field.integer("inputs", 1);
+    if (choose(field, "source", kCalibrationSources)) {
+        static_cast<void>(field.integer("seed", 0));
+    } else if (const auto hashes = field.require("sha256")) {
+        const std::vector<JsonField> items = hashes->items();
+        for (const JsonField& item : items) {
+            static_cast<void>(item.sha256());
+        }
+        if (hashes->value().is_array() && static_cast<std::int64_t>(items.size()) != inputs) {
+            hashes->fault(fmt::format("must have one for each of the {} inputs", inputs));
+        }
+    }
+}
+
+void check_tool(const JsonField& field) {
+    if (const std::string name = field.string("name"); name != "cleave" && !name.empty()) {
+        field.fault("name must be 'cleave'");
+    }
+    static const std::regex kVersion("[0-9]+\\.[0-9]+\\.[0-9]+.*");
+    if (const std::string version = field.string("version");
+        version.size() > 64 || !std::regex_match(version, kVersion)) {
+        field.fault("version must be such as '1.2.3'");
+    }
+}
+
+DescribedPlatform read_platform(const JsonField& field) {
+    DescribedPlatform platform;
+    // Of the model files, which platform.yaml repeats but not byte for byte.
+    const auto check_hash = [](const JsonField& device) { static_cast<void>(device.sha256("sha256")); };
+    object(field, "gpu", [&](const JsonField& gpu) {
+        platform.gpu = gpu.string("model");
+        platform.profile = gpu.string("profile");
+        platform.power_mode = gpu.string("power_mode");
+        check_hash(gpu);
+    });
+    object(field, "fpga", [&](const JsonField& fpga) {
+        platform.fpga = fpga.string("model");
+        platform.implementation = fpga.string("implementation");
+        platform.clock_hz = fpga.real("clock_hz");
+        check_hash(fpga);
+    });
+    object(field, "link", [&](const JsonField& link) {
+        platform.link = link.string("model");
+        check_hash(link);
+    });
+    return platform;
 }
 
 void check_step_ids(const JsonField& root) {
@@ -291,14 +349,20 @@ DescribedBundle read_manifest(std::string_view text) {
     if (const auto version = root.require("schema_version")) {
         static_cast<void>(version->integer(1, 1));
     }
+    object(root, "tool", check_tool);
     object(root, "network", [&](const JsonField& field) {
         bundle.network = field.string("name");
         bundle.network_sha256 = field.sha256("sha256");
         bundle.totals = {field.integer("macs", 0), field.integer("weights", 0), field.integer("params", 0)};
         bundle.layer_count = field.integer("layers", 0);
     });
+    object(root, "platform", [&](const JsonField& field) { bundle.platform = read_platform(field); });
     object(root, "point", [&](const JsonField& field) {
         bundle.point = field.string("id");
+        if (!bundle.point.empty() && !is_point_id(bundle.point)) {
+            field.fault("id must be such as 'p001'");
+        }
+        static_cast<void>(field.sha256("front_sha256"));
         bundle.strategies = texts(field, "strategies");
         bundle.latency_ns = field.integer("latency_ns", 0);
         bundle.energy_pj = field.integer("energy_pj", 0);
@@ -307,6 +371,7 @@ DescribedBundle read_manifest(std::string_view text) {
         bundle.link_bytes = field.integer("link_bytes", 0);
     });
     object(root, "weights", [&](const JsonField& field) { read_weights(field, bundle); });
+    object(root, "calibration", check_calibration);
     bundle.input = root.string("input");
     bundle.output = root.string("output");
     bundle.tensors = list(root, "tensors", read_tensor);

@@ -7,6 +7,7 @@ in FOLDER, with cases.json, for runner.py.
 """
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -133,6 +134,13 @@ class Deploy(unittest.TestCase):
         verify = ("verify", case["bundle"], "--model", case["model"], "--inputs", 1)
         cleave(*verify, "--min-sqnr", 200, status=5)
         cleave(*verify, "--max-error", 0, "--min-sqnr", 1)
+        # Sums in another order: not equal, but within the default.
+        case = next(case for case in self.cases if EVERY in case["bundle"])
+        verify = ("verify", case["bundle"], "--model", case["model"], "--inputs", 1)
+        cleave(*verify)
+        done = cleave(*verify, "--max-error", 0, status=5)
+        self.assertIn("beyond --max-error", done.stderr)
+        self.assertIn("float error at most", done.stdout)
 
     def test_4_damage(self):
         case = self.cases[0]
@@ -172,11 +180,42 @@ class Deploy(unittest.TestCase):
                 self.assertIn(message, done.stderr)
                 self.assertEqual(done.stdout, "")
         shutil.rmtree(bundle)
+        bundle.mkdir()
+        os.mkfifo(bundle / "manifest.json")
+        self.assertIn("no regular file", cleave("verify", bundle, status=2).stderr)
+        shutil.rmtree(bundle)
         other = FOLDER / "other.onnx"
         self.assertIn("SHA-256 is another", cleave("verify", case["bundle"], "--model", other, status=2).stderr)
         self.assertIn("--model is needed", cleave("verify", case["bundle"], status=2).stderr)
         self.assertIn("not this network", cleave("verify", case["bundle"], "--model",
                                                  FOLDER / "mobilenet_v2_0.5.onnx", status=2).stderr)
+
+
+    def test_5_a_folder_of_its_own(self):
+        case = self.cases[0]
+        bundle = FOLDER / "again"
+        deploy = ("deploy", Path(case["bundle"]).parent / "out/front.json", "--model", case["model"], "-o", bundle)
+        shutil.rmtree(bundle, ignore_errors=True)
+        bundle.mkdir()
+        notes = bundle / "notes.txt"
+        notes.write_text("mine", encoding="utf-8")
+        done = cleave(*deploy, "--point", "knee", status=2)
+        self.assertIn(f"{notes}: error: is no file of a bundle", done.stderr)
+        self.assertEqual([path.name for path in bundle.iterdir()], ["notes.txt"])
+        notes.unlink()
+        # Over another point's bundle, nothing of that is left.
+        cleave(*deploy, "--point", "min-latency")
+        cleave(*deploy, "--point", "min-energy")
+        cleave("verify", bundle, "--model", case["model"], "--inputs", 1)
+        shutil.rmtree(bundle)
+
+    def test_6_too_large_to_run(self):
+        spec = FOLDER / "huge.yaml"
+        spec.write_text("cleave_network: 1\nname: huge\ninput: {channels: 3, height: 40000, width: 40000}\nmodules:\n"
+                        "  - {name: m, layers: [{name: c, op: conv, filters: 4, kernel: 3}]}\n", encoding="utf-8")
+        done = cleave("network", "export", spec, "-o", FOLDER / "huge.onnx", status=2)
+        self.assertIn("too large to be run: with layer 'input'", done.stderr)
+        self.assertFalse((FOLDER / "huge.onnx").exists())
 
 
 if __name__ == "__main__":
