@@ -128,7 +128,7 @@ private:
                     Crossing{step(path + ".crossing", from.crossing->step), from.crossing->direction,
                              from.crossing->bits, from.crossing->bytes};
             }
-            check_type(path, from);
+            check_type(path, from, stored_type(tensor));
             result_.plan.tensors.push_back(std::move(tensor));
             result_.formats.tensors.push_back(from.exponent);
         }
@@ -149,11 +149,8 @@ private:
         }
     }
 
-    void check_type(const std::string& path, const DescribedTensor& tensor) {
+    void check_type(const std::string& path, const DescribedTensor& tensor, TensorType right) {
         const bool map = tensor.content == TensorContent::map;
-        const TensorType right = !tensor.crossing ? TensorType::float32
-                                 : map            ? TensorType::int8
-                                                  : TensorType::int32;
         if (tensor.type != right) {
             fault(path,
                   fmt::format("dtype must be {}", right == TensorType::float32 ? "float32: it does not cross"

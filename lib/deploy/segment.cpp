@@ -102,10 +102,7 @@ struct Ingredients {
     [[nodiscard]] const Network& network() const { return units.network(); }
     [[nodiscard]] const std::string& name(LayerId layer) const { return network().layer(layer).name; }
     [[nodiscard]] TensorType crossing_type(PlanTensorId id) const {
-        if (!formats) {
-            return TensorType::float32;
-        }
-        return plan.tensor(id).content == TensorContent::map ? TensorType::int8 : TensorType::int32;
+        return formats ? stored_type(plan.tensor(id)) : TensorType::float32;
     }
     [[nodiscard]] int exponent(PlanTensorId id) const { return formats->tensors[index(id)].value(); }
 };
@@ -346,6 +343,13 @@ private:
 };
 
 }  // namespace
+
+TensorType stored_type(const PlanTensor& tensor) {
+    if (!tensor.crossing) {
+        return TensorType::float32;
+    }
+    return tensor.content == TensorContent::map ? TensorType::int8 : TensorType::int32;
+}
 
 Graph segment(const Plan& plan, StepId step, const UnitGraph& units, const Parameters& parameters,
               const std::optional<FixedPointFormats>& formats) {

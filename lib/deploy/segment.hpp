@@ -25,6 +25,9 @@ struct FixedPointFormats {
     std::vector<LayerExponents> layers;
 };
 
+/// How a bundle holds a tensor: float32 unless it crosses, then int8 (a map) or int32 (partial sums).
+[[nodiscard]] TensorType stored_type(const PlanTensor& tensor);
+
 /// What a compute step computes, as a graph whose inputs and outputs are the step's, by their names. Nodes
 /// are named as the layers they compute. On the FPGA, batch norm is folded into the weights of the
 /// convolution or fully connected layer right before it, else it is a depthwise 1x1 convolution.

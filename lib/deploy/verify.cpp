@@ -102,6 +102,10 @@ std::vector<VerifiedInput> run_inputs(const VerifySubject& subject, const std::v
     return results;
 }
 
+bool is_recorded(const Plan& plan, PlanTensorId tensor, std::size_t vector) {
+    return tensor == plan.input || tensor == plan.output || (vector == 0 && plan.tensor(tensor).crossing);
+}
+
 std::vector<std::string> check_vector(const VerifySubject& subject, const RecordedVector& recorded) {
     const Plan& plan = subject.plan;
     std::vector<std::string> faults;

@@ -44,6 +44,10 @@ struct RecordedVector {
     Values float_output;
 };
 
+/// Whether a bundle records a tensor: the network's input and output with every test vector, what crosses
+/// with the first.
+[[nodiscard]] bool is_recorded(const Plan& plan, PlanTensorId tensor, std::size_t vector);
+
 /// Runs every step from the recorded values of what it reads across the link. What the FPGA computes must be
 /// equal to the record; numbers that the GPU makes for the FPGA may be rounded the other way now and then,
 /// since sums of float32 depend on their order; floating-point results agree to 1e-5.

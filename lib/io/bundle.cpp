@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/io/bundle.hpp"
 
+#include "cleave/deploy/verify.hpp"
 #include "cleave/io/json_text.hpp"
 #include "cleave/io/onnx_graph.hpp"
 
@@ -28,13 +29,6 @@ std::int32_t whole_number(double value, double least, double most) {
         throw std::invalid_argument(fmt::format("{} is no whole number from {} to {}", value, least, most));
     }
     return static_cast<std::int32_t>(value);
-}
-
-TensorType type_of(const PlanTensor& tensor) {
-    if (!tensor.crossing) {
-        return TensorType::float32;
-    }
-    return tensor.content == TensorContent::map ? TensorType::int8 : TensorType::int32;
 }
 
 /// Layers that a step has to do with, in words.
@@ -102,11 +96,9 @@ BundleFiles bundle_files(const Bundle& bundle) {
     for (std::size_t v = 0; v < bundle.vectors.size(); ++v) {
         for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
             const PlanTensorId id = plan_tensor_id(i);
-            const bool wanted =
-                id == plan.input || id == plan.output || (v == 0 && plan.tensors[i].crossing.has_value());
-            if (wanted) {
+            if (is_recorded(plan, id, v)) {
                 files.emplace_back(vector_file_name(plan, v, id),
-                                   raw_bytes(bundle.vectors[v].tensors[i], type_of(plan.tensors[i])));
+                                   raw_bytes(bundle.vectors[v].tensors[i], stored_type(plan.tensors[i])));
             }
         }
         files.emplace_back(float_output_name(v),

@@ -260,9 +260,7 @@ std::vector<RecordedVector> read_vectors(const std::string& folder, const Bundle
         vector.float_output =
             read(described.float_output, TensorType::float32, plan.tensor(plan.output).shape);
         for (std::size_t id = 0; id < plan.tensors.size(); ++id) {
-            const bool wanted = plan_tensor_id(id) == plan.input || plan_tensor_id(id) == plan.output ||
-                                (v == 0 && plan.tensors[id].crossing);
-            if (wanted && vector.tensors[id].empty()) {
+            if (is_recorded(plan, plan_tensor_id(id), v) && vector.tensors[id].empty()) {
                 fault(fmt::format("vectors[{}]: tensor '{}' is missing", v, plan.tensors[id].name));
             }
         }

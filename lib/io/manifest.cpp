@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/deploy/verify.hpp"
 #include "cleave/io/bundle.hpp"
 #include "cleave/io/json_text.hpp"
 #include "cleave/io/version.hpp"
@@ -151,7 +152,7 @@ private:
             json["dtype"] = "float32";
         } else {
             const int exponent = bundle_.formats.tensors[index(id)].value();
-            json["dtype"] = map ? "int8" : "int32";
+            json["dtype"] = stored_type(tensor) == TensorType::int8 ? "int8" : "int32";
             json["exponent"] = exponent;
             json["scale"] = std::ldexp(1.0, exponent);
             json["zero_point"] = 0;
@@ -232,7 +233,7 @@ private:
             Json tensors = Json::array();
             for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
                 const PlanTensorId id = plan_tensor_id(i);
-                if (id == plan_.input || id == plan_.output || (v == 0 && plan_.tensors[i].crossing)) {
+                if (is_recorded(plan_, id, v)) {
                     tensors.push_back({{"tensor", name(id)}, {"file", vector_file_name(plan_, v, id)}});
                 }
             }

@@ -4,9 +4,7 @@
 #include "cleave/deploy/quantise.hpp"
 #include "cleave/deploy/run_plan.hpp"
 #include "cleave/deploy/seeded.hpp"
-#include "support/networks.hpp"
-#include "support/platforms.hpp"
-#include "support/reference_space.hpp"
+#include "support/random_mappings.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -20,46 +18,6 @@ using namespace cleave;
 using namespace cleave::testing;
 
 namespace {
-
-/// A scored mapping with all that it refers to.
-struct Scored {
-    const Network& network;
-    const UnitGraph& units;
-    const Costing& costing;
-    const Score& score;
-};
-
-/// Calls `check` with mappings of random small networks on random platforms, one in `one_in` of each space.
-template <class Check>
-std::size_t for_random_mappings(std::uint32_t seeds, std::int64_t one_in, const Check& check) {
-    std::size_t count = 0;
-    for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
-        Random random(seed);
-        const Network network = random_network(random, random.between(2, 4));
-        const Platform platform = make_platform(random_platform_options(random));
-        const ReferenceCosts costs(network, platform);
-        if (costs.units().size() > 6) {
-            continue;
-        }
-        const auto partitions = ReferenceSpace(costs, DesignSpace{}).partitions(500);
-        if (!partitions) {
-            continue;
-        }
-        const UnitGraph units(network);
-        const StateSpace states(units);
-        const Costing costing(units, platform);
-        for (const RefPartition& partition : *partitions) {
-            if (random.below(one_in) != 0) {
-                continue;
-            }
-            CAPTURE(seed, partition.mapping.runs.size(), partition.mapping.splits.size());
-            const Score score = evaluate(costing, states, partition.mapping);
-            check(Scored{network, units, costing, score});
-            ++count;
-        }
-    }
-    return count;
-}
 
 /// Times a step computes a layer: whole, or the two sides of its split.
 void check_parts(const Scored& s, const Plan& plan) {

@@ -3,9 +3,7 @@
 
 #include "cleave/report/neighbours.hpp"
 #include "cleave/search/explore.hpp"
-#include "support/networks.hpp"
-#include "support/platforms.hpp"
-#include "support/reference_space.hpp"
+#include "support/random_mappings.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -73,31 +71,11 @@ void check_places(const PointView& view, const Mapping& mapping) {
 }  // namespace
 
 TEST_CASE("Bars, energies and bytes of a point add up to its score", "[report]") {
-    std::size_t count = 0;
-    for (std::uint32_t seed = 1; seed <= 80; ++seed) {
-        Random random(seed);
-        const Network network = random_network(random, random.between(2, 4));
-        const Platform platform = make_platform(random_platform_options(random));
-        const ReferenceCosts costs(network, platform);
-        const auto partitions =
-            costs.units().size() > 6 ? std::nullopt : ReferenceSpace(costs, DesignSpace{}).partitions(500);
-        if (!partitions) {
-            continue;
-        }
-        const UnitGraph units(network);
-        const StateSpace states(units);
-        const Costing costing(units, platform);
-        for (const RefPartition& partition : *partitions) {
-            if (random.below(10) == 0) {
-                CAPTURE(seed, count);
-                const PointView view =
-                    view_point(costing, partition.mapping, evaluate(costing, states, partition.mapping));
-                check_view(view);
-                check_places(view, partition.mapping);
-                ++count;
-            }
-        }
-    }
+    const std::size_t count = for_random_mappings(80, 10, [](const Scored& s) {
+        const PointView view = view_point(s.costing, s.mapping, s.score);
+        check_view(view);
+        check_places(view, s.mapping);
+    });
     CHECK(count > 100);
 }
 
