@@ -80,7 +80,7 @@ std::optional<std::string> Field::string() const {
     return text != nullptr ? std::optional<std::string>(*text) : std::nullopt;
 }
 
-std::optional<std::string> Field::name() const {
+std::optional<std::string> Field::name(Slash slash) const {
     std::optional<std::string> text = string();
     if (!text) {
         return std::nullopt;
@@ -88,7 +88,7 @@ std::optional<std::string> Field::name() const {
     if (text->size() > kLongestName) {
         fault(fmt::format("the name {} is too long (at most {} bytes are allowed)", quote(*text),
                           kLongestName));
-    } else if (text->find('/') != std::string::npos) {
+    } else if (slash == Slash::forbidden && text->find('/') != std::string::npos) {
         fault(fmt::format("the name {} contains '/' (which separates module and layer)", quote(*text)));
     } else if (printable(*text) != *text) {
         fault(fmt::format("the name {} contains control characters", quote(*text)));

@@ -25,6 +25,10 @@ struct RealRange {
     double most = std::numeric_limits<double>::max();
 };
 
+/// Whether a name may have a '/': not if it becomes part of a layer's full name or stands where paths stand
+/// too.
+enum class Slash { forbidden, allowed };
+
 /// Names of the values of a closed set, in the order in which messages list them.
 template <class E>
 using Choices = std::vector<std::pair<std::string, E>>;
@@ -49,8 +53,8 @@ public:
 
     /// Text that is not empty.
     [[nodiscard]] std::optional<std::string> string() const;
-    /// A name: not empty, at most 128 bytes, no '/' and no control characters.
-    [[nodiscard]] std::optional<std::string> name() const;
+    /// A name: not empty, at most 128 bytes, no control characters, and no '/' unless allowed.
+    [[nodiscard]] std::optional<std::string> name(Slash slash = Slash::forbidden) const;
     /// `true` or `false`, no other spelling.
     [[nodiscard]] std::optional<bool> boolean() const;
     [[nodiscard]] std::optional<std::int64_t> integer(IntegerRange range) const;

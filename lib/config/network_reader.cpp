@@ -42,7 +42,7 @@ public:
         }
         std::string name;
         if (const auto field = fields.require("name")) {
-            name = field->name().value_or("");
+            name = field->name(Slash::allowed).value_or("");
         }
         if (const auto field = fields.find("source")) {
             (void)field->string();

@@ -15,7 +15,9 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import jsonschema
 
@@ -269,6 +271,61 @@ class Sweeps(Fronts):
         worse = pipeline("50 MHz")
         self.assertEqual(worse.returncode, 5)
         self.assertIn("2 of 2 cases failed", (project / "comment.md").read_text(encoding="utf-8"))
+
+
+class Tags(HTMLParser):
+    """What elements a page has."""
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append(tag)
+
+
+class NetworkName(unittest.TestCase):
+    NAME = "</script><b>$(id)"
+
+    def results(self, folder, name):
+        """Everything that is written of a small network of that name, into `folder` alone."""
+        folder.mkdir()
+        text = (ROOT / "test/report/network.yaml").read_text(encoding="utf-8")
+        line = f'name: "{self.NAME}"\n'
+        self.assertIn(line, text)
+        (folder / "network.yaml").write_text(text.replace(line, f"name: '{name}'\n"), encoding="utf-8")
+        shutil.copy(ROOT / "test/report/config.yaml", folder)
+        front = folder / "out/front.json"
+        for command in (["explore", folder / "config.yaml", "-o", folder / "out"],
+                        ["evaluate", folder / "config.yaml", "--mapping", folder / "out/mappings/p001.yaml"],
+                        ["report", front, "-o", folder / "report.html", "--svg", folder / "plots"],
+                        ["network", "export", folder / "network.yaml", "-o", folder / "model.onnx"],
+                        ["deploy", front, "--point", "knee", "-o", folder / "bundle"],
+                        ["verify", folder / "bundle"]):
+            done = run(*command)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        done = subprocess.run([ROOT / "scripts/plot_front", front, folder / "plots/script.svg"], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+    def test_steers_neither_files_nor_markup(self):
+        with tempfile.TemporaryDirectory() as temp:
+            plain, harmful = Path(temp, "plain"), Path(temp, "harmful")
+            files = self.results(plain, "small")
+            self.assertEqual(self.results(harmful, "../" + self.NAME), files)
+            self.assertEqual({path.name for path in Path(temp).iterdir()}, {"plain", "harmful"})
+            names = json.loads((harmful / "out/front.json").read_text(encoding="utf-8"))["context"]["network"]["name"]
+            self.assertEqual(names, "../" + self.NAME)
+            page = (harmful / "report.html").read_text(encoding="utf-8")
+            self.assertEqual(Tags(page).found, Tags((plain / "report.html").read_text(encoding="utf-8")).found)
+            plots = [name for name in sorted(files) if name.endswith(".svg")]
+            self.assertIn("plots/front.svg", plots)
+            for name in plots:
+                elements = [[element.tag for element in ElementTree.parse(folder / name).iter()]
+                            for folder in (plain, harmful)]
+                self.assertEqual(*elements, name)
+            self.assertIn("../" + self.NAME, "".join(ElementTree.parse(harmful / "plots/front.svg").getroot().itertext()))
 
 
 class Terminal(Fronts):

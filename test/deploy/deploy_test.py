@@ -209,7 +209,7 @@ class Bundles(Scratch):
         layers = []
         for name in HARMFUL:
             layers.append({"name": name, "op": "conv", "kernel": 3, "pad": 1, "filters": 8, "then": ["relu"]})
-        network = {"cleave_network": 1, "name": "<script> \"'$(x)", "input": {"channels": 4, "height": 24, "width": 24},
+        network = {"cleave_network": 1, "name": "../</script><b>$(id)\"'", "input": {"channels": 4, "height": 24, "width": 24},
                    "modules": [{"name": "..", "layers": layers}]}
         (folder / "net.yaml").write_text(yaml.safe_dump(network, allow_unicode=True, sort_keys=False), encoding="utf-8")
         config = yaml.safe_load((ROOT / "configs/squeezenet_1.1.yaml").read_text(encoding="utf-8"))

@@ -120,6 +120,7 @@ const checks = {
     const expected = await front("names");
     const seen = await open("names");
     const { page } = seen;
+    assert.equal(expected.context.network.name, "</script><b>$(id)");
     assert.equal(await page.locator("h1").innerText(), expected.context.network.name);
     assert.equal(await page.locator("img").count(), 0);
     assert.equal(await page.locator("h1 b, h1 script").count(), 0);

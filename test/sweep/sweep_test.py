@@ -261,8 +261,7 @@ class WrongCases(Case):
         folder = self.dir / "out"
         spec = (DATA / "network_specs/tiny.yaml").read_text(encoding="utf-8")
         self.assertIn("name: tiny\n", spec)
-        # A name of a network takes no slash; the path of its file does.
-        (self.dir / "n.yaml").write_text(spec.replace("name: tiny\n", "name: '<script><b>$(id)`x`'\n", 1),
+        (self.dir / "n.yaml").write_text(spec.replace("name: tiny\n", f"name: '../{HOSTILE}`x`'\n", 1),
                                          encoding="utf-8")
         hostile = self.dir / HOSTILE
         hostile.parent.mkdir(parents=True)
@@ -278,9 +277,9 @@ class WrongCases(Case):
         self.assertEqual({p.name for p in self.dir.iterdir()}, {"n.yaml", "<", "s.yaml", "out"})
         for file in ("report.md", "link_sensitivity.svg"):
             text = (folder / file).read_text(encoding="utf-8")
-            self.assertIn("&lt;script&gt;&lt;b&gt;", text)
+            self.assertIn("&lt;/script&gt;&lt;b&gt;", text)
             self.assertIsNone(re.search(r"<script|<b>|</script", text), file)
-        self.assertEqual({row["network_name"] for row in rows(folder)}, {"<script><b>$(id)`x`", ""})
+        self.assertEqual({row["network_name"] for row in rows(folder)}, {f"../{HOSTILE}`x`", ""})
 
 
 class Crashes(Case):
