@@ -17,8 +17,21 @@ namespace {
 constexpr std::chrono::milliseconds kFirst{500};
 constexpr std::chrono::milliseconds kPeriod{200};
 
-std::string per_second(double count, double seconds, const char* what) {
-    return seconds > 0 ? fmt::format(", {} {}/s", show_large(count / seconds), what) : "";
+std::string per_second(double count, double seconds, const std::string& what) {
+    if (seconds <= 0) {
+        return "";
+    }
+    const double rate = count / seconds;
+    // Things that take a second each have a rate, too.
+    return fmt::format(", {} {}/s", rate < 10 ? fmt::format("{:.2g}", rate) : show_large(rate), what);
+}
+
+/// "12 s: case 3/126 (40 s left)": what matters most comes first, a narrow terminal shows no more.
+std::string position(Pace& pace, double seconds, const std::string& what, std::uint64_t stage,
+                     std::uint64_t done, std::uint64_t total) {
+    const std::string left = pace.left(stage, done, total, seconds);
+    return fmt::format("{:.0f} s: {} {}/{}{}", seconds, what, done, total,
+                       left.empty() ? left : " (" + left + ")");
 }
 
 }  // namespace
@@ -29,11 +42,13 @@ std::string Pace::left(std::uint64_t stage, std::uint64_t done, std::uint64_t to
     if (stage != stage_) {
         stage_ = stage;
         start_ = seconds;
+        before_ = done;
     }
-    if (done == 0 || done >= total || seconds <= start_) {
+    if (done <= before_ || done >= total || seconds <= start_) {
         return "";
     }
-    const double left = (seconds - start_) * static_cast<double>(total - done) / static_cast<double>(done);
+    const double left =
+        (seconds - start_) * static_cast<double>(total - done) / static_cast<double>(done - before_);
     if (left > kLongest) {
         return "";
     }
@@ -54,13 +69,8 @@ std::string show_large(double count) {
 std::string ExploreLine::text(double seconds) {
     enum Stage : std::uint64_t { kOptions, kUncertainty, kSearch };
     const Progress& p = *progress_;
-    // What matters most comes first: a narrow terminal shows no more.
     const auto line = [&](const std::string& what, std::uint64_t stage, std::uint64_t done,
-                          std::uint64_t total) {
-        const std::string left = pace_.left(stage, done, total, seconds);
-        return fmt::format("{:.0f} s: {} {}/{}{}", seconds, what, done, total,
-                           left.empty() ? left : " (" + left + ")");
-    };
+                          std::uint64_t total) { return position(pace_, seconds, what, stage, done, total); };
     if (p.steps > 0) {
         return line("uncertainty, step", kUncertainty, p.steps_done, p.steps);
     }
@@ -72,6 +82,12 @@ std::string ExploreLine::text(double seconds) {
     const auto options = static_cast<double>(p.options);
     return line("options, state", kOptions, p.states_done, p.states) +
            fmt::format(", {} options", show_large(options)) + per_second(options, seconds, "options");
+}
+
+std::string CountLine::text(double seconds) {
+    const std::uint64_t done = *done_;
+    return position(pace_, seconds, what_, 0, done, total_) +
+           (done > 0 ? per_second(static_cast<double>(done), seconds, many_) : "");
 }
 
 ProgressLine::ProgressLine(std::FILE* stream, Shown shown, std::function<std::string(double)> text)

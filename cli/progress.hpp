@@ -3,6 +3,7 @@
 
 #include "cleave/partition/progress.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace cleave::cli {
 
@@ -25,6 +27,8 @@ public:
 private:
     std::uint64_t stage_ = ~std::uint64_t{0};
     double start_ = 0;
+    /// Done before that.
+    std::uint64_t before_ = 0;
 };
 
 /// A line about an exploration: what it is doing, how fast, and what is left of that.
@@ -36,6 +40,24 @@ public:
 
 private:
     const Progress* progress_;
+    Pace pace_;
+};
+
+/// A line about things that are done one after the other: how many of them, how fast, and what is left.
+class CountLine {
+public:
+    /// @param what one of them, @param many several: "case" and "cases"
+    /// @param done counted by other threads
+    CountLine(std::string what, std::string many, const std::atomic<std::uint64_t>& done, std::uint64_t total)
+        : what_(std::move(what)), many_(std::move(many)), done_(&done), total_(total) {}
+    /// @param seconds since the start; never falls
+    [[nodiscard]] std::string text(double seconds);
+
+private:
+    std::string what_;
+    std::string many_;
+    const std::atomic<std::uint64_t>* done_;
+    std::uint64_t total_;
     Pace pace_;
 };
 

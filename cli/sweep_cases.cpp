@@ -156,7 +156,8 @@ io::NamedFiles files_of(const config::SweepCase& one, const PreparedCase& prepar
 
 }  // namespace
 
-std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned threads) {
+std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned threads,
+                                        std::atomic<std::uint64_t>& done) {
     const std::size_t count = input.sweep.cases.size();
     std::vector<PreparedCase> prepared(count);
     std::vector<std::vector<config::Fault>> faults(count);
@@ -172,6 +173,7 @@ std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned thread
             one.error = fault_text(error.faults(), input);
             one.inputs_sha256 = inputs_hash(input.sweep.cases[i], one.error);
         }
+        ++done;
     });
     if (std::all_of(faults.begin(), faults.end(), [](const auto& list) { return !list.empty(); })) {
         config::FaultList all;

@@ -5,7 +5,9 @@
 #include "cleave/config/sweep_reader.hpp"
 #include "cleave/io/case_files.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -33,7 +35,9 @@ struct PreparedCase {
 
 /// Reads the configurations of all cases on `threads` threads.
 /// @throws config::InputError with all faults if not a single case can be run
-[[nodiscard]] std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned threads);
+/// @param done  counts the cases, for another thread to read
+[[nodiscard]] std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned threads,
+                                                      std::atomic<std::uint64_t>& done);
 
 /// Runs cases that are the same problem: one exploration, a result for each case. What goes wrong in it
 /// becomes the result.

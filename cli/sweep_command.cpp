@@ -3,6 +3,7 @@
 #include "cleave/partition/parallel.hpp"
 #include "commands.hpp"
 #include "interrupt.hpp"
+#include "progress.hpp"
 #include "sweep_cases.hpp"
 #include "sweep_folder.hpp"
 
@@ -12,6 +13,7 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -112,17 +114,31 @@ std::vector<std::vector<std::size_t>> pending_groups(const io::SweepListing& lis
     return groups;
 }
 
+/// A line on a terminal while `count` things are done.
+class CountProgress {
+public:
+    CountProgress(const Session& session, const char* what, const char* many, std::size_t count)
+        : line_(stderr, session.quiet ? ProgressLine::Shown::no : ProgressLine::if_terminal(stderr),
+                [shown = CountLine(what, many, done, count)](double seconds) mutable {
+                    return shown.text(seconds);
+                }) {}
+
+    std::atomic<std::uint64_t> done{0};
+
+private:
+    ProgressLine line_;
+};
+
 /// Runs the groups on `jobs` threads, or each on more threads than one where there are few.
-/// @return the number of cases finished; fewer than there are if the user ended it
-std::size_t run_groups(const SweepInput& input, const std::vector<PreparedCase>& prepared,
-                       const std::vector<std::vector<std::size_t>>& groups, unsigned jobs,
-                       const io::CaseStore& store) {
+/// @param finished  counts the cases; fewer than there are if the user ended it
+void run_groups(const SweepInput& input, const std::vector<PreparedCase>& prepared,
+                const std::vector<std::vector<std::size_t>>& groups, unsigned jobs,
+                const io::CaseStore& store, std::atomic<std::uint64_t>& finished) {
     const unsigned threads =
         groups.empty()
             ? 1
             : std::max(1U, static_cast<unsigned>(jobs / std::min<std::size_t>(groups.size(), jobs)));
     std::atomic<bool> failed{false};
-    std::atomic<std::size_t> finished{0};
     const auto should_stop = [&] { return failed || InterruptWatch::interrupted(); };
     const InterruptWatch watch;
     parallel_for(groups.size(), jobs, [&](std::size_t g) {
@@ -140,7 +156,6 @@ std::size_t run_groups(const SweepInput& input, const std::vector<PreparedCase>&
             throw;
         }
     });
-    return finished;
 }
 
 }  // namespace
@@ -153,7 +168,10 @@ int run_sweep(const SweepOptions& options, const Session& session) {
         !options.shard.empty() ? parse_shard(options.shard) : shard_of_array_task().value_or(io::Shard{});
     const SweepInput input{config::load_sweep(options.sweep), options.sweep, session.data_dirs,
                            options.overrides};
-    const std::vector<PreparedCase> prepared = prepare_cases(input, jobs);
+    const std::vector<PreparedCase> prepared = [&] {
+        CountProgress progress(session, "configuration", "configurations", input.sweep.cases.size());
+        return prepare_cases(input, jobs, progress.done);
+    }();
     const io::SweepListing listing = listing_of(input.sweep, prepared, shard);
     const std::string folder = options.output.empty() ? "out/" + input.sweep.name : options.output;
 
@@ -165,7 +183,11 @@ int run_sweep(const SweepOptions& options, const Session& session) {
     for (const auto& group : groups) {
         pending += group.size();
     }
-    const std::size_t finished = run_groups(input, prepared, groups, jobs, store);
+    const std::size_t finished = [&] {
+        CountProgress progress(session, "case", "cases", pending);
+        run_groups(input, prepared, groups, jobs, store, progress.done);
+        return progress.done.load();
+    }();
     if (finished < pending) {
         store.close();
         std::fputs(

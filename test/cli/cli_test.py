@@ -315,8 +315,8 @@ class NetworkName(unittest.TestCase):
             files = self.results(plain, "small")
             self.assertEqual(self.results(harmful, "../" + self.NAME), files)
             self.assertEqual({path.name for path in Path(temp).iterdir()}, {"plain", "harmful"})
-            names = json.loads((harmful / "out/front.json").read_text(encoding="utf-8"))["context"]["network"]["name"]
-            self.assertEqual(names, "../" + self.NAME)
+            front = json.loads((harmful / "out/front.json").read_text(encoding="utf-8"))
+            self.assertEqual(front["context"]["network"]["name"], "../" + self.NAME)
             page = (harmful / "report.html").read_text(encoding="utf-8")
             self.assertEqual(Tags(page).found, Tags((plain / "report.html").read_text(encoding="utf-8")).found)
             plots = [name for name in sorted(files) if name.endswith(".svg")]
@@ -356,6 +356,22 @@ class Terminal(Fronts):
         after = seen[seen.rindex(lines[-1]) + len(lines[-1]):]
         self.assertTrue(after.startswith("\r\x1b[K"), after[:40])
         self.assertIn(status, (0, 3))
+
+    def test_a_sweep_shows_its_cases(self):
+        sweep = Path(self.temp.name, "sweep.yaml")
+        sweep.write_text(f"cleave_sweep: 1\nbase: {SLOW[0]}\nset: {{search.time_limit: 1 s}}\n"
+                         "grid:\n  objectives: [[latency, energy, alm]]\n  fpga.clock: [50 MHz, 76 MHz]\n",
+                         encoding="utf-8")
+        command = ["sweep", sweep, "--jobs", "1", "-o", self.temp.name + "/sweep"]
+        _, seen = run_on_terminal(*command)
+        lines = [line for line in seen.split("\r") if re.match(r"\d+ s: case \d/2", line)]
+        self.assertTrue(lines, seen)
+        after = seen[seen.rindex(lines[-1]) + len(lines[-1]):]
+        self.assertTrue(after.startswith("\r\x1b[K"), after[:40])
+        shutil.rmtree(self.temp.name + "/sweep")
+        self.assertNotIn("\r", run(*command).stderr)
+        shutil.rmtree(self.temp.name + "/sweep")
+        self.assertNotIn("case", run_on_terminal("--quiet", *command)[1])
 
     def test_no_progress_elsewhere(self):
         for more, environment in (([], {}), (["--quiet"], {})):

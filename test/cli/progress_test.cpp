@@ -23,6 +23,20 @@ TEST_CASE("What is left follows from the pace of the stage", "[compare]") {
     // The next stage has a clock of its own: 1 in 10 s, so 59 in 590 s.
     CHECK(pace.left(2, 0, 60, 10).empty());
     CHECK(pace.left(2, 1, 60, 20) == "10 min left");
+    // What was done before it was first asked took no time since.
+    CHECK(pace.left(3, 40, 60, 30).empty());
+    CHECK(pace.left(3, 50, 60, 35) == "5 s left");
+}
+
+TEST_CASE("The line about things that are counted says how many, how fast and what is left", "[compare]") {
+    std::atomic<std::uint64_t> done{0};
+    CountLine line("case", "cases", done, 126);
+    CHECK(line.text(1) == "1 s: case 0/126");
+    done = 6;
+    // 6 in the 4 s since it was first asked, so 120 in 80 s.
+    CHECK(line.text(5) == "5 s: case 6/126 (80 s left), 1.2 cases/s");
+    done = 126;
+    CHECK(line.text(10) == "10 s: case 126/126, 13 cases/s");
 }
 
 TEST_CASE("The line says what goes on, how fast and what is left", "[compare]") {
