@@ -7,6 +7,7 @@
 #include "cleave/io/calibration_files.hpp"
 #include "cleave/io/front_reader.hpp"
 #include "cleave/io/input_file.hpp"
+#include "cleave/io/onnx_model.hpp"
 #include "cleave/io/output_folder.hpp"
 #include "cleave/units/sha256.hpp"
 #include "commands.hpp"
@@ -141,6 +142,14 @@ void check_folder(const std::string& path, const io::BundleFiles& files) {
     }
 }
 
+io::BundleFiles files_of(const io::Bundle& bundle, const std::string& folder) {
+    try {
+        return io::bundle_files(bundle);
+    } catch (const io::OnnxError& error) {
+        throw io::FormatError(io::fault_lines(folder, error.messages()));
+    }
+}
+
 void write_bundle(const std::string& path, const io::BundleFiles& files, const std::string& manifest) {
     check_folder(path, files);
     io::OutputFolder folder(path);
@@ -242,7 +251,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
                             inputs.origin,
                             inputs.calibration.size(),
                             std::move(vectors)};
-    io::BundleFiles files = io::bundle_files(bundle);
+    io::BundleFiles files = files_of(bundle, options.output);
     files.emplace_back("mapping.yaml", io::mapping_yaml(request.network, mapping, "point " + point.id));
     files.emplace_back("network.yaml", sources.network);
     files.emplace_back("platform.yaml", config::platform_yaml(front.config));
