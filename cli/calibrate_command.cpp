@@ -31,13 +31,14 @@ using Targets = std::vector<io::CheckTarget>;
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
-void print_parameters(const std::vector<std::string>& names, const FitResult& fit) {
+void print_parameters(const std::vector<std::string>& names, const FitResult& fit, const Style& style) {
     Table table({{"parameter"}, {"value", Align::right}, {"standard error", Align::right}, {""}});
     for (std::size_t i = 0; i < names.size(); ++i) {
         table.add({names[i], fmt::format("{:.4g}", fit.parameters[i]),
-                   fmt::format("{:.2g}", fit.standard_errors[i]), fit.at_bound[i] ? "at a bound" : ""});
+                   fmt::format("{:.2g}", fit.standard_errors[i]), fit.at_bound[i] ? "at a bound" : ""},
+                  {Tone::plain, Tone::plain, Tone::plain, Tone::caution});
     }
-    std::fputs((table.text() + "\n").c_str(), stdout);
+    std::fputs((table.text(style) + "\n").c_str(), stdout);
 }
 
 std::vector<std::string> names_of(const std::vector<FitParameter>& parameters) {
@@ -48,7 +49,8 @@ std::vector<std::string> names_of(const std::vector<FitParameter>& parameters) {
     return names;
 }
 
-void print_errors(const std::vector<std::pair<std::string, std::vector<Prediction>>>& sets) {
+void print_errors(const std::vector<std::pair<std::string, std::vector<Prediction>>>& sets,
+                  const Style& style) {
     Table table({{"errors"},
                  {"rows", Align::right},
                  {"mean", Align::right},
@@ -64,7 +66,7 @@ void print_errors(const std::vector<std::pair<std::string, std::vector<Predictio
         table.add({name, std::to_string(e.rows), percent(e.mape), percent(e.median), percent(e.p90),
                    fmt::format("{:+.1f} %", 100 * e.bias), config::describe_worst(predictions, 3)});
     }
-    std::fputs((table.text() + "\n").c_str(), stdout);
+    std::fputs((table.text(style) + "\n").c_str(), stdout);
 }
 
 std::string base_of(const CalibrateOptions& options, const Session& session, const std::string& shipped) {
@@ -84,7 +86,7 @@ std::string calibrate_gpu(const CalibrateOptions& options, const Session& sessio
     std::vector<std::pair<std::string, std::vector<Prediction>>> errors;
     const auto show = [&](const char* name, const std::optional<TargetFit>& target) {
         if (target) {
-            print_parameters(names_of(target->parameters), target->fit);
+            print_parameters(names_of(target->parameters), target->fit, session.out);
             errors.emplace_back(fmt::format("{}, fitted", name), target->in_sample);
             errors.emplace_back(fmt::format("{}, held out", name), target->held_out);
         }
@@ -92,7 +94,7 @@ std::string calibrate_gpu(const CalibrateOptions& options, const Session& sessio
     show("latency", fit.latency);
     show("power", fit.power);
     show("tuned kernels", fit.tuned);
-    print_errors(errors);
+    print_errors(errors, session.out);
     return config::calibrated_gpu_yaml(base, data, fit);
 }
 
@@ -108,14 +110,15 @@ std::string calibrate_fpga(const CalibrateOptions& options, const Session& sessi
     const auto number = static_cast<std::size_t>(found - model.implementations.begin());
     const FpgaFit fit = fit_fpga(data, Fpga(model, number, found->clock, model.capacity));
     for (const FpgaFitPart* part : {&fit.m20k, &fit.alm, &fit.alut, &fit.power, &fit.fmax}) {
-        print_parameters(part->names, part->fit);
+        print_parameters(part->names, part->fit, session.out);
     }
     print_errors({{"alm, fitted", fit.in_sample.alm},
                   {"alm, held out", fit.held_out.alm},
                   {"alut, held out", fit.held_out.alut},
                   {"m20k, held out", fit.held_out.m20k},
                   {"power, held out", fit.held_out.power},
-                  {"fmax, held out", fit.held_out.fmax}});
+                  {"fmax, held out", fit.held_out.fmax}},
+                 session.out);
     return config::calibrated_fpga_yaml(base, fit);
 }
 
@@ -124,12 +127,13 @@ std::string calibrate_link(const CalibrateOptions& options, const Session& sessi
     const LinkDirectionFit to_fpga = fit_link(data, Direction::to_fpga);
     const LinkDirectionFit to_gpu = fit_link(data, Direction::to_gpu);
     const std::vector<std::string> names{"floor", "overhead", "bandwidth", "exponent"};
-    print_parameters(names, to_fpga.fit);
-    print_parameters(names, to_gpu.fit);
+    print_parameters(names, to_fpga.fit, session.out);
+    print_parameters(names, to_gpu.fit, session.out);
     print_errors({{"to FPGA, fitted", to_fpga.in_sample},
                   {"to FPGA, held out", to_fpga.held_out},
                   {"to GPU, fitted", to_gpu.in_sample},
-                  {"to GPU, held out", to_gpu.held_out}});
+                  {"to GPU, held out", to_gpu.held_out}},
+                 session.out);
     return config::calibrated_link_yaml(base_of(options, session, "pcie_gen2_x4_measured"), data, to_fpga,
                                         to_gpu);
 }
@@ -184,7 +188,7 @@ Targets check_link(const CheckOptions& options) {
 }
 
 /// Errors of each group of rows: networks for workloads, kernel classes for single kernels.
-void print_groups(const io::CheckTarget& target) {
+void print_groups(const io::CheckTarget& target, const Style& style) {
     std::vector<std::pair<std::string, std::vector<Prediction>>> groups;
     for (const Prediction& p : target.predictions) {
         const std::string group = p.name.substr(0, p.name.find('@'));
@@ -194,8 +198,8 @@ void print_groups(const io::CheckTarget& target) {
             .second.push_back(p);
     }
     if (groups.size() < target.predictions.size()) {
-        std::fputs((target.name + " by network or class\n").c_str(), stdout);
-        print_errors(groups);
+        std::fputs((style.paint(Tone::strong, target.name + " by network or class") + "\n").c_str(), stdout);
+        print_errors(groups, style);
     }
 }
 
@@ -237,9 +241,9 @@ int run_check(const CheckOptions& options, const Session& session) {
     for (const io::CheckTarget& target : targets) {
         all.emplace_back(target.name, target.predictions);
     }
-    print_errors(all);
+    print_errors(all, session.out);
     for (const io::CheckTarget& target : targets) {
-        print_groups(target);
+        print_groups(target, session.out);
     }
     return kDone;
 }

@@ -165,7 +165,7 @@ void write_bundle(const std::string& path, const io::BundleFiles& files, const s
     folder.commit();
 }
 
-void print_steps(const Network& network, const Plan& plan) {
+void print_steps(const Network& network, const Plan& plan, const Style& style) {
     using Align = Table::Align;
     Table table({{"step", Align::right},
                  {"device"},
@@ -196,7 +196,7 @@ void print_steps(const Network& network, const Plan& plan) {
                    show(to_si(step.duration)), show(to_si(step.energy)),
                    link ? show_bytes(first.crossing->bytes) : "", config::printable(what)});
     }
-    std::fputs(table.text().c_str(), stderr);
+    std::fputs(table.text(style).c_str(), stderr);
 }
 
 }  // namespace
@@ -257,7 +257,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     files.emplace_back("platform.yaml", config::platform_yaml(front.config));
     write_bundle(options.output, files, io::manifest_json(bundle, files));
     if (!session.quiet) {
-        print_steps(request.network, plan);
+        print_steps(request.network, plan, session.err);
         std::fputs(
             fmt::format("{}, point {}: {}, {}, {} over the link\nwrote {}/manifest.json and {} files{}\n",
                         config::printable(request.network.name()), point.id, show(to_si(score.latency)),

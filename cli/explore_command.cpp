@@ -196,7 +196,7 @@ void print_extrapolated(const ExploreRequest& request, const ExploreResult& resu
     }
 }
 
-void print_uncertainty(const ExploreResult& result, const Uncertainty& uncertainty) {
+void print_uncertainty(const ExploreResult& result, const Uncertainty& uncertainty, const Style& style) {
     if (uncertainty.draws == 0) {
         return;
     }
@@ -219,7 +219,7 @@ void print_uncertainty(const ExploreResult& result, const Uncertainty& uncertain
                    fmt::format("{:.0f} %", 100 * p.feasible_share),
                    fmt::format("{:.0f} %", 100 * p.nondominated_share)});
     }
-    std::fputs(table.text().c_str(), stderr);
+    std::fputs(table.text(style).c_str(), stderr);
     const std::size_t pairs = result.front.size() * (result.front.size() - 1) / 2;
     std::fputs(
         fmt::format("{} draws, {} candidates; the models cannot tell {} of {} pair{} of points apart\n",
@@ -271,7 +271,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     }();
     if (!result.unmet.empty()) {
         line.reset();
-        std::fputs(unmet_text(request, result).c_str(), stderr);
+        std::fputs(paint_message(session.err, unmet_text(request, result)).c_str(), stderr);
         return kInfeasible;
     }
     const Uncertainty uncertainty = assess(request, result.front, options.uncertainty, &progress);
@@ -300,7 +300,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     print_notes(request, result, session);
     if (!session.quiet) {
         print_extrapolated(request, result);
-        print_uncertainty(result, uncertainty);
+        print_uncertainty(result, uncertainty, session.err);
     }
     if (!session.quiet && options.output != "-") {
         std::fputs(fmt::format("wrote {}/front.json, front.csv, stats.json and {} mapping{}\n",
@@ -341,10 +341,8 @@ int run_evaluate(const EvaluateOptions& options, const Session& session) {
         std::fputs(table.text(session.out).c_str(), stdout);
     }
     if (score.infeasible) {
-        std::fputs(("cleave: error: the mapping does not fit: " +
-                    describe(*score.infeasible, request.network) + "\n")
-                       .c_str(),
-                   stderr);
+        say(session,
+            "cleave: error: the mapping does not fit: " + describe(*score.infeasible, request.network));
         return kInfeasible;
     }
     return kDone;

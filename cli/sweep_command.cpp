@@ -190,11 +190,9 @@ int run_sweep(const SweepOptions& options, const Session& session) {
     }();
     if (finished < pending) {
         store.close();
-        std::fputs(
-            fmt::format("cleave: warning: ended with {} of {} cases still to do; the same command goes on\n",
-                        pending - finished, pending)
-                .c_str(),
-            stderr);
+        say(session,
+            fmt::format("cleave: warning: ended with {} of {} cases still to do; the same command goes on",
+                        pending - finished, pending));
         return kStopped;
     }
     const std::vector<CaseRecord> records = write_overview(folder, store, listing);

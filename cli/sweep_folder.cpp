@@ -78,11 +78,9 @@ std::vector<CaseRecord> write_overview(const std::string& folder, const io::Case
 void print_overview(const std::vector<CaseRecord>& cases, const Session& session) {
     for (const CaseRecord& record : cases) {
         if (!record.front || record.status == CaseStatus::stopped) {
-            std::fputs(fmt::format("cleave: {}: {}: {}{}\n", record.front ? "warning" : "error",
-                                   config::printable(record.name), case_status_name(record.status),
-                                   record.error.empty() ? "" : ": " + config::printable(record.error))
-                           .c_str(),
-                       stderr);
+            say(session, fmt::format("cleave: {}: {}: {}{}", record.front ? "warning" : "error",
+                                     config::printable(record.name), case_status_name(record.status),
+                                     record.error.empty() ? "" : ": " + config::printable(record.error)));
         }
     }
     if (session.quiet) {
@@ -94,7 +92,7 @@ void print_overview(const std::vector<CaseRecord>& cases, const Session& session
         table.add({config::printable(best.network), sweep_objective_name(best.objective), best_text(best),
                    config::printable(cases[best.index].name)});
     }
-    std::fputs(table.text().c_str(), stderr);
+    std::fputs(table.text(session.err).c_str(), stderr);
 }
 
 int exit_status(const std::vector<CaseRecord>& cases) {

@@ -54,19 +54,23 @@ std::string show_db(double db) {
     return db > 0 ? "exact" : "no number";
 }
 
-std::string text_of(const io::VerifyReport& report) {
+std::string text_of(const io::VerifyReport& report, const Style& style) {
     using Align = Table::Align;
     Table table({{"input"}, {"float error", Align::right}, {"SQNR", Align::right}, {"top-1"}});
     for (std::size_t i = 0; i < report.results.size(); ++i) {
         const VerifiedInput& result = report.results[i];
+        const bool exact = result.float_error <= report.max_error;
+        const bool clear = !report.min_sqnr_db || result.sqnr_db >= *report.min_sqnr_db;
         table.add({fmt::format("seed {}", report.seed + i), fmt::format("{:.1e}", result.float_error),
-                   show_db(result.sqnr_db), result.same_top1 ? "same" : "differs"});
+                   show_db(result.sqnr_db), result.same_top1 ? "same" : "differs"},
+                  {Tone::plain, exact ? Tone::plain : Tone::bad, clear ? Tone::plain : Tone::bad,
+                   result.same_top1 ? Tone::plain : Tone::caution});
     }
     return fmt::format(
         "{}, point {}: {} files and {} steps are as the manifest says and as the network's cut "
         "gives\n{}float error at most {:.1e} ({:.1e} allowed), SQNR {}, top-1 the same for "
         "{} of {}\n",
-        config::printable(report.network), report.point, report.files, report.steps, table.text(),
+        config::printable(report.network), report.point, report.files, report.steps, table.text(style),
         report.worst_float_error(), report.max_error,
         (std::isfinite(report.worst_sqnr_db()) ? "at least " : "") + show_db(report.worst_sqnr_db()),
         report.same_top1(), report.results.size());
@@ -98,7 +102,7 @@ int run_verify(const VerifyOptions& options, const Session& session) {
     if (options.json) {
         std::fputs(io::verify_json(report).c_str(), stdout);
     } else if (!session.quiet) {
-        std::fputs(text_of(report).c_str(), stdout);
+        std::fputs(text_of(report, session.out).c_str(), stdout);
     }
     if (report.uninformative() && !session.quiet) {
         std::fputs(
@@ -110,10 +114,8 @@ int run_verify(const VerifyOptions& options, const Session& session) {
     if (report.passed()) {
         return kDone;
     }
-    std::fputs(fmt::format("{}: the result is beyond {}\n", options.bundle,
-                           report.worst_float_error() <= report.max_error ? "--min-sqnr" : "--max-error")
-                   .c_str(),
-               stderr);
+    say(session, fmt::format("{}: error: the result is beyond {}", options.bundle,
+                             report.worst_float_error() <= report.max_error ? "--min-sqnr" : "--max-error"));
     return kThresholdMissed;
 }
 

@@ -357,6 +357,21 @@ class Terminal(Fronts):
         painted = run("compare", self.old_front, self.new_front, "--color", "always").stdout
         self.assertEqual(re.sub(r"\x1b\[[0-9;]*m", "", painted), plain)
 
+    def test_what_is_wrong_is_red(self):
+        red = ESCAPE + "1;31m"
+        status, seen = run_on_terminal("explore", CONFIG, "-o", self.temp.name + "/unmet", "--set",
+                                       "constraints.max_latency=1us")
+        self.assertEqual(status, 4)
+        self.assertIn(f"cleave: {red}error:{ESCAPE}0m constraints.max_latency", seen)
+        if has_onnx():
+            bundle = self.temp.name + "/bundle"
+            seen = run_on_terminal("deploy", self.old_front, "--point", "knee", "-o", bundle)[1]
+            self.assertIn(f"{ESCAPE}1mdevice{ESCAPE}0m", seen)
+            status, seen = run_on_terminal("verify", bundle, "--min-sqnr", "99", "--inputs", "1")
+            self.assertEqual(status, 5)
+            self.assertRegex(seen, re.escape(red) + r"\d+\.\d dB")
+            self.assertIn(f"{red}error:{ESCAPE}0m the result is beyond --min-sqnr", seen)
+
     def test_progress_is_shown_on_a_terminal_and_gone_at_the_end(self):
         status, seen = run_on_terminal("explore", *SLOW, "-o", self.temp.name + "/slow")
         lines = [line for line in seen.split("\r") if re.search(r"(options, state|search, pass) \d+", line)]
