@@ -49,7 +49,7 @@ public:
         const std::vector<InputShape> shapes = read_input_shapes(fields.find("input_shape"));
         if (network) {
             if (const auto path = locate(*network, "network_specs", "cleave_network", "network")) {
-                network_ = read_network_file(*path, reference(*network), faults_, shapes);
+                network_ = read_network_file(*path, reference_to_network(*network), faults_, shapes);
             }
         }
         if (const auto field = fields.require("gpu")) {
@@ -133,6 +133,12 @@ private:
                              folder == "network_specs" ? "a path that ends in .yaml or .onnx, or one of"
                                                        : "a path that ends in .yaml, or one of")));
         return std::nullopt;
+    }
+
+    /// Nothing where the file to explore is the model itself: then no text of the user's names it.
+    [[nodiscard]] std::optional<Reference> reference_to_network(const Field& field) const {
+        const bool itself = is_onnx_file(file_name_) && *field.node().place.file == file_name_;
+        return itself ? std::nullopt : std::optional(reference(field));
     }
 
     std::vector<InputShape> read_input_shapes(const std::optional<Field>& field) {

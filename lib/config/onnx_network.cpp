@@ -8,6 +8,7 @@
 #include <charconv>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 namespace cleave::config {
 namespace {
@@ -74,8 +75,12 @@ std::optional<OnnxNetwork> read_onnx_network(const std::string& file_name,
             return std::nullopt;
         }
     }
-    const std::optional<std::string> bytes = read_file(file_name, reference, faults, kLargestModel);
+    FaultList unreadable;
+    const std::optional<std::string> bytes = read_file(file_name, reference, unreadable, kLargestModel);
     if (!bytes) {
+        Fault fault = unreadable.faults().front();
+        fault.line = reference ? fault.line : kNoLine;
+        faults.add(std::move(fault));
         return std::nullopt;
     }
     try {

@@ -3,14 +3,18 @@
 #include "cleave/io/onnx_structure.hpp"
 
 #include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/wire_format_lite.h>
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
 #include <onnx/shape_inference/implementation.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <climits>
+#include <cstdint>
 #include <cstring>
 #include <set>
 #include <type_traits>
@@ -375,6 +379,41 @@ void check_sizes(const onnx::GraphProto& graph, std::vector<std::string>& faults
     }
 }
 
+/// Whether these are the first bytes of a model that goes on: its fields up to one that does not end.
+bool ends_early(std::string_view bytes) {
+    using google::protobuf::internal::WireFormatLite;
+    // Of onnx.proto's ModelProto.
+    constexpr std::uint32_t kIrVersion = 1;
+    constexpr std::array<std::uint32_t, 2> kNumbers{kIrVersion, 5};
+    constexpr std::array<std::uint32_t, 9> kTexts{2, 3, 4, 6, 7, 8, 14, 20, 25};
+    const auto in = [](const auto& fields, std::uint32_t field) {
+        return std::find(fields.begin(), fields.end(), field) != fields.end();
+    };
+    google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                                  static_cast<int>(bytes.size()));
+    // Writers begin with it; without it, a text may look like a field by chance.
+    bool versioned = false;
+    while (const std::uint32_t tag = stream.ReadTag()) {
+        const auto field = static_cast<std::uint32_t>(WireFormatLite::GetTagFieldNumber(tag));
+        const auto type = WireFormatLite::GetTagWireType(tag);
+        std::uint64_t number = 0;
+        std::uint32_t length = 0;
+        if (type == WireFormatLite::WIRETYPE_VARINT && in(kNumbers, field)) {
+            if (!stream.ReadVarint64(&number)) {
+                return versioned;
+            }
+        } else if (type == WireFormatLite::WIRETYPE_LENGTH_DELIMITED && in(kTexts, field)) {
+            if (!stream.ReadVarint32(&length) || length > INT_MAX || !stream.Skip(static_cast<int>(length))) {
+                return versioned;
+            }
+        } else {
+            return false;
+        }
+        versioned = versioned || field == kIrVersion;
+    }
+    return false;
+}
+
 onnx::ModelProto parse(std::string_view bytes) {
     if (bytes.empty()) {
         throw OnnxError({"the file is empty"});
@@ -385,7 +424,12 @@ onnx::ModelProto parse(std::string_view bytes) {
     const google::protobuf::LogSilencer silencer;
     onnx::ModelProto model;
     if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        throw OnnxError({"this is not an ONNX model, or the file is damaged"});
+        throw OnnxError(
+            {ends_early(bytes)
+                 ? fmt::format("the file ends early: an ONNX model begins here that goes on beyond "
+                               "its {} bytes (was it copied or downloaded completely?)",
+                               bytes.size())
+                 : "this is not an ONNX model (no protobuf message of one), or the file is damaged"});
     }
     if (!model.has_graph()) {
         throw OnnxError({"this is not an ONNX model: it has no graph"});

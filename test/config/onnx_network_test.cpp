@@ -101,6 +101,26 @@ TEST_CASE("faults of a model name its file, and have no line", "[config][onnx]")
           "--input-shape x=1,3,8,6:1:1: error: is for ONNX models; a network spec has its own input shape");
 }
 
+TEST_CASE("a model that is not there is named alone", "[config][onnx][explore]") {
+    const auto message = [](const std::string& path) -> std::string {
+        try {
+            (void)config::load_explore_config(path, {{CLEAVE_SOURCE_DIR}, {}, {}});
+        } catch (const config::InputError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    CHECK(message("missing.onnx") == "missing.onnx: error: cannot read the file: No such file or directory");
+    // Where a configuration names it, the fault is there.
+    const Folder folder;
+    const std::string path = folder.write("c.yaml",
+                                          "cleave_config: 1\nnetwork: missing.onnx\n"
+                                          "gpu: {model: jetson_tx2, profile: graph, power_mode: max_n}\n"
+                                          "fpga: {model: cyclone10gx_10cx220, implementation: dhm-csd}\n"
+                                          "link: {model: pcie_gen2_x4_measured}\n");
+    CHECK_THAT(message(path), Catch::StartsWith(path + ":2:10: error: network: cannot read '"));
+}
+
 TEST_CASE("a model is explored without a configuration", "[config][onnx][explore]") {
     if (without_onnx()) {
         return;

@@ -240,11 +240,26 @@ TEST_CASE("files that are no models are refused", "[io][onnx]") {
         return;
     }
     CHECK(refusal("") == Messages{"the file is empty"});
-    CHECK(refusal("cleave_network: 1\nname: t\n") ==
-          Messages{"this is not an ONNX model, or the file is damaged"});
-    CHECK(refusal(std::string(1000, '\0')) == Messages{"this is not an ONNX model, or the file is damaged"});
+    const Messages none{"this is not an ONNX model (no protobuf message of one), or the file is damaged"};
+    CHECK(refusal("cleave_network: 1\nname: t\n") == none);
+    CHECK(refusal("\"text that looks like a long field\"") == none);
+    CHECK(refusal(std::string(1000, '\0')) == none);
     // A field of version 8 alone.
     CHECK(refusal("\x08\x08") == Messages{"this is not an ONNX model: it has no graph"});
+}
+
+TEST_CASE("a file that was cut off is said to be", "[io][onnx]") {
+    if (without_onnx()) {
+        return;
+    }
+    const std::string whole = io::write_onnx(many_operators());
+    REQUIRE(whole.size() > 200);
+    // Where the cut falls between two fields, the rest is a model without a graph or with too little of one.
+    for (const std::size_t size : {whole.size() / 2, std::size_t{100}}) {
+        CHECK(refusal(whole.substr(0, size)) ==
+              Messages{"the file ends early: an ONNX model begins here that goes on beyond its " +
+                       std::to_string(size) + " bytes (was it copied or downloaded completely?)"});
+    }
 }
 
 TEST_CASE("graphs that are none are refused", "[io][onnx]") {
