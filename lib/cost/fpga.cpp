@@ -155,9 +155,8 @@ private:
     const LayerWork& work_;
 };
 
-std::vector<CapacityLimit> make_limits(const Implementation& impl, const Resources& capacity) {
-    const auto alm =
-        static_cast<std::int64_t>(std::floor(impl.usable_alm_share * static_cast<double>(capacity.alm)));
+std::vector<CapacityLimit> make_limits(const Implementation& impl, const Resources& capacity,
+                                       std::int64_t alm) {
     std::vector<CapacityLimit> limits{{"alm", 1, 0, 0, alm}, {"dsp", 0, 1, 0, capacity.dsp}};
     if (const auto* fitted = std::get_if<DhmFitted>(&impl.form)) {
         // Lines that find no free block become logic, cheapest first. The logic of summed demand is then the
@@ -227,7 +226,12 @@ Fpga::Fpga(FpgaModel model, std::size_t implementation, Hertz clock, Resources c
     if (implementation_ >= model_.implementations.size() || !(clock_.value() > 0)) {
         throw std::invalid_argument("FPGA implementation or clock out of range");
     }
-    limits_ = make_limits(this->implementation(), capacity_);
+    limits_ = make_limits(this->implementation(), capacity_, usable_alm());
+}
+
+std::int64_t Fpga::usable_alm() const {
+    return static_cast<std::int64_t>(
+        std::floor(implementation().usable_alm_share * static_cast<double>(capacity_.alm)));
 }
 
 std::optional<LayerHardware> Fpga::map(const LayerWork& work) const {

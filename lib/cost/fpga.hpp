@@ -230,6 +230,8 @@ public:
     [[nodiscard]] Hertz clock() const { return clock_; }
     [[nodiscard]] Watts static_power() const { return model_.static_power; }
     [[nodiscard]] const Resources& capacity() const { return capacity_; }
+    /// What the implementation leaves of the ALM: a device that is fuller cannot be routed.
+    [[nodiscard]] std::int64_t usable_alm() const;
 
     /// Hardware for a layer or slice; nothing if there is none for its operation on this device (softmax,
     /// ...).

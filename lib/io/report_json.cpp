@@ -165,6 +165,7 @@ std::string report_json(const report::Report& report) {
               {"front_words", report::front_words(report)},
               {"knee", report.knee},
               {"capacity", resources_json(report.platform.fpga.capacity())},
+              {"usable_alm", report.platform.fpga.usable_alm()},
               {"draws", report.draws},
               {"baseline", point_json(report, "", report.baseline)}};
     json["baseline"]["role"] = "GPU only";

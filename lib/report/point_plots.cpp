@@ -41,6 +41,8 @@ struct BarRow {
     std::string value;
     /// What the whole track stands for; 0: no track.
     double of = 0;
+    /// A mark on the track; 0: none.
+    double limit = 0;
 };
 
 struct LegendEntry {
@@ -86,6 +88,9 @@ Plot bars_plot(std::string name, const std::string& title, const std::vector<Leg
         for (const BarRow::Part& part : row.parts) {
             canvas.rect(x, y + 3, part.value * scale, kRow - 8, part.look, part.hint);
             x += part.value * scale;
+        }
+        if (row.limit > 0) {
+            canvas.rect(left + row.limit * scale - 1, y + 1, 2, kRow - 4, "cl-limit");
         }
         const double end = std::max(x, left + row.of * scale);
         canvas.text(end + 8, y + 15, Anchor::start, "cl-number", row.value);
@@ -214,7 +219,14 @@ Plot resources_plot(const Report& report, const PointView& view, const std::stri
                             1});
         }
     }
-    return bars_plot("resources", heading + ": use of the FPGA", {}, rows);
+    std::vector<LegendEntry> legend;
+    if (const std::int64_t usable = report.platform.fpga.usable_alm(); usable < capacity.alm) {
+        const double share = static_cast<double>(usable) / static_cast<double>(capacity.alm);
+        rows.front().limit = share;
+        legend.push_back(
+            {"cl-limit", fmt::format("{} ALM ({:.3g} %) can be used", count_text(usable), 100 * share)});
+    }
+    return bars_plot("resources", heading + ": use of the FPGA", legend, rows);
 }
 
 Plot energy_plot(const Report& report, const PointView& view, const std::string& heading) {

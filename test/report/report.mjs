@@ -84,6 +84,10 @@ const checks = {
       assert.ok((await page.locator(`#${id}-chart .mark-rect path`).count()) > 0, id);
     }
     assert.match(await page.locator("#resources").innerText(), new RegExp(last.resources.alm.toLocaleString("en-US")));
+    // dhm-csd may use 85 % of the 80,330 ALM.
+    assert.match(await page.locator("#resources").innerText(), /; 68,280 can be used/);
+    const [track, limit] = [await page.locator("#resources .track").first().boundingBox(), await page.locator("#resources b").boundingBox()];
+    assert.ok(Math.abs((limit.x + 1 - track.x) / track.width - 0.85) < 0.01);
 
     // By the keyboard and by the table, too.
     await page.locator("#picker").selectOption("0");

@@ -326,9 +326,16 @@
       const [used, capacity] = [point.resources[key], data.capacity[key]];
       const fill = make("i");
       fill.style.width = `${Math.min(100, (100 * used) / capacity)}%`;
+      const track = [fill];
+      let amount = `${countText(used)} of ${countText(capacity)}, ${((100 * used) / capacity).toFixed(1)} %`;
+      if (key === "alm" && data.usable_alm < capacity) {
+        const limit = make("b");
+        limit.style.left = `${(100 * data.usable_alm) / capacity}%`;
+        track.push(limit);
+        amount += `; ${countText(data.usable_alm)} can be used`;
+      }
       return make("div", { class: "meter" }, [
-        make("span", {}, name), make("div", { class: "track" }, [fill]),
-        make("span", { class: "amount" }, `${countText(used)} of ${countText(capacity)}, ${((100 * used) / capacity).toFixed(1)} %`),
+        make("span", {}, name), make("div", { class: "track" }, track), make("span", { class: "amount" }, amount),
       ]);
     });
     document.getElementById("resources").replaceChildren(...meters);
