@@ -193,10 +193,16 @@ void print_steps(const Network& network, const Plan& plan, const Style& style) {
             what += fmt::format(" and {} more", parts - 1);
         }
         table.add({std::to_string(i), step_device_name(step.device), show(to_si(step.start)),
-                   show(to_si(step.duration)), show(to_si(step.energy)),
+                   show(to_si(step.duration)), step.energy.ticks() == 0 ? "-" : show(to_si(step.energy)),
                    link ? show_bytes(first.crossing->bytes) : "", config::printable(what)});
     }
     std::fputs(table.text(style).c_str(), stderr);
+    if (plan.standing_energy.ticks() > 0) {
+        std::fputs(fmt::format("idle and static power of all devices, in no step: {}\n",
+                               show(to_si(plan.standing_energy)))
+                       .c_str(),
+                   stderr);
+    }
 }
 
 }  // namespace
