@@ -87,9 +87,8 @@ std::string text_of(const io::ComparisonResult& result, const Style& style) {
         return text + "nothing changed in configuration, network, platform and models\n";
     }
     Table changes({{"changed"}, {"before"}, {"now"}});
-    for (const Change& change : result.comparison.changes) {
-        changes.add({config::printable(change.path), config::printable(show_fact(change.old_value)),
-                     config::printable(show_fact(change.new_value))});
+    for (const ChangeRow& row : change_rows(result.comparison)) {
+        changes.add({config::printable(row.path), config::printable(row.before), config::printable(row.now)});
     }
     return text + "\n" + changes.text(style);
 }

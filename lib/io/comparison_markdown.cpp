@@ -140,10 +140,9 @@ std::string comparison_markdown(const ComparisonResult& result) {
         "completeness</summary>\n\n"
         "| what | before | now |\n|---|---|---|\n",
         comparison.changes.size(), comparison.changes.size() == 1 ? "" : "s");
-    for (const Change& change : comparison.changes) {
-        text += fmt::format("| {} | {} | {} |\n", markdown_code(change.path),
-                            markdown_code(show_fact(change.old_value)),
-                            markdown_code(show_fact(change.new_value)));
+    for (const ChangeRow& row : change_rows(comparison)) {
+        text += fmt::format("| {} | {} | {} |\n", markdown_code(row.path), markdown_code(row.before),
+                            markdown_code(row.now));
     }
     return text + "\n</details>\n";
 }

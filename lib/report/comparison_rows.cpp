@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -32,6 +33,24 @@ ComparisonRow row(std::string label, std::optional<Cost> before, std::optional<C
             before ? show(before->energy) : "-",
             after ? show(after->energy) : "-",
             shift(energy(before), energy(after))};
+}
+
+bool is_sha(const std::string& value) {
+    return value.size() == kShaDigits && std::all_of(value.begin(), value.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           });
+}
+
+std::string show_fact(const std::string& path, const std::optional<std::string>& value) {
+    if (!value) {
+        return "(absent)";
+    }
+    double hertz = 0;
+    const char* end = value->data() + value->size();
+    if (path.ends_with("_hz") && std::from_chars(value->data(), end, hertz).ptr == end) {
+        return fmt::format("{:.6g} MHz", hertz / 1e6);
+    }
+    return is_sha(*value) ? value->substr(0, kShownDigits) : *value;
 }
 
 }  // namespace
@@ -99,14 +118,17 @@ std::vector<std::string> comparison_sentences(const FrontSummary& old_front, con
     return sentences;
 }
 
-std::string show_fact(const std::optional<std::string>& value) {
-    if (!value) {
-        return "(absent)";
+std::vector<ChangeRow> change_rows(const Comparison& comparison) {
+    std::vector<Change> changes = comparison.changes;
+    std::stable_partition(changes.begin(), changes.end(), [](const Change& change) {
+        return !is_sha(change.old_value.value_or("")) && !is_sha(change.new_value.value_or(""));
+    });
+    std::vector<ChangeRow> rows;
+    for (const Change& change : changes) {
+        rows.push_back({change.path, show_fact(change.path, change.old_value),
+                        show_fact(change.path, change.new_value)});
     }
-    const bool is_sha = value->size() == kShaDigits && std::all_of(value->begin(), value->end(), [](char c) {
-                            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-                        });
-    return is_sha ? value->substr(0, kShownDigits) : *value;
+    return rows;
 }
 
 }  // namespace cleave

@@ -40,7 +40,13 @@ struct ComparisonRow {
                                                             const FrontSummary& new_front,
                                                             const Comparison& comparison);
 
-/// A value of a change as people read it: SHA-256 cut to 12 digits, "(absent)" for nothing.
-[[nodiscard]] std::string show_fact(const std::optional<std::string>& value);
+/// A change as people read it: frequencies in MHz, SHA-256 cut to 12 digits, "(absent)" for nothing.
+struct ChangeRow {
+    std::string path;
+    std::string before;
+    std::string now;
+};
+/// Hashes last: they say that something changed, the others what.
+[[nodiscard]] std::vector<ChangeRow> change_rows(const Comparison& comparison);
 
 }  // namespace cleave

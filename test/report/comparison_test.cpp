@@ -143,6 +143,26 @@ TEST_CASE("Changes and reasons for doubt are listed", "[compare]") {
     CHECK(says(c.warnings, "(scope)"));
 }
 
+TEST_CASE("Changes are shown as people read them, hashes last", "[compare]") {
+    const std::string hash(64, 'a');
+    Comparison comparison;
+    comparison.changes = {{"config_sha256", hash, std::string(64, 'b')},
+                          {"inputs.config", std::nullopt, hash},
+                          {"models.fpga.clock_hz", "76000000.0", "62500000.0"},
+                          {"platform.gpu", "other", std::nullopt}};
+    const std::vector<ChangeRow> rows = change_rows(comparison);
+    REQUIRE(rows.size() == 4);
+    CHECK(rows[0].path == "models.fpga.clock_hz");
+    CHECK(rows[0].before == "76 MHz");
+    CHECK(rows[0].now == "62.5 MHz");
+    CHECK(rows[1].before == "other");
+    CHECK(rows[1].now == "(absent)");
+    CHECK(rows[2].path == "config_sha256");
+    CHECK(rows[2].now == "bbbbbbbbbbbb");
+    CHECK(rows[3].before == "(absent)");
+    CHECK(rows[3].now == "aaaaaaaaaaaa");
+}
+
 TEST_CASE("Shifts say how much, and whether that is better", "[compare]") {
     CHECK(shift(2, 1.5).text == "-25.00 %");
     CHECK(shift(2, 1.5).trend == Trend::better);
