@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace cleave {
 namespace {
@@ -39,37 +40,51 @@ std::string text(const Shape& shape) {
     return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
 }
 
-std::string text(const Window& w) {
-    return fmt::format("kernel {}x{}, stride {}x{}, dilation {}x{}, pad {},{},{},{}", w.kernel_h, w.kernel_w,
-                       w.stride_h, w.stride_w, w.dilation_h, w.dilation_w, w.pad_top, w.pad_left,
-                       w.pad_bottom, w.pad_right);
+/// All that makes two operations the same, in words: the operation, then attributes, of which there are as
+/// many for each operation of that name.
+using Traits = std::vector<std::string>;
+
+void add(Traits& traits, const Window& w) {
+    traits.push_back(fmt::format("kernel {}x{}", w.kernel_h, w.kernel_w));
+    traits.push_back(fmt::format("stride {}x{}", w.stride_h, w.stride_w));
+    traits.push_back(fmt::format("dilation {}x{}", w.dilation_h, w.dilation_w));
+    traits.push_back(fmt::format("pad {},{},{},{}", w.pad_top, w.pad_left, w.pad_bottom, w.pad_right));
 }
 
-/// All that makes two operations the same, in words.
-std::string text(const Op& op) {
-    const std::string name = op_name(op);
-    return std::visit(
+Traits traits_of(const Op& op) {
+    Traits traits{op_name(op)};
+    const auto add_bias = [&](bool bias) { traits.emplace_back(bias ? "bias" : "no bias"); };
+    std::visit(
         Overloaded{
-            [&](const Input& input) { return name + " " + text(input.shape); },
+            [&](const Input& input) { traits.push_back(text(input.shape)); },
             [&](const Conv& c) {
-                return fmt::format("{}, {} filters, {} groups, {}, {}", name, c.filters, c.groups,
-                                   text(c.window), c.bias ? "bias" : "no bias");
+                traits.push_back(fmt::format("{} filters", c.filters));
+                traits.push_back(fmt::format("{} groups", c.groups));
+                add(traits, c.window);
+                add_bias(c.bias);
             },
             [&](const FullyConnected& fc) {
-                return fmt::format("{}, {} features, {}", name, fc.features, fc.bias ? "bias" : "no bias");
+                traits.push_back(fmt::format("{} features", fc.features));
+                add_bias(fc.bias);
             },
             [&](const Pool& p) {
-                return fmt::format("{}, {}{}{}", name, text(p.window), p.ceil ? ", ceil" : "",
-                                   p.kind == PoolKind::average && p.count_pad ? ", padding counted" : "");
+                add(traits, p.window);
+                traits.emplace_back(p.ceil ? "ceil" : "floor");
+                const bool counted = p.kind == PoolKind::average && p.count_pad;
+                traits.emplace_back(counted ? "padding counted" : "padding not counted");
             },
-            [&](const GlobalAveragePool&) { return name; },
-            [&](const BatchNorm&) { return name; },
+            [&](const GlobalAveragePool&) {},
+            [&](const BatchNorm&) {},
             [&](const Activation& a) {
                 switch (a.kind) {
-                    case ActivationKind::leaky_relu: return fmt::format("{}, alpha {}", name, alpha_of(a));
+                    case ActivationKind::leaky_relu:
+                        traits.push_back(fmt::format("alpha {}", alpha_of(a)));
+                        break;
                     case ActivationKind::hard_sigmoid:
                     case ActivationKind::hard_swish:
-                        return fmt::format("{}, alpha {}, beta {}", name, alpha_of(a), beta_of(a));
+                        traits.push_back(fmt::format("alpha {}", alpha_of(a)));
+                        traits.push_back(fmt::format("beta {}", beta_of(a)));
+                        break;
                     case ActivationKind::relu:
                     case ActivationKind::relu6:
                     case ActivationKind::prelu:
@@ -77,23 +92,28 @@ std::string text(const Op& op) {
                     case ActivationKind::swish:
                     case ActivationKind::tanh: break;
                 }
-                return name;
             },
-            [&](const Dropout&) { return name; },
-            [&](const Add&) { return name; },
-            [&](const Mul&) { return name; },
-            [&](const Concat&) { return name; },
-            [&](const Slice& s) { return fmt::format("{}, channels [{}, {}]", name, s.first, s.count); },
-            [&](const Shuffle& s) { return fmt::format("{}, {} groups", name, s.groups); },
-            [&](const Flatten&) { return name; },
-            [&](const Softmax&) { return name; },
+            [&](const Dropout&) {},
+            [&](const Add&) {},
+            [&](const Mul&) {},
+            [&](const Concat&) {},
+            [&](const Slice& s) { traits.push_back(fmt::format("channels [{}, {}]", s.first, s.count)); },
+            [&](const Shuffle& s) { traits.push_back(fmt::format("{} groups", s.groups)); },
+            [&](const Flatten&) {},
+            [&](const Softmax&) {},
             [&](const Lrn& l) {
-                return fmt::format("{}, size {}, alpha {}, beta {}, k {}", name, l.size, l.alpha, l.beta,
-                                   l.k);
+                traits.push_back(fmt::format("size {}", l.size));
+                traits.push_back(fmt::format("alpha {}", l.alpha));
+                traits.push_back(fmt::format("beta {}", l.beta));
+                traits.push_back(fmt::format("k {}", l.k));
             },
-            [&](const Other& o) { return fmt::format("{} {} {}", name, o.type, text(o.output)); },
+            [&](const Other& o) {
+                traits.push_back(o.type);
+                traits.push_back(text(o.output));
+            },
         },
         op);
+    return traits;
 }
 
 [[noreturn]] void differ(const Layer& layer, const std::string& what, const Layer& other,
@@ -101,6 +121,26 @@ std::string text(const Op& op) {
     throw std::invalid_argument(
         fmt::format("the model is not this network: layer '{}' {}, but the model's '{}' {}", layer.name, what,
                     other.name, other_what));
+}
+
+/// Throws if the operations are not the same, with what of them is not.
+void require_same(const Layer& layer, const Layer& other) {
+    const Traits ours = traits_of(layer.op);
+    const Traits theirs = traits_of(other.op);
+    if (ours.front() != theirs.front()) {
+        differ(layer, "is " + ours.front(), other, "is " + theirs.front());
+    }
+    std::string our_text;
+    std::string their_text;
+    for (std::size_t i = 1; i < ours.size(); ++i) {
+        if (ours[i] != theirs[i]) {
+            our_text += (our_text.empty() ? "" : ", ") + ours[i];
+            their_text += (their_text.empty() ? "" : ", ") + theirs[i];
+        }
+    }
+    if (!our_text.empty()) {
+        differ(layer, fmt::format("({}) has {}", ours.front(), our_text), other, "has " + their_text);
+    }
 }
 
 /// Names of the layers that one reads, without those that compute nothing.
@@ -121,9 +161,7 @@ Parameters bind_parameters(const Network& network, const Network& model, const P
     for (std::size_t i = 0; i < ours.layers.size() && i < theirs.layers.size(); ++i) {
         const Layer& layer = network.layer(ours.layers[i]);
         const Layer& other = model.layer(theirs.layers[i]);
-        if (text(layer.op) != text(other.op)) {
-            differ(layer, "is " + text(layer.op), other, "is " + text(other.op));
-        }
+        require_same(layer, other);
         if (ours.reads(layer) != theirs.reads(other)) {
             differ(layer, reads_text(network, ours, layer), other, reads_text(model, theirs, other));
         }
