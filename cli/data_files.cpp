@@ -2,6 +2,7 @@
 #include "data_files.hpp"
 
 #include "cleave/config/fault.hpp"
+#include "cleave/config/onnx_network.hpp"
 #include "cleave/config/text.hpp"
 
 #include <fmt/format.h>
@@ -43,6 +44,13 @@ std::string find_file(const Session& session, const std::string& folder, const s
           fmt::format(
               "there is no {} {}", folder == "network_specs" ? "network" : "model",
               config::quote(name) + " " + config::hint(name, list_names(session, folder), "available"))}});
+}
+
+config::NetworkFile load_with_shapes(const std::string& path, const std::vector<std::string>& input_shapes) {
+    config::FaultList faults;
+    const auto shapes = config::parse_input_shapes(input_shapes, faults);
+    faults.throw_if_any();
+    return config::load_network(path, shapes);
 }
 
 }  // namespace cleave::cli

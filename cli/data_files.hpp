@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/config/network_reader.hpp"
 #include "commands.hpp"
 
 #include <string>
@@ -16,5 +17,10 @@ namespace cleave::cli {
 /// @throws config::InputError if there is no file of that name.
 [[nodiscard]] std::string find_file(const Session& session, const std::string& folder,
                                     const std::string& name);
+
+/// A network whose open sizes are those of --input-shape.
+/// @throws config::InputError if it or a shape is wrong
+[[nodiscard]] config::NetworkFile load_with_shapes(const std::string& path,
+                                                   const std::vector<std::string>& input_shapes);
 
 }  // namespace cleave::cli

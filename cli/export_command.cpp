@@ -23,7 +23,7 @@ std::string model_of(const std::string& file, const Network& network, std::uint6
 
 int run_network_export(const NetworkExportOptions& options, const Session& session) {
     const std::string file = find_file(session, "network_specs", options.network);
-    const Network network = config::load_network(file).network;
+    const Network network = load_with_shapes(file, options.input_shapes).network;
     std::string model;
     try {
         model = model_of(file, network, options.seed);

@@ -52,13 +52,6 @@ std::string totals_line(const Network& network) {
                        show_count(totals.weights), show_count(totals.params));
 }
 
-config::NetworkFile load_with_shapes(const std::string& path, const std::vector<std::string>& input_shapes) {
-    config::FaultList faults;
-    const auto shapes = config::parse_input_shapes(input_shapes, faults);
-    faults.throw_if_any();
-    return config::load_network(path, shapes);
-}
-
 /// A row for each module: what it is made of, and how large.
 Table module_table(const Network& network) {
     using Align = Table::Align;

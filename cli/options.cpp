@@ -249,7 +249,8 @@ void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     CLI::App* export_app = add_command(
         *network, "export", "Write a network as an ONNX model with random weights, to run or deploy",
         exported, chosen);
-    export_app->add_option("network", exported->network, "Name of a network, or a spec file")->required();
+    export_app->add_option("network", exported->network, "Name of a network, or a spec or ONNX file")
+        ->required();
     export_app->add_option("-o,--output", exported->output, "ONNX file to write")
         ->required()
         ->type_name("FILE");
@@ -258,6 +259,7 @@ void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
                      "Seed of the weights (He-normal); the same seed gives the same file")
         ->type_name("N")
         ->capture_default_str();
+    add_input_shape(export_app, exported->input_shapes);
     export_app->footer("Example: cleave network export squeezenet_1.0 -o squeezenet.onnx --seed 1");
 }
 

@@ -108,6 +108,7 @@ struct NetworkImportOptions {
 struct NetworkExportOptions {
     std::string network;
     std::string output;
+    std::vector<std::string> input_shapes;
     std::uint64_t seed = 1;
 };
 

@@ -338,6 +338,23 @@ class NetworkName(unittest.TestCase):
             self.assertIn("../" + self.NAME, "".join(ElementTree.parse(harmful / "plots/front.svg").getroot().itertext()))
 
 
+class Export(unittest.TestCase):
+    def test_a_model_is_exported_at_another_size(self):
+        if not has_onnx():
+            self.skipTest("this program has no ONNX library")
+        with tempfile.TemporaryDirectory() as temp:
+            large, small = temp + "/large.onnx", temp + "/small.onnx"
+            for command in (["squeezenet_1.1", "-o", large], [large, "-o", small, "--input-shape", "input=1,3,96,64"]):
+                done = run("network", "export", *command)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            layers = json.loads(run("network", "show", small, "--json").stdout)["layers"]
+            # The first convolution has a kernel of 3, a stride of 2 and no padding.
+            self.assertEqual(layers[0]["output"], [64, 47, 31])
+            done = run("network", "export", "squeezenet_1.1", "-o", small, "--input-shape", "input=1,3,96,64")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("is for ONNX models", done.stderr)
+
+
 class Terminal(Fronts):
     def compare(self, *options, **environment):
         return run_on_terminal("compare", self.old_front, self.new_front, *options, **environment)[1]
