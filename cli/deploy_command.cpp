@@ -178,23 +178,10 @@ void print_steps(const Network& network, const Plan& plan, const Style& style) {
         const PlanStep& step = plan.steps[i];
         const PlanTensor& first = plan.tensor(step.inputs.front());
         const bool link = step.device == StepDevice::link;
-        std::size_t parts = 0;
-        std::string layer;
-        for (const LayerPart& part : plan.parts) {
-            if (part.step == step_id(i)) {
-                layer = parts++ == 0 ? network.layer(part.layer).name : layer;
-            }
-        }
-        std::string what = parts == 0 ? "convert" : layer;
-        if (link) {
-            what = (first.crossing->direction == Direction::to_fpga ? "down: " : "up: ") +
-                   network.layer(first.layer).name;
-        } else if (parts > 1) {
-            what += fmt::format(" and {} more", parts - 1);
-        }
         table.add({std::to_string(i), step_device_name(step.device), show(to_si(step.start)),
                    show(to_si(step.duration)), step.energy.ticks() == 0 ? "-" : show(to_si(step.energy)),
-                   link ? show_bytes(first.crossing->bytes) : "", config::printable(what)});
+                   link ? show_bytes(first.crossing->bytes) : "",
+                   config::printable(io::step_title(network, plan, step_id(i)))});
     }
     std::fputs(table.text(style).c_str(), stderr);
     if (plan.standing_energy.ticks() > 0) {

@@ -2,113 +2,13 @@
 #include "options.hpp"
 
 #include "cleave/io/version.hpp"
+#include "option_parts.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <algorithm>
-#include <memory>
 #include <sstream>
 #include <utility>
 
 namespace cleave::cli {
 namespace {
-
-/// Adds a command whose options are stored in a struct of their own; `chosen` gets the struct when it is
-/// used.
-template <class T>
-CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about,
-                      std::shared_ptr<T> options, std::optional<Command>& chosen) {
-    CLI::App* command = parent.add_subcommand(name, about);
-    command->callback([options, &chosen] { chosen = *options; });
-    command->fallthrough();
-    return command;
-}
-
-void add_set(CLI::App* command, std::vector<std::string>& overrides) {
-    command
-        ->add_option("--set", overrides,
-                     "Replace one value of the configuration, e.g. --set fpga.clock=100MHz; may be repeated")
-        ->type_name("KEY=VALUE")
-        ->take_all()
-        ->allow_extra_args(false);
-}
-
-void add_input_shape(CLI::App* command, std::vector<std::string>& shapes) {
-    command
-        ->add_option("--input-shape", shapes,
-                     "Shape of an ONNX model's input, in place of its own, e.g. --input-shape x=1,3,224,224")
-        ->type_name("NAME=N,C,H,W")
-        ->take_all()
-        ->allow_extra_args(false);
-}
-
-void add_json(CLI::App* command, bool& json) {
-    command->add_flag("--json", json, "Print JSON instead of a table");
-}
-
-void add_deploy_command(CLI::App& app, std::optional<Command>& chosen) {
-    auto deploy = std::make_shared<DeployOptions>();
-    CLI::App* command = add_command(
-        app, "deploy", "Turn a point of a front into files that a deployment script runs", deploy, chosen);
-    command->add_option("front", deploy->front, "front.json of an exploration, with inputs/ beside it")
-        ->required();
-    command->add_option("--point", deploy->point, "Point: its identifier, min-latency, min-energy or knee")
-        ->required()
-        ->type_name("POINT");
-    command
-        ->add_option("--model", deploy->model,
-                     "ONNX model with the network's weights; without it they are random")
-        ->type_name("ONNX");
-    command
-        ->add_option("--calibration", deploy->calibration,
-                     "Folder with inputs (float32: raw .bin, or .npy) that set the scales of feature maps; "
-                     "without it noise does")
-        ->type_name("DIR");
-    command->add_option("--seed", deploy->seed, "Seed of random weights and noise")
-        ->type_name("N")
-        ->capture_default_str();
-    command->add_option("-o,--output", deploy->output, "Folder for the bundle")
-        ->type_name("DIR")
-        ->capture_default_str();
-    command->footer(
-        "Example: cleave deploy out/front.json --point knee --model model.onnx --calibration inputs -o "
-        "bundle\n"
-        "What a bundle is: docs/deploy.md");
-}
-
-template <class T>
-using Choices = std::vector<std::pair<std::string, T>>;
-
-/// An option that takes one of a few words, which its help names.
-template <class T>
-CLI::Option* add_choice(CLI::App* command, const std::string& name, T& value, const Choices<T>& choices,
-                        const std::string& about) {
-    std::string words;
-    std::string chosen;
-    for (const auto& [word, meaning] : choices) {
-        words += (words.empty() ? "" : "|") + word;
-        chosen = meaning == value ? word : chosen;
-    }
-    return command
-        ->add_option_function<std::string>(
-            name,
-            [&value, choices, words](const std::string& text) {
-                const auto found = std::find_if(choices.begin(), choices.end(),
-                                                [&](const auto& choice) { return choice.first == text; });
-                if (found == choices.end()) {
-                    throw CLI::ValidationError("'" + text + "' is none of " + words);
-                }
-                value = found->second;
-            },
-            about)
-        ->type_name(words)
-        ->default_str(chosen);
-}
-
-void add_conditions(CLI::App* command, const std::string& name, std::vector<std::string>& conditions,
-                    const std::string& about) {
-    command->add_option(name, conditions, about)->type_name("CONDITION")->take_all()->allow_extra_args(false);
-}
 
 void add_compare_command(CLI::App& app, std::optional<Command>& chosen) {
     auto compare = std::make_shared<CompareOptions>();
@@ -148,40 +48,6 @@ void add_docs_command(CLI::App& app, std::optional<Command>& chosen) {
     }
 }
 
-void add_verify_command(CLI::App& app, std::optional<Command>& chosen) {
-    auto verify = std::make_shared<VerifyOptions>();
-    CLI::App* command =
-        add_command(app, "verify", "Prove that a bundle computes its network, and measure what 8 bits cost",
-                    verify, chosen);
-    command->add_option("bundle", verify->bundle, "Folder that cleave deploy wrote")->required();
-    command
-        ->add_option("--model", verify->model,
-                     "ONNX model whose weights the bundle has; not needed where they come from a seed")
-        ->type_name("FILE");
-    command->add_option("--inputs", verify->inputs, "Random inputs to run")
-        ->type_name("N")
-        ->check(CLI::Range(1, 100000))
-        ->capture_default_str();
-    command->add_option("--seed", verify->seed, "Seed of the first input; each next has the next number")
-        ->type_name("N")
-        ->capture_default_str();
-    command
-        ->add_option("--max-error", verify->max_error,
-                     "Largest relative error of the result allowed with the FPGA in floating point")
-        ->type_name("E")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    command
-        ->add_option("--min-sqnr", verify->min_sqnr,
-                     "Least ratio of signal to quantisation noise allowed in fixed point, in dB")
-        ->type_name("DB");
-    add_json(command, verify->json);
-    command->footer(
-        "Example: cleave verify bundle --model squeezenet.onnx --inputs 16\n"
-        "Exit status: 0 verified, 2 the bundle is damaged or not that of the model, 5 beyond --max-error or "
-        "--min-sqnr");
-}
-
 void add_report_command(CLI::App& app, std::optional<Command>& chosen) {
     auto report = std::make_shared<ReportOptions>();
     CLI::App* command = add_command(
@@ -208,146 +74,6 @@ void add_report_command(CLI::App& app, std::optional<Command>& chosen) {
     command->footer(
         "Example: cleave report out/front.json -o report.html\n"
         "What is in a report: docs/report.md");
-}
-
-void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
-    CLI::App* network = app.add_subcommand("network", "List, show and check network specs");
-    network->require_subcommand(1);
-    network->footer("Example: cleave network show mobilenet_v2_0.5");
-    network->fallthrough();
-    auto list = std::make_shared<NetworkListOptions>();
-    CLI::App* list_app =
-        add_command(*network, "list", "List the networks that come with cleave", list, chosen);
-    list_app->footer("Example: cleave network list --json");
-    add_json(list_app, list->json);
-    auto show = std::make_shared<NetworkShowOptions>();
-    CLI::App* show_app =
-        add_command(*network, "show", "Show a network layer by layer, with totals", show, chosen);
-    show_app->add_option("network", show->network, "Name of a network, a spec file or an ONNX model")
-        ->required();
-    add_input_shape(show_app, show->input_shapes);
-    show_app->footer("Example: cleave network show mobilenet_v2_0.5");
-    add_json(show_app, show->json);
-    auto check = std::make_shared<NetworkCheckOptions>();
-    CLI::App* check_app = add_command(
-        *network, "check", "Report everything wrong with spec files or ONNX models", check, chosen);
-    check_app->add_option("file", check->files, "Spec files or ONNX models")->required();
-    add_input_shape(check_app, check->input_shapes);
-    check_app->footer("Example: cleave network check my_network.yaml");
-    auto imported = std::make_shared<NetworkImportOptions>();
-    CLI::App* import_app =
-        add_command(*network, "import", "Turn an ONNX model into a spec file", imported, chosen);
-    import_app->add_option("model", imported->model, "ONNX model")->required();
-    import_app->add_option("-o,--output", imported->output, "Spec file to write; - for standard output")
-        ->required()
-        ->type_name("FILE");
-    add_input_shape(import_app, imported->input_shapes);
-    import_app->footer(
-        "Example: cleave network import resnet50.onnx -o resnet50.yaml\n"
-        "What becomes of each operator: docs/onnx.md");
-    auto exported = std::make_shared<NetworkExportOptions>();
-    CLI::App* export_app = add_command(
-        *network, "export", "Write a network as an ONNX model with random weights, to run or deploy",
-        exported, chosen);
-    export_app->add_option("network", exported->network, "Name of a network, or a spec or ONNX file")
-        ->required();
-    export_app->add_option("-o,--output", exported->output, "ONNX file to write")
-        ->required()
-        ->type_name("FILE");
-    export_app
-        ->add_option("--seed", exported->seed,
-                     "Seed of the weights (He-normal); the same seed gives the same file")
-        ->type_name("N")
-        ->capture_default_str();
-    add_input_shape(export_app, exported->input_shapes);
-    export_app->footer("Example: cleave network export squeezenet_1.0 -o squeezenet.onnx --seed 1");
-}
-
-void add_platform_commands(CLI::App& app, std::optional<Command>& chosen) {
-    CLI::App* platform = app.add_subcommand("platform", "List and show GPU, FPGA and link models");
-    platform->require_subcommand(1);
-    platform->footer("Example: cleave platform show jetson_tx2");
-    platform->fallthrough();
-    auto list = std::make_shared<PlatformListOptions>();
-    CLI::App* list_app =
-        add_command(*platform, "list", "List the models that come with cleave", list, chosen);
-    list_app->footer("Example: cleave platform list --json");
-    add_json(list_app, list->json);
-    auto show = std::make_shared<PlatformShowOptions>();
-    CLI::App* show_app =
-        add_command(*platform, "show", "Show every number of a model with its unit and source", show, chosen);
-    show_app->add_option("model", show->model, "Name of a model, or a model file")->required();
-    show_app->footer("Example: cleave platform show jetson_tx2");
-    add_json(show_app, show->json);
-}
-
-void add_calibrate_target(CLI::App& parent, const std::string& name, const std::string& about,
-                          std::shared_ptr<CalibrateOptions> options, std::optional<Command>& chosen) {
-    CLI::App* command = add_command(parent, name, about, options, chosen);
-    command
-        ->add_option("-o,--output", options->output,
-                     "Model file to write; without it the fit is only printed")
-        ->type_name("FILE");
-    command
-        ->add_option(
-            "--base", options->base,
-            "Model that everything not fitted comes from: a name or a file (default: the output file if it "
-            "exists, else the model that comes with cleave)")
-        ->type_name("MODEL");
-    if (options->kind == CalibrateOptions::Kind::gpu) {
-        options->data.resize(3);
-        command->add_option("--workloads", options->data[0], "Measured networks (CSV)")
-            ->required()
-            ->type_name("CSV");
-        command->add_option("--layers", options->data[1], "Layers of each network (CSV)")
-            ->required()
-            ->type_name("CSV");
-        command->add_option("--ops", options->data[2], "Single tuned kernels (CSV)")->type_name("CSV");
-        command->footer(
-            "Example: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml");
-    } else {
-        options->data.resize(1);
-        command->add_option("data", options->data[0], "Measurements (CSV)")->required();
-        command->footer("Example: cleave calibrate " + name + " measured.csv -o my_" + name + ".yaml");
-    }
-}
-
-void add_calibrate_commands(CLI::App& app, std::optional<Command>& chosen) {
-    CLI::App* calibrate = app.add_subcommand(
-        "calibrate", "Fit cost models to measurements, or check a model against measurements it never saw");
-    calibrate->require_subcommand(0, 1);
-    calibrate->fallthrough();
-    using Kind = CalibrateOptions::Kind;
-    const auto target = [&](Kind kind, const char* name, const char* about) {
-        auto options = std::make_shared<CalibrateOptions>();
-        options->kind = kind;
-        add_calibrate_target(*calibrate, name, about, options, chosen);
-    };
-    target(Kind::gpu, "gpu", "Fit kernels and power of a GPU to measured networks");
-    target(Kind::fpga, "fpga", "Fit resources, clock and power of an FPGA to synthesised designs");
-    target(Kind::link, "link", "Fit a link to measured transfers");
-    auto check = std::make_shared<CheckOptions>();
-    calibrate->add_option("--check", check->model, "Model file to score; the data files follow")
-        ->type_name("MODEL");
-    calibrate->add_option("data", check->data, "Measurements to check against (CSV)");
-    calibrate
-        ->add_option("--implementation", check->implementation, "Implementation of an FPGA model to check")
-        ->capture_default_str();
-    add_json(calibrate, check->json);
-    calibrate->footer(
-        "Examples: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml\n"
-        "          cleave calibrate link transfers.csv -o my_link.yaml\n"
-        "          cleave calibrate --check my_gpu.yaml other_workloads.csv other_layers.csv --json");
-    calibrate->callback([check, calibrate, &chosen] {
-        if (!calibrate->get_subcommands().empty()) {
-            return;
-        }
-        if (check->model.empty() || check->data.empty()) {
-            throw CLI::ValidationError("calibrate",
-                                       "needs gpu, fpga or link, or --check with a model and data files");
-        }
-        chosen = *check;
-    });
 }
 
 void add_sweep_commands(CLI::App& app, std::optional<Command>& chosen) {
@@ -455,12 +181,9 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
     evaluate_app->footer(
         "Example: cleave evaluate configs/mobilenet_v2_0.5.yaml --mapping out/mappings/p001.yaml\n"
         "Exit status: 0 scored, 2 bad input, 4 the mapping does not fit the FPGA");
-    add_deploy_command(app, chosen);
-    add_verify_command(app, chosen);
+    add_bundle_commands(app, chosen);
     add_report_command(app, chosen);
-    add_network_commands(app, chosen);
-    add_platform_commands(app, chosen);
-    add_calibrate_commands(app, chosen);
+    add_model_commands(app, chosen);
     add_compare_command(app, chosen);
     add_sweep_commands(app, chosen);
     add_docs_command(app, chosen);

@@ -105,11 +105,10 @@ int run_verify(const VerifyOptions& options, const Session& session) {
         std::fputs(text_of(report, session.out).c_str(), stdout);
     }
     if (report.uninformative() && !session.quiet) {
-        std::fputs(
+        say(session,
             "cleave: warning: the network's output is the same everywhere or for several inputs: SQNR and "
             "top-1 "
-            "say nothing about the quantisation of these weights\n",
-            stderr);
+            "say nothing about the quantisation of these weights");
     }
     if (report.passed()) {
         return kDone;

@@ -31,13 +31,14 @@ std::int32_t whole_number(double value, double least, double most) {
     return static_cast<std::int32_t>(value);
 }
 
-/// Layers that a step has to do with, in words.
+}  // namespace
+
 std::string step_title(const Network& network, const Plan& plan, StepId id) {
     const PlanStep& step = plan.step(id);
     if (step.device == StepDevice::link) {
         const PlanTensor& tensor = plan.tensor(step.inputs.front());
-        return fmt::format("{} {} ({} B)", tensor.crossing->direction == Direction::to_fpga ? "down:" : "up:",
-                           network.layer(tensor.layer).name, tensor.crossing->bytes);
+        return fmt::format("{} {}", tensor.crossing->direction == Direction::to_fpga ? "down:" : "up:",
+                           network.layer(tensor.layer).name);
     }
     std::vector<LayerId> layers;
     for (const LayerPart& part : plan.parts) {
@@ -51,8 +52,6 @@ std::string step_title(const Network& network, const Plan& plan, StepId id) {
     const std::string& first = network.layer(layers.front()).name;
     return layers.size() == 1 ? first : fmt::format("{} ... {}", first, network.layer(layers.back()).name);
 }
-
-}  // namespace
 
 std::string step_file_name(const Plan& plan, StepId step) {
     return fmt::format("steps/s{:03}_{}.onnx", index(step), step_device_name(plan.step(step).device));
@@ -128,8 +127,12 @@ std::string schedule_json(const Network& network, const Plan& plan) {
     };
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const PlanStep& step = plan.steps[i];
+        std::string title = step_title(network, plan, step_id(i));
+        if (step.device == StepDevice::link) {
+            title += fmt::format(" ({} B)", plan.tensor(step.inputs.front()).crossing->bytes);
+        }
         events.push_back(
-            {{"name", step_title(network, plan, step_id(i))},
+            {{"name", std::move(title)},
              {"cat", step_device_name(step.device)},
              {"ph", "X"},
              {"pid", 1},

@@ -60,6 +60,10 @@ struct Bundle {
 /// Names, relative to the bundle's folder, and contents.
 using BundleFiles = std::vector<std::pair<std::string, std::string>>;
 
+/// What a step does, in words: "convert", the first and last layer that it computes, or the one whose map it
+/// moves and which way.
+[[nodiscard]] std::string step_title(const Network& network, const Plan& plan, StepId id);
+
 /// "steps/s000_gpu.onnx"
 [[nodiscard]] std::string step_file_name(const Plan& plan, StepId step);
 /// "vectors/0/t000.bin"
