@@ -279,6 +279,9 @@ class Sweeps(Fronts):
         worse = pipeline("50 MHz")
         self.assertEqual(worse.returncode, 5)
         self.assertIn("2 of 2 cases failed", (project / "comment.md").read_text(encoding="utf-8"))
+        wrong = pipeline("50")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("The sweep failed", (project / "comment.md").read_text(encoding="utf-8"))
 
 
 class Tags(HTMLParser):
