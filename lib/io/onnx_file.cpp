@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/io/onnx_model.hpp"
+#include "cleave/io/onnx_sound_nodes.hpp"
 #include "cleave/io/onnx_structure.hpp"
 
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/wire_format_lite.h>
-#include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
 #include <onnx/shape_inference/implementation.h>
 
@@ -18,7 +18,6 @@
 #include <cstring>
 #include <set>
 #include <type_traits>
-#include <unordered_map>
 
 namespace cleave::io {
 namespace {
@@ -237,63 +236,6 @@ void override_inputs(onnx::GraphProto& graph, const InputShapes& shapes, std::ve
             if (output.type().has_tensor_type()) {
                 output.mutable_type()->mutable_tensor_type()->clear_shape();
             }
-        }
-    }
-}
-
-/// What the checker of the library warns of on standard error.
-bool is_experimental(const onnx::NodeProto& node) {
-    return onnx::checker::check_is_experimental_op(node.op_type());
-}
-
-/// States the kernel of a convolution that leaves it to the weights: the library compares a kernel that is
-/// stated with the rank of the input, and reads past its end otherwise. False if the weights are no constant.
-bool state_kernel(onnx::NodeProto& node, const onnx::GraphProto& graph) {
-    const bool takes_weights = node.op_type().find("Conv") != std::string::npos;
-    const auto& attributes = node.attribute();
-    if (!takes_weights || std::any_of(attributes.begin(), attributes.end(), [](const auto& attribute) {
-            return attribute.name() == "kernel_shape";
-        })) {
-        return true;
-    }
-    const auto& constants = graph.initializer();
-    const auto weights = std::find_if(constants.begin(), constants.end(), [&](const auto& tensor) {
-        return node.input_size() > 1 && tensor.name() == node.input(1);
-    });
-    if (weights == constants.end() || weights->dims_size() < 3) {
-        return false;
-    }
-    auto& kernel = *node.add_attribute();
-    kernel.set_name("kernel_shape");
-    kernel.set_type(onnx::AttributeProto::INTS);
-    for (int i = 2; i < weights->dims_size(); ++i) {
-        kernel.add_ints(weights->dims(i));
-    }
-    return true;
-}
-
-/// Copies the nodes that the library finds in order: shape inference relies on what the checker checks. What
-/// the others compute stays unknown.
-void copy_sound_nodes(const onnx::GraphProto& from, const onnx::ModelProto& model, onnx::GraphProto& to) {
-    onnx::checker::CheckerContext context;
-    context.set_ir_version(static_cast<int>(model.ir_version()));
-    std::unordered_map<std::string, int> opsets;
-    for (const auto& opset : model.opset_import()) {
-        opsets[opset.domain()] = static_cast<int>(opset.version());
-    }
-    context.set_opset_imports(opsets);
-    const onnx::checker::LexicalScopeContext scope;
-    for (const auto& node : from.node()) {
-        try {
-            if (!is_experimental(node)) {
-                onnx::checker::check_node(node, context, scope);
-                onnx::NodeProto sound = node;
-                if (state_kernel(sound, from)) {
-                    *to.add_node() = std::move(sound);
-                }
-            }
-        } catch (const std::exception&) {
-            continue;
         }
     }
 }

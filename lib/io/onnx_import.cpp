@@ -90,10 +90,10 @@ public:
         for (const DraftModule& module : find_modules(draft_)) {
             const std::string prefix = prefix_of(module);
             const std::string wanted = prefix.empty() ? numbered(module) : flat_path(prefix);
-            NamedModule named{unique_name(valid_name(wanted), modules_), module.first, module.last};
-            std::set<std::string> taken{"input"};
+            NamedModule named{modules_.add(valid_name(wanted)), module.first, module.last};
+            UniqueNames taken({"input"});
             for (std::size_t i = module.first; i <= module.last; ++i) {
-                const std::string local = unique_name(valid_name(local_name(i, prefix)), taken);
+                const std::string local = taken.add(valid_name(local_name(i, prefix)));
                 local_[i] = local;
                 naming.layers[i] = named.name + "/" + local;
             }
@@ -154,7 +154,7 @@ private:
     std::vector<std::string> told_;
     std::map<std::size_t, std::string> local_;
     std::map<std::string, int> numbers_;
-    std::set<std::string> modules_;
+    UniqueNames modules_;
 };
 
 ImportedNetwork build(const std::string& name, Draft& draft, const Naming& naming,

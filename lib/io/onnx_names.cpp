@@ -130,10 +130,11 @@ std::string valid_name(const std::string& text) {
     return name.empty() ? "x" : name;
 }
 
-std::string unique_name(const std::string& name, std::set<std::string>& taken) {
+std::string UniqueNames::add(const std::string& name) {
     std::string candidate = name;
-    for (int number = 2; !taken.insert(candidate).second; ++number) {
-        candidate = fmt::format("{}_{}", name, number);
+    int& number = next_.try_emplace(name, 2).first->second;
+    while (!taken_.insert(candidate).second) {
+        candidate = fmt::format("{}_{}", name, number++);
     }
     return candidate;
 }

@@ -3,9 +3,11 @@
 
 #include "cleave/io/onnx_model.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cleave::io {
@@ -14,8 +16,18 @@ namespace cleave::io {
 /// bytes; "x" for an empty text.
 [[nodiscard]] std::string valid_name(const std::string& text);
 
-/// Adds a number to the name until `taken` does not have it, and puts it there.
-[[nodiscard]] std::string unique_name(const std::string& name, std::set<std::string>& taken);
+/// Names that are given once each.
+class UniqueNames {
+public:
+    explicit UniqueNames(std::set<std::string> taken = {}) : taken_(std::move(taken)) {}
+    /// The name, or with the least number from 2 up that makes it a new one: "conv_2".
+    [[nodiscard]] std::string add(const std::string& name);
+
+private:
+    std::set<std::string> taken_;
+    /// Numbers below are in use. Without it, many layers of one name would each count from 2.
+    std::map<std::string, int> next_;
+};
 
 /// What a node is called by its model: its own name, or that of its weights where its own says nothing
 /// ("n12", "Conv_3"). Empty if neither does. May have '/' in it, none at the ends.

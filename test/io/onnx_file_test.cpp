@@ -4,7 +4,9 @@
 #include "support/random.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -123,6 +125,28 @@ std::map<std::string, HostileFile> hostile_files() {
     files["if_only"] = {conditional_model(),
                         {"input 'x' is 1, a feature map of batch x channels x height x width is needed",
                          "node 'choice' (If): control flow is not supported"}};
+    // What the library's shape inference divides by, or reads past the end of.
+    const auto window = [&](const std::string& name, const std::string& op,
+                            ModelBuilder::Attributes attributes) {
+        ModelBuilder b({1, 2, 4, 4});
+        attributes.emplace("kernel_shape", Dims{2, 2});
+        const std::string y = op.find("Pool") != std::string::npos
+                                  ? b.add("y", op, {"x"}, attributes)
+                                  : b.add("y", op, {"x", b.weights("w", {2, 2, 2, 2})}, attributes);
+        files[name] = {io::write_onnx(b.build(y)),
+                       {fmt::format("node 'y' ({}): the shape of its output 'y' is not known", op)}};
+    };
+    window("conv_stride_0", "Conv", {{"strides", Dims{0, 1}}});
+    window("max_pool_stride_0", "MaxPool", {{"strides", Dims{0, 0}}});
+    window("average_pool_stride_least", "AveragePool",
+           {{"strides", Dims{-1, -1}}, {"pads", Dims{INT64_MIN, 0, 0, 0}}});
+    window("lp_pool_same_stride_0", "LpPool",
+           {{"strides", Dims{0, 0}}, {"auto_pad", std::string("SAME_UPPER")}});
+    window("conv_transpose_no_padding", "ConvTranspose", {{"output_padding", Dims{}}, {"strides", Dims{}}});
+    ModelBuilder blocks({1, 4, 4, 4});
+    blocks.add("y", "DepthToSpace", {"x"}, {{"blocksize", std::int64_t{0}}});
+    files["blocksize_0"] = {io::write_onnx(blocks.build("y")),
+                            {"node 'y' (DepthToSpace): the shape of its output 'y' is not known"}};
     ModelBuilder cycle({1, 2, 4, 4});
     cycle.add("a", "Add", {"x", "c"});
     cycle.add("b", "Relu", {"a"});
