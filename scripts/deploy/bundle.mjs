@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A bundle as its manifest.json describes it: files that are what they should be, tensors by name, steps in order.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Something is wrong with what the user gave: a message for them. */
@@ -30,20 +30,21 @@ export class Bundle {
     this.manifest = this.#parse();
     this.#checkForm();
     this.tensors = new Map(this.manifest.tensors.map((tensor) => [tensor.name, tensor]));
-    this.sums = new Map(this.manifest.files.map((file) => [file.path, file.sha256]));
+    this.files = new Map(this.manifest.files.map((file) => [file.path, file]));
     this.#checkOrder();
-    for (const path of this.sums.keys()) this.read(path);
+    this.#checkVectors();
+    for (const path of this.files.keys()) this.read(path);
   }
 
   /** The bytes of a file that the manifest lists, with the checksum it states. */
   read(path) {
-    const expected = this.sums.get(path);
-    if (expected === undefined || path.startsWith('/') || path.split('/').includes('..')) {
+    const file = this.files.get(path);
+    if (file === undefined || path.startsWith('/') || path.split('/').includes('..')) {
       throw new BundleError(`${path}: is no file of the bundle`);
     }
     const bytes = this.#bytes(path);
-    if (createHash('sha256').update(bytes).digest('hex') !== expected) {
-      throw new BundleError(`${path}: the checksum differs from the manifest's`);
+    if (bytes.length !== file.bytes || createHash('sha256').update(bytes).digest('hex') !== file.sha256) {
+      throw new BundleError(`${path}: size or checksum differ from the manifest's`);
     }
     return bytes;
   }
@@ -59,11 +60,6 @@ export class Bundle {
   /** Recorded values of a test vector, by tensor name. */
   vector(index) {
     const { tensors } = this.manifest.vectors[index];
-    for (const needed of [this.manifest.input, this.manifest.output]) {
-      if (!tensors.some(({ tensor }) => tensor === needed)) {
-        throw new BundleError(`manifest.json: test vector ${index} lacks tensor '${needed}'`);
-      }
-    }
     return new Map(
       tensors.map(({ tensor, file }) => {
         const { dtype, shape } = this.tensor(tensor);
@@ -75,11 +71,17 @@ export class Bundle {
   /** What the whole network computes in floating point from a test vector's input. */
   floatOutput(index) {
     const file = this.manifest.vectors[index].float_output;
-    return numbersOf(this.read(file), 'float32', this.tensor(this.manifest.output).shape, file);
+    const numbers = numbersOf(this.read(file), 'float32', this.tensor(this.manifest.output).shape, file);
+    if (!numbers.every(Number.isFinite)) {
+      throw new BundleError(`${file}: holds a number that is not finite`);
+    }
+    return numbers;
   }
 
   #bytes(path) {
     try {
+      // What is no file may never end, or never begin.
+      if (!lstatSync(join(this.folder, path)).isFile()) throw new Error('is no regular file');
       return readFileSync(join(this.folder, path));
     } catch (error) {
       throw new BundleError(`${join(this.folder, path)}: ${error.message}`);
@@ -121,7 +123,7 @@ export class Bundle {
       ),
       steps: listOf(isStep),
       vectors: listOf(objectOf({ float_output: text, tensors: listOf(objectOf({ tensor: text, file: text })) })),
-      files: listOf(objectOf({ path: text, sha256: text })),
+      files: listOf(objectOf({ path: text, bytes: whole, sha256: text })),
     };
     if (!objectOf({})(this.manifest)) {
       throw new BundleError('manifest.json: is no object');
@@ -137,6 +139,19 @@ export class Bundle {
     if (this.manifest.vectors.length === 0) {
       throw new BundleError('manifest.json: there is no test vector');
     }
+  }
+
+  /** Every vector records input and output, the first also what crosses: else nothing would be compared. */
+  #checkVectors() {
+    const { input, output, tensors, vectors } = this.manifest;
+    const crossing = tensors.filter((tensor) => tensor.crossing !== undefined).map((tensor) => tensor.name);
+    vectors.forEach((vector, i) => {
+      for (const needed of [input, output, ...(i === 0 ? crossing : [])]) {
+        if (!vector.tensors.some(({ tensor }) => tensor === needed)) {
+          throw new BundleError(`manifest.json: test vector ${i} lacks tensor '${needed}'`);
+        }
+      }
+    });
   }
 
   /** Every step reads only what is there by then. */

@@ -28,6 +28,11 @@ async function loadRuntime() {
   }
 }
 
+/** Text of a bundle for a terminal: without control characters. */
+function printable(text) {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/gu, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
+}
+
 /** A model that is ready to run. */
 class Model {
   static async create(runtime, bytes, what) {
@@ -199,7 +204,7 @@ async function runSeeded(runner, bundle, whole, count, seed) {
 }
 
 function table(header, rows) {
-  const lines = [header, ...rows].map((row) => row.map(String));
+  const lines = [header, ...rows].map((row) => row.map((cell) => printable(String(cell))));
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
 }
@@ -283,9 +288,9 @@ async function main() {
   if (options.json) {
     console.log(JSON.stringify({ network: bundle.manifest.network.name, point: bundle.manifest.point.id, steps, results, failures }, null, 2));
   } else {
-    console.log(`${bundle.manifest.network.name}, point ${bundle.manifest.point.id}\n`);
+    console.log(printable(`${bundle.manifest.network.name}, point ${bundle.manifest.point.id}`) + '\n');
     console.log(`${stepTable(steps)}\n\n${resultTable(results)}\n`);
-    console.log(failures.length === 0 ? 'passed: the bundle computes what the reference computes' : `failed:\n  ${failures.join('\n  ')}`);
+    console.log(failures.length === 0 ? 'passed: the bundle computes what the reference computes' : `failed:\n  ${failures.map(printable).join('\n  ')}`);
   }
   return failures.length === 0 ? 0 : 5;
 }
@@ -295,7 +300,7 @@ main().then(
     process.exitCode = status;
   },
   (error) => {
-    console.error(error instanceof BundleError ? `run_bundle: error: ${error.message}` : error);
+    console.error(error instanceof BundleError ? `run_bundle: error: ${error.message.split('\n').map(printable).join('\n')}` : error);
     process.exitCode = error instanceof BundleError ? 2 : 1;
   },
 );

@@ -6,6 +6,7 @@ had.
 """
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -68,6 +69,28 @@ def refusals(script, source):
     damages |= {f"{key}: {value}": lambda key=key, value=value: change(key, value) for key, value in (
         ("tensors", [None]), ("tensors", {}), ("steps", [{"id": 0}]), ("steps", []), ("files", ["x"]), ("vectors", []),
         ("vectors", [{"tensors": [], "float_output": "vectors/0/float_output.bin"}]), ("input", "t999"), ("network", 3))}
+    def infinite():
+        path = bundle / "vectors/0/float_output.bin"
+        path.write_bytes(b"\xff" * path.stat().st_size)
+        manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+        for file in manifest["files"]:
+            if file["path"] == "vectors/0/float_output.bin":
+                file["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+    def nothing_crosses():
+        manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+        ends = (manifest["input"], manifest["output"])
+        vector = manifest["vectors"][0]
+        vector["tensors"] = [one for one in vector["tensors"] if one["tensor"] in ends]
+        change("vectors", manifest["vectors"])
+
+    def pipe():
+        (bundle / "manifest.json").unlink()
+        os.mkfifo(bundle / "manifest.json")
+
+    damages |= {"no numbers": infinite, "nothing crosses": nothing_crosses, "a pipe": pipe}
+    damages["a name with an escape"] = lambda: change("input", "t\x1b[2J\n")
     damages["a list"] = lambda: (bundle / "manifest.json").write_text("[]", encoding="utf-8")
     damages["no JSON"] = lambda: (bundle / "manifest.json").write_text("{", encoding="utf-8")
     # What the runner does not use is checked as well.
@@ -79,7 +102,7 @@ def refusals(script, source):
         shutil.copytree(source, bundle)
         damage()
         done = run(script, bundle)
-        if done.returncode != 2 or not done.stderr.startswith("run_bundle: error: ") or done.stderr.count("\n") != 1:
+        if done.returncode != 2 or not done.stderr.startswith("run_bundle: error: ") or done.stderr.count("\n") != 1 or "\x1b" in done.stderr:
             print(f"damaged bundle ({name}): status {done.returncode}, not 2\n{done.stdout}{done.stderr}")
             failures += 1
     shutil.rmtree(bundle)
