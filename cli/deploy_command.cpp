@@ -7,6 +7,7 @@
 #include "cleave/io/calibration_files.hpp"
 #include "cleave/io/front_reader.hpp"
 #include "cleave/io/input_file.hpp"
+#include "cleave/io/manifest_reader.hpp"
 #include "cleave/io/onnx_model.hpp"
 #include "cleave/io/output_folder.hpp"
 #include "cleave/units/sha256.hpp"
@@ -30,6 +31,7 @@ namespace {
 /// Random inputs that formats are chosen from, and inputs in vectors/.
 constexpr std::uint64_t kNoiseInputs = 4;
 constexpr std::size_t kTestVectors = 2;
+constexpr std::size_t kLargestManifest = std::size_t{1} << 26U;
 
 /// What a bundle cannot hold.
 void check_deployable(const Front& front) {
@@ -108,33 +110,38 @@ Inputs load_calibration(const DeployOptions& options, const Shape& shape) {
     return inputs;
 }
 
-/// Files that an earlier bundle has in its folder and this one may not.
-bool is_bundle_file(const std::string& name) {
-    const auto in = [&](const std::string& start, const char* end) {
-        return name.starts_with(start) && name.ends_with(end);
-    };
-    bool ours = name == "manifest.json" || in("steps/s", ".onnx");
-    for (std::size_t i = 0; i < kTestVectors; ++i) {
-        ours = ours || in(fmt::format("vectors/{}/", i), ".bin");
+/// Files of the bundle that lies in a folder; none if there is no bundle.
+std::set<std::string> files_of_earlier(const std::string& folder) {
+    const std::string path = (std::filesystem::path(folder) / "manifest.json").string();
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) {
+        return {};
     }
-    return ours;
+    std::set<std::string> names{"manifest.json"};
+    try {
+        for (const DescribedFile& file :
+             io::read_manifest(io::read_input_file(path, kLargestManifest)).files) {
+            names.insert(file.path);
+        }
+    } catch (const io::FormatError&) {
+        return {};
+    }
+    return names;
 }
 
-/// A bundle is a folder of its own: what else lies there would be taken for a part of it.
-void check_folder(const std::string& path, const io::BundleFiles& files) {
+/// A bundle is a folder of its own: what else lies there would be taken for a part of it, or be overwritten.
+void check_folder(const std::string& path) {
     namespace fs = std::filesystem;
-    std::set<std::string> names;
-    for (const auto& [name, content] : files) {
-        names.insert(name);
-    }
+    const std::set<std::string> earlier = files_of_earlier(path);
     std::vector<std::string> faults;
     std::error_code error;
     fs::recursive_directory_iterator entry(path, error);
     for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
         const std::string name = entry->path().lexically_relative(path).generic_string();
-        if (!entry->is_directory(error) && names.count(name) == 0 && !is_bundle_file(name)) {
+        if (!entry->is_directory(error) && earlier.count(name) == 0) {
             faults.push_back(io::fault_line(entry->path().string(),
-                                            "is no file of a bundle, which needs a folder of its own"));
+                                            "is no file of an earlier bundle, and a bundle needs a folder of "
+                                            "its own"));
         }
     }
     if (!faults.empty()) {
@@ -151,7 +158,7 @@ io::BundleFiles files_of(const io::Bundle& bundle, const std::string& folder) {
 }
 
 void write_bundle(const std::string& path, const io::BundleFiles& files, const std::string& manifest) {
-    check_folder(path, files);
+    check_folder(path);
     io::OutputFolder folder(path);
     for (const auto& [name, content] : files) {
         folder.add(name, content);

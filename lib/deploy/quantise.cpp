@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <stdexcept>
 
@@ -124,7 +125,8 @@ Values RangeMeter::add(const Values& input) {
         const auto positions = static_cast<std::size_t>(network_.output(layer_id(i)).positions());
         for (std::size_t k = 0; k < maps[i].size(); ++k) {
             const double size = std::abs(maps[i][k]);
-            if (!std::isfinite(size)) {
+            // A device computes in float32.
+            if (!(size <= static_cast<double>(std::numeric_limits<float>::max()))) {
                 throw std::invalid_argument(fmt::format("layer '{}' gives a value that is not finite",
                                                         network_.layer(layer_id(i)).name));
             }

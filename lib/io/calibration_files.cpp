@@ -110,7 +110,9 @@ std::vector<CalibrationInput> read_calibration(const std::string& folder, const 
     std::vector<fs::path> paths;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
         const std::string ending = it->path().extension().string();
-        if (ending == ".bin" || ending == ".npy") {
+        std::error_code unknown;
+        const bool special = it->is_other(unknown);
+        if ((ending == ".bin" || ending == ".npy") && !special) {
             paths.push_back(it->path());
         }
     }

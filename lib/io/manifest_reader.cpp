@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <regex>
+#include <string_view>
 #include <utility>
 
 namespace cleave::io {
@@ -51,6 +53,25 @@ const std::array<std::pair<const char*, std::optional<SplitAxis>>, 4> kAxes{
      {"groups", SplitAxis::groups}}};
 
 constexpr std::int64_t kLargestExponent = 1000;
+
+/// Faults of keys that this version of the format does not have.
+void allow(const JsonField& field, std::initializer_list<std::string_view> keys) {
+    for (auto it = field.value().begin(); field.value().is_object() && it != field.value().end(); ++it) {
+        if (std::find(keys.begin(), keys.end(), it.key()) == keys.end()) {
+            field.fault(fmt::format("unknown key '{}'", it.key()));
+        }
+    }
+}
+
+/// A text that is not empty.
+std::string text_of(const JsonField& parent, const std::string& key) {
+    const auto field = parent.require(key);
+    const auto text = field ? field->string() : std::nullopt;
+    if (text && text->empty()) {
+        field->fault("must not be empty");
+    }
+    return text.value_or("");
+}
 
 std::vector<std::int64_t> integers(const JsonField& parent, const std::string& key, std::size_t count,
                                    std::int64_t least) {
@@ -100,7 +121,7 @@ std::optional<int> exponent(const JsonField& parent, const std::string& key) {
 }
 
 std::string file_name(const JsonField& parent, const std::string& key) {
-    const std::string name = parent.string(key);
+    const std::string name = text_of(parent, key);
     if (!name.empty() && !is_bundle_path(name)) {
         parent.fault(fmt::format("'{}' is no file name that a bundle may have", name));
     }
@@ -159,8 +180,10 @@ void check_quantisation(const JsonField& field, const DescribedTensor& tensor) {
 
 DescribedTensor read_tensor(const JsonField& field) {
     DescribedTensor tensor;
-    tensor.name = field.string("name");
-    tensor.layer = field.string("layer");
+    allow(field, {"name", "layer", "content", "channels", "shape", "dtype", "exponent", "scale", "zero_point",
+                  "from", "to", "crossing"});
+    tensor.name = text_of(field, "name");
+    tensor.layer = text_of(field, "layer");
     tensor.content = choose(field, "content", kContents);
     tensor.channels = range(field, "channels");
     const std::vector<std::int64_t> shape = integers(field, "shape", 4, 1);
@@ -180,6 +203,7 @@ DescribedTensor read_tensor(const JsonField& field) {
     tensor.to = step_ids(field, "to");
     if (field.find("crossing")) {
         object(field, "crossing", [&](const JsonField& crossing) {
+            allow(crossing, {"step", "direction", "bits", "bytes"});
             tensor.crossing = DescribedCrossing{static_cast<std::size_t>(crossing.integer("step", 0)),
                                                 choose(crossing, "direction", kDirections),
                                                 crossing.integer("bits", 1), crossing.integer("bytes", 1)};
@@ -192,7 +216,9 @@ DescribedStep read_step(const JsonField& field) {
     DescribedStep step;
     step.device = choose(field, "device", kDevices);
     const bool link = step.device == StepDevice::link;
-    const std::string kind = field.string("kind");
+    allow(field, {"id", "device", "kind", link ? "direction" : "file", "depends_on", "inputs", "outputs",
+                  "expected"});
+    const std::string kind = text_of(field, "kind");
     if (!kind.empty() && kind != (link ? "transfer" : "compute")) {
         field.fault(fmt::format("kind '{}' does not fit the device", kind));
     }
@@ -205,6 +231,7 @@ DescribedStep read_step(const JsonField& field) {
     step.inputs = texts(field, "inputs");
     step.outputs = texts(field, "outputs");
     object(field, "expected", [&](const JsonField& expected) {
+        allow(expected, {"start_ns", "duration_ns", "energy_pj"});
         step.start_ns = expected.integer("start_ns", 0);
         step.duration_ns = expected.integer("duration_ns", 0);
         step.energy_pj = expected.integer("energy_pj", 0);
@@ -214,6 +241,7 @@ DescribedStep read_step(const JsonField& field) {
 
 DescribedPart read_part(const JsonField& field) {
     DescribedPart part;
+    allow(field, {"step", "device", "axis", "first", "count", "node", "exponents"});
     part.step = static_cast<std::size_t>(field.integer("step", 0));
     part.device = choose(field, "device", kComputers);
     part.axis = choose(field, "axis", kAxes);
@@ -226,6 +254,7 @@ DescribedPart read_part(const JsonField& field) {
             found->fault("is not allowed for the GPU");
         }
         object(field, "exponents", [&](const JsonField& exponents) {
+            allow(exponents, {"weights", "bias", "output"});
             part.exponents = {exponent(exponents, "weights"), exponent(exponents, "bias"),
                               exponent(exponents, "output")};
         });
@@ -234,17 +263,21 @@ DescribedPart read_part(const JsonField& field) {
 }
 
 DescribedLayer read_layer(const JsonField& field) {
-    return {field.string("name"), field.string("op"), list(field, "parts", read_part)};
+    allow(field, {"name", "op", "parts"});
+    return {text_of(field, "name"), text_of(field, "op"), list(field, "parts", read_part)};
 }
 
 DescribedVector read_vector(const JsonField& field) {
+    allow(field, {"tensors", "float_output"});
     const auto read_recorded = [](const JsonField& item) {
-        return DescribedVector::Recorded{item.string("tensor"), file_name(item, "file")};
+        allow(item, {"tensor", "file"});
+        return DescribedVector::Recorded{text_of(item, "tensor"), file_name(item, "file")};
     };
     return {list(field, "tensors", read_recorded), file_name(field, "float_output")};
 }
 
 DescribedFile read_file(const JsonField& field) {
+    allow(field, {"path", "bytes", "sha256"});
     return {file_name(field, "path"), field.integer("bytes", 0), field.sha256("sha256")};
 }
 
@@ -253,8 +286,10 @@ constexpr std::array<std::pair<const char*, bool>, 2> kCalibrationSources{{{"see
 
 void read_weights(const JsonField& field, DescribedBundle& bundle) {
     if (choose(field, "source", kWeightSources)) {
+        allow(field, {"source", "seed"});
         bundle.weights_seed = static_cast<std::uint64_t>(field.integer("seed", 0));
     } else {
+        allow(field, {"source", "sha256"});
         bundle.weights_sha256 = field.sha256("sha256");
     }
 }
@@ -262,7 +297,9 @@ void read_weights(const JsonField& field, DescribedBundle& bundle) {
 /// What nothing here can be compared with, but what must be there.
 void check_calibration(const JsonField& field) {
     const std::int64_t inputs = field.integer("inputs", 1);
-    if (choose(field, "source", kCalibrationSources)) {
+    const bool seeded = choose(field, "source", kCalibrationSources);
+    allow(field, {"source", "inputs", seeded ? "seed" : "sha256"});
+    if (seeded) {
         static_cast<void>(field.integer("seed", 0));
     } else if (const auto hashes = field.require("sha256")) {
         const std::vector<JsonField> items = hashes->items();
@@ -276,34 +313,39 @@ void check_calibration(const JsonField& field) {
 }
 
 void check_tool(const JsonField& field) {
-    if (const std::string name = field.string("name"); name != "cleave" && !name.empty()) {
+    allow(field, {"name", "version"});
+    if (const std::string name = text_of(field, "name"); name != "cleave" && !name.empty()) {
         field.fault("name must be 'cleave'");
     }
-    static const std::regex kVersion("[0-9]+\\.[0-9]+\\.[0-9]+.*");
-    if (const std::string version = field.string("version");
-        version.size() > 64 || !std::regex_match(version, kVersion)) {
+    static const std::regex kVersion("[0-9]{1,9}\\.[0-9]{1,9}\\.[0-9]{1,9}[-+.0-9A-Za-z]{0,32}");
+    if (const std::string version = text_of(field, "version");
+        !version.empty() && !std::regex_match(version, kVersion)) {
         field.fault("version must be such as '1.2.3'");
     }
 }
 
 DescribedPlatform read_platform(const JsonField& field) {
     DescribedPlatform platform;
+    allow(field, {"gpu", "fpga", "link"});
     // Of the model files, which platform.yaml repeats but not byte for byte.
     const auto check_hash = [](const JsonField& device) { static_cast<void>(device.sha256("sha256")); };
     object(field, "gpu", [&](const JsonField& gpu) {
-        platform.gpu = gpu.string("model");
-        platform.profile = gpu.string("profile");
-        platform.power_mode = gpu.string("power_mode");
+        allow(gpu, {"model", "sha256", "profile", "power_mode"});
+        platform.gpu = text_of(gpu, "model");
+        platform.profile = text_of(gpu, "profile");
+        platform.power_mode = text_of(gpu, "power_mode");
         check_hash(gpu);
     });
     object(field, "fpga", [&](const JsonField& fpga) {
-        platform.fpga = fpga.string("model");
-        platform.implementation = fpga.string("implementation");
+        allow(fpga, {"model", "sha256", "implementation", "clock_hz"});
+        platform.fpga = text_of(fpga, "model");
+        platform.implementation = text_of(fpga, "implementation");
         platform.clock_hz = fpga.real("clock_hz");
         check_hash(fpga);
     });
     object(field, "link", [&](const JsonField& link) {
-        platform.link = link.string("model");
+        allow(link, {"model", "sha256"});
+        platform.link = text_of(link, "model");
         check_hash(link);
     });
     return platform;
@@ -346,19 +388,24 @@ DescribedBundle read_manifest(std::string_view text) {
         throw FormatError({"must be an object"});
     }
     DescribedBundle bundle;
+    allow(root, {"schema_version", "tool", "network", "platform", "point", "weights", "calibration", "input",
+                 "output", "tensors", "steps", "layers", "vectors", "files"});
     if (const auto version = root.require("schema_version")) {
         static_cast<void>(version->integer(1, 1));
     }
     object(root, "tool", check_tool);
     object(root, "network", [&](const JsonField& field) {
-        bundle.network = field.string("name");
+        allow(field, {"name", "sha256", "macs", "weights", "params", "layers"});
+        bundle.network = text_of(field, "name");
         bundle.network_sha256 = field.sha256("sha256");
         bundle.totals = {field.integer("macs", 0), field.integer("weights", 0), field.integer("params", 0)};
         bundle.layer_count = field.integer("layers", 0);
     });
     object(root, "platform", [&](const JsonField& field) { bundle.platform = read_platform(field); });
     object(root, "point", [&](const JsonField& field) {
-        bundle.point = field.string("id");
+        allow(field, {"id", "front_sha256", "strategies", "latency_ns", "energy_pj", "standing_power_mw",
+                      "standing_energy_pj", "link_bytes"});
+        bundle.point = text_of(field, "id");
         if (!bundle.point.empty() && !is_point_id(bundle.point)) {
             field.fault("id must be such as 'p001'");
         }
@@ -372,8 +419,8 @@ DescribedBundle read_manifest(std::string_view text) {
     });
     object(root, "weights", [&](const JsonField& field) { read_weights(field, bundle); });
     object(root, "calibration", check_calibration);
-    bundle.input = root.string("input");
-    bundle.output = root.string("output");
+    bundle.input = text_of(root, "input");
+    bundle.output = text_of(root, "output");
     bundle.tensors = list(root, "tensors", read_tensor);
     bundle.steps = list(root, "steps", read_step);
     check_step_ids(root);

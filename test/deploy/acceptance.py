@@ -200,9 +200,16 @@ class Deploy(unittest.TestCase):
         notes = bundle / "notes.txt"
         notes.write_text("mine", encoding="utf-8")
         done = cleave(*deploy, "--point", "knee", status=2)
-        self.assertIn(f"{notes}: error: is no file of a bundle", done.stderr)
+        self.assertIn(f"{notes}: error: is no file of an earlier bundle", done.stderr)
         self.assertEqual([path.name for path in bundle.iterdir()], ["notes.txt"])
-        notes.unlink()
+        # Files that only have a bundle's names.
+        notes.rename(bundle / "network.yaml")
+        (bundle / "manifest.json").write_text("{}", encoding="utf-8")
+        done = cleave(*deploy, "--point", "knee", status=2)
+        self.assertIn("network.yaml: error: is no file of an earlier bundle", done.stderr)
+        self.assertEqual((bundle / "network.yaml").read_text(encoding="utf-8"), "mine")
+        (bundle / "network.yaml").unlink()
+        (bundle / "manifest.json").unlink()
         # Over another point's bundle, nothing of that is left.
         cleave(*deploy, "--point", "min-latency")
         cleave(*deploy, "--point", "min-energy")

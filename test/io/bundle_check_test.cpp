@@ -144,6 +144,14 @@ void for_each_change(const Json& document,
         if (!value.is_structured()) {
             change(pointer, changed);
         }
+        if (value.is_string()) {
+            changed[where] = "";
+            change(pointer + " (empty)", changed);
+        }
+        if (value.is_object()) {
+            changed[where]["more"] = 1;
+            change(pointer + " (one key more)", changed);
+        }
         changed = document;
         changed[where] = value.is_string() ? Json(1) : Json("something");
         change(pointer + " (of another kind)", changed);
@@ -345,6 +353,8 @@ TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[io
             m["weights"] = {{"source", "Model"}, {"sha256", std::string(64, '0')}};
         },
         "weights.source: 'Model' is none of: seed, model");
+    refused([](Json& m) { m["more"] = 1; }, "unknown key 'more'");
+    refused([](Json& m) { m["tool"]["version"] = "1.2.3\x1b[2J"; }, "version must be such as '1.2.3'");
     refused([](Json& m) { m["point"]["id"] = "p1\x1b[2J"; }, "id must be such as 'p001'");
     refused(
         [](Json& m) {
