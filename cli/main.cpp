@@ -5,13 +5,18 @@
 #include "commands.hpp"
 #include "options.hpp"
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <stdexcept>
 #include <string>
 
 int main(int argc, char** argv) {
+    // A file beyond the limit of its size is an error like a full disk, not the end of the program.
+    std::signal(SIGXFSZ, SIG_IGN);
     cleave::cli::Style style(stderr, cleave::cli::ColorMode::automatic);
     const auto complain = [&](const std::string& message) {
         std::fputs((paint_message(style, message) + "\n").c_str(), stderr);
@@ -23,7 +28,13 @@ int main(int argc, char** argv) {
         if (parsed.options) {
             style = cleave::cli::Style(stderr, parsed.options->color);
         }
-        return parsed.options ? cleave::cli::run(*parsed.options) : parsed.status;
+        const int status = parsed.options ? cleave::cli::run(*parsed.options) : parsed.status;
+        // What is still in the buffer may not fit the disk either.
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+            complain(std::string("cleave: error: cannot write standard output: ") + std::strerror(errno));
+            return 1;
+        }
+        return status;
     } catch (const cleave::config::InputError& error) {
         complain(error.what());
         return 2;

@@ -86,6 +86,16 @@ def options_of(path):
     return names
 
 
+class Output(unittest.TestCase):
+    def test_results_that_cannot_be_written_are_an_error(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            for arguments in (("network", "list"), ("platform", "show", "jetson_tx2"), ("--help",)):
+                with self.subTest(arguments):
+                    done = subprocess.run([CLEAVE, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+                    self.assertEqual(done.returncode, 1)
+                    self.assertEqual(done.stderr, "cleave: error: cannot write standard output: No space left on device\n")
+
+
 class Fronts(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -394,7 +394,6 @@ class Disks(Case):
 
 def limit_files():
     import resource
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
 
