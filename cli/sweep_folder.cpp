@@ -54,9 +54,14 @@ std::vector<CaseRecord> write_overview(const std::string& folder, const io::Case
             known.insert(listing.cases[i].name);
         }
     }
-    const std::vector<LinkSensitivity> sensitivity = link_sensitivity(records);
+    const bool whole = listing.shard == io::Shard{};
+    const std::vector<LinkSensitivity> sensitivity =
+        whole ? link_sensitivity(records) : std::vector<LinkSensitivity>{};
+    const std::optional<SweepPart> part =
+        whole ? std::nullopt
+              : std::optional(SweepPart{listing.shard.index, listing.shard.count, listing.cases.size()});
     io::NamedFiles files{{"index.csv", io::index_csv(records)},
-                         {"report.md", sweep_markdown(listing.name, records)},
+                         {"report.md", sweep_markdown(listing.name, records, part)},
                          {"summary.json", io::summary_json(listing, records)}};
     if (!sensitivity.empty()) {
         files.emplace_back(kSensitivityPlot, sensitivity_svg(sensitivity));

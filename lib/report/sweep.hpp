@@ -61,6 +61,8 @@ struct CaseRecord {
 
     /// Value of a parameter; empty if the case has none of that key.
     [[nodiscard]] std::string parameter(const std::string& key) const;
+    /// Whether the front is proved, so that it can be compared with others: not where the search was stopped.
+    [[nodiscard]] bool settled() const { return front && status != CaseStatus::stopped; }
     /// Most that a point saves: baseline over best. To be asked only where there is a front.
     [[nodiscard]] double speedup() const;
     [[nodiscard]] double energy_gain() const;

@@ -40,6 +40,16 @@ std::vector<const CaseRecord*> with_front(const std::vector<CaseRecord>& cases) 
     return found;
 }
 
+std::vector<const CaseRecord*> settled(const std::vector<CaseRecord>& cases) {
+    std::vector<const CaseRecord*> found;
+    for (const CaseRecord& record : cases) {
+        if (record.settled()) {
+            found.push_back(&record);
+        }
+    }
+    return found;
+}
+
 std::vector<const CaseRecord*> of_network(const std::vector<const CaseRecord*>& cases,
                                           const std::string& network) {
     std::vector<const CaseRecord*> found;
@@ -65,6 +75,11 @@ std::set<std::string> varying_keys(const std::vector<const CaseRecord*>& cases) 
         }
     }
     return keys;
+}
+
+Gains mean_of_logarithms(const Gains& sums, std::size_t count) {
+    const auto n = static_cast<double>(count);
+    return {std::exp(sums.speedup / n), std::exp(sums.energy_gain / n)};
 }
 
 std::string label(const CaseRecord& record, const std::set<std::string>& keys) {
@@ -165,7 +180,7 @@ std::vector<BestCase> best_cases(const std::vector<CaseRecord>& cases) {
 }
 
 std::vector<BestPlatform> best_platforms(const std::vector<CaseRecord>& cases) {
-    const std::vector<const CaseRecord*> solved = with_front(cases);
+    const std::vector<const CaseRecord*> solved = settled(cases);
     const std::size_t networks = sweep_networks(cases).size();
     std::set<std::string> keys = varying_keys(solved);
     keys.erase(kNetworkKey);
@@ -212,7 +227,7 @@ std::vector<BestPlatform> best_platforms(const std::vector<CaseRecord>& cases) {
 
 std::vector<LinkSensitivity> link_sensitivity(const std::vector<CaseRecord>& cases) {
     std::vector<LinkSensitivity> result;
-    const std::vector<const CaseRecord*> solved = with_front(cases);
+    const std::vector<const CaseRecord*> solved = settled(cases);
     for (const std::string& network : sweep_networks(cases)) {
         LinkSensitivity one = sensitivity_of(network, of_network(solved, network));
         if (one.bandwidths.size() > 1) {
@@ -222,30 +237,107 @@ std::vector<LinkSensitivity> link_sensitivity(const std::vector<CaseRecord>& cas
     return result;
 }
 
+std::vector<std::string> without_sensitivity(const std::vector<CaseRecord>& cases) {
+    std::map<std::string, std::set<double>> given;
+    std::map<std::string, std::set<double>> found;
+    std::vector<std::string> names;
+    for (const CaseRecord& record : cases) {
+        if (record.problem) {
+            const CaseProblem& problem = *record.problem;
+            if (given[problem.network].empty()) {
+                names.push_back(problem.network);
+            }
+            given[problem.network].insert(problem.link_bandwidth);
+            if (record.settled()) {
+                found[problem.network].insert(problem.link_bandwidth);
+            }
+        }
+    }
+    names.erase(std::remove_if(names.begin(), names.end(),
+                               [&](const std::string& name) {
+                                   return given[name].size() < 2 || found[name].size() > 1;
+                               }),
+                names.end());
+    return names;
+}
+
+LinkTrend link_trend(const std::vector<LinkSensitivity>& networks) {
+    LinkTrend trend;
+    for (const LinkSensitivity& one : networks) {
+        if (one.bandwidths != networks.front().bandwidths) {
+            return {};
+        }
+    }
+    if (networks.empty()) {
+        return {};
+    }
+    trend.bandwidths = networks.front().bandwidths;
+    trend.means.resize(trend.bandwidths.size());
+    for (const LinkSensitivity& one : networks) {
+        for (std::size_t s = 0; s < one.settings.size(); ++s) {
+            if (!std::all_of(one.gains.begin(), one.gains.end(),
+                             [&](const auto& row) { return row[s].has_value(); })) {
+                continue;
+            }
+            ++trend.series;
+            for (std::size_t b = 0; b < trend.bandwidths.size(); ++b) {
+                trend.means[b].speedup += std::log(one.gains[b][s]->speedup);
+                trend.means[b].energy_gain += std::log(one.gains[b][s]->energy_gain);
+            }
+        }
+    }
+    if (trend.series == 0) {
+        return {};
+    }
+    for (Gains& mean : trend.means) {
+        mean = mean_of_logarithms(mean, trend.series);
+    }
+    return trend;
+}
+
 std::vector<ParameterEffect> parameter_effects(const std::vector<CaseRecord>& cases) {
-    const std::vector<const CaseRecord*> solved = with_front(cases);
-    const std::set<std::string> varying = varying_keys(solved);
+    std::vector<const CaseRecord*> all;
+    for (const CaseRecord& record : cases) {
+        all.push_back(&record);
+    }
+    const std::set<std::string> varying = varying_keys(all);
+    const std::vector<const CaseRecord*> solved = settled(cases);
     std::vector<ParameterEffect> effects;
     for (const std::string& key : parameter_keys(cases)) {
         if (varying.count(key) == 0) {
             continue;
         }
-        const std::size_t first = effects.size();
-        for (const CaseRecord* record : solved) {
-            const std::string value = record->parameter(key);
-            auto found = std::find_if(effects.begin() + static_cast<std::ptrdiff_t>(first), effects.end(),
-                                      [&](const ParameterEffect& e) { return e.value == value; });
-            if (found == effects.end()) {
-                found = effects.insert(effects.end(), ParameterEffect{key, value, 0, {}});
+        std::set<std::string> others = varying;
+        others.erase(key);
+        std::vector<ParameterEffect> found;
+        for (const CaseRecord& record : cases) {
+            const std::string value = record.parameter(key);
+            if (std::none_of(found.begin(), found.end(),
+                             [&](const ParameterEffect& e) { return e.value == value; })) {
+                found.push_back({key, value, 0, {}});
             }
-            ++found->cases;
-            found->mean.speedup += std::log(record->speedup());
-            found->mean.energy_gain += std::log(record->energy_gain());
         }
-    }
-    for (ParameterEffect& effect : effects) {
-        const double count = static_cast<double>(effect.cases);
-        effect.mean = {std::exp(effect.mean.speedup / count), std::exp(effect.mean.energy_gain / count)};
+        std::map<std::string, std::map<std::string, const CaseRecord*>> combinations;
+        for (const CaseRecord* record : solved) {
+            combinations[label(*record, others)][record->parameter(key)] = record;
+        }
+        for (const auto& [combination, by_value] : combinations) {
+            if (by_value.size() < found.size()) {
+                continue;
+            }
+            for (ParameterEffect& effect : found) {
+                const CaseRecord& record = *by_value.at(effect.value);
+                ++effect.cases;
+                effect.mean.speedup += std::log(record.speedup());
+                effect.mean.energy_gain += std::log(record.energy_gain());
+            }
+        }
+        for (ParameterEffect& effect : found) {
+            if (effect.cases > 0) {
+                effect.mean = mean_of_logarithms(effect.mean, effect.cases);
+                effects.push_back(std::move(effect));
+            }
+        }
     }
     return effects;
 }

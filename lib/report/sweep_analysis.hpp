@@ -48,12 +48,22 @@ struct LinkSensitivity {
     std::vector<std::vector<std::optional<Gains>>> gains;
 };
 
-/// Geometric means of the gains of all cases with one value of one parameter.
+/// Geometric means of the gains with one value of one parameter, over the combinations of all others that
+/// have a proved front with every value of it: like is compared with like.
 struct ParameterEffect {
     std::string key;
     std::string value;
+    /// Combinations.
     std::size_t cases = 0;
     Gains mean;
+};
+
+/// Gains at one bandwidth: geometric means over the series (a network with one setting) that have a gain at
+/// every bandwidth.
+struct LinkTrend {
+    std::vector<double> bandwidths;
+    std::vector<Gains> means;
+    std::size_t series = 0;
 };
 
 /// Names of the networks of cases with a front, in order of first appearance.
@@ -61,9 +71,14 @@ struct ParameterEffect {
 [[nodiscard]] std::vector<BestCase> best_cases(const std::vector<CaseRecord>& cases);
 /// Empty unless there are several networks and platforms and some platform has a front for each network.
 [[nodiscard]] std::vector<BestPlatform> best_platforms(const std::vector<CaseRecord>& cases);
-/// For each network that was given several bandwidths.
+/// For each network with proved fronts at several bandwidths.
 [[nodiscard]] std::vector<LinkSensitivity> link_sensitivity(const std::vector<CaseRecord>& cases);
-/// For each parameter with several values.
+/// Networks that were given several bandwidths, but have proved fronts at less than two.
+[[nodiscard]] std::vector<std::string> without_sensitivity(const std::vector<CaseRecord>& cases);
+/// Empty unless the networks were given the same bandwidths.
+[[nodiscard]] LinkTrend link_trend(const std::vector<LinkSensitivity>& networks);
+/// For each parameter with several values, in the order of the cases; without those for which nothing can be
+/// compared.
 [[nodiscard]] std::vector<ParameterEffect> parameter_effects(const std::vector<CaseRecord>& cases);
 
 }  // namespace cleave

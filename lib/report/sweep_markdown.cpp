@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -88,9 +89,10 @@ void add_best(std::string& text, const std::vector<CaseRecord>& cases) {
     }
     text += "\n## Best case by objective\n\n| network | objective | best | case |\n|---|---|---:|---|\n";
     for (const BestCase& one : best) {
-        text +=
-            fmt::format("| {} | {} | {} | {} |\n", escaped(one.network), sweep_objective_name(one.objective),
-                        value_text(one.objective, one.value), escaped(cases[one.index].name));
+        const CaseRecord& record = cases[one.index];
+        text += fmt::format("| {} | {} | {} | {}{} |\n", escaped(one.network),
+                            sweep_objective_name(one.objective), value_text(one.objective, one.value),
+                            escaped(record.name), record.settled() ? "" : " (stopped)");
     }
     for (const BestPlatform& one : best_platforms(cases)) {
         text += fmt::format("| all (geometric mean) | {} | {} | {} |\n", sweep_objective_name(one.objective),
@@ -98,6 +100,14 @@ void add_best(std::string& text, const std::vector<CaseRecord>& cases) {
     }
     text +=
         "\nGains are over the GPU alone on the same platform. Of equally good cases the first is named.\n";
+    const auto stopped = std::count_if(cases.begin(), cases.end(),
+                                       [](const CaseRecord& c) { return c.status == CaseStatus::stopped; });
+    if (stopped > 0) {
+        text += fmt::format(
+            "\nWhere the search was stopped ({}), better points may exist: such fronts are left out of "
+            "everything below, and of what is said of all networks.\n",
+            plural(static_cast<std::size_t>(stopped), "case"));
+    }
 }
 
 void add_effects(std::string& text, const std::vector<CaseRecord>& cases) {
@@ -106,12 +116,13 @@ void add_effects(std::string& text, const std::vector<CaseRecord>& cases) {
         return;
     }
     text +=
-        "\n## Effect of each parameter\n\nGeometric means of the greatest gains of all cases with that "
-        "value.\n\n"
-        "| parameter | value | cases | speed-up | energy gain |\n|---|---|---:|---:|---:|\n";
+        "\n## Effect of each parameter\n\nGeometric means of the greatest gains, over the combinations of "
+        "all other parameters that have a proved front with every value of this one.\n\n"
+        "| parameter | value | combinations | speed-up | energy gain |\n|---|---|---:|---:|---:|\n";
     for (const ParameterEffect& e : effects) {
-        text += fmt::format("| {} | {} | {} | {:.3f}x | {:.3f}x |\n", escaped(e.key), escaped(e.value),
-                            e.cases, e.mean.speedup, e.mean.energy_gain);
+        text += fmt::format("| {} | {} | {} | {:.3f}x | {:.3f}x |\n", escaped(e.key),
+                            e.value.empty() ? "as configured" : escaped(e.value), e.cases, e.mean.speedup,
+                            e.mean.energy_gain);
     }
 }
 
@@ -146,8 +157,39 @@ std::string trend_text(const Trend& trend) {
     return fmt::format("{:.3f}x to {:.3f}x{}", trend.first.value_or(0), trend.last, how);
 }
 
-/// The answer in one line for each gain: in how many series it grows with the bandwidth.
+/// The least bandwidth with at least this share of all growth, of the logarithm of the gain.
+double bandwidth_of_share(const LinkTrend& trend, double Gains::*gain, double share) {
+    const auto logarithm = [&](std::size_t b) { return std::log(trend.means[b].*gain); };
+    const double first = logarithm(0);
+    const double growth = logarithm(trend.means.size() - 1) - first;
+    std::size_t b = 0;
+    while (logarithm(b) - first < share * growth) {
+        ++b;
+    }
+    return trend.bandwidths[b];
+}
+
+/// How far the mean gain grows, and where most of it is there.
+std::string mean_text(const LinkTrend& trend, double Gains::*gain) {
+    if (trend.series == 0) {
+        return "";
+    }
+    const double first = trend.means.front().*gain;
+    const double last = trend.means.back().*gain;
+    std::string text =
+        fmt::format(" Its geometric mean is {:.3f}x at {} and {:.3f}x at {}", first,
+                    bandwidth_text(trend.bandwidths.front()), last, bandwidth_text(trend.bandwidths.back()));
+    if (last > first) {
+        text += fmt::format("; half of this growth is there at {}, nine tenths at {}",
+                            bandwidth_text(bandwidth_of_share(trend, gain, 0.5)),
+                            bandwidth_text(bandwidth_of_share(trend, gain, 0.9)));
+    }
+    return text + ".";
+}
+
+/// The answer in a few lines: in how many series each gain grows with the bandwidth, how far, and where.
 void add_answer(std::string& text, const std::vector<LinkSensitivity>& networks) {
+    const LinkTrend means = link_trend(networks);
     for (const auto& [name, gain] :
          {std::pair("energy gain", &Gains::energy_gain), std::pair("latency speed-up", &Gains::speedup)}) {
         std::size_t series = 0;
@@ -163,8 +205,8 @@ void add_answer(std::string& text, const std::vector<LinkSensitivity>& networks)
         }
         text += fmt::format(
             "- The {} grows with the bandwidth in {} of {} series (a network with one setting), and falls "
-            "somewhere in {}.\n",
-            name, grows, series, falls);
+            "somewhere in {}.{}\n",
+            name, grows, series, falls, mean_text(means, gain));
     }
 }
 
@@ -187,8 +229,15 @@ void add_gain_table(std::string& text, const LinkSensitivity& one, const char* t
     }
 }
 
-void add_sensitivity(std::string& text, const std::vector<LinkSensitivity>& networks) {
+void add_sensitivity(std::string& text, const std::vector<CaseRecord>& cases) {
+    const std::vector<LinkSensitivity> networks = link_sensitivity(cases);
+    const std::vector<std::string> without = without_sensitivity(cases);
+    if (networks.empty() && without.empty()) {
+        return;
+    }
     if (networks.empty()) {
+        text += "\n## Gains and the link\n\nNothing can be compared: ";
+        text += "no network has proved fronts at two bandwidths.\n";
         return;
     }
     text += fmt::format(
@@ -197,6 +246,10 @@ void add_sensitivity(std::string& text, const std::vector<LinkSensitivity>& netw
         "FPGA gets faster.\n\n![Gains over link bandwidth]({})\n\n",
         kSensitivityPlot);
     add_answer(text, networks);
+    for (const std::string& network : without) {
+        text += fmt::format("- {} is left out: it has proved fronts at less than two bandwidths.\n",
+                            escaped(network));
+    }
     for (const LinkSensitivity& one : networks) {
         text +=
             fmt::format("\n### {}\n\nFrom {} to {}:\n\n| setting | energy gain | speed-up |\n|---|---|---|\n",
@@ -214,11 +267,19 @@ void add_sensitivity(std::string& text, const std::vector<LinkSensitivity>& netw
 
 }  // namespace
 
-std::string sweep_markdown(const std::string& name, const std::vector<CaseRecord>& cases) {
+std::string sweep_markdown(const std::string& name, const std::vector<CaseRecord>& cases,
+                           const std::optional<SweepPart>& part) {
     std::string text = fmt::format("# Sweep {}\n\n", escaped(name));
+    if (part) {
+        text += fmt::format(
+            "Shard {}/{}, {} of {}: `cleave merge` joins all shards, and compares their cases.\n\n",
+            part->index, part->count, cases.size(), plural(part->all_cases, "case"));
+        add_outcome(text, cases);
+        return text;
+    }
     add_outcome(text, cases);
     add_best(text, cases);
-    add_sensitivity(text, link_sensitivity(cases));
+    add_sensitivity(text, cases);
     add_effects(text, cases);
     return text;
 }

@@ -24,31 +24,46 @@ constexpr double kWidth = kLeft + 2 * kPlotWidth + kGap + 20;
 constexpr std::array<const char*, 8> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                               "#e69f00", "#56b4e9", "#7f7f7f", "#b8a800"};
 
-struct Range {
+/// Gains of all networks, and 1, with round ends.
+struct Scale {
     double low = 0;
-    double high = 1;
+    double step = 1;
+    int steps = 1;
+
+    [[nodiscard]] double high() const { return low + step * steps; }
+    [[nodiscard]] double tick(int i) const { return low + step * i; }
 };
 
-/// Gains from just below 1 or the least one to the greatest, with a little room.
-Range gain_range(const LinkSensitivity& one, double Gains::*gain) {
+Scale gain_scale(const std::vector<LinkSensitivity>& networks, double Gains::*gain) {
     double low = 1;
     double high = 1;
-    for (const auto& row : one.gains) {
-        for (const std::optional<Gains>& cell : row) {
-            if (cell) {
-                low = std::min(low, (*cell).*gain);
-                high = std::max(high, (*cell).*gain);
+    for (const LinkSensitivity& one : networks) {
+        for (const auto& row : one.gains) {
+            for (const std::optional<Gains>& cell : row) {
+                if (cell) {
+                    low = std::min(low, (*cell).*gain);
+                    high = std::max(high, (*cell).*gain);
+                }
             }
         }
     }
-    const double room = std::max(0.05 * (high - low), 0.005);
-    return {low - room, high + room};
+    // The least round step that needs at most six.
+    constexpr std::array<double, 9> kSteps{0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5};
+    for (const double step : kSteps) {
+        const double first = std::floor(low / step + 1e-9);
+        const double last = std::max(std::ceil(high / step - 1e-9), first + 1);
+        if (last - first <= 6 || step == kSteps.back()) {
+            return {first * step, step, static_cast<int>(last - first)};
+        }
+    }
+    return {};
 }
 
 class Plot {
 public:
-    Plot(std::string& text, const LinkSensitivity& one, double Gains::*gain, double left, double top)
-        : text_(text), one_(one), gain_(gain), left_(left), top_(top), range_(gain_range(one, gain)) {}
+    Plot(std::string& text, const LinkSensitivity& one, double Gains::*gain, const Scale& scale, double left,
+         double top)
+        : text_(text), one_(one), gain_(gain), scale_(scale), left_(left), top_(top) {}
 
     void draw(const std::string& title) {
         text_ += fmt::format("<text class=\"title\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", left_, top_ - 10,
@@ -66,16 +81,19 @@ private:
         return left_ + kPlotWidth * (0.03 + 0.94 * (std::log(bandwidth) - first) / span);
     }
     [[nodiscard]] double y(double gain) const {
-        return top_ + kPlotHeight * (range_.high - gain) / (range_.high - range_.low);
+        return top_ + kPlotHeight * (scale_.high() - gain) / (scale_.high() - scale_.low);
     }
 
     void axes() {
-        for (int i = 0; i <= 4; ++i) {
-            const double gain = range_.low + (range_.high - range_.low) * i / 4;
+        for (int i = 0; i <= scale_.steps; ++i) {
+            const double gain = scale_.tick(i);
+            // Neither gained nor lost.
+            const char* kind = std::abs(gain - 1) < 1e-9 ? "even" : "grid";
             text_ += fmt::format(
-                "<line class=\"grid\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n"
-                "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{:.2f}x</text>\n",
-                left_, y(gain), left_ + kPlotWidth, y(gain), left_ - 6, y(gain) + 4, gain);
+                "<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n"
+                "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{:.{}f}x</text>\n",
+                kind, left_, y(gain), left_ + kPlotWidth, y(gain), left_ - 6, y(gain) + 4, gain,
+                scale_.step < 0.1 ? 2 : 1);
         }
         // Labels that would touch are left out.
         double free_from = left_ - 100;
@@ -120,9 +138,9 @@ private:
     std::string& text_;
     const LinkSensitivity& one_;
     double Gains::*gain_;
+    Scale scale_;
     double left_;
     double top_;
-    Range range_;
 };
 
 /// @return the height used
@@ -150,9 +168,11 @@ double draw_legend(std::string& text, const LinkSensitivity& one, double top) {
 std::string sensitivity_svg(const std::vector<LinkSensitivity>& networks) {
     std::string body;
     double top = kTop;
+    const Scale energy = gain_scale(networks, &Gains::energy_gain);
+    const Scale speedup = gain_scale(networks, &Gains::speedup);
     for (const LinkSensitivity& one : networks) {
-        Plot(body, one, &Gains::energy_gain, kLeft, top).draw(one.network + ": energy gain");
-        Plot(body, one, &Gains::speedup, kLeft + kPlotWidth + kGap, top)
+        Plot(body, one, &Gains::energy_gain, energy, kLeft, top).draw(one.network + ": energy gain");
+        Plot(body, one, &Gains::speedup, speedup, kLeft + kPlotWidth + kGap, top)
             .draw(one.network + ": latency speed-up");
         top += kRow + draw_legend(body, one, top + kPlotHeight + 52);
     }
@@ -161,7 +181,7 @@ std::string sensitivity_svg(const std::vector<LinkSensitivity>& networks) {
                "height=\"{1:.0f}\" role=\"img\">\n<title>Gains over link bandwidth</title>\n"
                "<style>\nsvg{{background:#fff}}text{{font-family:sans-serif;fill:#222}}.title{{font-size:"
                "14px;"
-               "font-weight:bold}}.tick{{font-size:12px}}.grid{{stroke:#ddd}}\n"
+               "font-weight:bold}}.tick{{font-size:12px}}.grid{{stroke:#ddd}}.even{{stroke:#888}}\n"
                "@media "
                "(prefers-color-scheme:dark){{svg{{background:#1b1b1b}}text{{fill:#ddd}}.grid{{stroke:#444}}}}"
                "\n</style>\n",

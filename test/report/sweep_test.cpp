@@ -130,15 +130,72 @@ TEST_CASE("gains by bandwidth, one column for each other setting", "[report][swe
     CHECK(link_sensitivity({example()[0], example()[2]}).empty());
 }
 
-TEST_CASE("effects are geometric means over cases with a front", "[report][sweep]") {
+TEST_CASE("effects compare like with like", "[report][sweep]") {
+    // Case 4, net_b at 2 GB/s and 50 MHz, has no front: what it would be compared with does not count either.
     const std::vector<ParameterEffect> effects = parameter_effects(example());
     REQUIRE(effects.size() == 6);
     CHECK(effects[0].key == "network");
-    CHECK(effects[0].cases == 4);
-    CHECK(effects[0].mean.speedup == Approx(std::pow(3.0 * 2 * 4 * 1, 0.25)));
+    CHECK(effects[0].cases == 3);
+    CHECK(effects[0].mean.speedup == Approx(std::cbrt(2.0 * 4 * 1)));
+    CHECK(effects[1].value == "net_b");
     CHECK(effects[1].cases == 3);
     CHECK(effects[2].value == "50 MHz");
+    // net_a at both bandwidths, net_b at 1 GB/s.
     CHECK(effects[2].mean.energy_gain == Approx(std::cbrt(4.0 * 3 * 2)));
+    CHECK(effects[3].mean.energy_gain == Approx(std::cbrt(2.0 * 2 * 4)));
+    // In the order of the cases, not of those that are solved.
+    CHECK(effects[4].value == "2 GB/s");
+    CHECK(effects[5].value == "1 GB/s");
+    // Nothing in common: no effect is stated.
+    CHECK(parameter_effects({example()[0], example()[3], example()[5]}).empty());
+}
+
+TEST_CASE("stopped searches take no part in comparisons", "[report][sweep]") {
+    std::vector<CaseRecord> cases = example();
+    cases[0].status = CaseStatus::stopped;
+    CHECK(!link_sensitivity(cases)[0].gains[1][0]);
+    CHECK(parameter_effects(cases)[2].cases == 2);
+    const std::string text = sweep_markdown("x", cases);
+    CHECK(text.find("(stopped) |") != std::string::npos);
+    CHECK(text.find("Where the search was stopped (1 case), better points may exist") != std::string::npos);
+    CHECK(sweep_markdown("x", example()).find("stopped") == std::string::npos);
+}
+
+TEST_CASE("networks without two bandwidths to compare are named", "[report][sweep]") {
+    std::vector<CaseRecord> cases = example();
+    CHECK(without_sensitivity(cases).empty());
+    cases[6].status = CaseStatus::infeasible;
+    cases[6].front.reset();
+    CHECK(without_sensitivity(cases) == std::vector<std::string>{"net_b"});
+    CHECK(sweep_markdown("x", cases).find("- net_b is left out: it has proved fronts at less than two") !=
+          std::string::npos);
+}
+
+TEST_CASE("the trend over bandwidths is that of complete series", "[report][sweep]") {
+    const LinkTrend trend = link_trend(link_sensitivity(example()));
+    // Not net_b at 50 MHz.
+    CHECK(trend.series == 3);
+    REQUIRE(trend.means.size() == 2);
+    CHECK(trend.means[0].speedup == Approx(std::cbrt(2.0 * 1 * 6)));
+    CHECK(trend.means[1].energy_gain == Approx(std::cbrt(4.0 * 2 * 8)));
+    CHECK(link_trend({}).series == 0);
+}
+
+TEST_CASE("a part of a sweep compares nothing", "[report][sweep]") {
+    const std::string text = sweep_markdown("x", {example()[0], example()[1]}, SweepPart{2, 4, 8});
+    CHECK(text.find("Shard 2/4, 2 of 8 cases: `cleave merge` joins all shards") != std::string::npos);
+    CHECK(text.find("## Best") == std::string::npos);
+    CHECK(text.find("## Effect") == std::string::npos);
+    CHECK(text.find("## Gains") == std::string::npos);
+}
+
+TEST_CASE("plots of gains have round scales with 1 among them", "[report][sweep]") {
+    const std::string svg = sensitivity_svg(link_sensitivity(example()));
+    for (const char* tick : {">1.0x<", ">2.0x<", ">8.0x<"}) {
+        CHECK(svg.find(tick) != std::string::npos);
+    }
+    CHECK(svg.find("class=\"even\"") != std::string::npos);
+    CHECK(svg.find("<polyline") != std::string::npos);
 }
 
 TEST_CASE("the report answers whether gains grow with the link", "[report][sweep]") {
