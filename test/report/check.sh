@@ -22,7 +22,9 @@ fi
 
 "$cleave" -q explore "$source/configs/shufflenet_v2_0.5.yaml" -o "$work/plain" --uncertainty 20
 "$cleave" -q explore "$here/config.yaml" -o "$work/names" --uncertainty 20
-for front in plain names; do
+# No room on the FPGA: nothing is dominated.
+"$cleave" -q explore "$source/configs/squeezenet_1.1.yaml" -o "$work/alone" --set fpga.capacity.alm=1
+for front in plain names alone; do
     "$cleave" -q report "$work/$front/front.json" -o "$work/$front.html" 2>"$work/$front.log"
     ! grep -q "static plots only" "$work/$front.log" || skip "the program was built without chart libraries"
     # The same front gives the same bytes.

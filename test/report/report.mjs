@@ -1,5 +1,5 @@
 // Reports in a browser. Usage: node report.mjs CHROMIUM FOLDER
-// FOLDER has plain.html and names.html, and the fronts that they are made from in plain/ and names/.
+// FOLDER has plain.html, names.html and alone.html, and the fronts that they are made from in folders of these names.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -118,6 +118,19 @@ const checks = {
       }
     }
     assert.equal(backgrounds.size, 2);
+  },
+
+  async "a front that dominates nothing is drawn"() {
+    const expected = await front("alone");
+    const seen = await open("alone");
+    const { page } = seen;
+    assert.equal(await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).dominated.length), 0);
+    const symbols = page.locator("#front-chart path[aria-roledescription='point']");
+    assert.ok(expected.front.length > 0);
+    assert.equal(await symbols.count(), expected.front.length + 1);
+    await page.locator("#picker").selectOption("0");
+    await page.waitForSelector("body[data-picked='0']");
+    await quiet(seen, "alone");
   },
 
   async "names are text, whatever they say"() {

@@ -124,23 +124,23 @@
     const crowded = front.length > 3 * fewPoints;
     const isPicked = `datum.number === ${Number(picked)}`;
     const strength = { opacity: { condition: { test: isPicked, value: 0.9 }, value: 0.3 } };
-    const ranges = ranged.length === 0 ? [] : [
-      { ...interval, encoding: { x: { ...x, field: "latencyLow" }, x2: { field: "latencyHigh" }, y, ...strength } },
-      { ...interval, encoding: { x, y: { ...y, field: "energyLow" }, y2: { field: "energyHigh" }, ...strength } },
-    ];
+    // Vega warns of a layer without data; those are left out.
+    const layersOf = (values, ...layers) => (values.length === 0 ? [] : layers);
     const view = await draw("front-chart", {
       height: 380,
       layer: [
-        ...ranges,
-        {
+        ...layersOf(ranged,
+          { ...interval, encoding: { x: { ...x, field: "latencyLow" }, x2: { field: "latencyHigh" }, y, ...strength } },
+          { ...interval, encoding: { x, y: { ...y, field: "energyLow" }, y2: { field: "energyHigh" }, ...strength } }),
+        ...layersOf(dominated, {
           name: "dominated", data: { values: dominated },
           mark: { type: "point", shape: "circle", filled: true, size: 22, opacity: 1, color: colour("dominated"), description: "dominated" },
           encoding: { x, y, tooltip: [title, field("what", "design point"), field("latencyText", "latency"), field("energyText", "energy")] },
-        },
-        {
+        }),
+        ...layersOf(front, {
           data: { values: front }, mark: { type: "line", interpolate: "step-after", color: colour("fpga"), opacity: 0.55, strokeWidth: 1.5 },
           encoding: { x, y, order: { field: "latency", type: "quantitative" } },
-        },
+        }),
         {
           name: "points", data: { values: [...rows.filter((row) => row.number !== picked), rows[picked]] },
           params: [{ name: "pick", select: { type: "point", fields: ["number"], toggle: false, clear: false }, value: [{ number: picked }] }],
