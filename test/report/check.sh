@@ -11,7 +11,7 @@ skip() {
 }
 
 chromium=$(command -v chromium || command -v chromium-browser) || skip "chromium is not installed"
-command -v node >/dev/null && command -v npm >/dev/null || skip "nodejs and npm are not installed"
+{ command -v node && command -v npm; } >/dev/null || skip "nodejs and npm are not installed"
 mkdir -p "$work"
 if ! cmp -s "$here/package-lock.json" "$work/fetched"; then
     cp "$here/package.json" "$here/package-lock.json" "$work"
