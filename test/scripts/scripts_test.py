@@ -64,5 +64,70 @@ class Packages(Script):
         self.assertIn("could not be installed", done.stderr)
 
 
+class Submit(Script):
+    """scripts/slurm/submit where sbatch runs each job at once; as what, is in `jobs`, a line each."""
+
+    BANDWIDTHS = ["1 GB/s", "2 GB/s", "3 GB/s", "4 GB/s"]
+
+    def setUp(self):
+        super().setUp()
+        self.stand_in("sbatch", f"""jobs='{self.dir}/jobs'
+id=$((100 + $(cat "$jobs" 2>/dev/null | wc -l)))
+echo "$*" >>"$jobs"
+if [[ $* != *--account=* && -n ${{NEEDS_ACCOUNT-}} ]] || [[ $* == *merge.sbatch* && -n ${{REFUSES_MERGE-}} ]]; then
+    echo 'sbatch: error: Batch job submission failed: Invalid account' >&2
+    exit 1
+fi
+while [[ $1 == -* ]]; do
+    [[ $1 != --array=1-* ]] || tasks=${{1#--array=1-}}
+    [[ $1 != --partition ]] || shift
+    shift
+done
+if [[ -v tasks ]]; then
+    for ((task = 1; task <= ${{tasks%\%*}}; ++task)); do
+        SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_COUNT=${{tasks%\%*}} SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_STEP=1 \\
+            "$@" >>'{self.dir}/log' 2>&1 || exit
+    done
+else
+    "$@" >>'{self.dir}/log' 2>&1 || echo "the merge ended with $?" >>'{self.dir}/log'
+fi
+echo "$id;cluster"
+""")
+
+    def submit(self, count, tasks, *options, status=0):
+        """A sweep of `count` cases."""
+        sweep = self.dir / "s.yaml"
+        sweep.write_text(f"cleave_sweep: 1\nbase: {ROOT}/configs/squeezenet_1.1.yaml\n"
+                         "set: {search.share_step: 16}\n"
+                         f"grid:\n  link.bandwidth: [{', '.join(self.BANDWIDTHS[:count])}]\n", encoding="utf-8")
+        done = self.run_script(ROOT / "scripts/slurm/submit", sweep, self.dir / "out", tasks, *options, status=status)
+        log = self.dir / "log"
+        return done, log.read_text(encoding="utf-8") if log.exists() else ""
+
+    def jobs(self):
+        return [line.split() for line in (self.dir / "jobs").read_text(encoding="utf-8").splitlines()]
+
+    def assert_merged(self, count):
+        alone = self.dir / f"alone{count}"
+        self.run_script(CLEAVE, "--quiet", "sweep", self.dir / "s.yaml", "-o", alone)
+        trees = [{str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+                 for folder in (alone, self.dir / "out/merged")]
+        self.assertEqual(sum(name.endswith("/case.json") for name in trees[0]), count)
+        self.assertEqual(*trees)
+
+    def test_only_the_tasks_of_this_array_are_merged(self):
+        self.submit(4, 4)
+        self.assert_merged(4)
+        _, log = self.submit(2, 2)
+        self.assertNotIn("the merge ended", log)
+        self.assert_merged(2)
+        # What was there is not taken away.
+        self.assertTrue((self.dir / "out/shards/4/sweep.json").exists())
+        shutil.rmtree(self.dir / "out/shards/2")
+        done = subprocess.run([ROOT / "scripts/slurm/merge.sbatch", CLEAVE, self.dir / "out", "2"], capture_output=True,
+                              text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("1 of 2 cases are not finished in any of the folders", done.stderr)
+
 if __name__ == "__main__":
     unittest.main()
