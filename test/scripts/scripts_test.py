@@ -80,13 +80,13 @@ if [[ $* != *--account=* && -n ${{NEEDS_ACCOUNT-}} ]] || [[ $* == *merge.sbatch*
 fi
 while [[ $1 == -* ]]; do
     [[ $1 != --array=1-* ]] || tasks=${{1#--array=1-}}
-    [[ $1 != --partition ]] || shift
+    [[ $1 != --partition && $1 != -d ]] || shift
     shift
 done
 if [[ -v tasks ]]; then
     for ((task = 1; task <= ${{tasks%\%*}}; ++task)); do
-        SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_COUNT=${{tasks%\%*}} SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_STEP=1 \\
-            "$@" >>'{self.dir}/log' 2>&1 || exit
+        SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_COUNT=${{tasks%\%*}} SLURM_ARRAY_TASK_MIN=1 \\
+            SLURM_ARRAY_TASK_STEP=1 "$@" >>'{self.dir}/log' 2>&1 || exit
     done
 else
     "$@" >>'{self.dir}/log' 2>&1 || echo "the merge ended with $?" >>'{self.dir}/log'
@@ -128,6 +128,32 @@ echo "$id;cluster"
                               text=True, check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("1 of 2 cases are not finished in any of the folders", done.stderr)
+    def test_options_are_for_both_jobs(self):
+        self.environment["NEEDS_ACCOUNT"] = "1"
+        options = "--account=mine --partition long --array=1-2%1 -d after:7 --output=x -Jname --hold"
+        done, _ = self.submit(2, 2, *options.split())
+        self.assertEqual(done.stdout, "100\n101\n")
+        array, merge = self.jobs()
+        self.assertIn(options, " ".join(array))
+        end = merge.index(str(ROOT / "scripts/slurm/merge.sbatch"))
+        self.assertEqual([merge[0], *merge[2:end]],
+                         ["--parsable", "--account=mine", "--partition", "long", "--dependency=afterany:100"])
+        self.assertRegex(merge[1], r"^--output=.*/logs/merge_%j\.log$")
+
+    def test_the_array_is_told_where_its_merge_is_refused(self):
+        self.environment["REFUSES_MERGE"] = "1"
+        done, _ = self.submit(2, 2, status=1)
+        self.assertEqual(done.stdout, "100\n")
+        self.assertIn("the array 100 is queued, its merge is not; when the array has ended: ", done.stderr)
+        self.run_script("bash", "-c", done.stderr.splitlines()[-1].split(" has ended: ")[1])
+        self.assert_merged(2)
+
+    def test_an_array_of_other_tasks_is_refused(self):
+        for options in (["--array=0-1"], ["--array", "1-3"], ["-a1,2"], ["-a"]):
+            done, _ = self.submit(2, 2, *options, status=2)
+            self.assertIn("TASKS is 2, so --array can be 1-2", done.stderr)
+        self.assertFalse((self.dir / "jobs").exists())
+
 
 if __name__ == "__main__":
     unittest.main()
