@@ -20,6 +20,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
+import yaml
 
 ROOT, CLEAVE = Path(sys.argv.pop(1)).resolve(), Path(sys.argv.pop(1)).resolve()
 CONFIG = ROOT / "configs/squeezenet_1.1.yaml"
@@ -248,11 +249,30 @@ class Sweeps(Fronts):
         self.assertEqual(done.returncode, 5)
         rows = {line.split("|")[1].strip(" `"): line.split("|")[6].strip()
                 for line in done.stdout.splitlines() if line.startswith("| `")}
-        self.assertEqual(rows, {"a": "passed", "b": "**failed**", "c": "**front lost**", "d": "removed", "e": "new"})
+        self.assertEqual(rows, {"a": "passed", "b": "**failed**", "c": "**front lost**", "d": "**removed**",
+                                "e": "new"})
         self.assertEqual(done.stdout.count("#### "), 1)
-        self.assertIn("## Fronts: 2 of 5 cases failed", done.stdout)
+        self.assertIn("## Fronts: 3 of 5 cases failed", done.stdout)
         same = self.compare(old, old, "--fail-if", "hypervolume!=1")
         self.assertEqual((same.returncode, same.stderr), (0, ""))
+
+    def test_removed_cases_fail_unless_allowed(self):
+        old = self.folder("whole", a=self.old_front, b=self.old_front)
+        for new, count in ((self.folder("half", a=self.old_front), 1), (self.folder("other", c=self.old_front), 2)):
+            done = self.compare(old, new)
+            self.assertEqual((done.returncode, done.stdout.count("**removed**"), done.stderr), (5, count, ""))
+            done = self.compare(old, new, "--allow-removed", "--fail-if", "hypervolume!=1")
+            self.assertEqual((done.returncode, done.stdout.count("| removed |"), done.stderr), (0, count, ""))
+            self.assertIn("## Fronts: 0 of ", done.stdout)
+
+    def test_wrong_conditions_are_refused_without_a_pair(self):
+        old, new = self.folder("without_pair", a=self.old_front), self.folder("with_no_front", b=None)
+        for options, word in ((["--fail-if", "hypervolum>1"], "did you mean 'hypervolume'?"), (["--wrong"], "--wrong")):
+            for arguments in ((old, new), (new, new)):
+                done = self.compare(*arguments, "--allow-removed", *options)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(word, done.stderr)
+        self.assertEqual(self.compare(new, new, "--fail-if", "hypervolume>1").returncode, 0)
 
     def test_mistakes_are_said(self):
         old = self.folder("sweep_wrong", a=self.old_front)
@@ -271,27 +291,56 @@ class Sweeps(Fronts):
         project.mkdir()
         (project / "fronts.sh").write_text(script, encoding="utf-8")
 
-        def pipeline(clock):
+        # The program, but sweeps end with $ENDS as if something broke them off.
+        program = project / "program"
+        program.write_text(f'#!/usr/bin/env bash\n"{CLEAVE}" "$@" || exit\n'
+                           '[[ " $* " != *" sweep "* ]] || exit "$ENDS"\n', encoding="utf-8")
+        program.chmod(0o755)
+        output, comment = project / "output", project / "comment.md"
+
+        def pipeline(clock, more="", ends=0):
             (project / "sweep.yaml").write_text(
-                f"cleave_sweep: 1\nbase: {CONFIG}\nset:\n  fpga.clock: {clock}\n"
+                f"cleave_sweep: 1\nbase: {CONFIG}\nset:\n  fpga.clock: {clock}\n{more}"
                 "grid:\n  link.bandwidth: [1 GB/s, 4 GB/s]\n", encoding="utf-8")
+            output.write_text("", encoding="utf-8")
             return subprocess.run(["bash", "fronts.sh"], cwd=project, capture_output=True, text=True, check=False,
-                                  env={**os.environ, "CLEAVE": str(CLEAVE),
+                                  env={**os.environ, "CLEAVE": str(program), "ENDS": str(ends),
+                                       "GITHUB_OUTPUT": str(output),
                                        "PATH": f"{ROOT / 'scripts'}:{os.environ['PATH']}"})
 
+        def said(done, status, words, whole):
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertIn(words, comment.read_text(encoding="utf-8"))
+            self.assertEqual(output.read_text(encoding="utf-8"), "whole=yes\n" if whole else "")
+
+        for ends in (1, 3):
+            said(pipeline("76 MHz", ends=ends), ends, "The sweep failed", whole=False)
         first = pipeline("76 MHz")
-        self.assertEqual((first.returncode, first.stderr), (0, ""))
-        self.assertIn("no earlier fronts", (project / "comment.md").read_text(encoding="utf-8"))
+        said(first, 0, "no earlier fronts", whole=True)
+        self.assertEqual(first.stderr, "")
         (project / "fronts").rename(project / "last")
         better = pipeline("80 MHz")
-        self.assertEqual((better.returncode, better.stderr), (0, ""))
-        self.assertIn("0 of 2 cases failed", (project / "comment.md").read_text(encoding="utf-8"))
-        worse = pipeline("50 MHz")
-        self.assertEqual(worse.returncode, 5)
-        self.assertIn("2 of 2 cases failed", (project / "comment.md").read_text(encoding="utf-8"))
-        wrong = pipeline("50")
-        self.assertEqual(wrong.returncode, 2)
-        self.assertIn("The sweep failed", (project / "comment.md").read_text(encoding="utf-8"))
+        said(better, 0, "0 of 2 cases failed", whole=True)
+        self.assertEqual(better.stderr, "")
+        said(pipeline("50 MHz"), 5, "2 of 2 cases failed", whole=True)
+        said(pipeline("50"), 2, "The sweep failed", whole=False)
+        # Constraints that cannot be met are a result: that fails which takes a front away.
+        unmet = "  constraints.max_latency: 1 us\n"
+        said(pipeline("76 MHz", unmet), 5, "2 of 2 cases failed", whole=True)
+        shutil.rmtree(project / "last")
+        (project / "fronts").rename(project / "last")
+        said(pipeline("76 MHz", unmet), 0, "0 of 2 cases failed", whole=True)
+
+    def test_the_workflow_renews_only_after_a_whole_sweep(self):
+        text = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+        workflow = yaml.safe_load(re.search(r"```yaml\n(.*?)```", text, re.DOTALL).group(1))
+        steps = workflow["jobs"]["fronts"]["steps"]
+        self.assertEqual([step["run"] for step in steps if step.get("id") == "fronts"], ["bash ci/fronts.sh"])
+        renewing = [step for step in steps
+                    if "mv fronts last" in step.get("run", "") or "cache/save" in step.get("uses", "")]
+        self.assertEqual(len(renewing), 2)
+        for step in renewing:
+            self.assertIn("steps.fronts.outputs.whole == 'yes'", step["if"])
 
 
 class Tags(HTMLParser):
