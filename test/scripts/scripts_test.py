@@ -155,5 +155,24 @@ echo "$id;cluster"
         self.assertFalse((self.dir / "jobs").exists())
 
 
+class KillSweep(Script):
+    """scripts/kill_sweep with a program that does what it looks for."""
+
+    def kill(self, fault):
+        # Called as: program --quiet sweep SWEEP -o FOLDER --shard 1/1
+        self.stand_in("faulty", f'folder=$5\n{fault}\nexec "{CLEAVE}" "$@"\n')
+        return self.run_script(ROOT / "scripts/kill_sweep", "30", "--cleave", self.dir / "bin/faulty", status=1).stderr
+
+    def test_sees_damaged_files_of_the_whole_sweep(self):
+        for name in ("index.csv", "sweep.json"):
+            error = self.kill(f'[[ ! -s $folder/{name} ]] || {{ truncate -s -5 "$folder/{name}"; exec sleep 20; }}')
+            self.assertRegex(error, rf"^kill_sweep: .*/{name} is damaged: ")
+
+    def test_sees_finished_cases_that_are_gone(self):
+        error = self.kill('for case in "$folder"/cases/*=4GBps*; do\n'
+                          '    [[ ! -d $case ]] || { rm -r "$case"; exec sleep 20; }\ndone')
+        self.assertIn("kill_sweep: finished cases are gone: [(", error)
+
+
 if __name__ == "__main__":
     unittest.main()
