@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include "cleave/config/text.hpp"
 #include "cleave/io/version.hpp"
 #include "option_parts.hpp"
 
@@ -200,6 +201,124 @@ struct Parser {
     Parser() { add_all(app, options, chosen); }
 };
 
+/// A word of the command line without a value that is glued to it: "--color" of "--color=never".
+std::string option_name(const std::string& word) {
+    return word.starts_with("--") ? word.substr(0, word.find('=')) : word.substr(0, 2);
+}
+
+/// Finds what a command line has that no command knows, first to last.
+class UnknownWord {
+public:
+    explicit UnknownWord(const CLI::App& app) : path_{&app} {}
+
+    /// The first word that is neither a command nor an option, as a message; nothing if all are known.
+    std::optional<std::string> find(const std::vector<std::string>& words) {
+        for (std::size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+            const std::string& word = words[i];
+            if (word.size() > 1 && word.front() == '-') {
+                const CLI::Option* option = known_option(option_name(word));
+                if (option == nullptr) {
+                    return message("option", option_name(word), option_names());
+                }
+                const bool glued = option_name(word) != word;
+                i += option->get_items_expected_max() > 0 && !glued ? 1 : 0;
+            } else if (const auto commands = command_names(); !commands.empty()) {
+                const auto here = path_.back()->get_subcommands(
+                    [&](const CLI::App* app) { return app->get_name() == word; });
+                const CLI::App* command = here.empty() ? nullptr : here.front();
+                if (command == nullptr) {
+                    return message("command", word, commands);
+                }
+                path_.push_back(command);
+            }
+        }
+        return std::nullopt;
+    }
+
+private:
+    /// Options of a command's parents are its own, too.
+    const CLI::Option* known_option(const std::string& name) const {
+        for (const CLI::App* app : path_) {
+            if (const CLI::Option* option = app->get_option_no_throw(name)) {
+                return option;
+            }
+        }
+        return nullptr;
+    }
+
+    std::vector<std::string> option_names() const {
+        std::vector<std::string> names;
+        for (const CLI::App* app : path_) {
+            for (const CLI::Option* option : app->get_options({})) {
+                for (const std::string& name : option->get_lnames()) {
+                    if (std::find(names.begin(), names.end(), "--" + name) == names.end()) {
+                        names.push_back("--" + name);
+                    }
+                }
+            }
+        }
+        return names;
+    }
+
+    std::vector<std::string> command_names() const {
+        std::vector<std::string> names;
+        for (const CLI::App* command : path_.back()->get_subcommands({})) {
+            if (!command->get_group().empty()) {
+                names.push_back(command->get_name());
+            }
+        }
+        return names;
+    }
+
+    /// The name that was probably meant: a near one, or the option that the word is the start of, such as
+    /// --version of -v.
+    std::optional<std::string> meant(const std::string& word, const std::vector<std::string>& names) const {
+        if (const auto near = word.size() > 2 ? config::nearest(word, names) : std::nullopt) {
+            return near;
+        }
+        const std::size_t letters = word.find_first_not_of('-');
+        if (letters == std::string::npos) {
+            return std::nullopt;
+        }
+        std::optional<std::string> only;
+        for (const std::string& name : option_names()) {
+            if (name.starts_with("--" + word.substr(letters)) && name != only) {
+                if (only) {
+                    return std::nullopt;
+                }
+                only = name;
+            }
+        }
+        return only;
+    }
+
+    std::string message(const std::string& kind, const std::string& word,
+                        const std::vector<std::string>& names) const {
+        const std::optional<std::string> found = meant(word, names);
+        return "unknown " + kind + " " + config::quote(word) + " (" +
+               (found ? "did you mean " + config::quote(*found) + "?" : "allowed: " + config::join(names)) +
+               ")";
+    }
+
+    std::vector<const CLI::App*> path_;
+};
+
+/// Says what is unknown in a command line that CLI11 refuses; nothing if it is refused for something else.
+/// CLI11 itself looks for what is missing first, and names what is unknown last to first.
+std::optional<std::string> unknown_word(const CLI::App& app, const CLI::ParseError& error, int argc,
+                                        const char* const* argv) {
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr &&
+        dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) {
+        return std::nullopt;
+    }
+    auto unknown = UnknownWord(app).find({argv + 1, argv + argc});
+    if (!unknown && dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+        unknown = "too many arguments: " + config::join(app.remaining(true));
+    }
+    return unknown ? std::optional("cleave: error: " + *unknown + "\nRun with --help for more information.\n")
+                   : std::nullopt;
+}
+
 OptionHelp describe(const CLI::Option& option) {
     OptionHelp help;
     for (const std::string& name : option.get_lnames()) {
@@ -274,7 +393,7 @@ Parsed parse(int argc, const char* const* argv) {
         std::ostringstream err;
         parsed.status = app.exit(error, out, err) == 0 ? 0 : 2;
         parsed.out = out.str();
-        parsed.err = err.str();
+        parsed.err = unknown_word(app, error, argc, argv).value_or(err.str());
     }
     return parsed;
 }

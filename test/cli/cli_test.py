@@ -485,6 +485,33 @@ class Terminal(Fronts):
         self.assertNotIn("\x1b[K", run_on_terminal("explore", *SLOW, "-o", self.temp.name + "/d", TERM="dumb")[1])
 
 
+class Usage(unittest.TestCase):
+    def check(self, *arguments):
+        done = run(*arguments)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        return done.stderr
+
+    def test_unknown_commands_are_named(self):
+        self.assertIn("unknown command 'explor' (did you mean 'explore'?)", self.check("explor", CONFIG))
+        self.assertIn("unknown command 'foo' (allowed: explore, ", self.check("foo"))
+        self.assertIn("unknown command 'shw' (did you mean 'show'?)", self.check("-q", "network", "shw", "x"))
+        self.assertIn("unknown command 'help' (did you mean '--help'?)", self.check("help"))
+        self.assertNotIn("docs", self.check("dosc"))
+
+    def test_unknown_options_are_named(self):
+        for arguments in (["explore", CONFIG, "--colour", "never"], ["--colour=never", "explore", CONFIG],
+                          ["--data-dir", "foo", "explore", "--set", "a=b", "--colour", "never"]):
+            self.assertIn("error: unknown option '--colour' (did you mean '--color'?)", self.check(*arguments))
+        self.assertIn("unknown option '-v' (did you mean '--version'?)", self.check("-v"))
+        self.assertIn("unknown option '--fail_if' (did you mean '--fail-if'?)",
+                      self.check("compare", "a", "b", "--fail_if", "x"))
+
+    def test_other_mistakes_are_told_apart(self):
+        self.assertIn("too many arguments: b, c\n", self.check("explore", "a", "b", "c"))
+        self.assertIn("config is required", self.check("explore"))
+        self.assertIn("missing", self.check("explore", "--set"))
+
+
 class Documentation(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
