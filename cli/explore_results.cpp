@@ -5,7 +5,25 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace cleave::cli {
+namespace {
+
+/// By how much a bound is missed: "0.35 ms or 5.1 % more"; large excesses as a factor.
+std::string excess(const std::string& difference, double factor) {
+    if (factor <= 11) {
+        return fmt::format("{} or {:.1f} % more", difference, 100 * (factor - 1));
+    }
+    // To three digits.
+    const double unit = std::pow(10, std::floor(std::log10(factor)) - 2);
+    const double rounded = unit * std::round(factor / unit);
+    return fmt::format("{} more, {} times as much", difference,
+                       rounded < 1e12 ? show_count(static_cast<std::int64_t>(std::llround(rounded)))
+                                      : fmt::format("{:.3g}", rounded));
+}
+
+}  // namespace
 
 io::RunContext context_of(const config::ExploreConfig& config) {
     const config::ExploreInputs& inputs = config.inputs;
@@ -54,10 +72,9 @@ std::string unmet_text(const ExploreRequest& request, const ExploreResult& resul
         const bool alone = unmet.best > unmet.required;
         lines += alone
                      ? fmt::format(
-                           "cleave: error: constraints.max_{} is {}, but the least possible {} is {} ({} or "
-                           "{:.1f} % more)\n",
+                           "cleave: error: constraints.max_{} is {}, but the least possible {} is {} ({})\n",
                            unmet.objective, text(unmet.required), unmet.objective, text(unmet.best),
-                           text(unmet.best - unmet.required), 100 * (unmet.best / unmet.required - 1))
+                           excess(text(unmet.best - unmet.required), unmet.best / unmet.required))
                      : fmt::format(
                            "cleave: error: constraints.max_{} ({}) can be met, but not together with "
                            "the others\n",

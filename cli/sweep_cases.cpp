@@ -31,7 +31,7 @@ std::string fault_text(const std::vector<config::Fault>& faults, const SweepInpu
     std::string lines;
     for (config::Fault fault : faults) {
         fault.file = fs::path(fault.file).filename().string();
-        lines += (lines.empty() ? "" : "\n") + config::format_fault(fault);
+        lines += (lines.empty() ? "" : "; ") + config::format_fault(fault);
     }
     for (std::size_t at = lines.find(folder); folder.size() > 1 && at != std::string::npos;
          at = lines.find(folder, at)) {
@@ -87,14 +87,17 @@ CaseStatus status_of(const ExploreResult& result) {
     return CaseStatus::failure;
 }
 
-/// Messages as lines without the program's name, which a file does not need.
-std::string without_prefix(std::string text) {
+/// Messages in one line, without the program's name, which a file does not need.
+std::string joined(std::string text) {
     const std::string prefix = "cleave: error: ";
     for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at)) {
         text.erase(at, prefix.size());
     }
     while (!text.empty() && text.back() == '\n') {
         text.pop_back();
+    }
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
+        text.replace(at, 1, "; ");
     }
     return text;
 }
@@ -119,7 +122,7 @@ Outcome solve(config::ExploreConfig config, unsigned threads, const std::functio
         outcome.status = status_of(*outcome.result);
         if (!outcome.result->unmet.empty()) {
             outcome.status = CaseStatus::infeasible;
-            outcome.error = without_prefix(unmet_text(config.request, *outcome.result));
+            outcome.error = joined(unmet_text(config.request, *outcome.result));
         } else if (outcome.result->front.empty()) {
             outcome.error = "stopped before a point that meets the constraints was found";
         }

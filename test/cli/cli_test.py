@@ -512,6 +512,26 @@ class Usage(unittest.TestCase):
         self.assertIn("missing", self.check("explore", "--set"))
 
 
+class Infeasible(unittest.TestCase):
+    def test_large_excess_is_a_factor(self):
+        with tempfile.TemporaryDirectory() as temp:
+            done = run("explore", CONFIG, "-o", Path(temp, "out"), "--set", "constraints.max_latency=1us")
+            self.assertEqual(done.returncode, 4)
+            self.assertRegex(done.stderr, r"is 5\.\d\d ms \(5\.\d\d ms more, 5,\d\d0 times as much\)\n")
+            done = run("explore", CONFIG, "-o", Path(temp, "out"), "--set", "constraints.max_latency=5ms")
+            self.assertRegex(done.stderr, r" \(\d+ us or \d\.\d % more\)\n")
+
+    def test_a_sweep_has_its_message_in_one_line(self):
+        with tempfile.TemporaryDirectory() as temp:
+            sweep = Path(temp, "s.yaml")
+            sweep.write_text(f"cleave_sweep: 1\nbase: {CONFIG}\ngrid:\n  constraints.max_latency: [1us]\n",
+                             encoding="utf-8")
+            done = run("sweep", sweep, "-o", Path(temp, "out"))
+            self.assertEqual(done.returncode, 4, done.stderr)
+            self.assertNotIn("\\n", done.stderr)
+            self.assertRegex(done.stderr, r"times as much\); even all layers")
+
+
 class Documentation(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
