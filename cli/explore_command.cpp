@@ -2,6 +2,7 @@
 #include "cleave/config/condition_reader.hpp"
 #include "cleave/config/explore_config.hpp"
 #include "cleave/config/mapping_reader.hpp"
+#include "cleave/config/text.hpp"
 #include "cleave/io/front_files.hpp"
 #include "cleave/io/front_summary_reader.hpp"
 #include "cleave/io/output_folder.hpp"
@@ -21,6 +22,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <thread>
@@ -168,6 +170,16 @@ void print_notes(const ExploreRequest& request, const ExploreResult& result, con
     }
 }
 
+/// Where nothing is written, a front of an earlier run may be taken for this one's.
+void note_older_results(const ExploreOptions& options, const Session& session) {
+    std::error_code error;
+    if (options.output != "-" &&
+        std::filesystem::exists(std::filesystem::path(options.output) / "front.json", error)) {
+        say(session, fmt::format("cleave: note: older results in {} are left as they were",
+                                 config::quote(options.output)));
+    }
+}
+
 void print_extrapolated(const ExploreRequest& request, const ExploreResult& result) {
     if (result.front.empty()) {
         return;
@@ -272,6 +284,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     if (!result.unmet.empty()) {
         line.reset();
         std::fputs(paint_message(session.err, unmet_text(request, result)).c_str(), stderr);
+        note_older_results(options, session);
         return kInfeasible;
     }
     const Uncertainty uncertainty = assess(request, result.front, options.uncertainty, &progress);

@@ -521,6 +521,16 @@ class Infeasible(unittest.TestCase):
             done = run("explore", CONFIG, "-o", Path(temp, "out"), "--set", "constraints.max_latency=5ms")
             self.assertRegex(done.stderr, r" \(\d+ us or \d\.\d % more\)\n")
 
+    def test_older_results_are_mentioned(self):
+        with tempfile.TemporaryDirectory() as temp:
+            bound = ["--set", "constraints.max_latency=1us"]
+            self.assertNotIn("older results", run("explore", CONFIG, "-o", temp, *bound).stderr)
+            self.assertEqual(run("explore", CONFIG, "-o", temp).returncode, 0)
+            done = run("explore", CONFIG, "-o", temp, *bound)
+            self.assertEqual(done.returncode, 4)
+            self.assertIn(f"cleave: note: older results in '{temp}' are left as they were\n", done.stderr)
+            self.assertNotIn("older results", run("explore", CONFIG, "-o", "-", *bound).stderr)
+
     def test_a_sweep_has_its_message_in_one_line(self):
         with tempfile.TemporaryDirectory() as temp:
             sweep = Path(temp, "s.yaml")
