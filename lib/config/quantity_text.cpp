@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -189,6 +190,59 @@ bool is_not_finite(std::string_view text) {
                        [&](const std::string& name) { return text == name || text.starts_with(name + " "); });
 }
 
+/// A unit that counts bits, such as Gb/s, Gbps or Mbit, but not Gb, which is more
+/// often a slip for GB: 1000 to the power of how much; nothing if it does
+/// not.
+std::optional<int> bits_power(std::string_view name, Dimension dimension) {
+    constexpr std::string_view kPrefixes = "kMGT";
+    const bool lower_case = name.ends_with("bps") || name.ends_with("bit") || name.ends_with("bit/s");
+    int power = 0;
+    if (!name.empty() && name.front() != 'b') {
+        const char prefix =
+            name.front() == 'K' || (lower_case && kPrefixes.find(name.front()) == std::string_view::npos)
+                ? static_cast<char>(name.front() ^ 0x20)
+                : name.front();
+        const std::size_t found = kPrefixes.find(prefix);
+        if (found == std::string_view::npos) {
+            return std::nullopt;
+        }
+        power = static_cast<int>(found) + 1;
+        name.remove_prefix(1);
+    }
+    const bool bits = dimension == Dimension::bandwidth
+                          ? name == "b/s" || name == "bps" || name == "bit/s" || name == "bits/s"
+                          : dimension == Dimension::data_size && (name == "bit" || name == "bits");
+    return bits ? std::optional(power) : std::nullopt;
+}
+
+/// That many bits in bytes: "8 GB/s".
+std::string bits_in_bytes(std::string_view number, int power, Dimension dimension) {
+    static const std::vector<std::string> kUnits{"B", "kB", "MB", "GB"};
+    const int unit = std::min(power, 3);
+    const double bytes = scaled(number, 3 * (power - unit)).value_or(0) / 8;
+    return fmt::format("{:g} {}{}", bytes, kUnits[static_cast<std::size_t>(unit)],
+                       dimension == Dimension::bandwidth ? "/s" : "");
+}
+
+/// The unit that was probably meant: nothing where several are as near, as for THz.
+std::optional<std::string> likely_unit(std::string_view name, const DimensionInfo& wanted) {
+    std::vector<std::string> names;
+    for (const Unit& unit : wanted.units) {
+        names.push_back(unit.name);
+    }
+    const std::optional<std::string> near = nearest(name, names);
+    if (near) {
+        std::erase(names, *near);
+        const std::optional<std::string> next = nearest(name, names);
+        if (next && next->size() == near->size() && near->size() == name.size() &&
+            std::tolower(static_cast<unsigned char>(name.front())) !=
+                std::tolower(static_cast<unsigned char>(near->front()))) {
+            return std::nullopt;
+        }
+    }
+    return near;
+}
+
 std::string wrong_unit(std::string_view text, std::string_view name, const DimensionInfo& wanted) {
     const std::string needed = fmt::format("({} such as '{}' is needed)", wanted.noun, wanted.example);
     if (name.empty()) {
@@ -200,11 +254,14 @@ std::string wrong_unit(std::string_view text, std::string_view name, const Dimen
     if (other != all.end()) {
         return fmt::format("{} is {} {}", quote(text), other->noun, needed);
     }
-    std::vector<std::string> names;
-    for (const Unit& unit : wanted.units) {
-        names.push_back(unit.name);
+    if (const auto power = bits_power(name, wanted.dimension)) {
+        const std::string_view number = text.substr(0, number_length(text));
+        return number.front() == '-' || has_leading_zero(number)
+                   ? fmt::format("{} is in bits {}", quote(text), needed)
+                   : fmt::format("{} is in bits ({} is needed)", quote(text),
+                                 bits_in_bytes(number, *power, wanted.dimension));
     }
-    const std::optional<std::string> near = nearest(name, names);
+    const std::optional<std::string> near = likely_unit(name, wanted);
     return fmt::format("{} has the unknown unit {} ({}{} in {} is needed)", quote(text), quote(name),
                        near ? fmt::format("did you mean '{}'?; ", *near) : "", wanted.noun,
                        unit_list(wanted));

@@ -62,6 +62,23 @@ TEST_CASE("a unit that is missing, wrong or unknown is told apart", "[config][qu
           "'16 parsecs' has the unknown unit 'parsecs' (a time in s, ms, us or ns is needed)");
     CHECK(fault("16 GB", Dimension::bandwidth) ==
           "'16 GB' is a data size (a bandwidth such as '2.5 GB/s' is needed)");
+    // Nothing is suggested where several units are as near.
+    CHECK(fault("1 THz", Dimension::frequency) ==
+          "'1 THz' has the unknown unit 'THz' (a frequency in Hz, kHz, MHz or GHz is needed)");
+    CHECK(fault("1 TB", Dimension::data_size).find("did you mean") == std::string::npos);
+    CHECK(fault("1 GBs", Dimension::bandwidth).find("did you mean 'GB/s'?") != std::string::npos);
+}
+
+TEST_CASE("bits are refused with what they are in bytes", "[config][quantity]") {
+    CHECK(fault("64Gb/s", Dimension::bandwidth) == "'64Gb/s' is in bits (8 GB/s is needed)");
+    CHECK(fault("5Gbps", Dimension::bandwidth) == "'5Gbps' is in bits (0.625 GB/s is needed)");
+    CHECK(fault("100 Mbit/s", Dimension::bandwidth) == "'100 Mbit/s' is in bits (12.5 MB/s is needed)");
+    CHECK(fault("800 mbps", Dimension::bandwidth) == "'800 mbps' is in bits (100 MB/s is needed)");
+    CHECK(fault("1 Tb/s", Dimension::bandwidth) == "'1 Tb/s' is in bits (125 GB/s is needed)");
+    CHECK(fault("8 b/s", Dimension::bandwidth) == "'8 b/s' is in bits (1 B/s is needed)");
+    CHECK(fault("16 Kbit", Dimension::data_size) == "'16 Kbit' is in bits (2 kB is needed)");
+    CHECK(fault("-8 Gb/s", Dimension::bandwidth) ==
+          "'-8 Gb/s' is in bits (a bandwidth such as '2.5 GB/s' is needed)");
 }
 
 TEST_CASE("numbers that no device has are refused", "[config][quantity]") {
