@@ -46,6 +46,24 @@ std::string find_file(const Session& session, const std::string& folder, const s
               config::quote(name) + " " + config::hint(name, list_names(session, folder), "available"))}});
 }
 
+void require_config(const Session& session, const std::string& path) {
+    std::error_code error;
+    if (path.empty() || path.find('/') != std::string::npos || fs::exists(path, error)) {
+        return;
+    }
+    const std::string name = path.ends_with(".yaml") ? path : path + ".yaml";
+    std::vector<fs::path> folders{"."};
+    folders.insert(folders.end(), session.data_dirs.begin(), session.data_dirs.end());
+    for (const fs::path& folder : folders) {
+        const fs::path meant = (folder == "." ? fs::path("configs") : folder / "configs") / name;
+        if (fs::is_regular_file(meant, error)) {
+            throw config::InputError(
+                {{path, config::kNoLine, 0, "",
+                  fmt::format("there is no such file (did you mean {}?)", config::quote(meant.string()))}});
+        }
+    }
+}
+
 config::NetworkFile load_with_shapes(const std::string& path, const std::vector<std::string>& input_shapes) {
     config::FaultList faults;
     const auto shapes = config::parse_input_shapes(input_shapes, faults);

@@ -18,6 +18,11 @@ namespace cleave::cli {
 [[nodiscard]] std::string find_file(const Session& session, const std::string& folder,
                                     const std::string& name);
 
+/// A configuration of the user's; a path is taken as it is.
+/// @throws config::InputError naming the file that was probably meant, if there is none of that name but one
+/// in configs/ of the working directory or of a data folder
+void require_config(const Session& session, const std::string& path);
+
 /// A network whose open sizes are those of --input-shape.
 /// @throws config::InputError if it or a shape is wrong
 [[nodiscard]] config::NetworkFile load_with_shapes(const std::string& path,

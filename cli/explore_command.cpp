@@ -10,6 +10,7 @@
 #include "cleave/search/uncertainty.hpp"
 #include "commands.hpp"
 #include "conditions.hpp"
+#include "data_files.hpp"
 #include "explore_results.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
@@ -45,6 +46,7 @@ std::int64_t peak_memory_bytes() {
 
 template <class Options>
 config::ExploreConfig load(const Options& options, const Session& session) {
+    require_config(session, options.config);
     config::ExploreConfig config = config::load_explore_config(
         options.config, {session.data_dirs, options.overrides, options.input_shapes});
     print_warnings(config.request.network.name(), config.warnings);

@@ -46,7 +46,7 @@ std::optional<std::string> read_file(const std::string& file_name, const std::op
     if (reference) {
         faults.add(reference->place, reference->path, fmt::format("cannot read '{}': {}", file_name, wrong));
     } else {
-        faults.add({file_name, 1, 1, "", "cannot read the file: " + wrong});
+        faults.add({file_name, kNoLine, 0, "", "cannot read the file: " + wrong});
     }
     return std::nullopt;
 }

@@ -17,7 +17,8 @@ struct Reference {
     std::string path;
 };
 
-/// Bytes of a file of at most `most` bytes; otherwise a fault at the reference, or at the file's start.
+/// Bytes of a file of at most `most` bytes; otherwise a fault at the reference, or of the file as a
+/// whole.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& file_name,
                                                    const std::optional<Reference>& reference,
                                                    FaultList& faults, std::size_t most = kLargestFile);

@@ -542,6 +542,25 @@ class Infeasible(unittest.TestCase):
             self.assertRegex(done.stderr, r"times as much\); even all layers")
 
 
+class MissingFiles(unittest.TestCase):
+    def test_a_configuration_in_configs_is_suggested(self):
+        for name in ("squeezenet_1.1", "squeezenet_1.1.yaml"):
+            for command in (["explore", name], ["evaluate", name, "-m", "mine.yaml"]):
+                done = subprocess.run([CLEAVE, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+                self.assertEqual((done.returncode, done.stderr), (
+                    2, f"{name}: error: there is no such file (did you mean 'configs/squeezenet_1.1.yaml'?)\n"))
+        with tempfile.TemporaryDirectory() as temp:
+            Path(temp, "configs").mkdir()
+            shutil.copy(CONFIG, Path(temp, "configs/mine.yaml"))
+            done = run("--data-dir", temp, "explore", "mine")
+            self.assertIn(f"(did you mean '{temp}/configs/mine.yaml'?)", done.stderr)
+
+    def test_a_file_that_cannot_be_read_has_no_line(self):
+        done = run("explore", "none.yaml")
+        self.assertEqual((done.returncode, done.stderr),
+                         (2, "none.yaml: error: cannot read the file: No such file or directory\n"))
+
+
 class Documentation(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
