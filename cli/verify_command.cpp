@@ -76,6 +76,16 @@ std::string text_of(const io::VerifyReport& report, const Style& style) {
         report.same_top1(), report.results.size());
 }
 
+/// Which threshold is missed, and by what.
+std::string shortfall(const io::VerifyReport& report) {
+    const double error = report.worst_float_error();
+    return error <= report.max_error
+               ? fmt::format("SQNR is {}, less than the {:.15g} dB of --min-sqnr",
+                             show_db(report.worst_sqnr_db()), report.min_sqnr_db.value_or(0))
+               : fmt::format("the float error is {:.3g}, more than the {:.15g} of --max-error", error,
+                             report.max_error);
+}
+
 }  // namespace
 
 int run_verify(const VerifyOptions& options, const Session& session) {
@@ -113,8 +123,7 @@ int run_verify(const VerifyOptions& options, const Session& session) {
     if (report.passed()) {
         return kDone;
     }
-    say(session, fmt::format("{}: error: the result is beyond {}", options.bundle,
-                             report.worst_float_error() <= report.max_error ? "--min-sqnr" : "--max-error"));
+    say(session, fmt::format("{}: error: {}", options.bundle, shortfall(report)));
     return kThresholdMissed;
 }
 

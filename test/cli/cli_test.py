@@ -449,7 +449,8 @@ class Terminal(Fronts):
             status, seen = run_on_terminal("verify", bundle, "--min-sqnr", "99", "--inputs", "1")
             self.assertEqual(status, 5)
             self.assertRegex(seen, re.escape(red) + r"\d+\.\d dB")
-            self.assertIn(f"{red}error:{ESCAPE}0m the result is beyond --min-sqnr", seen)
+            self.assertIn(f"{red}error:{ESCAPE}0m SQNR is ", seen)
+            self.assertRegex(seen, r"SQNR is [\d.]+ dB, less than the 99 dB of --min-sqnr")
 
     def test_progress_is_shown_on_a_terminal_and_gone_at_the_end(self):
         status, seen = run_on_terminal("explore", *SLOW, "-o", self.temp.name + "/slow")

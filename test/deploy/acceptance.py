@@ -139,7 +139,7 @@ class Deploy(unittest.TestCase):
         verify = ("verify", case["bundle"], "--model", case["model"], "--inputs", 1)
         cleave(*verify)
         done = cleave(*verify, "--max-error", 0, status=5)
-        self.assertIn("beyond --max-error", done.stderr)
+        self.assertIn("more than the 0 of --max-error", done.stderr)
         self.assertIn("float error at most", done.stdout)
 
     def test_4_damage(self):
