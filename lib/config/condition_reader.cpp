@@ -35,35 +35,68 @@ std::string_view trimmed(std::string_view text) {
                                            : text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
-/// Names in a form that is short: "knee|min_energy.latency_s|energy_j; front.size|gap".
-std::string compact(const std::vector<std::string>& names) {
-    std::vector<std::pair<std::string, std::string>> tails;  // of each head, joined
-    for (const std::string& name : names) {
-        const std::size_t dot = name.rfind('.');
-        const std::string head = dot == std::string::npos ? name : name.substr(0, dot);
-        const std::string tail = dot == std::string::npos ? "" : name.substr(dot + 1);
-        const auto found =
-            std::find_if(tails.begin(), tails.end(), [&](const auto& t) { return t.first == head; });
-        if (found == tails.end()) {
-            tails.emplace_back(head, tail);
-        } else {
-            found->second += "|" + tail;
-        }
-    }
+/// "a, b or c"
+std::string alternatives(const std::vector<std::string>& names, const std::string& prefix = "") {
     std::string text;
-    while (!tails.empty()) {
-        const std::string tail = tails.front().second;
-        text += text.empty() ? "" : "; ";
-        std::string heads;
-        std::erase_if(tails, [&](const auto& t) {
-            if (t.second == tail) {
-                heads += (heads.empty() ? "" : "|") + t.first;
-            }
-            return t.second == tail;
-        });
-        text += tail.empty() ? heads : heads + "." + tail;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + prefix + names[i];
     }
     return text;
+}
+
+/// Names that begin differently and end alike.
+struct NameGroup {
+    std::vector<std::string> heads;
+    std::vector<std::string> tails;
+};
+
+std::vector<NameGroup> group_names(const std::vector<std::string>& names) {
+    std::vector<NameGroup> by_head;
+    for (const std::string& name : names) {
+        const std::size_t dot = name.rfind('.');
+        const std::string head = name.substr(0, dot);
+        const auto found = std::find_if(by_head.begin(), by_head.end(),
+                                        [&](const auto& g) { return g.heads.front() == head; });
+        NameGroup& group = found == by_head.end() ? by_head.emplace_back() : *found;
+        group.heads = {head};
+        if (dot != std::string::npos) {
+            group.tails.push_back(name.substr(dot + 1));
+        }
+    }
+    std::vector<NameGroup> groups;
+    for (NameGroup& one : by_head) {
+        const auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& g) {
+            return !one.tails.empty() && g.tails == one.tails;
+        });
+        if (found == groups.end()) {
+            groups.push_back(std::move(one));
+        } else {
+            found->heads.push_back(one.heads.front());
+        }
+    }
+    return groups;
+}
+
+/// All names in a form that is short: "front.size, or min_latency, knee or min_energy followed by .latency_s
+/// or .energy_j".
+std::string compact(const std::vector<std::string>& names) {
+    std::string text;
+    std::string families;
+    for (const NameGroup& group : group_names(names)) {
+        if (group.heads.size() > 1) {
+            families += (families.empty() ? "" : ", or ") + alternatives(group.heads) + " followed by " +
+                        alternatives(group.tails, ".");
+            continue;
+        }
+        const std::string& head = group.heads.front();
+        if (group.tails.empty()) {
+            text += (text.empty() ? "" : ", ") + head;
+        }
+        for (const std::string& tail : group.tails) {
+            text += (text.empty() ? "" : ", ") + head + "." + tail;
+        }
+    }
+    return text + (text.empty() || families.empty() ? "" : ", or ") + families;
 }
 
 /// Reads one condition; every fault has the place in the option's text.

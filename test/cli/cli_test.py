@@ -227,6 +227,10 @@ class Require(Fronts):
         done = run("explore", CONFIG, "-o", folder, "--require", "hypervolume<1")
         self.assertEqual(done.returncode, 2)
         self.assertFalse(folder.exists())
+        done = run("explore", CONFIG, "-o", folder, "--require", "knee.energygain>=1.2")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("(did you mean 'knee.energy_gain'?; allowed: baseline.latency_s, ", done.stderr)
+        self.assertIn(", front.gap, or min_latency, knee or min_energy followed by .latency_s, ", done.stderr)
 
 
 class Sweeps(Fronts):

@@ -104,8 +104,10 @@ TEST_CASE("Every figure has a value of its own", "[compare]") {
 TEST_CASE("Mistakes in conditions say where and what would be right", "[compare]") {
     CHECK(fault("hypervolum<0.99")
               .find("--fail-if hypervolum<0.99:1:1: error: there is no figure "
-                    "'hypervolum' (did you mean 'hypervolume'?; allowed: hypervolume; "
-                    "points.kept|improved|lost|gained|dominated; ") == 0);
+                    "'hypervolum' (did you mean 'hypervolume'?; allowed: hypervolume, "
+                    "points.kept, points.improved, ") == 0);
+    CHECK(fault("hypervolum<0.99").find(", or front, old.front or ratio.front followed by .size or .gap)") !=
+          std::string::npos);
     CHECK(fault("knee.latency_s<5mJ").find(":1:16: error: '5mJ' is an energy") != std::string::npos);
     CHECK(fault("front.size<3ms").find(":1:12: error: '3ms' is not a number") != std::string::npos);
     CHECK(fault("front.size").find("no relation") != std::string::npos);
