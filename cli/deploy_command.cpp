@@ -4,10 +4,10 @@
 #include "cleave/config/text.hpp"
 #include "cleave/deploy/seeded.hpp"
 #include "cleave/io/bundle.hpp"
+#include "cleave/io/bundle_reader.hpp"
 #include "cleave/io/calibration_files.hpp"
 #include "cleave/io/front_reader.hpp"
 #include "cleave/io/input_file.hpp"
-#include "cleave/io/manifest_reader.hpp"
 #include "cleave/io/onnx_model.hpp"
 #include "cleave/io/output_folder.hpp"
 #include "cleave/units/sha256.hpp"
@@ -31,7 +31,6 @@ namespace {
 /// Random inputs that formats are chosen from, and inputs in vectors/.
 constexpr std::uint64_t kNoiseInputs = 4;
 constexpr std::size_t kTestVectors = 2;
-constexpr std::size_t kLargestManifest = std::size_t{1} << 26U;
 
 /// What a bundle cannot hold.
 void check_deployable(const Front& front) {
@@ -112,15 +111,9 @@ Inputs load_calibration(const DeployOptions& options, const Shape& shape) {
 
 /// Files of the bundle that lies in a folder; none if there is no bundle.
 std::set<std::string> files_of_earlier(const std::string& folder) {
-    const std::string path = (std::filesystem::path(folder) / "manifest.json").string();
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error)) {
-        return {};
-    }
     std::set<std::string> names{"manifest.json"};
     try {
-        for (const DescribedFile& file :
-             io::read_manifest(io::read_input_file(path, kLargestManifest)).files) {
+        for (const DescribedFile& file : io::read_manifest_of(folder).files) {
             names.insert(file.path);
         }
     } catch (const io::FormatError&) {

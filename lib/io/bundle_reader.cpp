@@ -27,18 +27,7 @@ public:
     explicit FolderReader(const std::string& folder) : folder_(folder) {}
 
     BundleFolder read() {
-        // What is no file may never end, or never begin.
-        std::error_code error;
-        const fs::file_status status = fs::symlink_status(path(kManifest), error);
-        if (fs::exists(status) && !fs::is_regular_file(status)) {
-            throw FormatError({fault_line(path(kManifest), "is no regular file")});
-        }
-        const std::string text = read_input_file(path(kManifest), kLargestManifest);
-        try {
-            bundle_.manifest = read_manifest(text);
-        } catch (const FormatError& faults) {
-            throw FormatError(fault_lines(path(kManifest), faults.messages()));
-        }
+        bundle_.manifest = read_manifest_of(folder_);
         check_listed();
         check_folder();
         throw_if_any();
@@ -198,6 +187,22 @@ const std::string& content_of(const std::string& folder, const BundleFolder& bun
 }
 
 }  // namespace
+
+DescribedBundle read_manifest_of(const std::string& folder) {
+    const std::string path = (fs::path(folder) / kManifest).string();
+    // What is no file may never end, or never begin.
+    std::error_code error;
+    const fs::file_status status = fs::symlink_status(path, error);
+    if (fs::exists(status) && !fs::is_regular_file(status)) {
+        throw FormatError({fault_line(path, "is no regular file")});
+    }
+    const std::string text = read_input_file(path, kLargestManifest);
+    try {
+        return read_manifest(text);
+    } catch (const FormatError& faults) {
+        throw FormatError(fault_lines(path, faults.messages()));
+    }
+}
 
 BundleFolder read_bundle(const std::string& folder) { return FolderReader(folder).read(); }
 

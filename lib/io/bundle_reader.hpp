@@ -17,6 +17,9 @@ struct BundleFolder {
     std::map<std::string, std::string> files;
 };
 
+/// The manifest of a bundle's folder. @throws FormatError with lines for the user
+[[nodiscard]] DescribedBundle read_manifest_of(const std::string& folder);
+
 /// Reads a bundle and checks its files: each is listed, a regular file of the right size and checksum, and
 /// nothing else lies in the folder.
 /// @throws FormatError with lines for the user ("bundle/manifest.json: error: ...")

@@ -111,6 +111,13 @@ std::string joined(const std::vector<std::string>& faults) {
     return text;
 }
 
+/// Something is said of the bundle that has this text in it.
+void check_refused(const MadeBundle& made, const Bundle& bundle, const std::string& message) {
+    const std::vector<std::string> faults = faults_of(made, bundle);
+    CAPTURE(joined(faults));
+    CHECK(mentions(faults, message));
+}
+
 void add_pointers(const Json& value, const Json::json_pointer& where, std::vector<Json::json_pointer>& all) {
     for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {
         all.push_back(where / i);
@@ -282,9 +289,7 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
     const auto refused = [&](const auto& change, const std::string& message) {
         Bundle other = bundle;
         change(other);
-        const std::vector<std::string> faults = faults_of(made, other);
-        CAPTURE(joined(faults));
-        CHECK(mentions(faults, message));
+        check_refused(made, other, message);
     };
     const std::size_t steps = bundle.manifest["steps"].size();
     for (std::size_t i = 0; i < steps; ++i) {
@@ -341,9 +346,7 @@ TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[io
     const auto refused = [&](const auto& change, const std::string& message) {
         Bundle other = bundle;
         change(other.manifest);
-        const std::vector<std::string> faults = faults_of(made, other);
-        CAPTURE(joined(faults));
-        CHECK(mentions(faults, message));
+        check_refused(made, other, message);
     };
     refused([](Json& m) { m["platform"]["gpu"]["profile"] = "another"; },
             "platform: is not that of platform.yaml");
