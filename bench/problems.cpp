@@ -7,13 +7,12 @@
 namespace cleave::bench {
 namespace {
 
-config::ExploreConfig load(const std::string& name, const std::string& implementation,
-                           std::int64_t capacity_factor) {
+ExploreConfig load(const std::string& name, const std::string& implementation, std::int64_t capacity_factor) {
     const std::string root = CLEAVE_SOURCE_DATA_DIR;
     const std::string file = root + "/configs/" + name + ".yaml";
-    config::ConfigOptions options{
+    ConfigOptions options{
         {root}, {"search.share_step=1", "resources.scope=network", "fpga.implementation=" + implementation}};
-    config::ExploreConfig config = config::load_explore_config(file, options);
+    ExploreConfig config = load_explore_config(file, options);
     if (capacity_factor == 1) {
         return config;
     }
@@ -25,7 +24,7 @@ config::ExploreConfig load(const std::string& name, const std::string& implement
     add("alm", capacity.alm);
     add("dsp", capacity.dsp);
     add("m20k", capacity.m20k);
-    return config::load_explore_config(file, options);
+    return load_explore_config(file, options);
 }
 
 /// The standard's distributions differ between libraries; this does not.

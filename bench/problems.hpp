@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/config/explore_config.hpp"
+#include "cleave/config/read_config.hpp"
 #include "cleave/partition/options.hpp"
 #include "cleave/search/stage_graph.hpp"
 
@@ -27,13 +27,13 @@ private:
 struct NetworkProblem {
     /// `name`: a file of configs/ without its ending. Shares are in steps of 1. `capacity_factor`: how many
     /// times the model's ALM, DSP and M20K.
-    /// @throws config::InputError
+    /// @throws InputError
     explicit NetworkProblem(const std::string& name, const std::string& implementation = "dhm-csd",
                             std::int64_t capacity_factor = 1);
     NetworkProblem(const NetworkProblem&) = delete;
     NetworkProblem& operator=(const NetworkProblem&) = delete;
 
-    config::ExploreConfig config;
+    ExploreConfig config;
     UnitGraph units;
     StateSpace states;
     Costing costing;

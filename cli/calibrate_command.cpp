@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/any_model.hpp"
-#include "cleave/config/calibrated_model.hpp"
-#include "cleave/config/calibration_reader.hpp"
-#include "cleave/config/fault.hpp"
-#include "cleave/config/fpga_patch.hpp"
-#include "cleave/config/model_reader.hpp"
-#include "cleave/config/text.hpp"
-#include "cleave/io/check_json.hpp"
-#include "cleave/io/output_folder.hpp"
+#include "cleave/models/any_model.hpp"
+#include "cleave/models/read_measurements.hpp"
+#include "cleave/models/read_model.hpp"
+#include "cleave/models/write_calibrated.hpp"
+#include "cleave/models/write_calibrated_fpga.hpp"
+#include "cleave/models/write_check.hpp"
+#include "cleave/text/fault.hpp"
+#include "cleave/text/messages.hpp"
+#include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
 #include "data_files.hpp"
 #include "table.hpp"
@@ -23,10 +23,10 @@ namespace cleave::cli {
 namespace {
 
 using Align = Table::Align;
-using Targets = std::vector<io::CheckTarget>;
+using Targets = std::vector<CheckTarget>;
 
 [[noreturn]] void refuse(const std::string& file, const std::string& message) {
-    throw config::InputError(std::vector<config::Fault>{{file, 1, 1, "", message}});
+    throw InputError(std::vector<Fault>{{file, 1, 1, "", message}});
 }
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
@@ -64,7 +64,7 @@ void print_errors(const std::vector<std::pair<std::string, std::vector<Predictio
         }
         const ErrorSummary e = summarize(predictions);
         table.add({name, std::to_string(e.rows), percent(e.mape), percent(e.median), percent(e.p90),
-                   fmt::format("{:+.1f} %", 100 * e.bias), config::describe_worst(predictions, 3)});
+                   fmt::format("{:+.1f} %", 100 * e.bias), describe_worst(predictions, 3)});
     }
     std::fputs((table.text(style) + "\n").c_str(), stdout);
 }
@@ -80,9 +80,9 @@ std::string base_of(const CalibrateOptions& options, const Session& session, con
 }
 
 std::string calibrate_gpu(const CalibrateOptions& options, const Session& session) {
-    const GpuData data = config::load_gpu_data(options.data[0], options.data[1], options.data[2]);
+    const GpuData data = load_gpu_data(options.data[0], options.data[1], options.data[2]);
     const std::string base = base_of(options, session, "jetson_tx2");
-    const GpuFit fit = fit_gpu(data, config::load_gpu_model(base).model);
+    const GpuFit fit = fit_gpu(data, load_gpu_model(base).model);
     std::vector<std::pair<std::string, std::vector<Prediction>>> errors;
     const auto show = [&](const char* name, const std::optional<TargetFit>& target) {
         if (target) {
@@ -95,13 +95,13 @@ std::string calibrate_gpu(const CalibrateOptions& options, const Session& sessio
     show("power", fit.power);
     show("tuned kernels", fit.tuned);
     print_errors(errors, session.out);
-    return config::calibrated_gpu_yaml(base, data, fit);
+    return calibrated_gpu_yaml(base, data, fit);
 }
 
 std::string calibrate_fpga(const CalibrateOptions& options, const Session& session) {
-    const FpgaData data = config::load_fpga_data(options.data[0]);
+    const FpgaData data = load_fpga_data(options.data[0]);
     const std::string base = base_of(options, session, "cyclone10gx_10cx220");
-    const FpgaModel model = config::load_fpga_model(base).model;
+    const FpgaModel model = load_fpga_model(base).model;
     const auto found = std::find_if(model.implementations.begin(), model.implementations.end(),
                                     [](const auto& i) { return std::holds_alternative<DhmFitted>(i.form); });
     if (found == model.implementations.end()) {
@@ -119,11 +119,11 @@ std::string calibrate_fpga(const CalibrateOptions& options, const Session& sessi
                   {"power, held out", fit.held_out.power},
                   {"fmax, held out", fit.held_out.fmax}},
                  session.out);
-    return config::calibrated_fpga_yaml(base, fit);
+    return calibrated_fpga_yaml(base, fit);
 }
 
 std::string calibrate_link(const CalibrateOptions& options, const Session& session) {
-    const LinkData data = config::load_link_data(options.data[0]);
+    const LinkData data = load_link_data(options.data[0]);
     const LinkDirectionFit to_fpga = fit_link(data, Direction::to_fpga);
     const LinkDirectionFit to_gpu = fit_link(data, Direction::to_gpu);
     const std::vector<std::string> names{"floor", "overhead", "bandwidth", "exponent"};
@@ -134,8 +134,7 @@ std::string calibrate_link(const CalibrateOptions& options, const Session& sessi
                   {"to GPU, fitted", to_gpu.in_sample},
                   {"to GPU, held out", to_gpu.held_out}},
                  session.out);
-    return config::calibrated_link_yaml(base_of(options, session, "pcie_gen2_x4_measured"), data, to_fpga,
-                                        to_gpu);
+    return calibrated_link_yaml(base_of(options, session, "pcie_gen2_x4_measured"), data, to_fpga, to_gpu);
 }
 
 /// Models of FPGAs and links are checked against one file.
@@ -147,10 +146,9 @@ const std::string& only_file(const CheckOptions& options) {
 }
 
 Targets check_gpu(const CheckOptions& options) {
-    const GpuModel model = config::load_gpu_model(options.model).model;
-    const config::GpuFiles files = config::sort_gpu_files(options.data);
-    const GpuData data =
-        config::load_gpu_data(files.workloads, files.layers, files.kernels, config::DataUse::check);
+    const GpuModel model = load_gpu_model(options.model).model;
+    const GpuFiles files = sort_gpu_files(options.data);
+    const GpuData data = load_gpu_data(files.workloads, files.layers, files.kernels, DataUse::check);
     if (data.workloads.empty()) {
         return {{"latency", predict_kernels(model, data)}};
     }
@@ -162,7 +160,7 @@ Targets check_gpu(const CheckOptions& options) {
 }
 
 Targets check_fpga(const CheckOptions& options) {
-    const FpgaModel model = config::load_fpga_model(options.model).model;
+    const FpgaModel model = load_fpga_model(options.model).model;
     const auto found = std::find_if(model.implementations.begin(), model.implementations.end(),
                                     [&](const auto& i) { return i.name == options.implementation; });
     if (found == model.implementations.end()) {
@@ -170,25 +168,24 @@ Targets check_fpga(const CheckOptions& options) {
         for (const Implementation& implementation : model.implementations) {
             names.push_back(implementation.name);
         }
-        refuse("command line", "there is no implementation " + config::quote(options.implementation) + " " +
-                                   config::hint(options.implementation, names, "available"));
+        refuse("command line", "there is no implementation " + quote(options.implementation) + " " +
+                                   hint(options.implementation, names, "available"));
     }
     const auto number = static_cast<std::size_t>(found - model.implementations.begin());
-    const FpgaPredictions p =
-        predict_fpga(Fpga(model, number, found->clock, model.capacity),
-                     config::load_fpga_data(only_file(options), config::DataUse::check));
+    const FpgaPredictions p = predict_fpga(Fpga(model, number, found->clock, model.capacity),
+                                           load_fpga_data(only_file(options), DataUse::check));
     return {{"alm", p.alm}, {"alut", p.alut}, {"m20k", p.m20k}, {"fmax", p.fmax}, {"power", p.power}};
 }
 
 Targets check_link(const CheckOptions& options) {
-    const LinkModel model = config::load_link_model(options.model).model;
-    const LinkData data = config::load_link_data(only_file(options), config::DataUse::check);
+    const LinkModel model = load_link_model(options.model).model;
+    const LinkData data = load_link_data(only_file(options), DataUse::check);
     return {{"to_fpga", predict_link(model, data, Direction::to_fpga)},
             {"to_gpu", predict_link(model, data, Direction::to_gpu)}};
 }
 
 /// Errors of each group of rows: networks for workloads, kernel classes for single kernels.
-void print_groups(const io::CheckTarget& target, const Style& style) {
+void print_groups(const CheckTarget& target, const Style& style) {
     std::vector<std::pair<std::string, std::vector<Prediction>>> groups;
     for (const Prediction& p : target.predictions) {
         const std::string group = p.name.substr(0, p.name.find('@'));
@@ -218,7 +215,7 @@ int run_calibrate(const CalibrateOptions& options, const Session& session) {
         refuse(options.data.front(), error.what());
     }
     if (!options.output.empty()) {
-        io::write_file(options.output, yaml);
+        write_file(options.output, yaml);
         if (!session.quiet) {
             std::fputs(("wrote " + options.output + "\n").c_str(), stderr);
         }
@@ -229,20 +226,20 @@ int run_calibrate(const CalibrateOptions& options, const Session& session) {
 int run_check(const CheckOptions& options, const Session& session) {
     CheckOptions found = options;
     found.model = find_file(session, "cost_models", options.model);
-    const config::AnyModel model = config::load_model(found.model);
+    const AnyModel model = load_model(found.model);
     const Targets targets = model.kind == "gpu"    ? check_gpu(found)
                             : model.kind == "fpga" ? check_fpga(found)
                                                    : check_link(found);
     if (options.json) {
-        std::fputs(io::check_json(model.sheet.name, targets).c_str(), stdout);
+        std::fputs(check_json(model.sheet.name, targets).c_str(), stdout);
         return kDone;
     }
     std::vector<std::pair<std::string, std::vector<Prediction>>> all;
-    for (const io::CheckTarget& target : targets) {
+    for (const CheckTarget& target : targets) {
         all.emplace_back(target.name, target.predictions);
     }
     print_errors(all, session.out);
-    for (const io::CheckTarget& target : targets) {
+    for (const CheckTarget& target : targets) {
         print_groups(target, session.out);
     }
     return kDone;

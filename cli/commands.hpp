@@ -30,7 +30,7 @@ struct Session {
 void say(const Session& session, const std::string& text);
 
 /// Runs the command that was parsed and returns its exit status.
-/// @throws config::InputError, io::WriteError
+/// @throws InputError, WriteError
 [[nodiscard]] int run(const Options& options);
 
 /// A line of standard error for each warning about a file or network.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/condition_reader.hpp"
-#include "cleave/config/text.hpp"
-#include "cleave/io/comparison_files.hpp"
-#include "cleave/io/front_summary_reader.hpp"
-#include "cleave/io/input_file.hpp"
-#include "cleave/report/comparison_rows.hpp"
+#include "cleave/compare/comparison_rows.hpp"
+#include "cleave/compare/read_condition.hpp"
+#include "cleave/compare/read_summary.hpp"
+#include "cleave/compare/write_comparison.hpp"
+#include "cleave/text/input_file.hpp"
+#include "cleave/text/messages.hpp"
 #include "commands.hpp"
 #include "conditions.hpp"
 #include "table.hpp"
@@ -35,13 +35,13 @@ std::pair<FrontSummary, FrontSummary> load_fronts(const CompareOptions& options)
     std::vector<std::string> faults;
     const auto load = [&](const std::string& path) {
         try {
-            const std::string text = io::read_input_file(path, kLargestFront);
+            const std::string text = read_input_file(path, kLargestFront);
             try {
-                return io::read_front_summary(text);
-            } catch (const io::FormatError& error) {
-                throw io::FormatError(io::fault_lines(path, error.messages()));
+                return read_front_summary(text);
+            } catch (const FormatError& error) {
+                throw FormatError(fault_lines(path, error.messages()));
             }
-        } catch (const io::FormatError& error) {
+        } catch (const FormatError& error) {
             faults.insert(faults.end(), error.messages().begin(), error.messages().end());
         }
         return FrontSummary();
@@ -51,18 +51,18 @@ std::pair<FrontSummary, FrontSummary> load_fronts(const CompareOptions& options)
     fronts.second = load(options.new_front);
     if (faults.empty() && options.networks == CompareOptions::Networks::same &&
         fronts.first.network != fronts.second.network) {
-        faults.push_back(io::fault_line(
+        faults.push_back(fault_line(
             options.new_front, fmt::format("is a front of network '{}', but {} is one of '{}' (--any-network "
                                            "compares them all the same)",
                                            fronts.second.network, options.old_front, fronts.first.network)));
     }
     if (!faults.empty()) {
-        throw io::FormatError(std::move(faults));
+        throw FormatError(std::move(faults));
     }
     return fronts;
 }
 
-std::string text_of(const io::ComparisonResult& result, const Style& style) {
+std::string text_of(const ComparisonResult& result, const Style& style) {
     using Align = Table::Align;
     Table points({{"point"},
                   {"latency before", Align::right},
@@ -78,7 +78,7 @@ std::string text_of(const io::ComparisonResult& result, const Style& style) {
                     row.new_energy, row.energy.text},
                    {Tone::plain, Tone::plain, Tone::plain, latency, Tone::plain, Tone::plain, energy});
     }
-    std::string text = fmt::format("{}\n{}", config::printable(result.new_front.network), points.text(style));
+    std::string text = fmt::format("{}\n{}", printable(result.new_front.network), points.text(style));
     for (const std::string& line :
          comparison_sentences(result.old_front, result.new_front, result.comparison)) {
         text += line + "\n";
@@ -88,7 +88,7 @@ std::string text_of(const io::ComparisonResult& result, const Style& style) {
     }
     Table changes({{"changed"}, {"before"}, {"now"}});
     for (const ChangeRow& row : change_rows(result.comparison)) {
-        changes.add({config::printable(row.path), config::printable(row.before), config::printable(row.now)});
+        changes.add({printable(row.path), printable(row.before), printable(row.now)});
     }
     return text + "\n" + changes.text(style);
 }
@@ -97,9 +97,9 @@ std::string text_of(const io::ComparisonResult& result, const Style& style) {
 
 int run_compare(const CompareOptions& options, const Session& session) {
     const std::vector<Condition> conditions =
-        config::read_conditions("--fail-if", options.fail_if, comparison_metrics());
+        read_conditions("--fail-if", options.fail_if, comparison_metrics());
     auto [old_front, new_front] = load_fronts(options);
-    io::ComparisonResult result{std::move(old_front), std::move(new_front), {}, {}};
+    ComparisonResult result{std::move(old_front), std::move(new_front), {}, {}};
     result.comparison = compare(result.old_front, result.new_front);
     for (const Condition& condition : conditions) {
         result.judged.push_back(judge(condition, result.old_front, result.new_front, result.comparison));
@@ -110,17 +110,15 @@ int run_compare(const CompareOptions& options, const Session& session) {
                 std::fputs(text_of(result, session.out).c_str(), stdout);
             }
             break;
-        case CompareOptions::Format::json: std::fputs(io::comparison_json(result).c_str(), stdout); break;
-        case CompareOptions::Format::markdown:
-            std::fputs(io::comparison_markdown(result).c_str(), stdout);
-            break;
+        case CompareOptions::Format::json: std::fputs(comparison_json(result).c_str(), stdout); break;
+        case CompareOptions::Format::markdown: std::fputs(comparison_markdown(result).c_str(), stdout); break;
     }
     for (const std::string& warning : result.comparison.warnings) {
-        say(session, "cleave: warning: " + config::printable(warning));
+        say(session, "cleave: warning: " + printable(warning));
     }
     bool failed = false;
     for (const Judged& judged : result.judged) {
-        if (io::fails(judged)) {
+        if (fails(judged)) {
             failed = true;
             say(session, "cleave: error: --fail-if " + describe_judged(judged));
         }

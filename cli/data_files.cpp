@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data_files.hpp"
 
-#include "cleave/config/fault.hpp"
-#include "cleave/config/onnx_network.hpp"
-#include "cleave/config/text.hpp"
+#include "cleave/config/read_onnx_network.hpp"
+#include "cleave/text/fault.hpp"
+#include "cleave/text/messages.hpp"
 
 #include <fmt/format.h>
 
@@ -39,11 +39,10 @@ std::string find_file(const Session& session, const std::string& folder, const s
             return file.string();
         }
     }
-    throw config::InputError(
+    throw InputError(
         {{"command line", 1, 1, "",
-          fmt::format(
-              "there is no {} {}", folder == "network_specs" ? "network" : "model",
-              config::quote(name) + " " + config::hint(name, list_names(session, folder), "available"))}});
+          fmt::format("there is no {} {}", folder == "network_specs" ? "network" : "model",
+                      quote(name) + " " + hint(name, list_names(session, folder), "available"))}});
 }
 
 void require_config(const Session& session, const std::string& path) {
@@ -57,18 +56,18 @@ void require_config(const Session& session, const std::string& path) {
     for (const fs::path& folder : folders) {
         const fs::path meant = (folder == "." ? fs::path("configs") : folder / "configs") / name;
         if (fs::is_regular_file(meant, error)) {
-            throw config::InputError(
-                {{path, config::kNoLine, 0, "",
-                  fmt::format("there is no such file (did you mean {}?)", config::quote(meant.string()))}});
+            throw InputError(
+                {{path, kNoLine, 0, "",
+                  fmt::format("there is no such file (did you mean {}?)", quote(meant.string()))}});
         }
     }
 }
 
-config::NetworkFile load_with_shapes(const std::string& path, const std::vector<std::string>& input_shapes) {
-    config::FaultList faults;
-    const auto shapes = config::parse_input_shapes(input_shapes, faults);
+NetworkFile load_with_shapes(const std::string& path, const std::vector<std::string>& input_shapes) {
+    FaultList faults;
+    const auto shapes = parse_input_shapes(input_shapes, faults);
     faults.throw_if_any();
-    return config::load_network(path, shapes);
+    return load_network(path, shapes);
 }
 
 }  // namespace cleave::cli

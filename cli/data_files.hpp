@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/config/network_reader.hpp"
+#include "cleave/config/read_network.hpp"
 #include "commands.hpp"
 
 #include <string>
@@ -14,18 +14,18 @@ namespace cleave::cli {
 
 /// A bare name is looked up in `folder` of the data folders; anything with a slash or ending in .yaml
 /// or .onnx is a path.
-/// @throws config::InputError if there is no file of that name.
+/// @throws InputError if there is no file of that name.
 [[nodiscard]] std::string find_file(const Session& session, const std::string& folder,
                                     const std::string& name);
 
 /// A configuration of the user's; a path is taken as it is.
-/// @throws config::InputError naming the file that was probably meant, if there is none of that name but one
+/// @throws InputError naming the file that was probably meant, if there is none of that name but one
 /// in configs/ of the working directory or of a data folder
 void require_config(const Session& session, const std::string& path);
 
 /// A network whose open sizes are those of --input-shape.
-/// @throws config::InputError if it or a shape is wrong
-[[nodiscard]] config::NetworkFile load_with_shapes(const std::string& path,
-                                                   const std::vector<std::string>& input_shapes);
+/// @throws InputError if it or a shape is wrong
+[[nodiscard]] NetworkFile load_with_shapes(const std::string& path,
+                                           const std::vector<std::string>& input_shapes);
 
 }  // namespace cleave::cli

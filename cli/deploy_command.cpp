@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/explore_config.hpp"
-#include "cleave/config/platform_writer.hpp"
-#include "cleave/config/text.hpp"
+#include "cleave/bundle/read_bundle.hpp"
+#include "cleave/bundle/read_samples.hpp"
+#include "cleave/bundle/write_bundle.hpp"
+#include "cleave/config/read_config.hpp"
+#include "cleave/config/write_platform.hpp"
 #include "cleave/deploy/seeded.hpp"
-#include "cleave/io/bundle.hpp"
-#include "cleave/io/bundle_reader.hpp"
-#include "cleave/io/calibration_files.hpp"
-#include "cleave/io/front_reader.hpp"
-#include "cleave/io/input_file.hpp"
-#include "cleave/io/onnx_model.hpp"
-#include "cleave/io/output_folder.hpp"
+#include "cleave/front/read_front.hpp"
+#include "cleave/onnx/model.hpp"
+#include "cleave/text/input_file.hpp"
+#include "cleave/text/messages.hpp"
+#include "cleave/text/output_folder.hpp"
 #include "cleave/units/sha256.hpp"
 #include "commands.hpp"
 #include "front_input.hpp"
@@ -38,7 +38,7 @@ void check_deployable(const Front& front) {
     std::vector<std::string> faults;
     for (const Layer& layer : network.layers()) {
         if (const auto* other = std::get_if<Other>(&layer.op)) {
-            faults.push_back(io::fault_line(
+            faults.push_back(fault_line(
                 front.path,
                 fmt::format("layer '{}' is an operation without a model ({}), which a bundle cannot "
                             "hold",
@@ -47,33 +47,33 @@ void check_deployable(const Front& front) {
     }
     const std::int64_t bits = front.config.request.platform.fpga.implementation().bits;
     if (bits != 8) {
-        faults.push_back(io::fault_line(
+        faults.push_back(fault_line(
             front.path, fmt::format("implementation '{}' computes in {} bits; a bundle holds 8-bit numbers",
                                     front.config.request.platform.fpga.implementation().name, bits)));
     }
     if (!faults.empty()) {
-        throw io::FormatError(std::move(faults));
+        throw FormatError(std::move(faults));
     }
 }
 
 struct Weights {
     Parameters parameters;
-    io::Origin origin;
+    Origin origin;
 };
 
 Weights load_weights(const DeployOptions& options, const Network& network) {
     if (options.model.empty()) {
-        return {make_weights(options.front, network, options.seed), io::Seeded{options.seed}};
+        return {make_weights(options.front, network, options.seed), Seeded{options.seed}};
     }
     ModelWeights weights = load_model_weights(options.model, network);
-    return {std::move(weights.parameters), io::FromFiles{{std::move(weights.sha256)}}};
+    return {std::move(weights.parameters), FromFiles{{std::move(weights.sha256)}}};
 }
 
 /// Inputs whose ranges count, and those that become test vectors.
 struct Inputs {
     std::vector<Values> calibration;
     std::vector<Values> test;
-    io::Origin origin;
+    Origin origin;
 };
 
 /// As float32, in which test vectors are written.
@@ -94,11 +94,11 @@ Inputs load_calibration(const DeployOptions& options, const Shape& shape) {
         for (std::uint64_t i = 0; i < kTestVectors; ++i) {
             inputs.test.push_back(noise(shape, options.seed + kNoiseInputs + i));
         }
-        inputs.origin = io::Seeded{options.seed};
+        inputs.origin = Seeded{options.seed};
         return inputs;
     }
-    io::FromFiles files;
-    for (io::CalibrationInput& input : io::read_calibration(options.calibration, shape)) {
+    FromFiles files;
+    for (CalibrationInput& input : read_calibration(options.calibration, shape)) {
         if (inputs.test.size() < kTestVectors) {
             inputs.test.push_back(input.values);
         }
@@ -113,10 +113,10 @@ Inputs load_calibration(const DeployOptions& options, const Shape& shape) {
 std::set<std::string> files_of_earlier(const std::string& folder) {
     std::set<std::string> names{"manifest.json"};
     try {
-        for (const DescribedFile& file : io::read_manifest_of(folder).files) {
+        for (const DescribedFile& file : read_manifest_of(folder).files) {
             names.insert(file.path);
         }
-    } catch (const io::FormatError&) {
+    } catch (const FormatError&) {
         return {};
     }
     return names;
@@ -132,27 +132,27 @@ void check_folder(const std::string& path) {
     for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
         const std::string name = entry->path().lexically_relative(path).generic_string();
         if (!entry->is_directory(error) && earlier.count(name) == 0) {
-            faults.push_back(io::fault_line(entry->path().string(),
-                                            "is no file of an earlier bundle, and a bundle needs a folder of "
-                                            "its own"));
+            faults.push_back(fault_line(entry->path().string(),
+                                        "is no file of an earlier bundle, and a bundle needs a folder of "
+                                        "its own"));
         }
     }
     if (!faults.empty()) {
-        throw io::FormatError(std::move(faults));
+        throw FormatError(std::move(faults));
     }
 }
 
-io::BundleFiles files_of(const io::Bundle& bundle, const std::string& folder) {
+BundleFiles files_of(const Bundle& bundle, const std::string& folder) {
     try {
-        return io::bundle_files(bundle);
-    } catch (const io::OnnxError& error) {
-        throw io::FormatError(io::fault_lines(folder, error.messages()));
+        return bundle_files(bundle);
+    } catch (const OnnxError& error) {
+        throw FormatError(fault_lines(folder, error.messages()));
     }
 }
 
-void write_bundle(const std::string& path, const io::BundleFiles& files, const std::string& manifest) {
+void write_bundle(const std::string& path, const BundleFiles& files, const std::string& manifest) {
     check_folder(path);
-    io::OutputFolder folder(path);
+    OutputFolder folder(path);
     for (const auto& [name, content] : files) {
         folder.add(name, content);
     }
@@ -181,7 +181,7 @@ void print_steps(const Network& network, const Plan& plan, const Style& style) {
         table.add({std::to_string(i), step_device_name(step.device), show(to_si(step.start)),
                    show(to_si(step.duration)), step.energy.ticks() == 0 ? "-" : show(to_si(step.energy)),
                    link ? show_bytes(first.crossing->bytes) : "",
-                   config::printable(io::step_title(network, plan, step_id(i)))});
+                   printable(step_title(network, plan, step_id(i)))});
     }
     std::fputs(table.text(style).c_str(), stderr);
     if (plan.standing_energy.ticks() > 0) {
@@ -196,10 +196,10 @@ void print_steps(const Network& network, const Plan& plan, const Style& style) {
 
 int run_deploy(const DeployOptions& options, const Session& session) {
     if (options.output.empty() || options.output == "-") {
-        throw io::FormatError({io::fault_line("--output", "a folder is needed")});
+        throw FormatError({fault_line("--output", "a folder is needed")});
     }
     const Front front = load_front(options.front, session);
-    const io::FrontEntry& point = find_point(front, options.point);
+    const FrontEntry& point = find_point(front, options.point);
     check_deployable(front);
     const ExploreRequest& request = front.config.request;
     const UnitGraph units(request.network);
@@ -211,7 +211,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
 
     const Weights weights = load_weights(options, request.network);
     const Inputs inputs = load_calibration(options, request.network.output(LayerId{}));
-    std::vector<io::TestVector> vectors;
+    std::vector<TestVector> vectors;
     RangeMeter meter(request.network, weights.parameters);
     try {
         for (const Values& input : inputs.calibration) {
@@ -223,37 +223,36 @@ int run_deploy(const DeployOptions& options, const Session& session) {
             vectors.push_back({{}, reference.add(input)});
         }
     } catch (const std::invalid_argument& error) {
-        throw io::FormatError(
-            {io::fault_line(options.model.empty() ? front.path : options.model, error.what())});
+        throw FormatError({fault_line(options.model.empty() ? front.path : options.model, error.what())});
     }
     const FixedPointFormats formats = choose_formats(plan, units, weights.parameters, meter.ranges());
     const std::vector<Graph> graphs = segments(plan, units, weights.parameters, formats);
     for (std::size_t i = 0; i < vectors.size(); ++i) {
         vectors[i].tensors = execute_plan(plan, graphs, inputs.test[i]);
     }
-    const config::ExploreInputs& sources = front.config.inputs;
-    const io::Bundle bundle{units,
-                            request.platform,
-                            plan,
-                            graphs,
-                            formats,
-                            point.id,
-                            strategies_used(score),
-                            {front.sha256, sha256(sources.gpu), sha256(sources.fpga), sha256(sources.link)},
-                            weights.origin,
-                            inputs.origin,
-                            inputs.calibration.size(),
-                            std::move(vectors)};
-    io::BundleFiles files = files_of(bundle, options.output);
-    files.emplace_back("mapping.yaml", io::mapping_yaml(request.network, mapping, "point " + point.id));
+    const ExploreInputs& sources = front.config.inputs;
+    const Bundle bundle{units,
+                        request.platform,
+                        plan,
+                        graphs,
+                        formats,
+                        point.id,
+                        strategies_used(score),
+                        {front.sha256, sha256(sources.gpu), sha256(sources.fpga), sha256(sources.link)},
+                        weights.origin,
+                        inputs.origin,
+                        inputs.calibration.size(),
+                        std::move(vectors)};
+    BundleFiles files = files_of(bundle, options.output);
+    files.emplace_back("mapping.yaml", mapping_yaml(request.network, mapping, "point " + point.id));
     files.emplace_back("network.yaml", sources.network);
-    files.emplace_back("platform.yaml", config::platform_yaml(front.config));
-    write_bundle(options.output, files, io::manifest_json(bundle, files));
+    files.emplace_back("platform.yaml", platform_yaml(front.config));
+    write_bundle(options.output, files, manifest_json(bundle, files));
     if (!session.quiet) {
         print_steps(request.network, plan, session.err);
         std::fputs(
             fmt::format("{}, point {}: {}, {}, {} over the link\nwrote {}/manifest.json and {} files{}\n",
-                        config::printable(request.network.name()), point.id, show(to_si(score.latency)),
+                        printable(request.network.name()), point.id, show(to_si(score.latency)),
                         show(to_si(score.energy)), show_bytes(score.link_bytes), options.output, files.size(),
                         options.model.empty() ? "; weights are random (no --model)" : "")
                 .c_str(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/io/output_folder.hpp"
-#include "cleave/io/version.hpp"
+#include "cleave/text/output_folder.hpp"
+#include "cleave/text/version.hpp"
 #include "commands.hpp"
 #include "completion.hpp"
 #include "man_page.hpp"
@@ -9,10 +9,10 @@ namespace cleave::cli {
 
 int run_docs(const DocsOptions& options, const Session&) {
     const CommandHelp root = describe_commands();
-    io::OutputFolder folder(options.output);
+    OutputFolder folder(options.output);
     switch (options.kind) {
         case DocsOptions::Kind::man:
-            for (auto& [name, text] : man_pages(root, io::version())) {
+            for (auto& [name, text] : man_pages(root, version())) {
                 folder.add("man1/" + name, text);
             }
             // Pages of commands that are no more.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/condition_reader.hpp"
-#include "cleave/config/explore_config.hpp"
-#include "cleave/config/mapping_reader.hpp"
-#include "cleave/config/text.hpp"
-#include "cleave/io/front_files.hpp"
-#include "cleave/io/front_summary_reader.hpp"
-#include "cleave/io/output_folder.hpp"
+#include "cleave/compare/read_condition.hpp"
+#include "cleave/compare/read_summary.hpp"
+#include "cleave/config/read_config.hpp"
+#include "cleave/config/read_mapping.hpp"
+#include "cleave/front/write_front.hpp"
 #include "cleave/partition/extrapolation.hpp"
 #include "cleave/search/uncertainty.hpp"
+#include "cleave/text/messages.hpp"
+#include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
 #include "conditions.hpp"
 #include "data_files.hpp"
@@ -45,10 +45,10 @@ std::int64_t peak_memory_bytes() {
 }
 
 template <class Options>
-config::ExploreConfig load(const Options& options, const Session& session) {
+ExploreConfig load(const Options& options, const Session& session) {
     require_config(session, options.config);
-    config::ExploreConfig config = config::load_explore_config(
-        options.config, {session.data_dirs, options.overrides, options.input_shapes});
+    ExploreConfig config =
+        load_explore_config(options.config, {session.data_dirs, options.overrides, options.input_shapes});
     print_warnings(config.request.network.name(), config.warnings);
     return config;
 }
@@ -114,7 +114,7 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
         }
     }
     for (const auto& [i, label] : named) {
-        add_point(table, label, io::point_id(i), fpga, result.front[i].score, baseline);
+        add_point(table, label, point_id(i), fpga, result.front[i].score, baseline);
     }
     std::fputs(table.text(style).c_str(), stderr);
     const std::size_t digits = result.design_points.size();
@@ -177,8 +177,8 @@ void note_older_results(const ExploreOptions& options, const Session& session) {
     std::error_code error;
     if (options.output != "-" &&
         std::filesystem::exists(std::filesystem::path(options.output) / "front.json", error)) {
-        say(session, fmt::format("cleave: note: older results in {} are left as they were",
-                                 config::quote(options.output)));
+        say(session,
+            fmt::format("cleave: note: older results in {} are left as they were", quote(options.output)));
     }
 }
 
@@ -226,7 +226,7 @@ void print_uncertainty(const ExploreResult& result, const Uncertainty& uncertain
     const std::size_t step = (result.front.size() + kMostRows - 1) / kMostRows;
     for (std::size_t i = 0; i < result.front.size(); i += step) {
         const PointUncertainty& p = uncertainty.points[i];
-        table.add({io::point_id(i), show(Seconds(p.latency_s.low)) + " to " + show(Seconds(p.latency_s.high)),
+        table.add({point_id(i), show(Seconds(p.latency_s.low)) + " to " + show(Seconds(p.latency_s.high)),
                    show(Joules(p.energy_j.low)) + " to " + show(Joules(p.energy_j.high)),
                    show_ratio(p.latency_speedup.low) + " to " + show_ratio(p.latency_speedup.high),
                    show_ratio(p.energy_gain.low) + " to " + show_ratio(p.energy_gain.high),
@@ -248,7 +248,7 @@ bool meets(const std::vector<Condition>& required, const std::string& front_json
     if (required.empty()) {
         return true;
     }
-    const FrontSummary front = io::read_front_summary(front_json);
+    const FrontSummary front = read_front_summary(front_json);
     bool all = true;
     for (const Condition& condition : required) {
         if (const Judged judged = judge(condition, front); !judged.holds()) {
@@ -263,13 +263,11 @@ bool meets(const std::vector<Condition>& required, const std::string& front_json
 
 int run_explore(const ExploreOptions& options, const Session& session) {
     if (options.output.empty()) {
-        throw config::InputError(
-            std::vector<config::Fault>{{"--output", 1, 1, "", "a folder is needed, or -"}});
+        throw InputError(std::vector<Fault>{{"--output", 1, 1, "", "a folder is needed, or -"}});
     }
     const Clock::time_point start = Clock::now();
-    const std::vector<Condition> required =
-        config::read_conditions("--require", options.require, front_metrics());
-    const config::ExploreConfig config = load(options, session);
+    const std::vector<Condition> required = read_conditions("--require", options.require, front_metrics());
+    const ExploreConfig config = load(options, session);
     const ExploreRequest& request = config.request;
     const auto should_stop = [&] {
         return InterruptWatch::interrupted() ||
@@ -292,18 +290,18 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     const Uncertainty uncertainty = assess(request, result.front, options.uncertainty, &progress);
     line.reset();
     const double seconds = seconds_since(start);
-    const std::string json = io::front_json(request, context_of(config), result, uncertainty);
+    const std::string json = front_json(request, context_of(config), result, uncertainty);
     if (options.output == "-") {
         std::fputs(json.c_str(), stdout);
     } else {
         const unsigned threads = request.limits.threads != 0
                                      ? request.limits.threads
                                      : std::max(1U, std::thread::hardware_concurrency());
-        io::OutputFolder folder(options.output);
+        OutputFolder folder(options.output);
         for (auto& [name, content] : result_files(config, result)) {
             folder.add(name, std::move(content));
         }
-        folder.add("stats.json", io::stats_json(result, {seconds, peak_memory_bytes(), threads}));
+        folder.add("stats.json", stats_json(result, {seconds, peak_memory_bytes(), threads}));
         // Last, so that a reader who sees a new front.json finds everything it refers to.
         folder.add("front.json", json);
         folder.replace_all("mappings", "p", ".yaml");
@@ -330,24 +328,24 @@ int run_explore(const ExploreOptions& options, const Session& session) {
 }
 
 int run_evaluate(const EvaluateOptions& options, const Session& session) {
-    const config::ExploreConfig config = load(options, session);
+    const ExploreConfig config = load(options, session);
     const ExploreRequest& request = config.request;
-    const config::MappingFile file = config::load_mapping(options.mapping, request.network);
+    const MappingFile file = load_mapping(options.mapping, request.network);
     const UnitGraph units(request.network);
     const StateSpace states(units);
     const Costing costing(units, request.platform);
-    config::FaultList faults;
+    FaultList faults;
     file.report(check_mapping(costing, states, file.mapping), faults);
     faults.throw_if_any();
     const Score score = evaluate(costing, states, file.mapping);
     const Score baseline = evaluate(costing, states, {});
 
-    const std::string json = io::score_json(request, file.mapping, score, baseline);
+    const std::string json = score_json(request, file.mapping, score, baseline);
     if (options.json || options.output == "-") {
         std::fputs(json.c_str(), stdout);
     }
     if (!options.output.empty() && options.output != "-") {
-        io::write_file(options.output, json);
+        write_file(options.output, json);
     }
     if (!options.json && options.output.empty()) {
         Table table = point_table();

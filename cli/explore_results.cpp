@@ -25,34 +25,34 @@ std::string excess(const std::string& difference, double factor) {
 
 }  // namespace
 
-io::RunContext context_of(const config::ExploreConfig& config) {
-    const config::ExploreInputs& inputs = config.inputs;
+RunContext context_of(const ExploreConfig& config) {
+    const ExploreInputs& inputs = config.inputs;
     return {config.config_sha256,
             config.network_sha256,
-            {config::sha256(inputs.config), config::sha256(inputs.network), config::sha256(inputs.gpu),
-             config::sha256(inputs.fpga), config::sha256(inputs.link)},
+            {sha256(inputs.config), sha256(inputs.network), sha256(inputs.gpu), sha256(inputs.fpga),
+             sha256(inputs.link)},
             config.gpu,
             config.fpga,
             config.link};
 }
 
-io::NamedFiles result_files(const config::ExploreConfig& config, const ExploreResult& result) {
+NamedFiles result_files(const ExploreConfig& config, const ExploreResult& result) {
     const ExploreRequest& request = config.request;
-    io::NamedFiles files;
+    NamedFiles files;
     for (std::size_t i = 0; i < result.front.size(); ++i) {
         const FrontPoint& point = result.front[i];
         const std::string comment =
-            fmt::format("point {}: {}, {}", io::point_id(i), show(to_si(point.score.latency)),
+            fmt::format("point {}: {}, {}", point_id(i), show(to_si(point.score.latency)),
                         show(to_si(point.score.energy)));
-        files.emplace_back(io::mapping_name(i), io::mapping_yaml(request.network, point.mapping, comment));
+        files.emplace_back(mapping_name(i), mapping_yaml(request.network, point.mapping, comment));
     }
-    const config::ExploreInputs& inputs = config.inputs;
+    const ExploreInputs& inputs = config.inputs;
     files.emplace_back("inputs/config.yaml", inputs.config);
     files.emplace_back("inputs/network.yaml", inputs.network);
     files.emplace_back("inputs/gpu.yaml", inputs.gpu);
     files.emplace_back("inputs/fpga.yaml", inputs.fpga);
     files.emplace_back("inputs/link.yaml", inputs.link);
-    files.emplace_back("front.csv", io::front_csv(request, result));
+    files.emplace_back("front.csv", front_csv(request, result));
     return files;
 }
 

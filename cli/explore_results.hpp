@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/config/explore_config.hpp"
-#include "cleave/io/case_store.hpp"
-#include "cleave/io/front_files.hpp"
+#include "cleave/config/read_config.hpp"
+#include "cleave/front/write_front.hpp"
+#include "cleave/sweep/case_store.hpp"
 
 #include <string>
 
 namespace cleave::cli {
 
-[[nodiscard]] io::RunContext context_of(const config::ExploreConfig& config);
+[[nodiscard]] RunContext context_of(const ExploreConfig& config);
 
 /// Files of an exploration's result that depend on nothing but its input, front.json aside: mappings, inputs,
 /// front.csv.
-[[nodiscard]] io::NamedFiles result_files(const config::ExploreConfig& config, const ExploreResult& result);
+[[nodiscard]] NamedFiles result_files(const ExploreConfig& config, const ExploreResult& result);
 
 /// What binds, and which layer asks for most of it.
 [[nodiscard]] std::string describe(const Infeasibility& bad, const Network& network);

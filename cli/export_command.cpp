@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/network_reader.hpp"
-#include "cleave/io/input_file.hpp"
-#include "cleave/io/onnx_graph.hpp"
-#include "cleave/io/output_folder.hpp"
+#include "cleave/bundle/write_graph.hpp"
+#include "cleave/config/read_network.hpp"
+#include "cleave/text/input_file.hpp"
+#include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
 #include "data_files.hpp"
 #include "weights.hpp"
@@ -16,7 +16,7 @@ namespace cleave::cli {
 namespace {
 
 std::string model_of(const std::string& file, const Network& network, std::uint64_t seed) {
-    return io::write_onnx(io::onnx_of(whole_graph(network, make_weights(file, network, seed))));
+    return write_onnx(onnx_of(whole_graph(network, make_weights(file, network, seed))));
 }
 
 }  // namespace
@@ -29,11 +29,11 @@ int run_network_export(const NetworkExportOptions& options, const Session& sessi
         model = model_of(file, network, options.seed);
     } catch (const std::invalid_argument& error) {
         // A layer has no ONNX form.
-        throw io::FormatError({io::fault_line(file, error.what())});
-    } catch (const io::OnnxError& error) {
-        throw io::FormatError(io::fault_lines(options.output, error.messages()));
+        throw FormatError({fault_line(file, error.what())});
+    } catch (const OnnxError& error) {
+        throw FormatError(fault_lines(options.output, error.messages()));
     }
-    io::write_file(options.output, model);
+    write_file(options.output, model);
     if (!session.quiet) {
         std::fputs(
             fmt::format("{}: {} layers, {} parameters of seed {}, {} bytes\n", options.output,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/fault.hpp"
-#include "cleave/config/text.hpp"
-#include "cleave/io/format_error.hpp"
+#include "cleave/text/fault.hpp"
+#include "cleave/text/format_error.hpp"
+#include "cleave/text/messages.hpp"
 #include "commands.hpp"
 #include "options.hpp"
 
@@ -35,12 +35,12 @@ int main(int argc, char** argv) {
             return 1;
         }
         return status;
-    } catch (const cleave::config::InputError& error) {
+    } catch (const cleave::InputError& error) {
         complain(error.what());
         return 2;
-    } catch (const cleave::io::FormatError& error) {
+    } catch (const cleave::FormatError& error) {
         for (const std::string& line : error.messages()) {
-            complain(cleave::config::printable(line));
+            complain(cleave::printable(line));
         }
         return 2;
     } catch (const std::overflow_error& error) {

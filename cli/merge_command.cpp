@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/fault.hpp"
-#include "cleave/config/text.hpp"
-#include "cleave/io/input_file.hpp"
+#include "cleave/text/fault.hpp"
+#include "cleave/text/input_file.hpp"
+#include "cleave/text/messages.hpp"
 #include "commands.hpp"
 #include "sweep_folder.hpp"
 
@@ -21,43 +21,42 @@ constexpr std::size_t kMostNames = 10;
 
 std::string listing_file(const std::string& folder) { return folder + "/sweep.json"; }
 
-/// Listings of all folders, which must be of one sweep. @throws config::InputError
-std::vector<io::SweepListing> read_listings(const std::vector<std::string>& folders) {
-    std::vector<io::SweepListing> listings;
-    config::FaultList faults;
+/// Listings of all folders, which must be of one sweep. @throws InputError
+std::vector<SweepListing> read_listings(const std::vector<std::string>& folders) {
+    std::vector<SweepListing> listings;
+    FaultList faults;
     for (const std::string& folder : folders) {
         const std::string file = listing_file(folder);
         try {
-            listings.push_back(io::parse_sweep_json(io::read_input_file(file, kLargestListing)));
-        } catch (const io::FormatError& error) {
+            listings.push_back(parse_sweep_json(read_input_file(file, kLargestListing)));
+        } catch (const FormatError& error) {
             for (const std::string& message : error.messages()) {
                 // What reading says has the file's name already.
-                const std::string name = io::fault_line(file, "");
+                const std::string name = fault_line(file, "");
                 faults.add(
                     {file, 1, 1, "", message.starts_with(name) ? message.substr(name.size()) : message});
             }
             continue;
         }
-        const io::SweepListing& first = listings.front();
-        const io::SweepListing& last = listings.back();
+        const SweepListing& first = listings.front();
+        const SweepListing& last = listings.back();
         if (last.sha256 != first.sha256 || last.name != first.name || last.cases != first.cases) {
             faults.add({file, 1, 1, "",
                         fmt::format("is of another sweep, or of other inputs, than {}",
-                                    config::quote(listing_file(folders.front())))});
+                                    quote(listing_file(folders.front())))});
         }
     }
     faults.throw_if_any();
     return listings;
 }
 
-/// The folder that each case is to be taken from. @throws config::InputError if some are nowhere
-std::vector<std::string> find_cases(const io::SweepListing& listing,
-                                    const std::vector<std::string>& folders) {
+/// The folder that each case is to be taken from. @throws InputError if some are nowhere
+std::vector<std::string> find_cases(const SweepListing& listing, const std::vector<std::string>& folders) {
     std::vector<std::string> found;
     std::vector<std::string> missing;
-    for (const io::SweepListing::Entry& entry : listing.cases) {
+    for (const SweepListing::Entry& entry : listing.cases) {
         const auto has = std::find_if(folders.begin(), folders.end(), [&](const std::string& folder) {
-            const auto stored = io::read_case(folder + "/cases/" + entry.name);
+            const auto stored = read_case(folder + "/cases/" + entry.name);
             return stored && stored->inputs_sha256 == entry.inputs_sha256;
         });
         found.push_back(has == folders.end() ? "" : *has + "/cases/" + entry.name);
@@ -68,34 +67,34 @@ std::vector<std::string> find_cases(const io::SweepListing& listing,
     if (!missing.empty()) {
         const std::size_t count = missing.size();
         missing.resize(std::min(count, kMostNames));
-        throw config::InputError(std::vector<config::Fault>{
+        throw InputError(std::vector<Fault>{
             {listing_file(folders.front()), 1, 1, "",
              fmt::format("{} of {} cases are not finished in any of the folders: {}{}", count,
-                         listing.cases.size(), config::join(missing), count > kMostNames ? ", ..." : "")}});
+                         listing.cases.size(), join(missing), count > kMostNames ? ", ..." : "")}});
     }
     return found;
 }
 
-io::NamedFiles read_files(const std::string& folder) {
-    const io::StoredCase stored = io::read_case(folder).value();
-    io::NamedFiles files;
+NamedFiles read_files(const std::string& folder) {
+    const StoredCase stored = read_case(folder).value();
+    NamedFiles files;
     for (const std::string& name : stored.files) {
-        files.emplace_back(name, io::read_input_file(folder + "/" + name, kLargestListing));
+        files.emplace_back(name, read_input_file(folder + "/" + name, kLargestListing));
     }
-    files.emplace_back("case.json", io::read_input_file(folder + "/case.json", kLargestListing));
+    files.emplace_back("case.json", read_input_file(folder + "/case.json", kLargestListing));
     return files;
 }
 
 }  // namespace
 
 int run_merge(const MergeOptions& options, const Session& session) {
-    io::SweepListing listing = read_listings(options.folders).front();
+    SweepListing listing = read_listings(options.folders).front();
     const std::vector<std::string> sources = find_cases(listing, options.folders);
     listing.shard = {};
 
-    const io::FolderLock lock(options.output);
-    const io::CaseStore store(options.output);
-    store.put_files({{"sweep.json", io::sweep_json(listing)}});
+    const FolderLock lock(options.output);
+    const CaseStore store(options.output);
+    store.put_files({{"sweep.json", sweep_json(listing)}});
     for (std::size_t i = 0; i < sources.size(); ++i) {
         if (!finished_case(store, listing.cases[i])) {
             store.put(listing.cases[i].name, read_files(sources[i]));

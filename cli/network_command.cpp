@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/network_reader.hpp"
-#include "cleave/config/onnx_network.hpp"
-#include "cleave/config/spec_writer.hpp"
-#include "cleave/config/text.hpp"
-#include "cleave/io/network_json.hpp"
-#include "cleave/io/output_folder.hpp"
+#include "cleave/config/read_network.hpp"
+#include "cleave/config/read_onnx_network.hpp"
+#include "cleave/config/write_network_json.hpp"
+#include "cleave/config/write_spec.hpp"
+#include "cleave/text/messages.hpp"
+#include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
 #include "data_files.hpp"
 #include "table.hpp"
@@ -90,20 +90,18 @@ Table module_table(const Network& network) {
 
 void print_warnings(const std::string& subject, const std::vector<std::string>& warnings) {
     for (const std::string& warning : warnings) {
-        std::fputs(
-            fmt::format("cleave: warning: {}: {}\n", config::printable(subject), config::printable(warning))
-                .c_str(),
-            stderr);
+        std::fputs(fmt::format("cleave: warning: {}: {}\n", printable(subject), printable(warning)).c_str(),
+                   stderr);
     }
 }
 
 int run_network_list(const NetworkListOptions& options, const Session& session) {
     std::vector<Network> networks;
     for (const std::string& name : list_names(session, "network_specs")) {
-        networks.push_back(config::load_network(find_file(session, "network_specs", name)).network);
+        networks.push_back(load_network(find_file(session, "network_specs", name)).network);
     }
     if (options.json) {
-        std::fputs(io::network_list_json(networks).c_str(), stdout);
+        std::fputs(network_list_json(networks).c_str(), stdout);
         return kDone;
     }
     using Align = Table::Align;
@@ -126,11 +124,11 @@ int run_network_list(const NetworkListOptions& options, const Session& session) 
 
 int run_network_show(const NetworkShowOptions& options, const Session& session) {
     const std::string path = find_file(session, "network_specs", options.network);
-    const config::NetworkFile file = load_with_shapes(path, options.input_shapes);
+    const NetworkFile file = load_with_shapes(path, options.input_shapes);
     print_warnings(path, file.warnings);
     const Network& network = file.network;
     if (options.json) {
-        std::fputs(io::network_json(network).c_str(), stdout);
+        std::fputs(network_json(network).c_str(), stdout);
         return kDone;
     }
     using Align = Table::Align;
@@ -159,37 +157,37 @@ int run_network_show(const NetworkShowOptions& options, const Session& session) 
 }
 
 int run_network_import(const NetworkImportOptions& options, const Session& session) {
-    config::FaultList faults;
-    const auto shapes = config::parse_input_shapes(options.input_shapes, faults);
-    const auto model = config::read_onnx_network(options.model, std::nullopt, faults, shapes);
+    FaultList faults;
+    const auto shapes = parse_input_shapes(options.input_shapes, faults);
+    const auto model = read_onnx_network(options.model, std::nullopt, faults, shapes);
     faults.throw_if_any();
     const Network& network = model->imported.network;
     const std::string file = std::filesystem::path(options.model).filename().string();
-    const std::string spec = config::write_spec(
+    const std::string spec = write_spec(
         network, fmt::format("{}, imported from {}\n(SHA-256 {}).\nComments give the map at each change of "
                              "size: channels x height x width.",
                              network.name(), file, model->sha256));
     if (options.output == "-") {
         std::fputs(spec.c_str(), stdout);
     } else {
-        io::write_file(options.output, spec);
+        write_file(options.output, spec);
     }
     print_warnings(options.model, model->imported.warnings);
     if (!session.quiet) {
         std::fputs(module_table(network).text(session.err).c_str(), stderr);
         std::fputs(totals_line(network).c_str(), stderr);
         if (options.output != "-") {
-            std::fputs(fmt::format("wrote {}\n", config::printable(options.output)).c_str(), stderr);
+            std::fputs(fmt::format("wrote {}\n", printable(options.output)).c_str(), stderr);
         }
     }
     return kDone;
 }
 
 int run_network_check(const NetworkCheckOptions& options, const Session& session) {
-    config::FaultList faults;
-    const auto shapes = config::parse_input_shapes(options.input_shapes, faults);
+    FaultList faults;
+    const auto shapes = parse_input_shapes(options.input_shapes, faults);
     for (const std::string& file : options.files) {
-        const auto network = config::read_network_file(file, std::nullopt, faults, shapes);
+        const auto network = read_network_file(file, std::nullopt, faults, shapes);
         if (network) {
             print_warnings(file, network->warnings);
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
-#include "cleave/config/text.hpp"
-#include "cleave/io/version.hpp"
+#include "cleave/text/messages.hpp"
+#include "cleave/text/version.hpp"
 #include "option_parts.hpp"
 
 #include <sstream>
@@ -118,7 +118,7 @@ void add_sweep_commands(CLI::App& app, std::optional<Command>& chosen) {
 }
 
 void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
-    app.set_version_flag("--version", "cleave " + io::version());
+    app.set_version_flag("--version", "cleave " + version());
     app.require_subcommand(1);
     app.footer("Example: cleave explore configs/squeezenet_1.1.yaml -o out");
     app.add_flag("-q,--quiet", options.quiet, "Print warnings and errors only");
@@ -273,7 +273,7 @@ private:
     /// The name that was probably meant: a near one, or the option that the word is the start of, such as
     /// --version of -v.
     std::optional<std::string> meant(const std::string& word, const std::vector<std::string>& names) const {
-        if (const auto near = word.size() > 2 ? config::nearest(word, names) : std::nullopt) {
+        if (const auto near = word.size() > 2 ? nearest(word, names) : std::nullopt) {
             return near;
         }
         const std::size_t letters = word.find_first_not_of('-');
@@ -295,9 +295,8 @@ private:
     std::string message(const std::string& kind, const std::string& word,
                         const std::vector<std::string>& names) const {
         const std::optional<std::string> found = meant(word, names);
-        return "unknown " + kind + " " + config::quote(word) + " (" +
-               (found ? "did you mean " + config::quote(*found) + "?" : "allowed: " + config::join(names)) +
-               ")";
+        return "unknown " + kind + " " + quote(word) + " (" +
+               (found ? "did you mean " + quote(*found) + "?" : "allowed: " + join(names)) + ")";
     }
 
     std::vector<const CLI::App*> path_;
@@ -313,7 +312,7 @@ std::optional<std::string> unknown_word(const CLI::App& app, const CLI::ParseErr
     }
     auto unknown = UnknownWord(app).find({argv + 1, argv + argc});
     if (!unknown && dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-        unknown = "too many arguments: " + config::join(app.remaining(true));
+        unknown = "too many arguments: " + join(app.remaining(true));
     }
     return unknown ? std::optional("cleave: error: " + *unknown + "\nRun with --help for more information.\n")
                    : std::nullopt;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/any_model.hpp"
-#include "cleave/io/model_json.hpp"
+#include "cleave/models/any_model.hpp"
+#include "cleave/models/write_json.hpp"
 #include "commands.hpp"
 #include "data_files.hpp"
 #include "table.hpp"
@@ -12,19 +12,19 @@
 namespace cleave::cli {
 
 int run_platform_list(const PlatformListOptions& options, const Session& session) {
-    std::vector<config::AnyModel> models;
+    std::vector<AnyModel> models;
     for (const std::string& name : list_names(session, "cost_models")) {
-        models.push_back(config::load_model(find_file(session, "cost_models", name)));
+        models.push_back(load_model(find_file(session, "cost_models", name)));
     }
     if (options.json) {
-        std::vector<io::NamedSheet> sheets;
-        for (const config::AnyModel& model : models) {
+        std::vector<NamedSheet> sheets;
+        for (const AnyModel& model : models) {
             sheets.push_back({model.kind, model.variants, model.sheet});
         }
-        std::fputs(io::model_list_json(sheets).c_str(), stdout);
+        std::fputs(model_list_json(sheets).c_str(), stdout);
         return kDone;
     }
-    for (const config::AnyModel& model : models) {
+    for (const AnyModel& model : models) {
         const std::string variants =
             model.variants.empty() ? "" : fmt::format(": {}", fmt::join(model.variants, ", "));
         std::fputs(fmt::format("{} ({}{})\n{}", model.sheet.name, model.kind, variants,
@@ -36,9 +36,9 @@ int run_platform_list(const PlatformListOptions& options, const Session& session
 }
 
 int run_platform_show(const PlatformShowOptions& options, const Session& session) {
-    const config::AnyModel model = config::load_model(find_file(session, "cost_models", options.model));
+    const AnyModel model = load_model(find_file(session, "cost_models", options.model));
     if (options.json) {
-        std::fputs(io::model_json({model.kind, model.variants, model.sheet}).c_str(), stdout);
+        std::fputs(model_json({model.kind, model.variants, model.sheet}).c_str(), stdout);
         return kDone;
     }
     std::fputs(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/partition/progress.hpp"
+#include "cleave/units/progress.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/io/front_details.hpp"
-#include "cleave/io/input_file.hpp"
-#include "cleave/io/output_folder.hpp"
-#include "cleave/io/report_json.hpp"
+#include "cleave/front/read_details.hpp"
 #include "cleave/report/page.hpp"
 #include "cleave/report/plot.hpp"
 #include "cleave/report/scatter_text.hpp"
+#include "cleave/report/write_json.hpp"
+#include "cleave/text/input_file.hpp"
+#include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
 #include "front_input.hpp"
 
@@ -21,11 +21,11 @@ namespace {
 /// Dominated design points to score: enough to show where the front lies, and scored in well under a second.
 constexpr std::size_t kMostDominated = 300;
 
-io::FrontDetails details_of(const Front& front) {
+FrontDetails details_of(const Front& front) {
     try {
-        return io::read_front_details(front.text);
-    } catch (const io::FormatError& error) {
-        throw io::FormatError(io::fault_lines(front.path, error.messages()));
+        return read_front_details(front.text);
+    } catch (const FormatError& error) {
+        throw FormatError(fault_lines(front.path, error.messages()));
     }
 }
 
@@ -40,7 +40,7 @@ void add_unused(std::vector<std::string>& unused, const char* section, const Var
     }
 }
 
-std::vector<report::UsedModel> models_of(const config::ExploreConfig& config) {
+std::vector<UsedModel> models_of(const ExploreConfig& config) {
     const Gpu& gpu = config.request.platform.gpu;
     const Fpga& fpga = config.request.platform.fpga;
     const bool tuned = gpu.profile().kernels == ExecutionProfile::Kernels::tuned;
@@ -56,58 +56,58 @@ std::vector<report::UsedModel> models_of(const config::ExploreConfig& config) {
             {"Link", "", {}, config.link}};
 }
 
-report::Report make_report(const Front& front, const UnitGraph& units) {
+Report make_report(const Front& front, const UnitGraph& units) {
     const ExploreRequest& request = front.config.request;
-    const io::FrontDetails details = details_of(front);
+    const FrontDetails details = details_of(front);
     const StateSpace states(units);
     const Costing costing(units, request.platform);
-    report::Report report{units,
-                          request.platform,
-                          details.completeness,
-                          details.gap,
-                          details.design_points,
-                          report::view_point(costing, {}, evaluate(costing, states, {})),
-                          {},
-                          front.file.min_latency,
-                          front.file.knee,
-                          front.file.min_energy,
-                          {},
-                          details.draws,
-                          models_of(front.config),
-                          details.tool_version,
-                          front.sha256};
-    std::vector<report::NamedPoint> named;
-    for (const io::FrontEntry& entry : front.file.points) {
+    Report report{units,
+                  request.platform,
+                  details.completeness,
+                  details.gap,
+                  details.design_points,
+                  view_point(costing, {}, evaluate(costing, states, {})),
+                  {},
+                  front.file.min_latency,
+                  front.file.knee,
+                  front.file.min_energy,
+                  {},
+                  details.draws,
+                  models_of(front.config),
+                  details.tool_version,
+                  front.sha256};
+    std::vector<NamedPoint> named;
+    for (const FrontEntry& entry : front.file.points) {
         const Mapping mapping = mapping_of(front, entry, units);
         Score score = score_again(front, entry, mapping, costing, states);
         named.push_back({entry.id, mapping, score.latency, score.energy});
         const auto uncertainty = details.uncertainty.find(entry.id);
         report.points.push_back(
-            {entry.id, report::view_point(costing, mapping, std::move(score)),
+            {entry.id, view_point(costing, mapping, std::move(score)),
              uncertainty == details.uncertainty.end() ? std::nullopt : std::optional(uncertainty->second)});
     }
-    report.dominated = report::dominated_neighbours(costing, states, request.space, named, kMostDominated);
+    report.dominated = dominated_neighbours(costing, states, request.space, named, kMostDominated);
     return report;
 }
 
 /// The front, and the plots of one point.
-void write_plots(const ReportOptions& options, const Front& front, const report::Report& report) {
-    std::vector<report::Plot> plots{report::front_plot(report)};
+void write_plots(const ReportOptions& options, const Front& front, const Report& report) {
+    std::vector<Plot> plots{front_plot(report)};
     if (report.points.empty()) {
-        const auto more = report::point_plots(report, report.baseline, "GPU only");
+        const auto more = point_plots(report, report.baseline, "GPU only");
         plots.insert(plots.end(), more.begin(), more.end());
     } else {
         const std::string& id = find_point(front, options.point).id;
         const auto point = std::find_if(report.points.begin(), report.points.end(),
-                                        [&](const report::ReportPoint& p) { return p.id == id; });
-        const std::string role = report::role_of(report, id);
+                                        [&](const ReportPoint& p) { return p.id == id; });
+        const std::string role = role_of(report, id);
         const auto more =
-            report::point_plots(report, point->view, role.empty() ? id : fmt::format("{} ({})", id, role));
+            point_plots(report, point->view, role.empty() ? id : fmt::format("{} ({})", id, role));
         plots.insert(plots.end(), more.begin(), more.end());
     }
-    io::OutputFolder folder(options.svg);
-    for (const report::Plot& plot : plots) {
-        folder.add(plot.name + ".svg", report::svg_file(plot));
+    OutputFolder folder(options.svg);
+    for (const Plot& plot : plots) {
+        folder.add(plot.name + ".svg", svg_file(plot));
     }
     folder.commit();
 }
@@ -119,9 +119,9 @@ int run_report(const ReportOptions& options, const Session& session) {
     const std::string output = options.output.empty() && page_wanted ? "report.html" : options.output;
     const Front front = load_front(options.front, session);
     const UnitGraph units(front.config.request.network);
-    const report::Report report = make_report(front, units);
+    const Report report = make_report(front, units);
     if (options.text) {
-        std::fputs(report::scatter_text(report).c_str(), stdout);
+        std::fputs(scatter_text(report).c_str(), stdout);
     }
     const auto say_written = [&](const std::string& what) {
         if (!session.quiet) {
@@ -135,14 +135,14 @@ int run_report(const ReportOptions& options, const Session& session) {
     if (output.empty()) {
         return kDone;
     }
-    const std::string page = report::report_page(report, io::report_json(report));
+    const std::string page = report_page(report, report_json(report));
     if (output == "-") {
         std::fputs(page.c_str(), stdout);
     } else {
-        io::write_file(output, page);
+        write_file(output, page);
         say_written(output);
     }
-    if (!report::has_interactive_charts()) {
+    if (!has_interactive_charts()) {
         std::fputs(
             "cleave: warning: the report has static plots only, since this program was built without its "
             "chart "

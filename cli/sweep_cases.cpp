@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep_cases.hpp"
 
-#include "cleave/io/version.hpp"
-#include "cleave/partition/parallel.hpp"
+#include "cleave/text/version.hpp"
+#include "cleave/units/parallel.hpp"
 #include "explore_results.hpp"
 
 #include <fmt/format.h>
@@ -20,18 +20,18 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-config::ExploreConfig load(const SweepInput& input, std::size_t index) {
-    const config::SweepCase& one = input.sweep.cases[index];
-    return config::load_explore_config(one.base, {input.data_dirs, input.overrides, {}, one.settings});
+ExploreConfig load(const SweepInput& input, std::size_t index) {
+    const SweepCase& one = input.sweep.cases[index];
+    return load_explore_config(one.base, {input.data_dirs, input.overrides, {}, one.settings});
 }
 
 /// The faults without the folders of files, so that results do not depend on where the sweep lies.
-std::string fault_text(const std::vector<config::Fault>& faults, const SweepInput& input) {
+std::string fault_text(const std::vector<Fault>& faults, const SweepInput& input) {
     const std::string folder = fs::path(input.file).parent_path().string() + "/";
     std::string lines;
-    for (config::Fault fault : faults) {
+    for (Fault fault : faults) {
         fault.file = fs::path(fault.file).filename().string();
-        lines += (lines.empty() ? "" : "; ") + config::format_fault(fault);
+        lines += (lines.empty() ? "" : "; ") + format_fault(fault);
     }
     for (std::size_t at = lines.find(folder); folder.size() > 1 && at != std::string::npos;
          at = lines.find(folder, at)) {
@@ -41,16 +41,16 @@ std::string fault_text(const std::vector<config::Fault>& faults, const SweepInpu
 }
 
 /// Hash of a case and of all that its results depend on.
-std::string inputs_hash(const config::SweepCase& one, const std::string& rest) {
-    std::string all = "cleave " + io::version() + "\n";
+std::string inputs_hash(const SweepCase& one, const std::string& rest) {
+    std::string all = "cleave " + version() + "\n";
     for (const SweepParameter& p : one.parameters) {
         all += fmt::format("{}:{}{}:{}\n", p.key.size(), p.key, p.value.size(), p.value);
     }
-    return config::sha256(all + rest);
+    return sha256(all + rest);
 }
 
-std::string inputs_hash(const config::SweepCase& one, const io::RunContext& context) {
-    const io::InputHashes& hashes = context.inputs;
+std::string inputs_hash(const SweepCase& one, const RunContext& context) {
+    const InputHashes& hashes = context.inputs;
     return inputs_hash(one, fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", context.config_sha256, hashes.config,
                                         hashes.network, hashes.gpu, hashes.fpga, hashes.link));
 }
@@ -109,7 +109,7 @@ struct Outcome {
     std::string error;
 };
 
-Outcome solve(config::ExploreConfig config, unsigned threads, const std::function<bool()>& should_stop) {
+Outcome solve(ExploreConfig config, unsigned threads, const std::function<bool()>& should_stop) {
     config.request.limits.threads = threads;
     const auto limit = config.request.limits.time_limit;
     const Clock::time_point start = Clock::now();
@@ -137,23 +137,23 @@ Outcome solve(config::ExploreConfig config, unsigned threads, const std::functio
 }
 
 /// The files of a finished case.
-io::NamedFiles files_of(const config::SweepCase& one, const PreparedCase& prepared,
-                        const config::ExploreConfig* config, const Outcome& outcome) {
+NamedFiles files_of(const SweepCase& one, const PreparedCase& prepared, const ExploreConfig* config,
+                    const Outcome& outcome) {
     CaseRecord record{one.name, one.parameters, outcome.status, outcome.error, {}, {}};
-    io::NamedFiles files;
+    NamedFiles files;
     if (config != nullptr && outcome.result) {
         record.problem = problem_of(config->request, *outcome.result);
         files = result_files(*config, *outcome.result);
         if (!outcome.result->front.empty()) {
             record.front = front_of(config->request, *outcome.result);
-            files.emplace_back("front.json", io::front_json(config->request, context_of(*config),
-                                                            *outcome.result, Uncertainty{}));
+            files.emplace_back("front.json", front_json(config->request, context_of(*config), *outcome.result,
+                                                        Uncertainty{}));
         }
     }
     if (!record.error.empty()) {
         files.emplace_back("error.txt", record.error + "\n");
     }
-    files.emplace_back("case.json", io::case_json(record, prepared.inputs_sha256, files));
+    files.emplace_back("case.json", case_json(record, prepared.inputs_sha256, files));
     return files;
 }
 
@@ -163,15 +163,15 @@ std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned thread
                                         std::atomic<std::uint64_t>& done) {
     const std::size_t count = input.sweep.cases.size();
     std::vector<PreparedCase> prepared(count);
-    std::vector<std::vector<config::Fault>> faults(count);
+    std::vector<std::vector<Fault>> faults(count);
     parallel_for(count, threads, [&](std::size_t i) {
         PreparedCase& one = prepared[i];
         try {
-            const config::ExploreConfig config = load(input, i);
-            const io::RunContext context = context_of(config);
-            one.problem_key = io::problem_key(config.request, context);
+            const ExploreConfig config = load(input, i);
+            const RunContext context = context_of(config);
+            one.problem_key = problem_key(config.request, context);
             one.inputs_sha256 = inputs_hash(input.sweep.cases[i], context);
-        } catch (const config::InputError& error) {
+        } catch (const InputError& error) {
             faults[i] = error.faults();
             one.error = fault_text(error.faults(), input);
             one.inputs_sha256 = inputs_hash(input.sweep.cases[i], one.error);
@@ -179,9 +179,9 @@ std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned thread
         ++done;
     });
     if (std::all_of(faults.begin(), faults.end(), [](const auto& list) { return !list.empty(); })) {
-        config::FaultList all;
-        for (const std::vector<config::Fault>& list : faults) {
-            for (const config::Fault& fault : list) {
+        FaultList all;
+        for (const std::vector<Fault>& list : faults) {
+            for (const Fault& fault : list) {
                 all.add(fault);
             }
         }
@@ -193,7 +193,7 @@ std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned thread
 void run_cases(const SweepInput& input, const std::vector<PreparedCase>& prepared,
                const std::vector<std::size_t>& members, unsigned threads,
                const std::function<bool()>& should_stop,
-               const std::function<void(std::size_t, const io::NamedFiles&)>& stored) {
+               const std::function<void(std::size_t, const NamedFiles&)>& stored) {
     const std::size_t first = members.front();
     if (!prepared[first].error.empty()) {
         for (const std::size_t i : members) {
@@ -207,7 +207,7 @@ void run_cases(const SweepInput& input, const std::vector<PreparedCase>& prepare
         if (should_stop()) {
             return;
         }
-        const config::ExploreConfig config = load(input, i);
+        const ExploreConfig config = load(input, i);
         if (inputs_hash(input.sweep.cases[i], context_of(config)) != prepared[i].inputs_sha256) {
             throw std::runtime_error("a file that the sweep reads was changed while it ran; run it again");
         }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/config/explore_config.hpp"
-#include "cleave/config/sweep_reader.hpp"
-#include "cleave/io/case_files.hpp"
+#include "cleave/config/read_config.hpp"
+#include "cleave/sweep/case_files.hpp"
+#include "cleave/sweep/read_sweep.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace cleave::cli {
 
 /// A sweep with what its configurations are read with.
 struct SweepInput {
-    config::SweepFile sweep;
+    SweepFile sweep;
     /// The sweep's file as it was named.
     std::string file;
     std::vector<std::string> data_dirs;
@@ -34,7 +34,7 @@ struct PreparedCase {
 };
 
 /// Reads the configurations of all cases on `threads` threads.
-/// @throws config::InputError with all faults if not a single case can be run
+/// @throws InputError with all faults if not a single case can be run
 /// @param done  counts the cases, for another thread to read
 [[nodiscard]] std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned threads,
                                                       std::atomic<std::uint64_t>& done);
@@ -48,6 +48,6 @@ struct PreparedCase {
 void run_cases(const SweepInput& input, const std::vector<PreparedCase>& prepared,
                const std::vector<std::size_t>& members, unsigned threads,
                const std::function<bool()>& should_stop,
-               const std::function<void(std::size_t, const io::NamedFiles&)>& stored);
+               const std::function<void(std::size_t, const NamedFiles&)>& stored);
 
 }  // namespace cleave::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/text.hpp"
-#include "cleave/partition/parallel.hpp"
+#include "cleave/text/messages.hpp"
+#include "cleave/units/parallel.hpp"
 #include "commands.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
@@ -27,7 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& message) {
-    throw config::InputError(std::vector<config::Fault>{{where, 1, 1, "", message}});
+    throw InputError(std::vector<Fault>{{where, 1, 1, "", message}});
 }
 
 std::optional<std::size_t> whole_number(const std::string& text) {
@@ -37,14 +37,14 @@ std::optional<std::size_t> whole_number(const std::string& text) {
     return read.ec == std::errc() && read.ptr == end && !text.empty() ? std::optional(value) : std::nullopt;
 }
 
-io::Shard parse_shard(const std::string& text) {
+Shard parse_shard(const std::string& text) {
     const std::size_t slash = text.find('/');
     const std::size_t index = whole_number(text.substr(0, slash)).value_or(0);
     const std::size_t count =
         whole_number(slash == std::string::npos ? "" : text.substr(slash + 1)).value_or(0);
     if (index < 1 || index > count) {
-        refuse("--shard", fmt::format("{} is no part of a sweep (I/N is needed, with I from 1 to N)",
-                                      config::quote(text)));
+        refuse("--shard",
+               fmt::format("{} is no part of a sweep (I/N is needed, with I from 1 to N)", quote(text)));
     }
     return {index, count};
 }
@@ -56,14 +56,13 @@ std::optional<std::size_t> environment_number(const char* name) {
     }
     const std::optional<std::size_t> value = whole_number(text);
     if (!value) {
-        refuse(name,
-               fmt::format("{} is no whole number (--shard says which part to run)", config::quote(text)));
+        refuse(name, fmt::format("{} is no whole number (--shard says which part to run)", quote(text)));
     }
     return value;
 }
 
 /// The part of an array job that this task is; nothing outside of one.
-std::optional<io::Shard> shard_of_array_task() {
+std::optional<Shard> shard_of_array_task() {
     const auto id = environment_number("SLURM_ARRAY_TASK_ID");
     const auto count = environment_number("SLURM_ARRAY_TASK_COUNT");
     if (!id || !count) {
@@ -76,12 +75,12 @@ std::optional<io::Shard> shard_of_array_task() {
         refuse("SLURM_ARRAY_TASK_ID",
                "the task identifiers of the array are not evenly spaced (--shard says which part to run)");
     }
-    return io::Shard{(*id - least) / step + 1, *count};
+    return Shard{(*id - least) / step + 1, *count};
 }
 
-io::SweepListing listing_of(const config::SweepFile& sweep, const std::vector<PreparedCase>& prepared,
-                            const io::Shard& shard) {
-    io::SweepListing listing{sweep.name, sweep.sha256, {}, shard};
+SweepListing listing_of(const SweepFile& sweep, const std::vector<PreparedCase>& prepared,
+                        const Shard& shard) {
+    SweepListing listing{sweep.name, sweep.sha256, {}, shard};
     for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
         listing.cases.push_back({sweep.cases[i].name, sweep.cases[i].parameters, prepared[i].inputs_sha256});
     }
@@ -89,16 +88,16 @@ io::SweepListing listing_of(const config::SweepFile& sweep, const std::vector<Pr
 }
 
 /// Unfinished cases of the shard, those that are the same problem together, in the order of their first.
-std::vector<std::vector<std::size_t>> pending_groups(const io::SweepListing& listing,
+std::vector<std::vector<std::size_t>> pending_groups(const SweepListing& listing,
                                                      const std::vector<PreparedCase>& prepared,
-                                                     const io::CaseStore& store) {
+                                                     const CaseStore& store) {
     std::vector<std::vector<std::size_t>> groups;
     std::map<std::string, std::size_t> by_problem;
     for (std::size_t i = 0; i < listing.cases.size(); ++i) {
         if (!listing.shard.has(i)) {
             continue;
         }
-        const std::optional<io::StoredCase> stored = finished_case(store, listing.cases[i]);
+        const std::optional<StoredCase> stored = finished_case(store, listing.cases[i]);
         // A failure may have come from the machine, such as too little memory.
         if (stored && stored->record.status != CaseStatus::failure) {
             continue;
@@ -132,8 +131,8 @@ private:
 /// Runs the groups on `jobs` threads, or each on more threads than one where there are few.
 /// @param finished  counts the cases; fewer than there are if the user ended it
 void run_groups(const SweepInput& input, const std::vector<PreparedCase>& prepared,
-                const std::vector<std::vector<std::size_t>>& groups, unsigned jobs,
-                const io::CaseStore& store, std::atomic<std::uint64_t>& finished) {
+                const std::vector<std::vector<std::size_t>>& groups, unsigned jobs, const CaseStore& store,
+                std::atomic<std::uint64_t>& finished) {
     const unsigned threads =
         groups.empty()
             ? 1
@@ -147,7 +146,7 @@ void run_groups(const SweepInput& input, const std::vector<PreparedCase>& prepar
         }
         try {
             run_cases(input, prepared, groups[g], threads, should_stop,
-                      [&](std::size_t i, const io::NamedFiles& files) {
+                      [&](std::size_t i, const NamedFiles& files) {
                           store.put(input.sweep.cases[i].name, files);
                           ++finished;
                       });
@@ -164,21 +163,20 @@ int run_sweep(const SweepOptions& options, const Session& session) {
     const Clock::time_point start = Clock::now();
     const unsigned jobs =
         options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
-    const io::Shard shard =
-        !options.shard.empty() ? parse_shard(options.shard) : shard_of_array_task().value_or(io::Shard{});
-    const SweepInput input{config::load_sweep(options.sweep), options.sweep, session.data_dirs,
-                           options.overrides};
+    const Shard shard =
+        !options.shard.empty() ? parse_shard(options.shard) : shard_of_array_task().value_or(Shard{});
+    const SweepInput input{load_sweep(options.sweep), options.sweep, session.data_dirs, options.overrides};
     const std::vector<PreparedCase> prepared = [&] {
         CountProgress progress(session, "configuration", "configurations", input.sweep.cases.size());
         return prepare_cases(input, jobs, progress.done);
     }();
-    const io::SweepListing listing = listing_of(input.sweep, prepared, shard);
+    const SweepListing listing = listing_of(input.sweep, prepared, shard);
     const std::string folder = options.output.empty() ? "out/" + input.sweep.name : options.output;
 
-    const io::FolderLock lock(folder);
-    const io::CaseStore store(folder);
+    const FolderLock lock(folder);
+    const CaseStore store(folder);
     const auto groups = pending_groups(listing, prepared, store);
-    store.put_files({{"sweep.json", io::sweep_json(listing)}});
+    store.put_files({{"sweep.json", sweep_json(listing)}});
     std::size_t pending = 0;
     for (const auto& group : groups) {
         pending += group.size();
@@ -200,7 +198,7 @@ int run_sweep(const SweepOptions& options, const Session& session) {
     if (!session.quiet) {
         const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
         const std::string part =
-            shard == io::Shard{} ? "" : fmt::format(", shard {}/{}", shard.index, shard.count);
+            shard == Shard{} ? "" : fmt::format(", shard {}/{}", shard.index, shard.count);
         std::fputs(
             fmt::format(
                 "{} case{}{}: {} done now as {} exploration{}, {} before; {:.2f} s, {:.1f} cases/s on "

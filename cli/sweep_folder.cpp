@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sweep_folder.hpp"
 
-#include "cleave/config/text.hpp"
-#include "cleave/report/sweep_report.hpp"
+#include "cleave/sweep/write_report.hpp"
+#include "cleave/text/messages.hpp"
 #include "table.hpp"
 
 #include <fmt/format.h>
@@ -31,21 +31,20 @@ std::string best_text(const BestCase& best) {
 
 }  // namespace
 
-std::optional<io::StoredCase> finished_case(const io::CaseStore& store,
-                                            const io::SweepListing::Entry& entry) {
-    std::optional<io::StoredCase> stored = io::read_case(store.path(entry.name));
+std::optional<StoredCase> finished_case(const CaseStore& store, const SweepListing::Entry& entry) {
+    std::optional<StoredCase> stored = read_case(store.path(entry.name));
     const bool same = stored && stored->inputs_sha256 == entry.inputs_sha256 &&
                       stored->record.name == entry.name && stored->record.parameters == entry.parameters;
     return same ? std::move(stored) : std::nullopt;
 }
 
-std::vector<CaseRecord> write_overview(const std::string& folder, const io::CaseStore& store,
-                                       const io::SweepListing& listing) {
+std::vector<CaseRecord> write_overview(const std::string& folder, const CaseStore& store,
+                                       const SweepListing& listing) {
     std::vector<CaseRecord> records;
     std::set<std::string> known;
     for (std::size_t i = 0; i < listing.cases.size(); ++i) {
         if (listing.shard.has(i)) {
-            std::optional<io::StoredCase> stored = finished_case(store, listing.cases[i]);
+            std::optional<StoredCase> stored = finished_case(store, listing.cases[i]);
             if (!stored) {
                 throw std::runtime_error(fmt::format("'{}' was changed while the sweep ran; run it again",
                                                      store.path(listing.cases[i].name)));
@@ -54,15 +53,15 @@ std::vector<CaseRecord> write_overview(const std::string& folder, const io::Case
             known.insert(listing.cases[i].name);
         }
     }
-    const bool whole = listing.shard == io::Shard{};
+    const bool whole = listing.shard == Shard{};
     const std::vector<LinkSensitivity> sensitivity =
         whole ? link_sensitivity(records) : std::vector<LinkSensitivity>{};
     const std::optional<SweepPart> part =
         whole ? std::nullopt
               : std::optional(SweepPart{listing.shard.index, listing.shard.count, listing.cases.size()});
-    io::NamedFiles files{{"index.csv", io::index_csv(records)},
-                         {"report.md", sweep_markdown(listing.name, records, part)},
-                         {"summary.json", io::summary_json(listing, records)}};
+    NamedFiles files{{"index.csv", index_csv(records)},
+                     {"report.md", sweep_markdown(listing.name, records, part)},
+                     {"summary.json", summary_json(listing, records)}};
     if (!sensitivity.empty()) {
         files.emplace_back(kSensitivityPlot, sensitivity_svg(sensitivity));
     }
@@ -72,7 +71,7 @@ std::vector<CaseRecord> write_overview(const std::string& folder, const io::Case
         fs::remove(fs::path(folder) / kSensitivityPlot, ignored);
     }
     for (const std::string& name : store.names()) {
-        if (known.count(name) == 0 && io::read_case(store.path(name))) {
+        if (known.count(name) == 0 && read_case(store.path(name))) {
             store.remove(name);
         }
     }
@@ -84,8 +83,8 @@ void print_overview(const std::vector<CaseRecord>& cases, const Session& session
     for (const CaseRecord& record : cases) {
         if (!record.front || record.status == CaseStatus::stopped) {
             say(session, fmt::format("cleave: {}: {}: {}{}", record.front ? "warning" : "error",
-                                     config::printable(record.name), case_status_name(record.status),
-                                     record.error.empty() ? "" : ": " + config::printable(record.error)));
+                                     printable(record.name), case_status_name(record.status),
+                                     record.error.empty() ? "" : ": " + printable(record.error)));
         }
     }
     if (session.quiet) {
@@ -94,8 +93,8 @@ void print_overview(const std::vector<CaseRecord>& cases, const Session& session
     using Align = Table::Align;
     Table table({{"network"}, {"objective"}, {"best", Align::right}, {"case"}});
     for (const BestCase& best : best_cases(cases)) {
-        table.add({config::printable(best.network), sweep_objective_name(best.objective), best_text(best),
-                   config::printable(cases[best.index].name)});
+        table.add({printable(best.network), sweep_objective_name(best.objective), best_text(best),
+                   printable(cases[best.index].name)});
     }
     std::fputs(table.text(session.err).c_str(), stderr);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/config/mapping_reader.hpp"
-#include "cleave/config/network_reader.hpp"
-#include "cleave/config/platform_reader.hpp"
-#include "cleave/config/text.hpp"
+#include "cleave/bundle/check_bundle.hpp"
+#include "cleave/bundle/write_check.hpp"
+#include "cleave/config/read_mapping.hpp"
+#include "cleave/config/read_network.hpp"
+#include "cleave/config/read_platform.hpp"
 #include "cleave/deploy/bind.hpp"
 #include "cleave/deploy/seeded.hpp"
-#include "cleave/io/bundle_check.hpp"
-#include "cleave/io/input_file.hpp"
-#include "cleave/io/verify_json.hpp"
+#include "cleave/text/input_file.hpp"
+#include "cleave/text/messages.hpp"
 #include "cleave/units/sha256.hpp"
 #include "commands.hpp"
 #include "table.hpp"
@@ -28,7 +28,7 @@ std::string inside(const std::string& folder, const char* name) {
 }
 
 [[noreturn]] void fail(const std::string& path, const std::string& message) {
-    throw io::FormatError({io::fault_line(path, message)});
+    throw FormatError({fault_line(path, message)});
 }
 
 Parameters load_parameters(const VerifyOptions& options, const DescribedBundle& manifest,
@@ -54,7 +54,7 @@ std::string show_db(double db) {
     return db > 0 ? "exact" : "no number";
 }
 
-std::string text_of(const io::VerifyReport& report, const Style& style) {
+std::string text_of(const VerifyReport& report, const Style& style) {
     using Align = Table::Align;
     Table table({{"input"}, {"float error", Align::right}, {"SQNR", Align::right}, {"top-1"}});
     for (std::size_t i = 0; i < report.results.size(); ++i) {
@@ -70,14 +70,14 @@ std::string text_of(const io::VerifyReport& report, const Style& style) {
         "{}, point {}: {} files and {} steps are as the manifest says and as the network's cut "
         "gives\n{}float error at most {:.1e} ({:.1e} allowed), SQNR {}, top-1 the same for "
         "{} of {}\n",
-        config::printable(report.network), report.point, report.files, report.steps, table.text(style),
+        printable(report.network), report.point, report.files, report.steps, table.text(style),
         report.worst_float_error(), report.max_error,
         (std::isfinite(report.worst_sqnr_db()) ? "at least " : "") + show_db(report.worst_sqnr_db()),
         report.same_top1(), report.results.size());
 }
 
 /// Which threshold is missed, and by what.
-std::string shortfall(const io::VerifyReport& report) {
+std::string shortfall(const VerifyReport& report) {
     const double error = report.worst_float_error();
     return error <= report.max_error
                ? fmt::format("SQNR is {}, less than the {:.15g} dB of --min-sqnr",
@@ -89,28 +89,28 @@ std::string shortfall(const io::VerifyReport& report) {
 }  // namespace
 
 int run_verify(const VerifyOptions& options, const Session& session) {
-    const io::BundleFolder bundle = io::read_bundle(options.bundle);
-    const Network network = config::load_network(inside(options.bundle, "network.yaml")).network;
+    const BundleFolder bundle = read_bundle(options.bundle);
+    const Network network = load_network(inside(options.bundle, "network.yaml")).network;
     const UnitGraph units(network);
-    const Mapping mapping = config::load_mapping(inside(options.bundle, "mapping.yaml"), network).mapping;
+    const Mapping mapping = load_mapping(inside(options.bundle, "mapping.yaml"), network).mapping;
     const Parameters parameters = load_parameters(options, bundle.manifest, network);
-    const Platform platform = config::load_platform(inside(options.bundle, "platform.yaml"));
-    const io::CheckedBundle checked =
-        io::check_bundle(options.bundle, bundle, {units, parameters, mapping, platform});
+    const Platform platform = load_platform(inside(options.bundle, "platform.yaml"));
+    const CheckedBundle checked =
+        check_bundle(options.bundle, bundle, {units, parameters, mapping, platform});
     std::vector<Values> inputs;
     for (std::uint64_t i = 0; i < options.inputs; ++i) {
         inputs.push_back(seeded_input(network.output(LayerId{}), options.seed + i));
     }
-    const io::VerifyReport report{network.name(),
-                                  bundle.manifest.point,
-                                  bundle.manifest.files.size(),
-                                  checked.plan.steps.size(),
-                                  options.seed,
-                                  options.max_error,
-                                  options.min_sqnr,
-                                  run_inputs(checked.subject(), inputs, 0)};
+    const VerifyReport report{network.name(),
+                              bundle.manifest.point,
+                              bundle.manifest.files.size(),
+                              checked.plan.steps.size(),
+                              options.seed,
+                              options.max_error,
+                              options.min_sqnr,
+                              run_inputs(checked.subject(), inputs, 0)};
     if (options.json) {
-        std::fputs(io::verify_json(report).c_str(), stdout);
+        std::fputs(verify_json(report).c_str(), stdout);
     } else if (!session.quiet) {
         std::fputs(text_of(report, session.out).c_str(), stdout);
     }

@@ -3,8 +3,8 @@
 
 #include "cleave/deploy/bind.hpp"
 #include "cleave/deploy/seeded.hpp"
-#include "cleave/io/input_file.hpp"
-#include "cleave/io/onnx_import.hpp"
+#include "cleave/onnx/import.hpp"
+#include "cleave/text/input_file.hpp"
 #include "cleave/units/sha256.hpp"
 
 #include <algorithm>
@@ -17,21 +17,20 @@ namespace {
 constexpr std::size_t kLargestModel = std::size_t{2} << 30U;
 
 /// The model; where it leaves the size of its input open, that is the network's.
-io::OnnxModel read_model(const std::string& bytes, const Shape& input) {
-    io::OnnxModel model = io::read_onnx(bytes);
+OnnxModel read_model(const std::string& bytes, const Shape& input) {
+    OnnxModel model = read_onnx(bytes);
     if (model.inputs.size() != 1) {
         return model;
     }
-    const io::OnnxValue& value = model.inputs.front();
+    const OnnxValue& value = model.inputs.front();
     const bool open = !value.dims || std::any_of(value.dims->begin(), value.dims->end(),
                                                  [](std::int64_t dim) { return dim < 1; });
-    return open ? io::read_onnx(bytes, {{value.name, {1, input.channels, input.height, input.width}}})
-                : model;
+    return open ? read_onnx(bytes, {{value.name, {1, input.channels, input.height, input.width}}}) : model;
 }
 
 void check_size(const std::string& path, const Network& network) {
     if (const auto why = too_large_to_execute(network)) {
-        throw io::FormatError({io::fault_line(path, *why)});
+        throw FormatError({fault_line(path, *why)});
     }
 }
 
@@ -44,15 +43,15 @@ Parameters make_weights(const std::string& path, const Network& network, std::ui
 
 ModelWeights load_model_weights(const std::string& path, const Network& network) {
     check_size(path, network);
-    const std::string bytes = io::read_input_file(path, kLargestModel);
+    const std::string bytes = read_input_file(path, kLargestModel);
     try {
-        const io::ImportedNetwork model = io::import_onnx(read_model(bytes, network.output(LayerId{})),
-                                                          std::filesystem::path(path).stem().string());
+        const ImportedNetwork model = import_onnx(read_model(bytes, network.output(LayerId{})),
+                                                  std::filesystem::path(path).stem().string());
         return {bind_parameters(network, model.network, model.parameters), sha256(bytes)};
-    } catch (const io::OnnxError& error) {
-        throw io::FormatError(io::fault_lines(path, error.messages()));
+    } catch (const OnnxError& error) {
+        throw FormatError(fault_lines(path, error.messages()));
     } catch (const std::invalid_argument& error) {
-        throw io::FormatError({io::fault_line(path, error.what())});
+        throw FormatError({fault_line(path, error.what())});
     }
 }
 

@@ -1,9 +1,9 @@
-# Sets CLEAVE_REPORT_ASSETS to a generated source with the texts that reports are made of (lib/report/assets.hpp).
+# Sets CLEAVE_REPORT_ASSETS to a generated source with the texts that reports are made of (lib/cleave/report/assets.hpp).
 # Vega, Vega-Lite and Vega-Embed, in the versions that assets/package-lock.json pins by SHA-512, come from the npm
 # registry when the tree is configured. Where that does not work, the build goes on without them, reports have static
 # plots only, and the next configuration tries again.
 
-set(assets ${CMAKE_CURRENT_SOURCE_DIR}/report/assets)
+set(assets ${CMAKE_CURRENT_SOURCE_DIR}/cleave/report/assets)
 set(npm_dir ${CMAKE_CURRENT_BINARY_DIR}/report_npm)
 set(licences ${npm_dir}/licences.txt)
 
@@ -59,7 +59,7 @@ if(CLEAVE_REPORT)
   endif()
 endif()
 
-# Function of lib/report/assets.hpp = file whose text it returns.
+# Function of lib/cleave/report/assets.hpp = file whose text it returns.
 set(texts plots_css=${assets}/plots.css report_css=${assets}/report.css report_js=${assets}/report.js)
 if(CLEAVE_REPORT AND EXISTS ${npm_dir}/fetched)
   set(modules ${npm_dir}/node_modules)

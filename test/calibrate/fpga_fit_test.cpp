@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/fpga_fit.hpp"
 
-#include "cleave/config/calibration_reader.hpp"
-#include "cleave/config/fpga_patch.hpp"
-#include "cleave/config/model_reader.hpp"
+#include "cleave/models/read_measurements.hpp"
+#include "cleave/models/read_model.hpp"
+#include "cleave/models/write_calibrated_fpga.hpp"
 #include "support/random.hpp"
 
 #include <catch2/catch.hpp>
@@ -152,8 +152,8 @@ std::string faults_of(const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
     std::string message;
     try {
-        (void)config::load_fpga_data(path.string());
-    } catch (const config::InputError& error) {
+        (void)load_fpga_data(path.string());
+    } catch (const InputError& error) {
         message = error.what();
     }
     fs::remove(path);
@@ -198,7 +198,7 @@ TEST_CASE("fitted DHM follows its formulas", "[cost][fpga]") {
 }
 
 TEST_CASE("fitted DHM grows with filters, channels and kernel", "[cost][fpga]") {
-    const auto [model, sheet, bytes] = config::load_fpga_model(kModel);
+    const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga fpga(model, 0, Hertz(76e6), model.capacity);
     const auto check = [&](const LayerWork& small, const LayerWork& large) {
         const Resources a = fpga.map(small)->resources;
@@ -264,7 +264,7 @@ TEST_CASE("the limits of fitted DHM are those of cheapest lines first", "[cost][
 }
 
 TEST_CASE("convolutions outside an implementation's data are extrapolated", "[cost][fpga]") {
-    const auto [model, sheet, bytes] = config::load_fpga_model(kModel);
+    const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga fitted(model, 0, Hertz(76e6), model.capacity);
     CHECK(!fitted.extrapolated(conv_work(3, 8, 3, 14)));
     CHECK(fitted.extrapolated(conv_work(3, 8, 3, 15)));
@@ -289,7 +289,7 @@ TEST_CASE("convolutions outside an implementation's data are extrapolated", "[co
 TEST_CASE("the FPGA fit finds the parameters of synthetic designs", "[calibrate][fpga]") {
     const FpgaModel truth = model_with(known_form());
     const FpgaData data = synthetic(truth, 1500, 7);
-    const auto [base, sheet, bytes] = config::load_fpga_model(kModel);
+    const auto [base, sheet, bytes] = load_fpga_model(kModel);
     const Fpga start(base, 0, Hertz(76e6), base.capacity);
     const FpgaFit fit = fit_fpga(data, start);
     const auto& form = std::get<DhmFitted>(fit.implementation.form);
@@ -367,7 +367,7 @@ TEST_CASE("designs that cannot be used are refused with their place", "[calibrat
 }
 
 TEST_CASE("an implementation without Fmax and ALUT predicts the other figures", "[calibrate][fpga]") {
-    const auto [model, sheet, bytes] = config::load_fpga_model(kModel);
+    const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const FpgaData data = synthetic(model, 50, 3);
     const FpgaPredictions csd = predict_fpga(Fpga(model, 1, Hertz(76e6), model.capacity), data);
     CHECK(csd.alm.size() == 50);
@@ -388,8 +388,8 @@ TEST_CASE("the shipped FPGA model is the fit to the published designs", "[calibr
         WARN("not checked: there is no " << kData);
         return;
     }
-    const FpgaData data = config::load_fpga_data(kData);
-    const auto [model, sheet, bytes] = config::load_fpga_model(kModel);
+    const FpgaData data = load_fpga_data(kData);
+    const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga shipped(model, 0, model.implementations[0].clock, model.capacity);
     const FpgaFit fit = fit_fpga(data, shipped);
     CHECK(fit.held_out.alm.size() == 2537);
@@ -400,7 +400,7 @@ TEST_CASE("the shipped FPGA model is the fit to the published designs", "[calibr
     CHECK(summarize(fit.held_out.power).mape <= 0.01);
     CHECK(summarize(fit.held_out.fmax).mape <= 0.06);
     // Not compared in the CHECK, which would print both.
-    const bool is_same = config::calibrated_fpga_yaml(kModel, fit) == read_text(kModel);
+    const bool is_same = calibrated_fpga_yaml(kModel, fit) == read_text(kModel);
     CHECK(is_same);
     // The file's four digits are enough.
     CHECK(summarize(predict_fpga(shipped, data).alm).mape ==

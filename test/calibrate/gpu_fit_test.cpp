@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/gpu_fit.hpp"
 
-#include "cleave/config/calibrated_model.hpp"
-#include "cleave/config/calibration_reader.hpp"
-#include "cleave/config/model_reader.hpp"
+#include "cleave/models/read_measurements.hpp"
+#include "cleave/models/read_model.hpp"
+#include "cleave/models/write_calibrated.hpp"
 #include "support/random.hpp"
 
 #include <catch2/catch.hpp>
@@ -91,7 +91,7 @@ GpuData synthetic(const GpuModel& truth, double noise, bool outliers) {
     return data;
 }
 
-GpuModel shipped() { return config::load_gpu_model(kRoot + "/cost_models/jetson_tx2.yaml").model; }
+GpuModel shipped() { return load_gpu_model(kRoot + "/cost_models/jetson_tx2.yaml").model; }
 
 const KernelParams& kernel(const GpuModel& model, KernelClass kind) {
     return model.kernels[static_cast<std::size_t>(kind)];
@@ -140,12 +140,12 @@ TEST_CASE("the committed GPU model comes from the measurements, within the bars"
         return;
     }
     const std::string file = kRoot + "/cost_models/jetson_tx2.yaml";
-    const GpuData data = config::load_gpu_data(kData + "tx2_workloads.csv", kData + "tx2_workload_layers.csv",
-                                               kData + "tx2_ops.csv");
-    const GpuFit fit = fit_gpu(data, config::load_gpu_model(file).model);
+    const GpuData data =
+        load_gpu_data(kData + "tx2_workloads.csv", kData + "tx2_workload_layers.csv", kData + "tx2_ops.csv");
+    const GpuFit fit = fit_gpu(data, load_gpu_model(file).model);
     CHECK(summarize(fit.latency->held_out).mape <= 0.07);
     CHECK(summarize(fit.latency->held_out).rows == 310);
     CHECK(summarize(fit.power->held_out).mape <= 0.09);
     CHECK(summarize(fit.tuned->held_out).mape <= 0.15);
-    CHECK(config::calibrated_gpu_yaml(file, data, fit) == slurp(file));
+    CHECK(calibrated_gpu_yaml(file, data, fit) == slurp(file));
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/link_fit.hpp"
 
-#include "cleave/config/calibrated_model.hpp"
-#include "cleave/config/calibration_reader.hpp"
-#include "cleave/config/model_reader.hpp"
+#include "cleave/models/read_measurements.hpp"
+#include "cleave/models/read_model.hpp"
+#include "cleave/models/write_calibrated.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -66,10 +66,10 @@ TEST_CASE("the committed link model comes from the measurements, every row withi
         return;
     }
     const std::string file = kRoot + "/cost_models/pcie_gen2_x4_measured.yaml";
-    const LinkData data = config::load_link_data(kData);
+    const LinkData data = load_link_data(kData);
     const LinkDirectionFit to_fpga = fit_link(data, Direction::to_fpga);
     const LinkDirectionFit to_gpu = fit_link(data, Direction::to_gpu);
-    const LinkModel model = config::load_link_model(file).model;
+    const LinkModel model = load_link_model(file).model;
     for (const Direction direction : {Direction::to_fpga, Direction::to_gpu}) {
         const auto predictions = predict_link(model, data, direction);
         CHECK(predictions.size() == 10);
@@ -81,5 +81,5 @@ TEST_CASE("the committed link model comes from the measurements, every row withi
     std::ifstream committed(file, std::ios::binary);
     std::ostringstream text;
     text << committed.rdbuf();
-    CHECK(config::calibrated_link_yaml(file, data, to_fpga, to_gpu) == text.str());
+    CHECK(calibrated_link_yaml(file, data, to_fpga, to_gpu) == text.str());
 }

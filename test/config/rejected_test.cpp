@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inputs that must be refused: test/rejected/KIND/NAME.yaml, with exactly the messages in NAME.expected.
-#include "cleave/config/any_model.hpp"
-#include "cleave/config/explore_config.hpp"
-#include "cleave/config/mapping_reader.hpp"
-#include "cleave/config/model_reader.hpp"
-#include "cleave/config/network_reader.hpp"
-#include "cleave/config/sweep_reader.hpp"
+#include "cleave/config/read_config.hpp"
+#include "cleave/config/read_mapping.hpp"
+#include "cleave/config/read_network.hpp"
+#include "cleave/models/any_model.hpp"
+#include "cleave/models/read_model.hpp"
+#include "cleave/sweep/read_sweep.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -34,25 +34,25 @@ std::string read_text(const fs::path& path) {
 void load(const std::string& kind, const std::string& file) {
     const fs::path data = kRejected / "data";
     if (kind == "network") {
-        (void)config::load_network(file);
+        (void)load_network(file);
     } else if (kind == "model") {
         const std::string name = fs::path(file).filename().string();
         if (name.starts_with("gpu_")) {
-            (void)config::load_gpu_model(file);
+            (void)load_gpu_model(file);
         } else if (name.starts_with("fpga_")) {
-            (void)config::load_fpga_model(file);
+            (void)load_fpga_model(file);
         } else if (name.starts_with("link_")) {
-            (void)config::load_link_model(file);
+            (void)load_link_model(file);
         } else {
-            (void)config::load_model(file);
+            (void)load_model(file);
         }
     } else if (kind == "config") {
-        (void)config::load_explore_config(file, {{data.string()}, {}});
+        (void)load_explore_config(file, {{data.string()}, {}});
     } else if (kind == "sweep") {
-        (void)config::load_sweep(file);
+        (void)load_sweep(file);
     } else if (kind == "mapping") {
-        const Network network = config::load_network((data / "network_specs" / "tiny.yaml").string()).network;
-        (void)config::load_mapping(file, network);
+        const Network network = load_network((data / "network_specs" / "tiny.yaml").string()).network;
+        (void)load_mapping(file, network);
     } else {
         FAIL("no reader for the folder " << kind);
     }
@@ -63,7 +63,7 @@ std::string messages(const fs::path& path) {
     std::string text;
     try {
         load(path.parent_path().filename().string(), path.string());
-    } catch (const config::InputError& error) {
+    } catch (const InputError& error) {
         text = std::string(error.what()) + "\n";
     }
     const std::string folder = path.parent_path().string() + "/";
@@ -102,9 +102,8 @@ TEST_CASE("every rejected input gives exactly the expected messages", "[config][
 
 TEST_CASE("the inputs that rejected cases build on are accepted", "[config][rejected]") {
     const fs::path data = kRejected / "data";
-    CHECK(config::load_network((data / "network_specs" / "tiny.yaml").string()).network.modules().size() ==
-          2);
-    CHECK(config::load_model((data / "cost_models" / "toy_gpu.yaml").string()).kind == "gpu");
-    CHECK(config::load_model((data / "cost_models" / "toy_fpga.yaml").string()).kind == "fpga");
-    CHECK(config::load_model((data / "cost_models" / "toy_link.yaml").string()).kind == "link");
+    CHECK(load_network((data / "network_specs" / "tiny.yaml").string()).network.modules().size() == 2);
+    CHECK(load_model((data / "cost_models" / "toy_gpu.yaml").string()).kind == "gpu");
+    CHECK(load_model((data / "cost_models" / "toy_fpga.yaml").string()).kind == "fpga");
+    CHECK(load_model((data / "cost_models" / "toy_link.yaml").string()).kind == "link");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/deploy/verify.hpp"
 
-#include "cleave/io/verify_json.hpp"
+#include "cleave/bundle/write_check.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -15,8 +15,8 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-io::VerifyReport report_of(std::vector<VerifiedInput> results) {
-    io::VerifyReport report;
+VerifyReport report_of(std::vector<VerifiedInput> results) {
+    VerifyReport report;
     report.max_error = 1e-5;
     report.results = std::move(results);
     return report;
@@ -57,7 +57,7 @@ TEST_CASE("an error that is no number is beyond every limit", "[deploy][verify]"
             CHECK_FALSE(report_of(results).passed());
         }
     }
-    io::VerifyReport noisy = report_of({{0, kNone, true, false}, good});
+    VerifyReport noisy = report_of({{0, kNone, true, false}, good});
     CHECK(noisy.passed());
     noisy.min_sqnr_db = -1000;
     CHECK_FALSE(noisy.passed());
@@ -66,9 +66,9 @@ TEST_CASE("an error that is no number is beyond every limit", "[deploy][verify]"
 TEST_CASE("results that say nothing of quantisation are marked", "[deploy][verify]") {
     const VerifiedInput good{0, 40, true, false};
     CHECK_FALSE(report_of({good}).uninformative());
-    const io::VerifyReport report = report_of({good, {0, 40, true, true}});
+    const VerifyReport report = report_of({good, {0, 40, true, true}});
     CHECK(report.uninformative());
-    const auto json = nlohmann::json::parse(io::verify_json(report));
+    const auto json = nlohmann::json::parse(verify_json(report));
     CHECK(json["uninformative"] == true);
     CHECK(json["inputs"][0]["uninformative"] == false);
     CHECK(json["inputs"][1]["uninformative"] == true);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/config/network_reader.hpp"
-#include "cleave/config/spec_writer.hpp"
-#include "cleave/io/onnx_import.hpp"
+#include "cleave/config/read_network.hpp"
+#include "cleave/config/write_spec.hpp"
+#include "cleave/onnx/import.hpp"
 
 #include <stdexcept>
 #include <string>
@@ -15,19 +15,19 @@ namespace cleave::testing {
 /// @return whether they are one
 /// @throws std::logic_error if they are but the network's spec is not read back as the same network.
 inline bool import_bytes(std::string_view bytes) {
-    io::ImportedNetwork imported;
+    ImportedNetwork imported;
     try {
-        imported = io::import_onnx(io::read_onnx(bytes), "model");
-    } catch (const io::OnnxError& error) {
+        imported = import_onnx(read_onnx(bytes), "model");
+    } catch (const OnnxError& error) {
         if (error.messages().empty()) {
             throw std::logic_error("refused without a message");
         }
         return false;
     }
     const Network& network = imported.network;
-    config::FaultList faults;
-    const auto root = config::parse_yaml(config::write_spec(network, ""), "spec", faults);
-    const auto again = root ? config::read_network(*root, faults) : std::nullopt;
+    FaultList faults;
+    const auto root = parse_yaml(write_spec(network, ""), "spec", faults);
+    const auto again = root ? read_network(*root, faults) : std::nullopt;
     faults.throw_if_any();
     if (!again || again->layers().size() != network.layers().size() ||
         again->totals().macs != network.totals().macs || again->name() != network.name()) {

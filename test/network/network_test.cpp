@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/network/network.hpp"
 
-#include "cleave/config/network_reader.hpp"
+#include "cleave/config/read_network.hpp"
 #include "support/networks.hpp"
 
 #include <catch2/catch.hpp>
@@ -104,7 +104,7 @@ TEST_CASE("the shipped networks have the published totals", "[network]") {
                                Published{"shufflenet_v2_1.0", 144'907'992, 2'261'424, 2'278'604}}) {
         CAPTURE(p.name);
         const Network network =
-            config::load_network(std::string(CLEAVE_SOURCE_DIR "/network_specs/") + p.name + ".yaml").network;
+            load_network(std::string(CLEAVE_SOURCE_DIR "/network_specs/") + p.name + ".yaml").network;
         CHECK(network.name() == p.name);
         CHECK(network.totals().macs == p.macs);
         CHECK(network.totals().weights == p.weights);

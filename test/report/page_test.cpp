@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/report/page.hpp"
 
-#include "cleave/io/report_json.hpp"
 #include "cleave/report/assets.hpp"
 #include "cleave/report/plot.hpp"
 #include "cleave/report/scatter_text.hpp"
+#include "cleave/report/write_json.hpp"
 #include "support/networks.hpp"
 #include "support/platforms.hpp"
 
@@ -14,7 +14,7 @@
 #include <string>
 
 using namespace cleave;
-using namespace cleave::report;
+using namespace cleave;
 using namespace cleave::testing;
 
 namespace {
@@ -91,7 +91,7 @@ TEST_CASE("Names are data in pages, plots and JSON", "[report]") {
     const Report report = make_report(units, platform);
     REQUIRE_FALSE(report.points.empty());
     REQUIRE_FALSE(report.dominated.empty());
-    const std::string data = io::report_json(report);
+    const std::string data = report_json(report);
     const std::string page = report_page(report, data);
 
     // As many elements as the page makes itself: a data block and four scripts.
@@ -145,7 +145,7 @@ TEST_CASE("A report of an empty front has the baseline", "[report]") {
     report.points.clear();
     report.dominated.clear();
     report.knee = report.min_latency = report.min_energy = "";
-    CHECK(count(report_page(report, io::report_json(report)), "GPU only: schedule") > 0);
+    CHECK(count(report_page(report, report_json(report)), "GPU only: schedule") > 0);
     CHECK(count(scatter_text(report), "o front (0)") == 1);
 }
 

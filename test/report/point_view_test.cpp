@@ -12,7 +12,7 @@
 #include <set>
 
 using namespace cleave;
-using namespace cleave::report;
+using namespace cleave;
 using namespace cleave::testing;
 
 namespace {

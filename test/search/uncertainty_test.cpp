@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/search/uncertainty.hpp"
 
-#include "cleave/config/explore_config.hpp"
+#include "cleave/config/read_config.hpp"
 #include "cleave/cost/draw.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,7 +14,7 @@ namespace {
 
 ExploreRequest request_of(const std::string& network) {
     const std::string root = CLEAVE_SOURCE_DIR;
-    return config::load_explore_config(root + "/configs/" + network + ".yaml", {{root}, {}}).request;
+    return load_explore_config(root + "/configs/" + network + ".yaml", {{root}, {}}).request;
 }
 
 ExploreRequest without_spread(ExploreRequest request) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/bundle/write_bundle.hpp"
 #include "cleave/deploy/seeded.hpp"
-#include "cleave/io/bundle.hpp"
 #include "support/platforms.hpp"
 
 namespace cleave::testing {
@@ -27,7 +27,7 @@ public:
     MadeBundle(const MadeBundle&) = delete;
     MadeBundle& operator=(const MadeBundle&) = delete;
 
-    [[nodiscard]] io::Bundle bundle() const {
+    [[nodiscard]] Bundle bundle() const {
         const std::string hash(64, '0');
         return {units,
                 platform,
@@ -37,8 +37,8 @@ public:
                 "p001",
                 strategies_used(score),
                 {hash, hash, hash, hash},
-                io::Seeded{1},
-                io::Seeded{1},
+                Seeded{1},
+                Seeded{1},
                 1,
                 vectors};
     }
@@ -54,7 +54,7 @@ public:
     Parameters parameters;
     FixedPointFormats formats;
     std::vector<Graph> graphs;
-    std::vector<io::TestVector> vectors;
+    std::vector<TestVector> vectors;
 };
 
 }  // namespace cleave::testing

@@ -5,9 +5,9 @@
 
 namespace cleave::testing {
 
-using io::OnnxModel;
-using io::OnnxTensor;
-using io::OnnxType;
+using OnnxModel;
+using OnnxTensor;
+using OnnxType;
 using Dims = ModelBuilder::Dims;
 
 ModelBuilder::ModelBuilder(Dims input, std::int64_t opset) {
@@ -69,7 +69,7 @@ void ModelBuilder::shape(const std::string& value, Dims dims) {
 }
 
 OnnxModel ModelBuilder::build(const std::string& output, Dims dims) {
-    io::OnnxValue value{output, OnnxType::float32, {}};
+    OnnxValue value{output, OnnxType::float32, {}};
     if (!dims.empty()) {
         value.dims = std::move(dims);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/io/onnx_model.hpp"
+#include "cleave/onnx/model.hpp"
 #include "support/random.hpp"
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace cleave::testing {
 class ModelBuilder {
 public:
     using Dims = std::vector<std::int64_t>;
-    using Attributes = std::map<std::string, io::OnnxAttribute>;
+    using Attributes = std::map<std::string, OnnxAttribute>;
 
     /// A model with the input "x".
     explicit ModelBuilder(Dims input, std::int64_t opset = 13);
@@ -24,7 +24,7 @@ public:
     std::string add(const std::string& output, const std::string& op, std::vector<std::string> inputs,
                     Attributes attributes = {});
     /// The node that was added last.
-    [[nodiscard]] io::OnnxNode& last() { return model_.nodes.back(); }
+    [[nodiscard]] OnnxNode& last() { return model_.nodes.back(); }
     /// A constant of small random numbers; @return its name.
     std::string weights(const std::string& name, Dims dims);
     std::string floats(const std::string& name, Dims dims, std::vector<float> numbers);
@@ -36,31 +36,31 @@ public:
     std::string batch_norm(const std::string& output, const std::string& input, std::int64_t channels);
     /// What shape inference would say of a value inside the model.
     void shape(const std::string& value, Dims dims);
-    [[nodiscard]] io::OnnxModel& model() { return model_; }
+    [[nodiscard]] OnnxModel& model() { return model_; }
     /// The model with one output.
-    [[nodiscard]] io::OnnxModel build(const std::string& output, Dims dims = {});
+    [[nodiscard]] OnnxModel build(const std::string& output, Dims dims = {});
 
 private:
-    io::OnnxModel model_;
+    OnnxModel model_;
     Random random_{7};
 };
 
 /// Small models by name: the blocks of well-known networks, and one with most operators.
-[[nodiscard]] std::map<std::string, io::OnnxModel> example_models();
+[[nodiscard]] std::map<std::string, OnnxModel> example_models();
 
 /// A dense block: each of three convolutions reads all feature maps before it.
-[[nodiscard]] io::OnnxModel dense_block();
+[[nodiscard]] OnnxModel dense_block();
 /// Two Inception modules behind a stem.
-[[nodiscard]] io::OnnxModel inception_blocks();
+[[nodiscard]] OnnxModel inception_blocks();
 /// An inverted residual with squeeze-and-excite and hard swish in parts, as PyTorch exports MobileNetV3.
-[[nodiscard]] io::OnnxModel squeeze_excite();
+[[nodiscard]] OnnxModel squeeze_excite();
 /// A ShuffleNetV2 unit whose shuffle asks for shapes, with a batch of any size.
-[[nodiscard]] io::OnnxModel dynamic_shuffle();
+[[nodiscard]] OnnxModel dynamic_shuffle();
 /// A residual network whose batch norms are folded into its convolutions.
-[[nodiscard]] io::OnnxModel folded_residual();
+[[nodiscard]] OnnxModel folded_residual();
 /// A chain of most operators that have a layer.
-[[nodiscard]] io::OnnxModel many_operators();
+[[nodiscard]] OnnxModel many_operators();
 /// Operators without a cost model.
-[[nodiscard]] io::OnnxModel unknown_operators();
+[[nodiscard]] OnnxModel unknown_operators();
 
 }  // namespace cleave::testing

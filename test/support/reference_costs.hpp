@@ -51,8 +51,8 @@ struct RefCost {
 /// Makespan of a stage by simulating its tasks from event to event, for the better of both orders.
 [[nodiscard]] std::int64_t simulate_stage(const std::vector<const RefGroup*>& groups, std::int64_t gpu_work);
 
-/// Costs of the pieces of a partition, written a second time from what the headers of lib/partition say. Only
-/// the device models of lib/cost are shared with the code under test.
+/// Costs of the pieces of a partition, written a second time from what the headers of partition say. Only
+/// the device models of cost are shared with the code under test.
 class ReferenceCosts {
 public:
     ReferenceCosts(const Network& network, const Platform& platform);

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/bundle/read_bundle.hpp"
+
+#include "cleave/bundle/write_graph.hpp"
+#include "cleave/text/input_file.hpp"
+#include "cleave/units/sha256.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstring>
+#include <filesystem>
+#include <set>
+
+namespace cleave {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* const kManifest = "manifest.json";
+constexpr std::size_t kLargestManifest = std::size_t{1} << 26U;
+/// Weights of a large network in float32.
+constexpr std::int64_t kLargestFile = std::int64_t{1} << 31U;
+
+class FolderReader {
+public:
+    explicit FolderReader(const std::string& folder) : folder_(folder) {}
+
+    BundleFolder read() {
+        bundle_.manifest = read_manifest_of(folder_);
+        check_listed();
+        check_folder();
+        throw_if_any();
+        for (const DescribedFile& file : bundle_.manifest.files) {
+            read_file(file);
+        }
+        throw_if_any();
+        return std::move(bundle_);
+    }
+
+private:
+    [[nodiscard]] std::string path(const std::string& name) const {
+        return (fs::path(folder_) / name).string();
+    }
+    void fault(const std::string& name, const std::string& message) {
+        lines_.push_back(fault_line(path(name), message));
+    }
+    void throw_if_any() {
+        if (!lines_.empty()) {
+            throw FormatError(std::move(lines_));
+        }
+    }
+
+    /// Names that the manifest mentions are among its files.
+    void check_listed() {
+        for (const DescribedFile& file : bundle_.manifest.files) {
+            if (file.path == kManifest) {
+                fault(kManifest, "files: lists manifest.json itself");
+            } else if (!listed_.insert(file.path).second) {
+                fault(kManifest, fmt::format("files: '{}' is listed twice", file.path));
+            }
+            if (file.bytes > kLargestFile) {
+                fault(kManifest, fmt::format("files: '{}' has more than {} bytes", file.path, kLargestFile));
+            }
+        }
+        const auto require = [&](const std::string& where, const std::string& name) {
+            if (listed_.count(name) == 0) {
+                fault(kManifest, fmt::format("{}: file '{}' is not listed", where, name));
+            }
+        };
+        for (const char* name : {"network.yaml", "mapping.yaml", "platform.yaml", "schedule.json"}) {
+            require("files", name);
+        }
+        std::set<std::string> steps;
+        for (const DescribedStep& step : bundle_.manifest.steps) {
+            if (step.device == StepDevice::link) {
+                continue;
+            }
+            require("steps", step.file);
+            if (!steps.insert(step.file).second) {
+                fault(kManifest, fmt::format("steps: file '{}' is that of two steps", step.file));
+            }
+        }
+        for (const DescribedVector& vector : bundle_.manifest.vectors) {
+            require("vectors", vector.float_output);
+            for (const DescribedVector::Recorded& recorded : vector.tensors) {
+                require("vectors", recorded.file);
+            }
+        }
+    }
+
+    /// Nothing else is there, and nothing that is there leads elsewhere.
+    void check_folder() {
+        std::error_code error;
+        fs::recursive_directory_iterator entry(folder_, error);
+        for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+            const fs::file_status status = entry->symlink_status(error);
+            const std::string name = entry->path().lexically_relative(folder_).generic_string();
+            if (fs::is_directory(status)) {
+                check_used(name);
+                continue;
+            }
+            if (!fs::is_regular_file(status)) {
+                fault(name, "is no regular file");
+            } else if (name != kManifest && listed_.count(name) == 0) {
+                fault(name, "is not listed in manifest.json");
+            } else {
+                found_.insert(name);
+            }
+        }
+        if (error) {
+            lines_.push_back(fault_line(folder_, "cannot be searched: " + error.message()));
+        }
+        for (const std::string& name : listed_) {
+            if (found_.count(name) == 0 &&
+                fs::symlink_status(path(name), error).type() == fs::file_type::not_found) {
+                fault(name, "is missing");
+            }
+        }
+    }
+
+    /// A folder holds something that is listed.
+    void check_used(const std::string& name) {
+        const auto next = listed_.lower_bound(name + "/");
+        if (next == listed_.end() || !next->starts_with(name + "/")) {
+            fault(name, "is not listed in manifest.json");
+        }
+    }
+
+    void read_file(const DescribedFile& file) {
+        std::error_code error;
+        const auto size = fs::file_size(path(file.path), error);
+        if (error || size != static_cast<std::uintmax_t>(file.bytes)) {
+            fault(file.path,
+                  fmt::format("has {} bytes, not the {} that manifest.json lists", size, file.bytes));
+            return;
+        }
+        std::string bytes = read_input_file(path(file.path), static_cast<std::size_t>(file.bytes));
+        if (sha256(bytes) != file.sha256) {
+            fault(file.path, "has another SHA-256 than manifest.json lists");
+        }
+        bundle_.files[file.path] = std::move(bytes);
+    }
+
+    const std::string& folder_;
+    BundleFolder bundle_;
+    std::set<std::string> listed_;
+    std::set<std::string> found_;
+    std::vector<std::string> lines_;
+};
+
+template <class Word>
+Values numbers(const std::string& bytes) {
+    Values values;
+    for (std::size_t at = 0; at + sizeof(Word) <= bytes.size(); at += sizeof(Word)) {
+        std::uint32_t word = 0;
+        for (std::size_t i = sizeof(Word); i > 0; --i) {
+            word = word << 8U | static_cast<unsigned char>(bytes[at + i - 1]);
+        }
+        if constexpr (std::is_same_v<Word, float>) {
+            values.push_back(static_cast<double>(std::bit_cast<float>(word)));
+        } else {
+            values.push_back(
+                static_cast<double>(static_cast<Word>(static_cast<std::make_unsigned_t<Word>>(word))));
+        }
+    }
+    return values;
+}
+
+Values numbers_of(const std::string& bytes, TensorType type) {
+    switch (type) {
+        case TensorType::float32: return numbers<float>(bytes);
+        case TensorType::int8: return numbers<std::int8_t>(bytes);
+        case TensorType::int32: return numbers<std::int32_t>(bytes);
+    }
+    return {};
+}
+
+/// The content of a file that the manifest names.
+const std::string& content_of(const std::string& folder, const BundleFolder& bundle,
+                              const std::string& name) {
+    const auto found = bundle.files.find(name);
+    if (found == bundle.files.end()) {
+        throw FormatError({fault_line((fs::path(folder) / name).string(), "is missing")});
+    }
+    return found->second;
+}
+
+}  // namespace
+
+DescribedBundle read_manifest_of(const std::string& folder) {
+    const std::string path = (fs::path(folder) / kManifest).string();
+    // What is no file may never end, or never begin.
+    std::error_code error;
+    const fs::file_status status = fs::symlink_status(path, error);
+    if (fs::exists(status) && !fs::is_regular_file(status)) {
+        throw FormatError({fault_line(path, "is no regular file")});
+    }
+    const std::string text = read_input_file(path, kLargestManifest);
+    try {
+        return read_manifest(text);
+    } catch (const FormatError& faults) {
+        throw FormatError(fault_lines(path, faults.messages()));
+    }
+}
+
+BundleFolder read_bundle(const std::string& folder) { return FolderReader(folder).read(); }
+
+std::vector<Graph> read_step_graphs(const std::string& folder, const BundleFolder& bundle) {
+    std::vector<Graph> graphs;
+    std::vector<std::string> lines;
+    for (const DescribedStep& step : bundle.manifest.steps) {
+        graphs.emplace_back();
+        if (step.device == StepDevice::link) {
+            continue;
+        }
+        try {
+            graphs.back() = graph_of(read_onnx(content_of(folder, bundle, step.file)));
+        } catch (const OnnxError& error) {
+            for (const std::string& message : error.messages()) {
+                lines.push_back(fault_line((fs::path(folder) / step.file).string(), message));
+            }
+        }
+    }
+    if (!lines.empty()) {
+        throw FormatError(std::move(lines));
+    }
+    return graphs;
+}
+
+std::vector<RecordedVector> read_vectors(const std::string& folder, const BundleFolder& bundle,
+                                         const Plan& plan) {
+    std::vector<RecordedVector> vectors;
+    std::vector<std::string> lines;
+    const std::string manifest = (fs::path(folder) / kManifest).string();
+    const auto fault = [&](const std::string& message) { lines.push_back(fault_line(manifest, message)); };
+    const auto read = [&](const std::string& file, TensorType type, const Shape& shape) {
+        const std::string& bytes = content_of(folder, bundle, file);
+        const auto each = static_cast<std::int64_t>(type == TensorType::int8 ? 1 : 4);
+        if (static_cast<std::int64_t>(bytes.size()) != each * shape.elements()) {
+            lines.push_back(fault_line((fs::path(folder) / file).string(),
+                                       fmt::format("does not hold {} numbers", shape.elements())));
+        }
+        return numbers_of(bytes, type);
+    };
+    for (std::size_t v = 0; v < bundle.manifest.vectors.size(); ++v) {
+        const DescribedVector& described = bundle.manifest.vectors[v];
+        RecordedVector vector;
+        vector.tensors.resize(plan.tensors.size());
+        for (const DescribedVector::Recorded& recorded : described.tensors) {
+            std::size_t id = 0;
+            while (id < plan.tensors.size() && plan.tensors[id].name != recorded.tensor) {
+                ++id;
+            }
+            if (id == plan.tensors.size()) {
+                fault(fmt::format("vectors[{}]: tensor '{}' is not listed", v, recorded.tensor));
+                continue;
+            }
+            if (!vector.tensors[id].empty()) {
+                fault(fmt::format("vectors[{}]: tensor '{}' is there twice", v, recorded.tensor));
+            }
+            vector.tensors[id] =
+                read(recorded.file, bundle.manifest.tensors[id].type, plan.tensors[id].shape);
+        }
+        vector.float_output =
+            read(described.float_output, TensorType::float32, plan.tensor(plan.output).shape);
+        for (std::size_t id = 0; id < plan.tensors.size(); ++id) {
+            if (is_recorded(plan, plan_tensor_id(id), v) && vector.tensors[id].empty()) {
+                fault(fmt::format("vectors[{}]: tensor '{}' is missing", v, plan.tensors[id].name));
+            }
+        }
+        vectors.push_back(std::move(vector));
+    }
+    if (!lines.empty()) {
+        throw FormatError(std::move(lines));
+    }
+    return vectors;
+}
+
+Graph as_written(const Graph& graph) { return graph_of(read_onnx(write_onnx(onnx_of(graph)))); }
+
+}  // namespace cleave

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/bundle/read_samples.hpp"
+
+#include "cleave/text/input_file.hpp"
+#include "cleave/units/sha256.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
+
+namespace cleave {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kNpyMagic("\x93NUMPY", 6);
+/// More than a header of any map takes.
+constexpr std::size_t kLongestHeader = 4096;
+
+[[noreturn]] void fail(std::string message) { throw FormatError({std::move(message)}); }
+
+std::uint32_t little_endian(std::string_view bytes) {
+    std::uint32_t value = 0;
+    for (std::size_t i = bytes.size(); i-- > 0;) {
+        value = value << 8U | static_cast<unsigned char>(bytes[i]);
+    }
+    return value;
+}
+
+std::string dims_text(const Shape& s) { return fmt::format("({}, {}, {})", s.channels, s.height, s.width); }
+
+/// What follows `'key':` in the header of a NumPy file, without blanks, up to the comma or brace that ends
+/// it.
+std::string header_value(std::string_view header, const std::string& key) {
+    const std::size_t at = header.find("'" + key + "':");
+    if (at == std::string_view::npos) {
+        fail("the NumPy header has no " + key);
+    }
+    std::string value;
+    int depth = 0;
+    for (std::size_t i = at + key.size() + 3; i < header.size(); ++i) {
+        const char c = header[i];
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+        if (depth == 0 && (c == ',' || c == '}')) {
+            break;
+        }
+        if (c != ' ') {
+            value += c;
+        }
+    }
+    return value;
+}
+
+}  // namespace
+
+Values read_raw_map(std::string_view bytes, const Shape& shape) {
+    const auto count = static_cast<std::size_t>(shape.elements());
+    if (bytes.size() != 4 * count) {
+        fail(fmt::format("has {} bytes, but float32 of shape {} take {}", bytes.size(), dims_text(shape),
+                         4 * count));
+    }
+    Values values(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto value = std::bit_cast<float>(little_endian(bytes.substr(4 * i, 4)));
+        if (!std::isfinite(value)) {
+            fail(fmt::format("number {} is not finite", i));
+        }
+        values[i] = static_cast<double>(value);
+    }
+    return values;
+}
+
+Values read_npy_map(std::string_view bytes, const Shape& shape) {
+    if (!bytes.starts_with(kNpyMagic) || bytes.size() < 12) {
+        fail("is no NumPy file");
+    }
+    const int version = static_cast<unsigned char>(bytes[6]);
+    if (version < 1 || version > 3) {
+        fail(fmt::format("is of version {} of the NumPy format (1 to 3 are read)", version));
+    }
+    const std::size_t start = version == 1 ? 10 : 12;
+    const std::size_t length = little_endian(bytes.substr(8, start - 8));
+    if (length > kLongestHeader || bytes.size() < start + length) {
+        fail("its NumPy header is cut off");
+    }
+    const std::string_view header = bytes.substr(start, length);
+    const std::string type = header_value(header, "descr");
+    if (type != "'<f4'") {
+        fail(fmt::format("holds {}, not little-endian float32 ('<f4')", type));
+    }
+    if (header_value(header, "fortran_order") != "False") {
+        fail("is stored column by column (fortran_order), not row by row");
+    }
+    std::string dims = header_value(header, "shape");
+    const std::string three = fmt::format("({},{},{})", shape.channels, shape.height, shape.width);
+    const std::string four = fmt::format("(1,{},{},{})", shape.channels, shape.height, shape.width);
+    if (dims != three && dims != four) {
+        fail(fmt::format("is of shape {}, not {}", dims, dims_text(shape)));
+    }
+    return read_raw_map(bytes.substr(start + length), shape);
+}
+
+std::vector<CalibrationInput> read_calibration(const std::string& folder, const Shape& shape) {
+    std::error_code error;
+    std::vector<fs::path> paths;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+        const std::string ending = it->path().extension().string();
+        std::error_code unknown;
+        const bool special = it->is_other(unknown);
+        if ((ending == ".bin" || ending == ".npy") && !special) {
+            paths.push_back(it->path());
+        }
+    }
+    if (error) {
+        throw FormatError({fault_line(folder, "cannot read the folder: " + error.message())});
+    }
+    if (paths.empty()) {
+        throw FormatError({fault_line(folder, "has no file that ends in .bin or .npy")});
+    }
+    std::sort(paths.begin(), paths.end());
+    std::vector<std::string> faults;
+    std::vector<CalibrationInput> inputs;
+    const auto most = 4 * static_cast<std::size_t>(shape.elements()) + kLongestHeader + 12;
+    for (const fs::path& path : paths) {
+        try {
+            const std::string bytes = read_input_file(path.string(), most);
+            try {
+                inputs.push_back(
+                    {path.extension() == ".npy" ? read_npy_map(bytes, shape) : read_raw_map(bytes, shape),
+                     sha256(bytes)});
+            } catch (const FormatError& wrong) {
+                faults.push_back(fault_line(path.string(), wrong.messages().front()));
+            }
+        } catch (const FormatError& unreadable) {
+            faults.push_back(unreadable.messages().front());
+        }
+    }
+    if (!faults.empty()) {
+        throw FormatError(std::move(faults));
+    }
+    return inputs;
+}
+
+}  // namespace cleave

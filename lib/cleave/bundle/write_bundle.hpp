@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/platform.hpp"
+#include "cleave/deploy/quantise.hpp"
+#include "cleave/deploy/run_plan.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace cleave {
+
+/// Random weights or calibration inputs.
+struct Seeded {
+    std::uint64_t seed = 1;
+};
+/// Weights of a model, or inputs of files, by their SHA-256.
+struct FromFiles {
+    std::vector<std::string> sha256;
+};
+using Origin = std::variant<Seeded, FromFiles>;
+
+/// SHA-256 of the files that a bundle goes back to.
+struct BundleHashes {
+    std::string front;
+    std::string gpu;
+    std::string fpga;
+    std::string link;
+};
+
+/// A test input, and what is computed from it.
+struct TestVector {
+    /// By PlanTensorId.
+    std::vector<Values> tensors;
+    /// What the whole network gives in floating point.
+    Values float_output;
+};
+
+/// What a bundle is made of. Refers to values that must outlive it.
+struct Bundle {
+    const UnitGraph& units;
+    const Platform& platform;
+    const Plan& plan;
+    /// In fixed point, by StepId.
+    const std::vector<Graph>& graphs;
+    const FixedPointFormats& formats;
+    std::string point;
+    std::vector<std::string> strategies;
+    BundleHashes hashes;
+    Origin weights;
+    Origin calibration;
+    std::size_t calibration_inputs = 0;
+    /// Every tensor that crosses is written for the first; for the others the network's input and output.
+    std::vector<TestVector> vectors;
+};
+
+/// Names, relative to the bundle's folder, and contents.
+using BundleFiles = std::vector<std::pair<std::string, std::string>>;
+
+/// What a step does, in words: "convert", the first and last layer that it computes, or the one whose map it
+/// moves and which way.
+[[nodiscard]] std::string step_title(const Network& network, const Plan& plan, StepId id);
+
+/// "steps/s000_gpu.onnx"
+[[nodiscard]] std::string step_file_name(const Plan& plan, StepId step);
+/// "vectors/0/t000.bin"
+[[nodiscard]] std::string vector_file_name(const Plan& plan, std::size_t vector, PlanTensorId tensor);
+/// "vectors/0/float_output.bin"
+[[nodiscard]] std::string float_output_name(std::size_t vector);
+
+/// ONNX files of the compute steps, schedule.json and the test vectors.
+/// @throws OnnxError if this build cannot write ONNX
+[[nodiscard]] BundleFiles bundle_files(const Bundle& bundle);
+
+/// manifest.json (docs/schema/manifest.schema.json), which lists `files`, all others of the bundle;
+/// network.yaml is among them.
+[[nodiscard]] std::string manifest_json(const Bundle& bundle, const BundleFiles& files);
+
+/// The timeline in Chrome's trace event format: a track each for GPU, FPGA and link.
+[[nodiscard]] std::string schedule_json(const Network& network, const Plan& plan);
+
+/// Raw little-endian numbers. @throws std::invalid_argument if a number does not fit the type
+[[nodiscard]] std::string raw_bytes(const Values& values, TensorType type);
+
+}  // namespace cleave

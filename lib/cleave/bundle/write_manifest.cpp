@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/bundle/write_bundle.hpp"
+#include "cleave/deploy/verify.hpp"
+#include "cleave/text/json.hpp"
+#include "cleave/text/version.hpp"
+#include "cleave/units/sha256.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <stdexcept>
+
+namespace cleave {
+namespace {
+
+Json range_json(const Range& range) { return Json::array({range.first, range.count}); }
+
+const char* direction_name(Direction direction) {
+    return direction == Direction::to_fpga ? "to_fpga" : "to_gpu";
+}
+
+/// The manifest of one bundle.
+class Manifest {
+public:
+    explicit Manifest(const Bundle& bundle)
+        : bundle_(bundle), plan_(bundle.plan), network_(bundle.units.network()) {
+        for (const Graph& graph : bundle.graphs) {
+            std::set<std::string> names;
+            for (const GraphNode& node : graph.nodes) {
+                names.insert(node.name);
+            }
+            node_names_.push_back(std::move(names));
+        }
+    }
+
+    [[nodiscard]] Json json(const BundleFiles& files) const {
+        Json json{{"schema_version", 1},
+                  {"tool", {{"name", "cleave"}, {"version", version()}}},
+                  {"network", network_json(files)},
+                  {"platform", platform_json()},
+                  {"point", point_json()},
+                  {"weights", weights_json()},
+                  {"calibration", calibration_json()},
+                  {"input", plan_.tensor(plan_.input).name},
+                  {"output", plan_.tensor(plan_.output).name}};
+        json["tensors"] = Json::array();
+        for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
+            json["tensors"].push_back(tensor_json(plan_tensor_id(i)));
+        }
+        json["steps"] = Json::array();
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            json["steps"].push_back(step_json(step_id(i)));
+        }
+        json["layers"] = layers_json();
+        json["vectors"] = vectors_json();
+        json["files"] = Json::array();
+        for (const auto& [name, content] : files) {
+            json["files"].push_back({{"path", name}, {"bytes", content.size()}, {"sha256", sha256(content)}});
+        }
+        return json;
+    }
+
+private:
+    [[nodiscard]] Json network_json(const BundleFiles& files) const {
+        const auto spec = std::find_if(files.begin(), files.end(),
+                                       [](const auto& file) { return file.first == "network.yaml"; });
+        if (spec == files.end()) {
+            throw std::invalid_argument("a bundle needs network.yaml");
+        }
+        const Totals totals = network_.totals();
+        return {{"name", network_.name()}, {"sha256", sha256(spec->second)},
+                {"macs", totals.macs},     {"weights", totals.weights},
+                {"params", totals.params}, {"layers", network_.layers().size() - 1}};
+    }
+
+    [[nodiscard]] Json platform_json() const {
+        const Platform& platform = bundle_.platform;
+        return {{"gpu",
+                 {{"model", platform.gpu.model().name},
+                  {"sha256", bundle_.hashes.gpu},
+                  {"profile", platform.gpu.profile().name},
+                  {"power_mode", platform.gpu.mode().name}}},
+                {"fpga",
+                 {{"model", platform.fpga.model().name},
+                  {"sha256", bundle_.hashes.fpga},
+                  {"implementation", platform.fpga.implementation().name},
+                  {"clock_hz", platform.fpga.clock().value()}}},
+                {"link", {{"model", platform.link.name}, {"sha256", bundle_.hashes.link}}}};
+    }
+
+    [[nodiscard]] Json point_json() const {
+        return {{"id", bundle_.point},
+                {"front_sha256", bundle_.hashes.front},
+                {"strategies", bundle_.strategies},
+                {"latency_ns", plan_.latency.ticks()},
+                {"energy_pj", plan_.energy.ticks()},
+                {"standing_power_mw", plan_.standing_power.ticks()},
+                {"standing_energy_pj", plan_.standing_energy.ticks()},
+                {"link_bytes", plan_.link_bytes}};
+    }
+
+    [[nodiscard]] Json weights_json() const {
+        return std::visit(Overloaded{[](const Seeded& s) {
+                                         return Json{{"source", "seed"}, {"seed", s.seed}};
+                                     },
+                                     [](const FromFiles& f) {
+                                         return Json{{"source", "model"}, {"sha256", f.sha256.front()}};
+                                     }},
+                          bundle_.weights);
+    }
+
+    [[nodiscard]] Json calibration_json() const {
+        Json json = std::visit(Overloaded{[](const Seeded& s) {
+                                              return Json{{"source", "seed"}, {"seed", s.seed}};
+                                          },
+                                          [](const FromFiles& f) {
+                                              return Json{{"source", "files"}, {"sha256", f.sha256}};
+                                          }},
+                               bundle_.calibration);
+        json["inputs"] = bundle_.calibration_inputs;
+        return json;
+    }
+
+    [[nodiscard]] const std::string& name(PlanTensorId id) const { return plan_.tensor(id).name; }
+
+    [[nodiscard]] static Json steps_of(const std::vector<StepId>& steps) {
+        Json json = Json::array();
+        for (const StepId step : steps) {
+            json.push_back(index(step));
+        }
+        return json;
+    }
+
+    [[nodiscard]] Json names_of(const std::vector<PlanTensorId>& tensors) const {
+        Json json = Json::array();
+        for (const PlanTensorId tensor : tensors) {
+            json.push_back(name(tensor));
+        }
+        return json;
+    }
+
+    [[nodiscard]] Json tensor_json(PlanTensorId id) const {
+        const PlanTensor& tensor = plan_.tensor(id);
+        const bool map = tensor.content == TensorContent::map;
+        Json json{
+            {"name", tensor.name},
+            {"layer", network_.layer(tensor.layer).name},
+            {"content", map ? "map" : "partial_sums"},
+            {"channels", range_json(tensor.channels)},
+            {"shape", Json::array({1, tensor.shape.channels, tensor.shape.height, tensor.shape.width})}};
+        if (!tensor.crossing) {
+            json["dtype"] = "float32";
+        } else {
+            const int exponent = bundle_.formats.tensors[index(id)].value();
+            json["dtype"] = stored_type(tensor) == TensorType::int8 ? "int8" : "int32";
+            json["exponent"] = exponent;
+            json["scale"] = std::ldexp(1.0, exponent);
+            json["zero_point"] = 0;
+        }
+        json["from"] = tensor.from ? Json(index(*tensor.from)) : Json(nullptr);
+        json["to"] = steps_of(tensor.to);
+        if (tensor.crossing) {
+            json["crossing"] = {{"step", index(tensor.crossing->step)},
+                                {"direction", direction_name(tensor.crossing->direction)},
+                                {"bits", tensor.crossing->bits},
+                                {"bytes", tensor.crossing->bytes}};
+        }
+        return json;
+    }
+
+    [[nodiscard]] Json step_json(StepId id) const {
+        const PlanStep& step = plan_.step(id);
+        Json json{{"id", index(id)}, {"device", step_device_name(step.device)}};
+        if (step.device == StepDevice::link) {
+            json["kind"] = "transfer";
+            json["direction"] = direction_name(plan_.tensor(step.inputs.front()).crossing->direction);
+        } else {
+            json["kind"] = "compute";
+            json["file"] = step_file_name(plan_, id);
+        }
+        json["depends_on"] = steps_of(step.depends_on);
+        json["inputs"] = names_of(step.inputs);
+        json["outputs"] = names_of(step.outputs);
+        json["expected"] = {{"start_ns", step.start.ticks()},
+                            {"duration_ns", step.duration.ticks()},
+                            {"energy_pj", step.energy.ticks()}};
+        return json;
+    }
+
+    [[nodiscard]] Json part_json(const LayerPart& part) const {
+        Json json{{"step", index(part.step)},
+                  {"device", step_device_name(part.device)},
+                  {"axis", part.axis ? split_axis_name(*part.axis) : "whole"},
+                  {"first", part.range.first},
+                  {"count", part.range.count}};
+        const std::string& layer = network_.layer(part.layer).name;
+        if (node_names_[index(part.step)].count(layer) > 0) {
+            json["node"] = layer;
+        }
+        if (part.device == StepDevice::fpga) {
+            const LayerExponents& exponents = bundle_.formats.layers[index(part.layer)];
+            Json found = Json::object();
+            const auto add = [&](const char* key, const std::optional<int>& exponent) {
+                if (exponent) {
+                    found[key] = *exponent;
+                }
+            };
+            add("weights", exponents.weights);
+            add("bias", exponents.bias);
+            add("output", exponents.output);
+            json["exponents"] = std::move(found);
+        }
+        return json;
+    }
+
+    [[nodiscard]] Json layers_json() const {
+        Json layers = Json::array();
+        auto part = plan_.parts.begin();
+        for (std::size_t i = 1; i < network_.layers().size(); ++i) {
+            const Layer& layer = network_.layer(layer_id(i));
+            Json parts = Json::array();
+            for (; part != plan_.parts.end() && part->layer == layer_id(i); ++part) {
+                parts.push_back(part_json(*part));
+            }
+            layers.push_back({{"name", layer.name}, {"op", op_name(layer.op)}, {"parts", std::move(parts)}});
+        }
+        return layers;
+    }
+
+    [[nodiscard]] Json vectors_json() const {
+        Json vectors = Json::array();
+        for (std::size_t v = 0; v < bundle_.vectors.size(); ++v) {
+            Json tensors = Json::array();
+            for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
+                const PlanTensorId id = plan_tensor_id(i);
+                if (is_recorded(plan_, id, v)) {
+                    tensors.push_back({{"tensor", name(id)}, {"file", vector_file_name(plan_, v, id)}});
+                }
+            }
+            vectors.push_back({{"tensors", std::move(tensors)}, {"float_output", float_output_name(v)}});
+        }
+        return vectors;
+    }
+
+    const Bundle& bundle_;
+    const Plan& plan_;
+    const Network& network_;
+    /// By StepId.
+    std::vector<std::set<std::string>> node_names_;
+};
+
+}  // namespace
+
+std::string manifest_json(const Bundle& bundle, const BundleFiles& files) {
+    return json_text(Manifest(bundle).json(files));
+}
+
+}  // namespace cleave

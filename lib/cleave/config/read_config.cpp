@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/read_config.hpp"
+
+#include "cleave/config/platform_fields.hpp"
+#include "cleave/config/read_network.hpp"
+#include "cleave/models/read_model.hpp"
+#include "cleave/text/fields.hpp"
+#include "cleave/text/overrides.hpp"
+#include "cleave/text/write_yaml.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A set that is written as a list of names, each at most once.
+template <class E>
+std::set<E> read_set(const Field& field, const Choices<E>& choices, std::string_view one,
+                     std::string_view many) {
+    std::set<E> result;
+    for (const Field& item : field.items(many)) {
+        const std::optional<E> value = item.choice(choices, one);
+        if (value && !result.insert(*value).second) {
+            item.fault(fmt::format("{} is listed twice", quote(item.node().text)));
+        }
+    }
+    return result;
+}
+
+class ConfigReader {
+public:
+    ConfigReader(std::string file_name, const ConfigOptions& options, FaultList& faults)
+        : file_name_(std::move(file_name)), options_(options), faults_(faults) {}
+
+    /// Nothing if there was a fault.
+    std::optional<ExploreConfig> read(const Node& root) {
+        Fields fields(root, faults_);
+        if (!check_version(fields, "cleave_config")) {
+            return std::nullopt;
+        }
+        const std::optional<Field> network = fields.require("network");
+        const std::vector<InputShape> shapes = read_input_shapes(fields.find("input_shape"));
+        if (network) {
+            if (const auto path = locate(*network, "network_specs", "cleave_network", "network")) {
+                network_ = read_network_file(*path, reference_to_network(*network), faults_, shapes);
+            }
+        }
+        if (const auto field = fields.require("gpu")) {
+            read_gpu(*field);
+        }
+        if (const auto field = fields.require("fpga")) {
+            read_fpga(*field);
+        }
+        if (const auto field = fields.require("link")) {
+            read_link(*field);
+        }
+        energy_ = read_energy(fields.find("energy"));
+        resource_scope_ = read_resources(fields.find("resources"));
+        read_space(fields.find("space"));
+        if (const auto field = fields.find("objectives")) {
+            read_objectives(*field);
+        }
+        read_constraints(fields.find("constraints"));
+        read_search(fields.find("search"));
+        fields.done();
+        return faults_.empty() ? std::optional(assemble()) : std::nullopt;
+    }
+
+private:
+    static Reference reference(const Field& field) { return {field.node().place, field.path()}; }
+
+    /// Names of the files of one format (that start with its key) that bare names can stand for.
+    [[nodiscard]] std::vector<std::string> available(const std::string& folder,
+                                                     const std::string& key) const {
+        std::set<std::string> names;
+        for (const std::string& dir : options_.data_dirs) {
+            std::error_code error;
+            for (fs::directory_iterator it(fs::path(dir) / folder, error), end; !error && it != end;
+                 it.increment(error)) {
+                if (it->path().extension() == ".yaml" && has_key(it->path().string(), key)) {
+                    names.insert(it->path().stem().string());
+                }
+            }
+        }
+        return {names.begin(), names.end()};
+    }
+
+    [[nodiscard]] static bool has_key(const std::string& file_name, const std::string& key) {
+        FaultList unreadable;
+        const std::optional<std::string> text = read_file(file_name, std::nullopt, unreadable);
+        return text && (text->starts_with(key + ":") || text->find("\n" + key + ":") != std::string::npos);
+    }
+
+    /// Folder that a relative path starts from: that of the file in which it is written; for one from the
+    /// shell, that of the configuration.
+    [[nodiscard]] fs::path folder_of(const Field& field) const {
+        const bool setting =
+            std::any_of(options_.settings.begin(), options_.settings.end(),
+                        [&](const Setting& s) { return s.value.place.file == field.node().place.file; });
+        return fs::path(setting ? *field.node().place.file : file_name_).parent_path();
+    }
+
+    /// Path of the file that a field names: a path relative to the configuration, or a bare name in a data
+    /// folder.
+    std::optional<std::string> locate(const Field& field, const std::string& folder, const std::string& key,
+                                      const std::string& what) {
+        const std::optional<std::string> text = field.string();
+        if (!text) {
+            return std::nullopt;
+        }
+        const bool is_path = text->find('/') != std::string::npos || text->ends_with(".yaml");
+        if (is_path || (folder == "network_specs" && is_onnx_file(*text))) {
+            return (folder_of(field) / *text).string();
+        }
+        for (const std::string& dir : options_.data_dirs) {
+            const fs::path path = fs::path(dir) / folder / (*text + ".yaml");
+            std::error_code error;
+            if (fs::exists(path, error)) {
+                return path.string();
+            }
+        }
+        const std::vector<std::string> names = available(folder, key);
+        field.fault(
+            fmt::format("unknown {} {} {}", what, quote(*text),
+                        hint(*text, names,
+                             folder == "network_specs" ? "a path that ends in .yaml or .onnx, or one of"
+                                                       : "a path that ends in .yaml, or one of")));
+        return std::nullopt;
+    }
+
+    /// Nothing where the file to explore is the model itself: then no text of the user's names it.
+    [[nodiscard]] std::optional<Reference> reference_to_network(const Field& field) const {
+        const bool itself = is_onnx_file(file_name_) && *field.node().place.file == file_name_;
+        return itself ? std::nullopt : std::optional(reference(field));
+    }
+
+    std::vector<InputShape> read_input_shapes(const std::optional<Field>& field) {
+        std::vector<InputShape> shapes = parse_input_shapes(options_.input_shapes, faults_);
+        const auto text = field ? field->string() : std::nullopt;
+        if (auto shape = text ? parse_input_shape(*text, reference(*field), faults_) : std::nullopt) {
+            const bool replaced = std::any_of(shapes.begin(), shapes.end(), [&](const InputShape& other) {
+                return other.input == shape->input;
+            });
+            if (!replaced) {
+                shapes.push_back(std::move(*shape));
+            }
+        }
+        return shapes;
+    }
+
+    void read_gpu(const Field& field) {
+        Fields fields(field);
+        if (const auto model = fields.require("model")) {
+            if (const auto path = locate(*model, "cost_models", "cleave_gpu", "GPU model")) {
+                gpu_ = read_gpu_model_file(*path, reference(*model), faults_);
+            }
+        }
+        const std::optional<Field> profile = fields.require("profile");
+        const std::optional<Field> mode = fields.require("power_mode");
+        fields.done();
+        if (gpu_) {
+            profile_ = pick(profile, gpu_->model.profiles, "profile").value_or(0);
+            mode_ = pick(mode, gpu_->model.power_modes, "power mode").value_or(0);
+        }
+    }
+
+    void read_fpga(const Field& field) {
+        Fields fields(field);
+        if (const auto model = fields.require("model")) {
+            if (const auto path = locate(*model, "cost_models", "cleave_fpga", "FPGA model")) {
+                fpga_ = read_fpga_model_file(*path, reference(*model), faults_);
+            }
+        }
+        const std::optional<Field> implementation = fields.require("implementation");
+        if (const auto clock = fields.find("clock")) {
+            clock_ = clock->quantity<Hertz>();
+        }
+        if (fpga_) {
+            implementation_ =
+                pick(implementation, fpga_->model.implementations, "implementation").value_or(0);
+            capacity_ = fpga_->model.capacity;
+        }
+        if (const auto capacity = fields.find("capacity")) {
+            read_capacity(*capacity, capacity_);
+        }
+        fields.done();
+    }
+
+    void read_link(const Field& field) {
+        Fields fields(field);
+        if (const auto model = fields.require("model")) {
+            if (const auto path = locate(*model, "cost_models", "cleave_link", "link model")) {
+                link_ = read_link_model_file(*path, reference(*model), faults_);
+            }
+        }
+        LinkModel unused;
+        LinkModel& link = link_ ? link_->model : unused;
+        if (const auto entry = fields.find("bandwidth")) {
+            link.to_fpga.bandwidth = link.to_gpu.bandwidth =
+                entry->quantity<BytesPerSecond>().value_or(BytesPerSecond(1));
+        }
+        if (const auto entry = fields.find("overhead")) {
+            link.to_fpga.overhead = link.to_gpu.overhead =
+                entry->quantity<Seconds>(Zero::allowed).value_or(Seconds());
+        }
+        if (const auto entry = fields.find("floor")) {
+            link.to_fpga.floor = link.to_gpu.floor =
+                entry->quantity<Seconds>(Zero::allowed).value_or(Seconds());
+        }
+        if (const auto entry = fields.find("energy")) {
+            link.energy = entry->quantity<JoulesPerByte>(Zero::allowed).value_or(JoulesPerByte());
+        }
+        fields.done();
+    }
+
+    void read_space(const std::optional<Field>& field) {
+        if (!field) {
+            return;
+        }
+        Fields fields(*field);
+        if (const auto strategies = fields.find("strategies")) {
+            const Choices<Strategy> names{{"dwconv", Strategy::dwconv},
+                                          {"gconv", Strategy::gconv},
+                                          {"fused", Strategy::fused},
+                                          {"fpga", Strategy::fpga}};
+            space_.strategies = read_set(*strategies, names, "strategy", "strategies");
+        }
+        if (const auto axes = fields.find("axes")) {
+            const Choices<SplitAxis> names{{"channels", SplitAxis::channels},
+                                           {"filters", SplitAxis::filters},
+                                           {"groups", SplitAxis::groups}};
+            space_.axes = read_set(*axes, names, "axis", "axes");
+        }
+        if (const auto longest = fields.find("longest_run")) {
+            space_.longest_run = longest->integer({1, 1'000'000});
+        }
+        fields.done();
+    }
+
+    void read_objectives(const Field& field) {
+        const std::set<int> objectives = read_set<int>(
+            field, {{"latency", 0}, {"energy", 1}, {"interval", 2}, {"alm", 3}}, "objective", "objectives");
+        if (!field.is(NodeKind::sequence) || objectives.size() < field.node().children.size()) {
+            return;
+        }
+        if (objectives.count(0) + objectives.count(1) < 2) {
+            field.fault("needs both latency and energy (written as [latency, energy])");
+        } else if (objectives.count(2) + objectives.count(3) == 2) {
+            field.fault("takes one of interval and alm besides latency and energy");
+        } else if (objectives.size() == 3) {
+            space_.third = objectives.count(2) == 1 ? ThirdObjective::interval : ThirdObjective::alm;
+            check_third(field);
+        }
+    }
+
+    /// What a third objective needs; read after platform and resources.
+    void check_third(const Field& field) {
+        if (resource_scope_ == ResourceScope::module) {
+            field.fault("a third objective needs resources.scope network");
+        }
+        if (space_.third == ThirdObjective::alm && fpga_ &&
+            !std::holds_alternative<DhmCsd>(fpga_->model.implementations[implementation_].form)) {
+            field.fault("alm needs fpga.implementation dhm-csd, the one whose ALMs add up");
+        }
+    }
+
+    void read_constraints(const std::optional<Field>& field) {
+        if (!field) {
+            return;
+        }
+        Fields fields(*field);
+        if (const auto latency = fields.find("max_latency")) {
+            constraints_.max_latency = latency->quantity<Seconds>();
+        }
+        if (const auto energy = fields.find("max_energy")) {
+            constraints_.max_energy = energy->quantity<Joules>();
+        }
+        fields.done();
+    }
+
+    void read_search(const std::optional<Field>& field) {
+        if (!field) {
+            return;
+        }
+        Fields fields(*field);
+        if (const auto step = fields.find("share_step")) {
+            space_.share_step = step->integer({1, 1'000'000}).value_or(space_.share_step);
+        }
+        if (const auto threads = fields.find("threads")) {
+            limits_.threads = static_cast<unsigned>(threads->integer({0, 1024}).value_or(0));
+        }
+        if (const auto time = fields.find("time_limit")) {
+            limits_.time_limit = time->quantity<Seconds>();
+        }
+        if (const auto memory = fields.find("memory_limit")) {
+            if (const std::optional<Bytes> bytes = memory->quantity<Bytes>()) {
+                limits_.memory_limit = static_cast<std::int64_t>(bytes->value());
+            }
+        }
+        if (const auto epsilon = fields.find("epsilon")) {
+            limits_.epsilon = epsilon->real({0, 1}).value_or(0);
+        }
+        fields.done();
+    }
+
+    ExploreConfig assemble() {
+        const Hertz clock = clock_.value_or(fpga_->model.implementations[implementation_].clock);
+        Platform platform{Gpu(std::move(gpu_->model), profile_, mode_),
+                          Fpga(std::move(fpga_->model), implementation_, clock, capacity_),
+                          std::move(link_->model),
+                          energy_.scope,
+                          resource_scope_,
+                          energy_.conversion,
+                          energy_.unused_fpga};
+        ExploreRequest request{std::move(network_->network), std::move(platform), space_, constraints_,
+                               limits_};
+        return {std::move(request),
+                std::move(gpu_->sheet),
+                std::move(fpga_->sheet),
+                std::move(link_->sheet),
+                "",
+                std::move(network_->sha256),
+                {"", std::move(network_->spec), std::move(gpu_->bytes), std::move(fpga_->bytes),
+                 std::move(link_->bytes)},
+                std::move(network_->warnings)};
+    }
+
+    std::string file_name_;
+    const ConfigOptions& options_;
+    FaultList& faults_;
+    std::optional<NetworkFile> network_;
+    std::optional<ModelFile<GpuModel>> gpu_;
+    std::optional<ModelFile<FpgaModel>> fpga_;
+    std::optional<ModelFile<LinkModel>> link_;
+    std::size_t profile_ = 0;
+    std::size_t mode_ = 0;
+    std::size_t implementation_ = 0;
+    std::optional<Hertz> clock_;
+    Resources capacity_;
+    EnergySettings energy_;
+    ResourceScope resource_scope_ = ResourceScope::network;
+    DesignSpace space_;
+    Constraints constraints_;
+    SearchLimits limits_;
+};
+
+void set_text(Node* node, const std::string& text) {
+    if (node != nullptr) {
+        node->text = text;
+        node->quoted = true;
+    }
+}
+
+void remove(Node& map, std::string_view key) {
+    for (std::size_t i = 0; i < map.keys.size(); ++i) {
+        if (map.keys[i].text == key) {
+            map.keys.erase(map.keys.begin() + static_cast<std::ptrdiff_t>(i));
+            map.children.erase(map.children.begin() + static_cast<std::ptrdiff_t>(i));
+            return;
+        }
+    }
+}
+
+/// The configuration with everything that it names beside it (see ExploreInputs).
+std::string resolved(Node root) {
+    set_text(root.find("network"), "./network.yaml");
+    remove(root, "input_shape");
+    for (const char* device : {"gpu", "fpga", "link"}) {
+        if (Node* fields = root.find(device)) {
+            set_text(fields->find("model"), fmt::format("./{}.yaml", device));
+        }
+    }
+    if (Node* search = root.find("search")) {
+        remove(*search, "threads");
+        if (search->children.empty()) {
+            remove(root, "search");
+        }
+    }
+    return write_yaml(root, "The exploration of the front beside this folder, with the files that it used.");
+}
+
+/// The file, or for an ONNX model the configuration that explores it with all defaults.
+std::optional<YamlFile> read_config_file(const std::string& file_name, FaultList& faults) {
+    if (!is_onnx_file(file_name)) {
+        return read_yaml_file(file_name, std::nullopt, faults);
+    }
+    const std::string text =
+        "cleave_config: 1\n"
+        "network: model.onnx\n"
+        "gpu: {model: jetson_tx2, profile: graph, power_mode: max_n}\n"
+        "fpga: {model: cyclone10gx_10cx220, implementation: dhm-csd}\n"
+        "link: {model: pcie_gen2_x4_measured}\n";
+    std::optional<Node> root = parse_yaml(text, file_name, faults);
+    set_text(root->find("network"), fs::path(file_name).filename().string());
+    return YamlFile{text, std::move(*root)};
+}
+
+}  // namespace
+
+ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options) {
+    FaultList faults;
+    std::optional<ExploreConfig> config;
+    if (std::optional<YamlFile> file = read_config_file(file_name, faults)) {
+        std::string identity = file->bytes;
+        for (const std::string& text : options.overrides) {
+            apply_override(file->root, text, faults);
+            // Results never depend on the number of threads.
+            identity += text.starts_with("search.threads=") ? "" : text + "\n";
+        }
+        for (const Setting& setting : options.settings) {
+            set_value(file->root, setting.key, setting.value, faults);
+            identity += setting.key.text + "=" + setting.text + "\n";
+        }
+        for (const std::string& text : options.input_shapes) {
+            identity += "input_shape=" + text + "\n";
+        }
+        config = ConfigReader(file_name, options, faults).read(file->root);
+        if (config) {
+            config->config_sha256 = sha256(identity);
+            config->inputs.config = resolved(std::move(file->root));
+        }
+    }
+    faults.throw_if_any();
+    return std::move(*config);
+}
+
+}  // namespace cleave

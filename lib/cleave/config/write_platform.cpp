@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/write_platform.hpp"
+
+#include "cleave/text/node.hpp"
+#include "cleave/text/write_yaml.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <stdexcept>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+Node text(std::string value) {
+    Node node;
+    node.kind = NodeKind::scalar;
+    node.text = std::move(value);
+    node.quoted = true;
+    return node;
+}
+
+/// A number, with its unit if it has one.
+Node number(std::string value) {
+    Node node = text(std::move(value));
+    node.quoted = false;
+    return node;
+}
+
+Node map(std::vector<std::pair<std::string, Node>> fields) {
+    Node node;
+    node.kind = NodeKind::map;
+    for (auto& [key, value] : fields) {
+        node.keys.push_back({key, {}});
+        node.children.push_back(std::move(value));
+    }
+    return node;
+}
+
+/// In pJ/B, with digits that read as the same number of J/B again.
+std::string energy_text(JoulesPerByte energy) {
+    std::array<char, 40> digits{};
+    char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), energy.value(),
+                                    std::chars_format::scientific)
+                          .ptr;
+    const std::string text(digits.data(), end);
+    const std::size_t e = text.find('e');
+    return energy.value() == 0
+               ? "0 pJ/B"
+               : fmt::format("{}e{} pJ/B", text.substr(0, e), std::stoi(text.substr(e + 1)) + 12);
+}
+
+Node direction(const LinkDirection& link) {
+    return map({{"floor", number(fmt::format("{} s", link.floor.value()))},
+                {"overhead", number(fmt::format("{} s", link.overhead.value()))},
+                {"bandwidth", number(fmt::format("{} B/s", link.bandwidth.value()))},
+                {"exponent", number(fmt::format("{}", link.exponent))}});
+}
+
+Node settings(const Platform& platform) {
+    const Fpga& fpga = platform.fpga;
+    const bool active = platform.energy_scope == EnergyScope::active;
+    return map(
+        {{"gpu", map({{"profile", text(platform.gpu.profile().name)},
+                      {"power_mode", text(platform.gpu.mode().name)}})},
+         {"fpga", map({{"implementation", text(fpga.implementation().name)},
+                       {"clock", number(fmt::format("{} Hz", fpga.clock().value()))},
+                       {"capacity", map({{"alm", number(std::to_string(fpga.capacity().alm))},
+                                         {"dsp", number(std::to_string(fpga.capacity().dsp))},
+                                         {"m20k", number(std::to_string(fpga.capacity().m20k))}})}})},
+         {"link", map({{"to_fpga", direction(platform.link.to_fpga)},
+                       {"to_gpu", direction(platform.link.to_gpu)},
+                       {"energy", number(energy_text(platform.link.energy))}})},
+         {"energy",
+          map({{"scope", text(active ? "active" : "system")},
+               {"conversion", text(platform.conversion == Conversion::charged ? "charged" : "free")},
+               {"unused_fpga",
+                text(platform.unused_fpga == UnusedFpga::powered ? "powered" : "unpowered")}})},
+         {"resources",
+          map({{"scope", text(platform.resource_scope == ResourceScope::network ? "network" : "module")}})}});
+}
+
+Node document(const std::string& bytes) {
+    FaultList faults;
+    std::optional<Node> root = parse_yaml(bytes, "model", faults);
+    if (!root || !faults.empty()) {
+        throw std::logic_error("a model that was read before cannot be read");
+    }
+    return std::move(*root);
+}
+
+}  // namespace
+
+std::string platform_yaml(const ExploreConfig& config) {
+    const ExploreInputs& inputs = config.inputs;
+    return write_yaml(
+        map({{"cleave_platform", number("1")},
+             {"settings", settings(config.request.platform)},
+             {"gpu", document(inputs.gpu)},
+             {"fpga", document(inputs.fpga)},
+             {"link", document(inputs.link)}}),
+        "The platform that the point was found for: settings, then the models that they are of.");
+}
+
+}  // namespace cleave

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/search/explore.hpp"
+#include "cleave/search/uncertainty.hpp"
+#include "cleave/text/format_error.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace cleave {
+
+/// What front.json says of a front that cannot be worked out again from its points.
+struct FrontDetails {
+    std::string tool_version;
+    Completeness completeness = Completeness::exact;
+    /// Of an epsilon front, the share; of a stopped one, the gap if it is known.
+    std::optional<double> gap;
+    /// Decimal.
+    std::string design_points;
+    /// 0: without uncertainty.
+    std::size_t draws = 0;
+    /// By the identifiers of points.
+    std::map<std::string, PointUncertainty> uncertainty;
+};
+
+/// Reads front.json (docs/schema/front.schema.json). @throws FormatError with all faults of what is read
+[[nodiscard]] FrontDetails read_front_details(std::string_view text);
+
+}  // namespace cleave

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/front/write_front.hpp"
+#include "cleave/text/format_error.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cleave {
+
+/// Where a layer is, as a point says.
+struct FrontLayer {
+    enum class Device { gpu, fpga, split };
+    /// In front.json.
+    std::string path;
+    std::string name;
+    Device device = Device::gpu;
+    std::int64_t fpga_run = 0;
+    SplitAxis axis = SplitAxis::channels;
+    std::int64_t fpga_share = 0;
+};
+
+/// A point of a front, as much of it as deploying needs.
+struct FrontEntry {
+    std::string path;
+    std::string id;
+    double latency_s = 0;
+    double energy_j = 0;
+    std::int64_t link_bytes = 0;
+    /// Of all modules, in order.
+    std::vector<FrontLayer> layers;
+};
+
+struct FrontFile {
+    std::string network;
+    InputHashes inputs;
+    std::string min_latency;
+    std::string knee;
+    std::string min_energy;
+    std::vector<FrontEntry> points;
+};
+
+/// Reads front.json (docs/schema/front.schema.json). @throws FormatError with all faults of what is read
+[[nodiscard]] FrontFile read_front(std::string_view text);
+
+/// The mapping that a point's layers say.
+/// @throws FormatError if they are not those of the network, or do not say where layers are in a way that a
+/// mapping can
+[[nodiscard]] Mapping mapping_of(const FrontEntry& point, const UnitGraph& units);
+
+}  // namespace cleave

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/front/write_front.hpp"
+
+#include "cleave/partition/extrapolation.hpp"
+#include "cleave/text/json.hpp"
+#include "cleave/text/version.hpp"
+#include "cleave/units/sha256.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace cleave {
+namespace {
+
+double seconds(Nanoseconds time) { return to_si(time).value(); }
+double joules(Picojoules energy) { return to_si(energy).value(); }
+
+/// How many times less than the baseline; a point that costs nothing has no ratio.
+Json ratio(std::int64_t baseline, std::int64_t point) {
+    return point > 0 ? Json(static_cast<double>(baseline) / static_cast<double>(point)) : Json(nullptr);
+}
+
+Json resources_json(const Fpga& fpga, const Resources& demand) {
+    const Resources real = fpga.occupied(demand);
+    return {{"alm", real.alm}, {"dsp", real.dsp}, {"m20k", real.m20k}};
+}
+
+Json layer_json(const UnitGraph& graph, const Placement& placement, LayerId id) {
+    const UnitId unit = graph.unit_of(id);
+    Json json{{"name", graph.network().layer(id).name}};
+    switch (placement.kind(unit)) {
+        case Decision::Kind::gpu: json["device"] = "gpu"; break;
+        case Decision::Kind::run:
+            json["device"] = "fpga";
+            json["fpga_run"] = placement.run(unit);
+            break;
+        case Decision::Kind::split: {
+            const Split& split = placement.split(unit);
+            if (split.axis == SplitAxis::channels && id != graph.unit(unit).head) {
+                // Follows the sum of both devices' partial results.
+                json["device"] = "gpu";
+                break;
+            }
+            json["device"] = "split";
+            json["axis"] = split_axis_name(split.axis);
+            json["fpga_share"] = split.fpga_share;
+            break;
+        }
+    }
+    return json;
+}
+
+Json modules_json(const UnitGraph& graph, const Mapping& mapping, const Score& score) {
+    const Network& network = graph.network();
+    const Placement placement(graph, mapping);
+    Json modules = Json::array();
+    for (std::size_t m = 0; m < network.modules().size(); ++m) {
+        const Module& module = network.modules()[m];
+        const ModuleScore& scored = score.modules[m];
+        Json layers = Json::array();
+        for (std::size_t i = index(module.first); i <= index(module.last); ++i) {
+            layers.push_back(layer_json(graph, placement, layer_id(i)));
+        }
+        modules.push_back({{"name", module.name},
+                           {"strategy", strategy_name(scored.strategy)},
+                           {"latency_s", seconds(scored.time)},
+                           {"energy_j", joules(scored.energy)},
+                           {"layers", std::move(layers)}});
+    }
+    return modules;
+}
+
+void add_point_fields(Json& json, const UnitGraph& graph, const Fpga& fpga, const Mapping& mapping,
+                      const Score& score, const Score& baseline) {
+    json["latency_s"] = seconds(score.latency);
+    json["energy_j"] = joules(score.energy);
+    json["latency_speedup"] = ratio(baseline.latency.ticks(), score.latency.ticks());
+    json["energy_gain"] = ratio(baseline.energy.ticks(), score.energy.ticks());
+    json["resources"] = resources_json(fpga, score.demand);
+    json["link_bytes"] = score.link_bytes;
+    json["interval_s"] = seconds(score.interval);
+    json["strategies"] = strategies_used(score);
+    json["modules"] = modules_json(graph, mapping, score);
+}
+
+std::string csv_number(const Json& value) { return value.is_null() ? std::string() : value.dump(); }
+
+std::string completeness_name(Completeness completeness) {
+    switch (completeness) {
+        case Completeness::exact: return "exact";
+        case Completeness::epsilon: return "epsilon";
+        case Completeness::stopped: return "stopped";
+    }
+    return "";
+}
+
+/// An infinite gap is null.
+Json gap_json(double gap) { return std::isfinite(gap) ? Json(gap) : Json(); }
+
+Json objectives_json(std::optional<ThirdObjective> third) {
+    Json objectives{"latency", "energy"};
+    if (third) {
+        objectives.push_back(*third == ThirdObjective::interval ? "interval" : "alm");
+    }
+    return objectives;
+}
+
+Json direction_json(const LinkDirection& direction) {
+    return {{"floor_s", direction.floor.value()},
+            {"overhead_s", direction.overhead.value()},
+            {"bandwidth_b_per_s", direction.bandwidth.value()},
+            {"exponent", direction.exponent}};
+}
+
+Json constraints_json(const Constraints& constraints) {
+    Json json = Json::object();
+    if (constraints.max_latency) {
+        json["max_latency_s"] = constraints.max_latency->value();
+    }
+    if (constraints.max_energy) {
+        json["max_energy_j"] = constraints.max_energy->value();
+    }
+    return json;
+}
+
+Json context_json(const ExploreRequest& request, const RunContext& context) {
+    const Network& network = request.network;
+    const Platform& platform = request.platform;
+    const Totals totals = network.totals();
+    const Fpga& fpga = platform.fpga;
+    const auto name = [](auto scope, auto first) { return scope == first; };
+    Json space{
+        {"strategies", Json::array()}, {"axes", Json::array()}, {"share_step", request.space.share_step}};
+    for (const Strategy strategy : request.space.strategies) {
+        space["strategies"].push_back(strategy_name(strategy));
+    }
+    for (const SplitAxis axis : request.space.axes) {
+        space["axes"].push_back(split_axis_name(axis));
+    }
+    if (request.space.longest_run) {
+        space["longest_run"] = *request.space.longest_run;
+    }
+    return {
+        {"config_sha256", context.config_sha256},
+        {"inputs",
+         {{"config", context.inputs.config},
+          {"network", context.inputs.network},
+          {"gpu", context.inputs.gpu},
+          {"fpga", context.inputs.fpga},
+          {"link", context.inputs.link}}},
+        {"network",
+         {{"name", network.name()},
+          {"sha256", context.network_sha256},
+          {"macs", totals.macs},
+          {"weights", totals.weights},
+          {"params", totals.params},
+          {"layers", network.layers().size() - 1}}},
+        {"platform",
+         {{"gpu", platform.gpu.model().name}, {"fpga", fpga.model().name}, {"link", platform.link.name}}},
+        {"models",
+         {{"gpu",
+           {{"sha256", context.gpu.sha256},
+            {"profile", platform.gpu.profile().name},
+            {"power_mode", platform.gpu.mode().name}}},
+          {"fpga",
+           {{"sha256", context.fpga.sha256},
+            {"implementation", fpga.implementation().name},
+            {"clock_hz", fpga.clock().value()},
+            {"capacity",
+             {{"alm", fpga.capacity().alm}, {"dsp", fpga.capacity().dsp}, {"m20k", fpga.capacity().m20k}}},
+            {"usable_alm_share", fpga.implementation().usable_alm_share}}},
+          {"link",
+           {{"sha256", context.link.sha256},
+            {"to_fpga", direction_json(platform.link.to_fpga)},
+            {"to_gpu", direction_json(platform.link.to_gpu)},
+            {"energy_j_per_byte", platform.link.energy.value()},
+            {"idle_power_w", platform.link.idle_power.value()}}}}},
+        {"scope",
+         {{"energy", name(platform.energy_scope, EnergyScope::system) ? "system" : "active"},
+          {"resources", name(platform.resource_scope, ResourceScope::network) ? "network" : "module"},
+          {"conversion", name(platform.conversion, Conversion::charged) ? "charged" : "free"},
+          {"unused_fpga", name(platform.unused_fpga, UnusedFpga::powered) ? "powered" : "unpowered"}}},
+        {"space", std::move(space)},
+        {"constraints", constraints_json(request.constraints)},
+    };
+}
+
+Json extrapolated_json(const Costing& costing, const Mapping& mapping) {
+    Json list = Json::array();
+    for (const ExtrapolatedLayer& found : extrapolated_layers(costing, mapping)) {
+        const bool on_gpu = found.device == ExtrapolatedLayer::Device::gpu;
+        list.push_back({{"layer", costing.graph().network().layer(found.layer).name},
+                        {"device", on_gpu ? "gpu" : "fpga"}});
+    }
+    return list;
+}
+
+Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
+
+Json uncertainty_json(const PointUncertainty& point) {
+    return {{"latency_s", interval_json(point.latency_s)},
+            {"energy_j", interval_json(point.energy_j)},
+            {"latency_speedup", interval_json(point.latency_speedup)},
+            {"energy_gain", interval_json(point.energy_gain)},
+            {"feasible_share", point.feasible_share},
+            {"nondominated_share", point.nondominated_share}};
+}
+
+/// JSON text in ASCII as YAML: the same, but for characters beyond 16 bits, which JSON writes as two escapes
+/// (surrogates) and YAML as one.
+std::string yaml_escapes(const std::string& json) {
+    std::string text;
+    const auto code_at = [&](std::size_t at) -> std::uint32_t {
+        const bool escape = at + 6 <= json.size() && json[at] == '\\' && json[at + 1] == 'u';
+        return escape ? static_cast<std::uint32_t>(std::stoul(json.substr(at + 2, 4), nullptr, 16)) : 0;
+    };
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const std::uint32_t high = code_at(i);
+        if (high >= 0xD800 && high < 0xDC00) {
+            text += fmt::format("\\U{:08x}", 0x10000 + ((high - 0xD800) << 10U) + (code_at(i + 6) - 0xDC00));
+            i += 11;
+            continue;
+        }
+        text += json[i];
+        if (json[i] == '\\') {
+            text += json[++i];
+        }
+    }
+    return text;
+}
+
+/// The text as a YAML scalar: plain where that cannot be read as anything else, else in double quotes.
+std::string yaml_text(const std::string& text) {
+    static const std::set<std::string> kWords{"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    });
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+    const bool plain = !lower.empty() && is_letter(lower.front()) && kWords.count(lower) == 0 &&
+                       std::all_of(lower.begin(), lower.end(), [&](char c) {
+                           return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '/' || c == '-';
+                       });
+    return plain ? text : yaml_escapes(Json(text).dump(-1, ' ', true, Json::error_handler_t::replace));
+}
+
+}  // namespace
+
+std::string point_id(std::size_t position) { return fmt::format("p{:03}", position + 1); }
+
+bool is_point_id(std::string_view text) {
+    return text.size() >= 4 && text.size() <= 20 && text.front() == 'p' &&
+           std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string mapping_name(std::size_t position) { return "mappings/" + point_id(position) + ".yaml"; }
+
+std::string front_json(const ExploreRequest& request, const RunContext& context, const ExploreResult& result,
+                       const Uncertainty& uncertainty) {
+    const UnitGraph graph(request.network);
+    const Costing costing(graph, request.platform);
+    const Fpga& fpga = request.platform.fpga;
+    Json json{
+        {"schema_version", 1},
+        {"tool", {{"name", "cleave"}, {"version", version()}}},
+        {"context", context_json(request, context)},
+        {"completeness", completeness_name(result.completeness)},
+        {"design_points", result.design_points},
+        {"objectives", objectives_json(request.space.third)},
+        {"baseline",
+         {{"gpu_only",
+           {{"latency_s", seconds(result.baseline.score.latency)},
+            {"energy_j", joules(result.baseline.score.energy)}}}}},
+    };
+    if (!result.exact()) {
+        json["gap"] = gap_json(result.gap.all);
+        json["gap_by_objective"] = {{"latency", gap_json(result.gap.time)},
+                                    {"energy", gap_json(result.gap.energy)}};
+        if (result.completeness == Completeness::epsilon) {
+            json["epsilon"] = request.limits.epsilon;
+        }
+    }
+    if (result.nothing_fits) {
+        const SmallestPiece& piece = *result.nothing_fits;
+        json["nothing_fits"] = {{"layer", request.network.layer(piece.layer).name},
+                                {"resource", piece.refusal.resource},
+                                {"needed", piece.refusal.needed},
+                                {"available", piece.refusal.available}};
+    }
+    if (!result.front.empty()) {
+        json["selected"] = {{"min_latency", point_id(0)},
+                            {"knee", point_id(knee(result.front, request.space.third))},
+                            {"min_energy", point_id(least_energy(result.front))}};
+    }
+    if (uncertainty.draws > 0) {
+        Json pairs = Json::array();
+        for (const auto& [a, b] : uncertainty.not_told_apart) {
+            pairs.push_back(Json::array({point_id(a), point_id(b)}));
+        }
+        json["uncertainty"] = {{"draws", uncertainty.draws},
+                               {"candidates", uncertainty.candidates},
+                               {"not_told_apart", std::move(pairs)}};
+    }
+    Json front = Json::array();
+    for (std::size_t i = 0; i < result.front.size(); ++i) {
+        const FrontPoint& point = result.front[i];
+        Json entry{{"id", point_id(i)}};
+        add_point_fields(entry, graph, fpga, point.mapping, point.score, result.baseline.score);
+        entry["extrapolated"] = extrapolated_json(costing, point.mapping);
+        if (uncertainty.draws > 0) {
+            entry["uncertainty"] = uncertainty_json(uncertainty.points[i]);
+        }
+        entry["mapping"] = mapping_name(i);
+        front.push_back(std::move(entry));
+    }
+    json["front"] = std::move(front);
+    return json_text(json);
+}
+
+std::string problem_key(const ExploreRequest& request, const RunContext& context) {
+    // All that a front says about its input, without the texts of the configuration, and the limits besides.
+    Json json = context_json(request, context);
+    json.erase("config_sha256");
+    json["inputs"].erase("config");
+    json["objectives"] = objectives_json(request.space.third);
+    const SearchLimits& limits = request.limits;
+    json["limits"] = {{"time_limit_s", limits.time_limit ? Json(limits.time_limit->value()) : Json()},
+                      {"memory_limit", limits.memory_limit ? Json(*limits.memory_limit) : Json()},
+                      {"epsilon", limits.epsilon}};
+    return sha256(json_text(json));
+}
+
+std::string front_csv(const ExploreRequest& request, const ExploreResult& result) {
+    std::string text =
+        "id,latency_s,energy_j,latency_speedup,energy_gain,alm,dsp,m20k,link_bytes,fpga_runs,splits,"
+        "strategies\n";
+    const Score& baseline = result.baseline.score;
+    for (std::size_t i = 0; i < result.front.size(); ++i) {
+        const auto& [mapping, score] = result.front[i];
+        const Resources real = request.platform.fpga.occupied(score.demand);
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", point_id(i),
+                            csv_number(seconds(score.latency)), csv_number(joules(score.energy)),
+                            csv_number(ratio(baseline.latency.ticks(), score.latency.ticks())),
+                            csv_number(ratio(baseline.energy.ticks(), score.energy.ticks())), real.alm,
+                            real.dsp, real.m20k, score.link_bytes, mapping.runs.size(), mapping.splits.size(),
+                            fmt::join(strategies_used(score), "+"));
+    }
+    return text;
+}
+
+std::string stats_json(const ExploreResult& result, const RunFigures& figures) {
+    const SearchCounts& search = result.stats.search;
+    return json_text({
+        {"schema_version", 1},
+        {"design_points", result.design_points},
+        {"front", result.front.size()},
+        {"states", result.stats.states},
+        {"options_evaluated", result.stats.evaluated_options},
+        {"options", result.stats.options},
+        {"labels", search.labels},
+        {"most_labels", search.most_labels},
+        {"candidates", search.candidates},
+        {"pruned",
+         {{"capacity", search.over_capacity}, {"bound", search.by_bound}, {"dominated", search.dominated}}},
+        {"passes", search.passes},
+        {"slices", search.slices},
+        {"threads", figures.threads},
+        {"seconds", figures.seconds},
+        {"peak_memory_bytes", figures.peak_memory_bytes},
+    });
+}
+
+std::string mapping_yaml(const Network& network, const Mapping& mapping, const std::string& comment) {
+    std::string text = comment.empty() ? "" : "# " + comment + "\n";
+    text += "# Layers that are not named here run on the GPU.\n";
+    text += fmt::format("cleave_mapping: 1\nnetwork: {}\n", yaml_text(network.name()));
+    text += mapping.runs.empty() ? "fpga_runs: []\n" : "fpga_runs:\n";
+    for (const FpgaRun& run : mapping.runs) {
+        std::vector<std::string> names;
+        for (const LayerId layer : run) {
+            names.push_back(yaml_text(network.layer(layer).name));
+        }
+        text += fmt::format("  - [{}]\n", fmt::join(names, ", "));
+    }
+    text += mapping.splits.empty() ? "splits: []\n" : "splits:\n";
+    for (const Split& split : mapping.splits) {
+        text += fmt::format("  - {{layer: {}, axis: {}, fpga_share: {}}}\n",
+                            yaml_text(network.layer(split.layer).name), split_axis_name(split.axis),
+                            split.fpga_share);
+    }
+    return text;
+}
+
+std::string score_json(const ExploreRequest& request, const Mapping& mapping, const Score& score,
+                       const Score& baseline) {
+    const UnitGraph graph(request.network);
+    Json json{{"schema_version", 1}, {"network", request.network.name()}, {"feasible", !score.infeasible}};
+    if (score.infeasible) {
+        const Infeasibility& bad = *score.infeasible;
+        json["infeasible"] = {{"resource", bad.refusal.resource},
+                              {"needed", bad.refusal.needed},
+                              {"available", bad.refusal.available},
+                              {"layer", request.network.layer(bad.layer).name}};
+        if (bad.module) {
+            json["infeasible"]["module"] = request.network.module(*bad.module).name;
+        }
+    }
+    add_point_fields(json, graph, request.platform.fpga, mapping, score, baseline);
+    return json_text(json);
+}
+
+}  // namespace cleave

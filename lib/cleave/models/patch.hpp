@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/model_sheet.hpp"
+#include "cleave/text/node.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Changes a cost model's document: a new fit replaces figures and their source, everything else stays.
+class ModelPatch {
+public:
+    explicit ModelPatch(Node root) : root_(std::move(root)) {}
+
+    /// Sets a figure, `{value, standard_error, source}`, at a path of keys; missing maps are made.
+    void set_figure(const std::vector<std::string>& path, const std::string& value,
+                    const std::string& standard_error, const std::string& source);
+    /// Removes the value at a path of keys, if it is there.
+    void remove(const std::vector<std::string>& path);
+    /// Sets an entry of the table of sources.
+    void set_source(const Source& source);
+    void set_text(const std::string& key, const std::string& text);
+    /// The document as YAML, without sources that no figure names any more.
+    [[nodiscard]] std::string yaml(const std::string& header);
+
+private:
+    Node root_;
+};
+
+/// A number with four significant digits and a unit, such as "1.525 GB/s": `si` is divided by `scale` first.
+[[nodiscard]] std::string figure_text(double si, double scale, const std::string& unit);
+
+}  // namespace cleave

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/models/read_model.hpp"
+#include "cleave/models/read_sheet.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cleave {
+namespace {
+
+constexpr RealRange kScale{0.001, 1000};
+constexpr std::int64_t kMostSeen = std::int64_t{1} << 50;
+
+class GpuReader {
+public:
+    explicit GpuReader(Fields& root) : root_(root), sheet_(root) {}
+
+    ModelFile<GpuModel> read() {
+        model_.name = sheet_.sheet().name;
+        read_kernels("kernels", model_.kernels);
+        if (root_.has("tuned")) {
+            read_kernels("tuned", model_.tuned.emplace());
+        }
+        model_.tile_positions = sheet_.integer(root_, "tile_positions", {1, 1 << 20});
+        model_.tile_filters = sheet_.integer(root_, "tile_filters", {1, 1 << 20});
+        model_.roof_exponent = sheet_.real(root_, "roof_exponent", {1, 64});
+        model_.element_bytes = sheet_.integer(root_, "element_bytes", {1, 16});
+        if (root_.find("wave_tiles")) {
+            model_.wave_tiles = sheet_.integer(root_, "wave_tiles", {1, 1 << 20});
+        }
+        if (root_.find("cache")) {
+            model_.cache = sheet_.quantity<Bytes>(root_, "cache", Zero::allowed);
+        }
+        read_power();
+        read_spread();
+        read_seen();
+        read_loop();
+        read_profiles();
+        read_power_modes();
+        root_.done();
+        sheet_.done();
+        return {model_, sheet_.sheet()};
+    }
+
+private:
+    void read_kernels(const std::string& key, std::array<KernelParams, kKernelClasses>& kernels_of) {
+        const std::optional<Field> field = root_.require(key);
+        if (!field) {
+            return;
+        }
+        Fields kernels(*field);
+        for (std::size_t i = 0; i < kKernelClasses; ++i) {
+            if (const auto entry = kernels.require(kernel_class_name(static_cast<KernelClass>(i)))) {
+                kernels_of[i] = read_kernel(*entry);
+            }
+        }
+        kernels.done();
+    }
+
+    KernelParams read_kernel(const Field& entry) {
+        Fields fields(entry);
+        KernelParams kernel;
+        kernel.overhead = sheet_.quantity<Seconds>(fields, "overhead", Zero::allowed);
+        // find() names a key that is not there, so that a misspelt one is recognised.
+        if (fields.find("per_depth")) {
+            kernel.per_depth = sheet_.quantity<Seconds>(fields, "per_depth", Zero::allowed);
+        }
+        if (fields.find("compute")) {
+            kernel.compute = sheet_.quantity<OperationsPerSecond>(fields, "compute", Zero::forbidden);
+        }
+        kernel.memory = sheet_.quantity<BytesPerSecond>(fields, "memory", Zero::forbidden);
+        const auto real = [&](const char* key, double& value, RealRange range) {
+            if (fields.find(key)) {
+                value = sheet_.real(fields, key, range);
+            }
+        };
+        real("output_passes", kernel.output_passes, {0, 1000});
+        real("weight_passes", kernel.weight_passes, {0, 1000});
+        real("short_depth", kernel.short_depth, {0, 1e6});
+        real("strided", kernel.strided, {1, 100});
+        real("odd_width", kernel.odd_width, {1, 100});
+        if (fields.find("tile_positions")) {
+            kernel.tile_positions = sheet_.integer(fields, "tile_positions", {1, 1 << 20});
+        }
+        if (fields.find("tile_filters")) {
+            kernel.tile_filters = sheet_.integer(fields, "tile_filters", {1, 1 << 20});
+        }
+        if (fields.find("least_channels")) {
+            kernel.least_channels = sheet_.integer(fields, "least_channels", {1, 1 << 20});
+        }
+        if (fields.find("extra_power")) {
+            kernel.extra_power = sheet_.quantity<Watts>(fields, "extra_power", Zero::allowed);
+        }
+        fields.done();
+        return kernel;
+    }
+
+    void read_power() {
+        const std::optional<Field> field = root_.require("power");
+        if (!field) {
+            return;
+        }
+        Fields power(*field);
+        model_.power.idle = sheet_.quantity<Watts>(power, "idle", Zero::allowed);
+        model_.power.active = sheet_.quantity<Watts>(power, "active", Zero::allowed);
+        model_.power.per_mac = sheet_.quantity<JoulesPerOperation>(power, "per_mac", Zero::allowed);
+        if (power.find("per_byte")) {
+            model_.power.per_byte = sheet_.quantity<JoulesPerByte>(power, "per_byte", Zero::allowed);
+        }
+        power.done();
+    }
+
+    void read_spread() {
+        if (const std::optional<Field> field = root_.find("spread")) {
+            Fields spread(*field);
+            model_.spread.latency = sheet_.real(spread, "latency", {0, 2});
+            model_.spread.kernel_class = sheet_.real(spread, "kernel_class", {0, 2});
+            model_.spread.power = sheet_.real(spread, "power", {0, 2});
+            spread.done();
+        }
+    }
+
+    void read_seen() {
+        const std::optional<Field> field = root_.find("seen");
+        if (!field) {
+            return;
+        }
+        Fields seen(*field);
+        for (std::size_t i = 0; i < kKernelClasses; ++i) {
+            if (const auto entry = seen.find(kernel_class_name(static_cast<KernelClass>(i)))) {
+                Fields fields(*entry);
+                KernelRange range;
+                range.least_macs = sheet_.integer(fields, "least_macs", {0, kMostSeen});
+                range.most_macs = sheet_.integer(fields, "most_macs", {0, kMostSeen});
+                range.most_depth = sheet_.integer(fields, "most_depth", {0, kMostSeen});
+                range.most_positions = sheet_.integer(fields, "most_positions", {0, kMostSeen});
+                fields.done();
+                model_.seen[i] = range;
+            }
+        }
+        seen.done();
+    }
+
+    void read_loop() {
+        if (const std::optional<Field> field = root_.find("measuring_loop")) {
+            Fields loop(*field);
+            model_.loop_gap = sheet_.quantity<Seconds>(loop, "gap", Zero::allowed);
+            model_.loop_host = sheet_.quantity<Seconds>(loop, "host", Zero::allowed);
+            loop.done();
+        }
+    }
+
+    void read_profiles() {
+        const std::optional<Field> field = root_.require("profiles");
+        if (!field) {
+            return;
+        }
+        for (const auto& [key, entry] : field->named_items("execution profiles")) {
+            Fields fields(entry);
+            ExecutionProfile profile;
+            profile.name = key.text;
+            profile.host_overhead = sheet_.quantity<Seconds>(fields, "host_overhead", Zero::allowed);
+            if (const auto separate = fields.require("separate_elementwise")) {
+                profile.separate_elementwise = separate->boolean().value_or(false);
+            }
+            if (const auto scale = fields.require("kernel_scale")) {
+                read_scale(*scale, profile);
+            }
+            if (fields.find("weight_passes")) {
+                profile.weight_passes = sheet_.real(fields, "weight_passes", {0, 1});
+            }
+            if (const auto kernels = fields.find("kernels")) {
+                const Choices<ExecutionProfile::Kernels> choices{
+                    {"library", ExecutionProfile::Kernels::library},
+                    {"tuned", ExecutionProfile::Kernels::tuned}};
+                profile.kernels = kernels->choice(choices, "set of kernels").value_or(profile.kernels);
+                if (profile.kernels == ExecutionProfile::Kernels::tuned && !model_.tuned) {
+                    kernels->fault("the model has no tuned kernels");
+                    profile.kernels = ExecutionProfile::Kernels::library;
+                }
+            }
+            fields.done();
+            model_.profiles.push_back(std::move(profile));
+        }
+    }
+
+    /// Classes by name; `others` stands for those not named.
+    void read_scale(const Field& field, ExecutionProfile& profile) {
+        Fields fields(field);
+        std::vector<std::size_t> others;
+        for (std::size_t i = 0; i < kKernelClasses; ++i) {
+            const std::string name = kernel_class_name(static_cast<KernelClass>(i));
+            if (fields.find(name)) {
+                profile.kernel_scale[i] = sheet_.real(fields, name, kScale);
+            } else {
+                others.push_back(i);
+            }
+        }
+        if (!others.empty() || fields.has("others")) {
+            const double scale = sheet_.real(fields, "others", kScale);
+            for (const std::size_t i : others) {
+                profile.kernel_scale[i] = scale;
+            }
+        }
+        fields.done();
+    }
+
+    void read_power_modes() {
+        const std::optional<Field> reference = root_.require("reference_mode");
+        const std::optional<Field> field = root_.require("power_modes");
+        if (!field) {
+            return;
+        }
+        std::vector<std::string> names;
+        for (const auto& [key, entry] : field->named_items("power modes")) {
+            Fields fields(entry);
+            PowerMode mode;
+            mode.name = key.text;
+            mode.gpu_clock = sheet_.quantity<Hertz>(fields, "gpu_clock", Zero::forbidden);
+            mode.cpu_clock = sheet_.quantity<Hertz>(fields, "cpu_clock", Zero::forbidden);
+            fields.done();
+            names.push_back(mode.name);
+            model_.power_modes.push_back(std::move(mode));
+        }
+        if (reference && !names.empty()) {
+            model_.reference_mode = reference->one_of(names, "power mode").value_or(0);
+        }
+    }
+
+    Fields& root_;
+    SheetReader sheet_;
+    GpuModel model_;
+};
+
+}  // namespace
+
+std::optional<ModelFile<GpuModel>> read_gpu_model(const Node& root, FaultList& faults) {
+    const std::size_t before = faults.size();
+    Fields fields(root, faults);
+    if (!check_version(fields, "cleave_gpu")) {
+        return std::nullopt;
+    }
+    ModelFile<GpuModel> file = GpuReader(fields).read();
+    return faults.size() == before ? std::optional(std::move(file)) : std::nullopt;
+}
+
+}  // namespace cleave

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/models/read_model.hpp"
+#include "cleave/models/read_sheet.hpp"
+
+namespace cleave {
+namespace {
+
+LinkDirection read_direction(SheetReader& sheet, const Field& field) {
+    Fields fields(field);
+    LinkDirection direction;
+    direction.floor = sheet.quantity<Seconds>(fields, "floor", Zero::allowed);
+    direction.overhead = sheet.quantity<Seconds>(fields, "overhead", Zero::allowed);
+    direction.bandwidth = sheet.quantity<BytesPerSecond>(fields, "bandwidth", Zero::forbidden);
+    if (fields.find("exponent")) {
+        direction.exponent = sheet.real(fields, "exponent", {1, 64});
+    }
+    if (fields.find("spread")) {
+        direction.spread = sheet.real(fields, "spread", {0, 2});
+    }
+    fields.done();
+    return direction;
+}
+
+}  // namespace
+
+std::optional<ModelFile<LinkModel>> read_link_model(const Node& root, FaultList& faults) {
+    const std::size_t before = faults.size();
+    Fields fields(root, faults);
+    if (!check_version(fields, "cleave_link")) {
+        return std::nullopt;
+    }
+    SheetReader sheet(fields);
+    LinkModel link;
+    link.name = sheet.sheet().name;
+    if (const auto field = fields.require("to_fpga")) {
+        link.to_fpga = read_direction(sheet, *field);
+    }
+    if (const auto field = fields.require("to_gpu")) {
+        link.to_gpu = read_direction(sheet, *field);
+    }
+    link.energy = sheet.quantity<JoulesPerByte>(fields, "energy", Zero::allowed);
+    link.idle_power = sheet.quantity<Watts>(fields, "idle_power", Zero::allowed);
+    fields.done();
+    sheet.done();
+    return faults.size() == before ? std::optional(ModelFile<LinkModel>{link, sheet.sheet()}) : std::nullopt;
+}
+
+}  // namespace cleave

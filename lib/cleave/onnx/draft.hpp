@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/network/parameters.hpp"
+#include "cleave/onnx/model.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// y = scale x + shift, for all channels.
+struct ScalarAffine {
+    double scale = 1;
+    double shift = 0;
+};
+
+/// A layer that a model's nodes became, before it has a name and a module.
+struct DraftLayer {
+    Op op;
+    /// Draft layers that it reads.
+    std::vector<std::size_t> inputs;
+    /// Output feature map.
+    Shape shape;
+    LayerParameters parameters;
+    /// The node that it is named after; not for the input.
+    std::size_t node = 0;
+    /// Name of its weights in the model; empty if it has none.
+    std::string weights;
+    /// Its output has rank 2 in the model, 1 x C.
+    bool flat = false;
+    /// Set where a batch norm is arithmetic with numbers.
+    std::optional<ScalarAffine> scalar;
+};
+
+/// Layers in an order in which each follows what it reads. The first is the input; all others lead to the
+/// result, the last.
+struct Draft {
+    std::vector<DraftLayer> layers;
+    std::vector<std::string> warnings;
+};
+
+/// Translates nodes to layers. @throws OnnxError with every fault
+[[nodiscard]] Draft translate(const OnnxModel& model);
+
+}  // namespace cleave

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/network/parameters.hpp"
+#include "cleave/onnx/model.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// A network with its weights, from an ONNX model.
+struct ImportedNetwork {
+    Network network;
+    Parameters parameters;
+    /// What a user should know: operators without a cost model, things left out.
+    std::vector<std::string> warnings;
+};
+
+/// Layers of the network from the model's nodes, modules from its single-entry single-exit regions.
+/// @param fallback_name the network's name if the model has none (its file's name)
+/// @throws OnnxError with every fault
+[[nodiscard]] ImportedNetwork import_onnx(const OnnxModel& model, const std::string& fallback_name);
+
+}  // namespace cleave

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace cleave {
+
+/// ONNX models as plain values. Only onnx_file.cpp sees the ONNX library's types.
+
+enum class OnnxType { float32, int8, int32, int64, other };
+
+/// A constant tensor. float32 fills `floats`; integer types fill `ints`; `other` (a type not read) neither.
+struct OnnxTensor {
+    std::string name;
+    OnnxType type = OnnxType::float32;
+    std::vector<std::int64_t> dims;
+    std::vector<float> floats;
+    std::vector<std::int64_t> ints;
+};
+
+/// A value of the graph; a dimension that is not a fixed positive number is -1.
+struct OnnxValue {
+    std::string name;
+    OnnxType type = OnnxType::float32;
+    /// Absent: nothing is known of the shape.
+    std::optional<std::vector<std::int64_t>> dims;
+};
+
+/// Subgraphs and other kinds of attributes are not kept; `Graphs` says that there was one.
+struct OnnxSubgraph {};
+using OnnxAttribute = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>,
+                                   std::vector<double>, OnnxTensor, OnnxSubgraph>;
+
+struct OnnxNode {
+    std::string name;
+    std::string op;
+    /// Empty for the standard operators.
+    std::string domain;
+    /// An empty name is an optional input that is absent.
+    std::vector<std::string> inputs;
+    std::vector<std::string> outputs;
+    std::map<std::string, OnnxAttribute> attributes;
+};
+
+struct OnnxModel {
+    std::int64_t ir_version = 8;
+    std::int64_t opset = 13;
+    std::string producer;
+    std::string graph_name;
+    std::vector<OnnxNode> nodes;
+    std::vector<OnnxTensor> initializers;
+    /// Without initializers, which old models list as inputs.
+    std::vector<OnnxValue> inputs;
+    std::vector<OnnxValue> outputs;
+    /// Shapes of values inside the graph, as inferred.
+    std::map<std::string, OnnxValue> values;
+};
+
+/// Something is wrong with a model; one message for each fault, without the file's name.
+class OnnxError : public std::runtime_error {
+public:
+    explicit OnnxError(std::vector<std::string> messages)
+        : std::runtime_error(messages.empty() ? "bad model" : messages.front()),
+          messages_(std::move(messages)) {}
+    [[nodiscard]] const std::vector<std::string>& messages() const { return messages_; }
+
+private:
+    std::vector<std::string> messages_;
+};
+
+/// Shapes that replace those of a model's inputs, by name.
+using InputShapes = std::map<std::string, std::vector<std::int64_t>>;
+
+/// Reads the bytes of a .onnx file, with shapes inferred. @throws OnnxError
+[[nodiscard]] OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes = {});
+/// The bytes of a .onnx file; the same model gives the same bytes. @throws OnnxError
+[[nodiscard]] std::string write_onnx(const OnnxModel& model);
+/// False if this build has no ONNX library; read_onnx and write_onnx then always throw.
+[[nodiscard]] bool has_onnx();
+
+}  // namespace cleave

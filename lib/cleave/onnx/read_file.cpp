@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/onnx/model.hpp"
+#include "cleave/onnx/sound_nodes.hpp"
+#include "cleave/onnx/structure.hpp"
+
+#include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/wire_format_lite.h>
+#include <onnx/onnx_pb.h>
+#include <onnx/shape_inference/implementation.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <climits>
+#include <cstdint>
+#include <cstring>
+#include <set>
+#include <type_traits>
+
+namespace cleave {
+namespace {
+
+// Numbers are copied as they lie in the file.
+static_assert(std::endian::native == std::endian::little, "ONNX files hold little-endian numbers");
+
+/// Newest version of the file format that the library's checker knows.
+constexpr std::int64_t kNewestIr = onnx::IR_VERSION;
+constexpr std::int64_t kOldestIr = 3;
+/// Constants with more elements cannot decide a shape; shape inference does without them.
+constexpr std::int64_t kLargestShapeConstant = 64;
+/// No tensor of a network for an embedded device comes near; keeps products of sizes inside 64 bits.
+constexpr std::int64_t kMostElements = std::int64_t{1} << 40;
+
+OnnxType type_of(int data_type) {
+    switch (data_type) {
+        case onnx::TensorProto::FLOAT: return OnnxType::float32;
+        case onnx::TensorProto::INT8: return OnnxType::int8;
+        case onnx::TensorProto::INT32: return OnnxType::int32;
+        case onnx::TensorProto::INT64: return OnnxType::int64;
+        default: return OnnxType::other;
+    }
+}
+
+std::vector<std::int64_t> dims_of(const onnx::TensorShapeProto& shape) {
+    std::vector<std::int64_t> dims;
+    for (const auto& dim : shape.dim()) {
+        const bool fixed = dim.has_dim_value() && dim.dim_value() > 0;
+        dims.push_back(fixed ? dim.dim_value() : -1);
+    }
+    return dims;
+}
+
+OnnxValue value_of(const onnx::ValueInfoProto& info) {
+    OnnxValue value{info.name(), OnnxType::other, {}};
+    if (info.type().has_tensor_type()) {
+        const auto& tensor = info.type().tensor_type();
+        value.type = type_of(tensor.elem_type());
+        if (tensor.has_shape()) {
+            value.dims = dims_of(tensor.shape());
+        }
+    }
+    return value;
+}
+
+/// Turns the library's model into plain values; what cannot be used is collected.
+class Converter {
+public:
+    explicit Converter(std::vector<std::string>& faults) : faults_(faults) {}
+
+    OnnxTensor tensor(const onnx::TensorProto& proto, const std::string& what) {
+        OnnxTensor result;
+        result.name = proto.name();
+        result.type = type_of(proto.data_type());
+        result.dims.assign(proto.dims().begin(), proto.dims().end());
+        if (proto.data_location() == onnx::TensorProto::EXTERNAL || proto.external_data_size() > 0) {
+            faults_.push_back(
+                fmt::format("{} is stored outside the file, which is not supported (save the model with its "
+                            "weights inside)",
+                            what));
+            return result;
+        }
+        std::int64_t count = 1;
+        for (const std::int64_t dim : result.dims) {
+            if (dim < 0 || (dim > 0 && count > kMostElements / dim)) {
+                faults_.push_back(fmt::format("{} claims an impossible size", what));
+                return result;
+            }
+            count *= dim;
+        }
+        switch (result.type) {
+            case OnnxType::float32: copy(proto, proto.float_data(), count, what, result.floats); break;
+            case OnnxType::int8:
+                copy<std::int8_t>(proto, proto.int32_data(), count, what, result.ints);
+                break;
+            case OnnxType::int32:
+                copy<std::int32_t>(proto, proto.int32_data(), count, what, result.ints);
+                break;
+            case OnnxType::int64:
+                copy<std::int64_t>(proto, proto.int64_data(), count, what, result.ints);
+                break;
+            case OnnxType::other: break;
+        }
+        return result;
+    }
+
+    OnnxNode node(const onnx::NodeProto& proto) {
+        OnnxNode result{proto.name(),
+                        proto.op_type(),
+                        proto.domain() == "ai.onnx" ? "" : proto.domain(),
+                        {proto.input().begin(), proto.input().end()},
+                        {proto.output().begin(), proto.output().end()},
+                        {}};
+        for (const auto& attribute : proto.attribute()) {
+            add_attribute(result, attribute);
+        }
+        return result;
+    }
+
+private:
+    /// @tparam Stored  how one element lies in raw data
+    template <class Stored = float, class Typed, class Value>
+    void copy(const onnx::TensorProto& proto, const Typed& typed, std::int64_t count, const std::string& what,
+              std::vector<Value>& values) {
+        const std::string& raw = proto.raw_data();
+        const auto held = static_cast<std::int64_t>(
+            proto.has_raw_data() ? raw.size() / sizeof(Stored) : static_cast<std::size_t>(typed.size()));
+        if (held != count || raw.size() % sizeof(Stored) != 0) {
+            faults_.push_back(fmt::format("{} holds {} values where its shape needs {}", what, held, count));
+            return;
+        }
+        values.reserve(static_cast<std::size_t>(count));
+        if (!proto.has_raw_data()) {
+            values.assign(typed.begin(), typed.end());
+        } else if constexpr (std::is_same_v<Stored, Value>) {
+            values.resize(static_cast<std::size_t>(count));
+            if (count > 0) {
+                std::memcpy(values.data(), raw.data(), raw.size());
+            }
+        } else {
+            for (std::size_t at = 0; at < raw.size(); at += sizeof(Stored)) {
+                Stored stored{};
+                std::memcpy(&stored, raw.data() + at, sizeof(Stored));
+                values.push_back(stored);
+            }
+        }
+    }
+
+    void add_attribute(OnnxNode& node, const onnx::AttributeProto& proto) {
+        using Kind = onnx::AttributeProto;
+        auto kind = proto.type();
+        if (kind == Kind::UNDEFINED) {
+            // Models from before the field existed.
+            kind = proto.has_f()             ? Kind::FLOAT
+                   : proto.has_i()           ? Kind::INT
+                   : proto.has_s()           ? Kind::STRING
+                   : proto.has_t()           ? Kind::TENSOR
+                   : proto.has_g()           ? Kind::GRAPH
+                   : proto.floats_size() > 0 ? Kind::FLOATS
+                   : proto.ints_size() > 0   ? Kind::INTS
+                                             : Kind::UNDEFINED;
+        }
+        OnnxAttribute& value = node.attributes[proto.name()];
+        switch (kind) {
+            case Kind::FLOAT: value = static_cast<double>(proto.f()); return;
+            case Kind::INT: value = std::int64_t{proto.i()}; return;
+            case Kind::STRING: value = proto.s(); return;
+            case Kind::FLOATS:
+                value = std::vector<double>(proto.floats().begin(), proto.floats().end());
+                return;
+            case Kind::INTS:
+                value = std::vector<std::int64_t>(proto.ints().begin(), proto.ints().end());
+                return;
+            case Kind::TENSOR:
+                value =
+                    tensor(proto.t(), fmt::format("{}: attribute {}", describe(node), quoted(proto.name())));
+                return;
+            case Kind::GRAPH:
+            case Kind::GRAPHS: value = OnnxSubgraph{}; return;
+            default: node.attributes.erase(proto.name());
+        }
+    }
+
+    std::vector<std::string>& faults_;
+};
+
+void set_dims(onnx::TypeProto::Tensor& type, const std::vector<std::int64_t>& dims) {
+    auto& shape = *type.mutable_shape();
+    shape.Clear();
+    for (const std::int64_t dim : dims) {
+        auto& entry = *shape.add_dim();
+        if (dim > 0) {
+            entry.set_dim_value(dim);
+        }
+    }
+}
+
+/// Replaces the shapes of inputs; everything that was derived from the old ones goes.
+void override_inputs(onnx::GraphProto& graph, const InputShapes& shapes, std::vector<std::string>& faults) {
+    std::set<std::string> initialized;
+    for (const auto& tensor : graph.initializer()) {
+        initialized.insert(tensor.name());
+    }
+    std::vector<std::string> names;
+    std::set<std::string> found;
+    for (auto& input : *graph.mutable_input()) {
+        if (initialized.count(input.name()) > 0) {
+            continue;
+        }
+        names.push_back(quoted(input.name()));
+        const auto shape = shapes.find(input.name());
+        if (shape == shapes.end()) {
+            continue;
+        }
+        found.insert(input.name());
+        if (!input.type().has_tensor_type()) {
+            continue;  // reported with the types
+        }
+        auto& tensor = *input.mutable_type()->mutable_tensor_type();
+        if (tensor.has_shape() && tensor.shape().dim_size() != static_cast<int>(shape->second.size())) {
+            faults.push_back(fmt::format("input {} has {} dimensions, not {}", quoted(input.name()),
+                                         tensor.shape().dim_size(), shape->second.size()));
+        }
+        set_dims(tensor, shape->second);
+    }
+    for (const auto& [name, shape] : shapes) {
+        if (found.count(name) == 0) {
+            faults.push_back(
+                fmt::format("the model has no input {} (inputs: {})", quoted(name), fmt::join(names, ", ")));
+        }
+    }
+    if (!shapes.empty()) {
+        graph.clear_value_info();
+        for (auto& output : *graph.mutable_output()) {
+            if (output.type().has_tensor_type()) {
+                output.mutable_type()->mutable_tensor_type()->clear_shape();
+            }
+        }
+    }
+}
+
+/// Batch 1, where only the batch is open: that is what is imported.
+void close_batch(onnx::ValueInfoProto& input) {
+    if (!input.type().has_tensor_type() || input.type().tensor_type().shape().dim_size() < 2) {
+        return;
+    }
+    std::vector<std::int64_t> dims = dims_of(input.type().tensor_type().shape());
+    if (dims.front() < 0 && std::count(dims.begin(), dims.end(), -1) == 1) {
+        dims.front() = 1;
+        set_dims(*input.mutable_type()->mutable_tensor_type(), dims);
+    }
+}
+
+/// The model as shape inference needs it: large constants become inputs of their shapes, so that only small
+/// ones are copied.
+onnx::ModelProto skeleton(const onnx::ModelProto& model) {
+    onnx::ModelProto result;
+    result.set_ir_version(std::clamp<std::int64_t>(model.ir_version(), kOldestIr, kNewestIr));
+    *result.mutable_opset_import() = model.opset_import();
+    const auto& from = model.graph();
+    auto& to = *result.mutable_graph();
+    to.set_name("graph");
+    copy_sound_nodes(from, result, to);
+    *to.mutable_value_info() = from.value_info();
+    std::set<std::string> listed;
+    for (const auto& input : from.input()) {
+        close_batch(*to.add_input() = input);
+        listed.insert(input.name());
+    }
+    for (const auto& tensor : from.initializer()) {
+        std::int64_t count = 1;
+        for (const std::int64_t dim : tensor.dims()) {
+            count *= dim;  // checked by the converter
+        }
+        if (listed.insert(tensor.name()).second) {
+            auto& input = *to.add_input();
+            input.set_name(tensor.name());
+            auto& type = *input.mutable_type()->mutable_tensor_type();
+            type.set_elem_type(tensor.data_type());
+            set_dims(type, {tensor.dims().begin(), tensor.dims().end()});
+        }
+        if (count <= kLargestShapeConstant) {
+            *to.add_initializer() = tensor;
+        }
+    }
+    return result;
+}
+
+/// Lets the library infer shapes inside the model. Where it objects, the shapes in the file stay: the import
+/// infers those of all layers that it knows by itself.
+void infer_shapes(const onnx::ModelProto& model, std::map<std::string, OnnxValue>& values) {
+    onnx::ModelProto inferred = skeleton(model);
+    try {
+        onnx::shape_inference::InferShapes(inferred, onnx::OpSchemaRegistry::Instance(),
+                                           onnx::ShapeInferenceOptions(true, 0, true));
+    } catch (const std::exception&) {
+        return;
+    }
+    for (const auto& info : inferred.graph().value_info()) {
+        values[info.name()] = value_of(info);
+    }
+}
+
+std::int64_t opset_of(const onnx::ModelProto& model, std::vector<std::string>& faults) {
+    for (const auto& opset : model.opset_import()) {
+        if (opset.domain().empty() || opset.domain() == "ai.onnx") {
+            return opset.version();
+        }
+    }
+    faults.push_back("the model does not say which version of the ONNX operators it uses");
+    return 0;
+}
+
+void check_sizes(const onnx::GraphProto& graph, std::vector<std::string>& faults) {
+    if (graph.sparse_initializer_size() > 0) {
+        faults.push_back("sparse weights are not supported");
+    }
+    if (graph.node_size() == 0) {
+        faults.push_back("the model has no nodes");
+    }
+}
+
+/// Whether these are the first bytes of a model that goes on: its fields up to one that does not end.
+bool ends_early(std::string_view bytes) {
+    using google::protobuf::internal::WireFormatLite;
+    // Of onnx.proto's ModelProto.
+    constexpr std::uint32_t kIrVersion = 1;
+    constexpr std::array<std::uint32_t, 2> kNumbers{kIrVersion, 5};
+    constexpr std::array<std::uint32_t, 9> kTexts{2, 3, 4, 6, 7, 8, 14, 20, 25};
+    const auto in = [](const auto& fields, std::uint32_t field) {
+        return std::find(fields.begin(), fields.end(), field) != fields.end();
+    };
+    google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                                  static_cast<int>(bytes.size()));
+    // Writers begin with it; without it, a text may look like a field by chance.
+    bool versioned = false;
+    while (const std::uint32_t tag = stream.ReadTag()) {
+        const auto field = static_cast<std::uint32_t>(WireFormatLite::GetTagFieldNumber(tag));
+        const auto type = WireFormatLite::GetTagWireType(tag);
+        std::uint64_t number = 0;
+        std::uint32_t length = 0;
+        if (type == WireFormatLite::WIRETYPE_VARINT && in(kNumbers, field)) {
+            if (!stream.ReadVarint64(&number)) {
+                return versioned;
+            }
+        } else if (type == WireFormatLite::WIRETYPE_LENGTH_DELIMITED && in(kTexts, field)) {
+            if (!stream.ReadVarint32(&length) || length > INT_MAX || !stream.Skip(static_cast<int>(length))) {
+                return versioned;
+            }
+        } else {
+            return false;
+        }
+        versioned = versioned || field == kIrVersion;
+    }
+    return false;
+}
+
+onnx::ModelProto parse(std::string_view bytes) {
+    if (bytes.empty()) {
+        throw OnnxError({"the file is empty"});
+    }
+    if (bytes.size() > INT_MAX) {
+        throw OnnxError({"the file is larger than 2 GiB"});
+    }
+    const google::protobuf::LogSilencer silencer;
+    onnx::ModelProto model;
+    if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+        throw OnnxError(
+            {ends_early(bytes)
+                 ? fmt::format("the file ends early: an ONNX model begins here that goes on beyond "
+                               "its {} bytes (was it copied or downloaded completely?)",
+                               bytes.size())
+                 : "this is not an ONNX model (no protobuf message of one), or the file is damaged"});
+    }
+    if (!model.has_graph()) {
+        throw OnnxError({"this is not an ONNX model: it has no graph"});
+    }
+    return model;
+}
+
+}  // namespace
+
+bool has_onnx() { return true; }
+
+OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes) {
+    onnx::ModelProto proto = parse(bytes);
+    std::vector<std::string> faults;
+    OnnxModel model;
+    model.ir_version = proto.ir_version();
+    model.opset = opset_of(proto, faults);
+    model.producer = proto.producer_name();
+    auto& graph = *proto.mutable_graph();
+    model.graph_name = graph.name();
+    check_sizes(graph, faults);
+    override_inputs(graph, input_shapes, faults);
+
+    Converter converter(faults);
+    std::set<std::string> initialized;
+    for (const auto& tensor : graph.initializer()) {
+        initialized.insert(tensor.name());
+        model.initializers.push_back(
+            converter.tensor(tensor, fmt::format("initializer {}", quoted(tensor.name()))));
+    }
+    for (const auto& node : graph.node()) {
+        model.nodes.push_back(converter.node(node));
+    }
+    for (const auto& input : graph.input()) {
+        if (initialized.count(input.name()) == 0) {
+            model.inputs.push_back(value_of(input));
+        }
+    }
+    for (const auto& output : graph.output()) {
+        model.outputs.push_back(value_of(output));
+    }
+    for (const auto& info : graph.value_info()) {
+        model.values.emplace(info.name(), value_of(info));
+    }
+    check_structure(model, faults);
+    if (!faults.empty()) {
+        throw OnnxError(std::move(faults));
+    }
+    if (!has_subgraph(model)) {
+        infer_shapes(proto, model.values);
+    }
+    for (OnnxValue& output : model.outputs) {
+        const auto inferred = model.values.find(output.name);
+        if (inferred != model.values.end()) {
+            const auto& dims = inferred->second.dims;
+            const bool known = dims && std::count(dims->begin(), dims->end(), -1) == 0;
+            output.dims = known || !output.dims ? dims : output.dims;
+            model.values.erase(inferred);
+        }
+    }
+    return model;
+}
+
+}  // namespace cleave

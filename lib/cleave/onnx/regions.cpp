@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/onnx/regions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+/// What a region is, as far as it matters for putting chains together.
+enum class Kind { branches, pointwise, depthwise, convolution, fully_connected, to_vector, other };
+
+struct Region {
+    DraftModule range;
+    Kind kind = Kind::other;
+};
+
+bool is_pointwise(const Conv& conv) { return conv.window.kernel_h == 1 && conv.window.kernel_w == 1; }
+
+Kind kind_of(const Draft& draft, std::size_t i) {
+    const DraftLayer& layer = draft.layers[i];
+    const Shape& in = draft.layers[layer.inputs.front()].shape;
+    if (const auto* conv = std::get_if<Conv>(&layer.op)) {
+        return is_depthwise(*conv, in) ? Kind::depthwise
+               : is_pointwise(*conv)   ? Kind::pointwise
+                                       : Kind::convolution;
+    }
+    if (std::holds_alternative<FullyConnected>(layer.op)) {
+        return Kind::fully_connected;
+    }
+    const bool averages_all =
+        std::holds_alternative<Pool>(layer.op) && layer.shape.positions() == 1 && in.positions() > 1;
+    return std::holds_alternative<GlobalAveragePool>(layer.op) || std::holds_alternative<Flatten>(layer.op) ||
+                   averages_all
+               ? Kind::to_vector
+               : Kind::other;
+}
+
+/// Regions between places where one feature map is all that later layers need, each with the followers and
+/// the shuffle behind it.
+std::vector<Region> find_regions(const Draft& draft) {
+    const std::size_t count = draft.layers.size();
+    std::vector<std::size_t> last_reader(count, 0);
+    for (std::size_t i = 0; i < count; ++i) {
+        for (const std::size_t in : draft.layers[i].inputs) {
+            last_reader[in] = i;
+        }
+    }
+    std::vector<Region> regions;
+    std::size_t first = 1;
+    // Up to here something before layer i is read.
+    std::size_t needed = last_reader[0];
+    for (std::size_t i = 1; i < count; ++i) {
+        if (needed <= i) {
+            const bool single = i == first;
+            const Op& op = draft.layers[i].op;
+            const bool shuffle = std::holds_alternative<Shuffle>(op);
+            const bool behind_branches = !regions.empty() && regions.back().range.branches;
+            if (single && !regions.empty() && (is_follower(op) || (shuffle && behind_branches))) {
+                regions.back().range.last = i;
+            } else {
+                regions.push_back({{first, i, !single}, single ? kind_of(draft, i) : Kind::branches});
+            }
+            first = i + 1;
+        }
+        needed = std::max(needed, last_reader[i]);
+    }
+    return regions;
+}
+
+/// Puts regions that follow each other together to modules.
+class Grouping {
+public:
+    explicit Grouping(const std::vector<Region>& regions) : regions_(regions) {}
+
+    std::vector<DraftModule> run() {
+        while (at_ < regions_.size()) {
+            const Kind kind = regions_[at_].kind;
+            modules_.push_back(regions_[at_++].range);
+            switch (kind) {
+                case Kind::branches: break;
+                case Kind::pointwise:
+                case Kind::depthwise:
+                case Kind::convolution: convolution(kind); break;
+                case Kind::to_vector:
+                    take_while(Kind::to_vector);
+                    if (is(at_, Kind::fully_connected)) {
+                        take();
+                        take_while(Kind::other);
+                    }
+                    break;
+                case Kind::fully_connected:
+                case Kind::other: take_while(Kind::other); break;
+            }
+        }
+        return std::move(modules_);
+    }
+
+private:
+    [[nodiscard]] bool is(std::size_t i, Kind kind) const {
+        return i < regions_.size() && regions_[i].kind == kind;
+    }
+
+    /// The next region joins the last module.
+    void take() { modules_.back().last = regions_[at_++].range.last; }
+
+    /// Takes regions of a kind, and of no kind that matters.
+    void take_while(Kind kind) {
+        while (is(at_, kind) || is(at_, Kind::other)) {
+            take();
+        }
+    }
+
+    void convolution(Kind kind) {
+        if (kind == Kind::pointwise && is(at_, Kind::branches)) {
+            // The squeeze before an expand.
+            modules_.back().branches = true;
+            take();
+            return;
+        }
+        if (kind == Kind::pointwise && is(at_, Kind::depthwise) && is(at_ + 1, Kind::pointwise)) {
+            take();
+            take();
+        } else if (kind == Kind::depthwise && is(at_, Kind::pointwise)) {
+            take();
+        }
+        take_while(Kind::other);
+        if (!classifier_follows()) {
+            take_while(Kind::to_vector);
+        }
+    }
+
+    [[nodiscard]] bool classifier_follows() const {
+        std::size_t i = at_;
+        while (is(i, Kind::to_vector) || is(i, Kind::other)) {
+            ++i;
+        }
+        return is(i, Kind::fully_connected);
+    }
+
+    const std::vector<Region>& regions_;
+    std::vector<DraftModule> modules_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace
+
+bool is_follower(const Op& op) {
+    return std::holds_alternative<BatchNorm>(op) || std::holds_alternative<Activation>(op) ||
+           std::holds_alternative<Dropout>(op);
+}
+
+std::vector<std::size_t> followed_layers(const Draft& draft) {
+    std::vector<int> readers(draft.layers.size(), 0);
+    for (const DraftLayer& layer : draft.layers) {
+        for (const std::size_t in : layer.inputs) {
+            ++readers[in];
+        }
+    }
+    std::vector<std::size_t> result;
+    for (std::size_t i = 0; i < draft.layers.size(); ++i) {
+        const DraftLayer& layer = draft.layers[i];
+        const bool follows =
+            is_follower(layer.op) && layer.inputs.front() != 0 && readers[layer.inputs.front()] == 1;
+        result.push_back(follows ? layer.inputs.front() : i);
+    }
+    return result;
+}
+
+std::vector<DraftModule> find_modules(const Draft& draft) { return Grouping(find_regions(draft)).run(); }
+
+}  // namespace cleave

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/onnx/constant.hpp"
+#include "cleave/onnx/model.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Operators that give the same elements in the same order another shape: Reshape, Flatten, Squeeze,
+/// Unsqueeze.
+[[nodiscard]] bool is_reshaping(const std::string& op);
+
+/// Shape that such an operator gives. @param inputs  of the node; the first is not looked at
+/// @return nothing if it cannot be told, or does not hold as many elements.
+[[nodiscard]] std::optional<std::vector<std::int64_t>> reshaped_dims(
+    const OnnxNode& node, const std::vector<std::int64_t>& dims,
+    const std::vector<std::optional<Constant>>& inputs);
+
+/// Elements [first, first + count) of an axis.
+struct SliceRange {
+    std::int64_t first = 0;
+    std::int64_t count = 0;
+};
+using SliceRanges = std::vector<SliceRange>;
+
+/// What a Slice node takes of each axis. @return nothing for steps other than 1, for an empty result, and if
+/// it cannot be told.
+[[nodiscard]] std::optional<SliceRanges> slice_ranges(const OnnxNode& node,
+                                                      const std::vector<std::int64_t>& dims,
+                                                      const std::vector<std::optional<Constant>>& inputs);
+
+/// Axes of the input in the order of the output, of a Transpose; nothing if they are no permutation.
+[[nodiscard]] std::optional<std::vector<std::size_t>> transpose_order(const OnnxNode& node, std::size_t rank);
+
+/// Where the elements of a transposed tensor come from.
+struct Transposed {
+    std::vector<std::int64_t> dims;
+    /// Distance between neighbours along each axis of the output, in the input.
+    std::vector<std::int64_t> strides;
+
+    /// Calls `visit` with the input's index for each element of the output, in order.
+    template <class Visit>
+    void each_source(const Visit& visit) const {
+        std::int64_t count = 1;
+        for (const std::int64_t dim : dims) {
+            count *= dim;
+        }
+        std::vector<std::int64_t> at(dims.size(), 0);
+        std::int64_t source = 0;
+        for (std::int64_t i = 0; i < count; ++i) {
+            visit(source);
+            for (std::size_t axis = dims.size(); axis-- > 0;) {
+                source += strides[axis];
+                if (++at[axis] < dims[axis]) {
+                    break;
+                }
+                source -= strides[axis] * dims[axis];
+                at[axis] = 0;
+            }
+        }
+    }
+};
+[[nodiscard]] Transposed transpose(const std::vector<std::int64_t>& dims,
+                                   const std::vector<std::size_t>& order);
+
+}  // namespace cleave

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/onnx/structure.hpp"
+#include "cleave/onnx/translator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+
+namespace cleave {
+namespace {
+
+/// Weights of all layers together; 1 GiB.
+constexpr std::int64_t kMostParameters = std::int64_t{1} << 28;
+
+/// Groups of the channel shuffle that an order of elements is; 1 if it changes nothing, nothing if it is
+/// none.
+std::optional<std::int64_t> shuffle_groups(const std::vector<std::int32_t>& order, const Shape& shape) {
+    const std::int64_t positions = shape.positions();
+    if (static_cast<std::int64_t>(order.size()) != shape.elements()) {
+        return std::nullopt;
+    }
+    const std::int64_t channels = shape.channels;
+    // Channel 1 comes from the first channel of the second group.
+    const std::int64_t size =
+        channels > 1 ? order[static_cast<std::size_t>(positions)] / positions : channels;
+    if (size < 1 || channels % size != 0) {
+        return std::nullopt;
+    }
+    const std::int64_t groups = channels / size;
+    for (std::int64_t c = 0; c < channels; ++c) {
+        const std::int64_t from = size == 1 ? c : c % groups * size + c / groups;
+        for (std::int64_t p = 0; p < positions; ++p) {
+            if (order[static_cast<std::size_t>(c * positions + p)] != from * positions + p) {
+                return std::nullopt;
+            }
+        }
+    }
+    return size == 1 ? 1 : groups;
+}
+
+}  // namespace
+
+Shape map_shape(const std::vector<std::int64_t>& dims) {
+    std::size_t at = dims.size() > 1 && dims.front() == 1 ? 1 : 0;
+    const auto next = [&] { return at < dims.size() ? dims[at++] : 1; };
+    Shape shape{next(), next(), next()};
+    while (at < dims.size()) {
+        shape.width *= dims[at++];
+    }
+    return shape;
+}
+
+double decimal(double number) {
+    const std::string text = fmt::format("{}", static_cast<float>(number));
+    double result = number;
+    std::from_chars(text.data(), text.data() + text.size(), result);
+    return result;
+}
+
+bool Translator::has(const OnnxNode& node, std::size_t input) {
+    return input < node.inputs.size() && !node.inputs[input].empty();
+}
+
+const Value* Translator::value(const OnnxNode& node, std::size_t input) const {
+    if (!has(node, input)) {
+        return nullptr;
+    }
+    const auto found = values_.find(node.inputs[input]);
+    return found == values_.end() ? nullptr : &found->second;
+}
+
+const Constant* Translator::constant(const OnnxNode& node, std::size_t input) const {
+    const Value* in = value(node, input);
+    const auto* number = in == nullptr ? nullptr : std::get_if<Constant>(in);
+    return number != nullptr && number->is_known() ? number : nullptr;
+}
+
+Feature* Translator::feature(const OnnxNode& node, std::size_t input) {
+    if (!has(node, input)) {
+        return nullptr;
+    }
+    const auto found = values_.find(node.inputs[input]);
+    return found == values_.end() ? nullptr : std::get_if<Feature>(&found->second);
+}
+
+std::vector<std::optional<Constant>> Translator::constants(const OnnxNode& node) const {
+    std::vector<std::optional<Constant>> result;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const Constant* in = constant(node, i);
+        result.push_back(in == nullptr ? std::nullopt : std::optional(*in));
+    }
+    return result;
+}
+
+std::size_t Translator::index_of(const OnnxNode& node) const {
+    return static_cast<std::size_t>(&node - model_.nodes.data());
+}
+
+std::int64_t Translator::uses(const std::string& name) const {
+    const auto found = uses_.find(name);
+    return name.empty() || found == uses_.end() ? 0 : found->second;
+}
+
+std::optional<std::size_t> Translator::layer_of(Feature& feature) {
+    const std::size_t rank = feature.dims.size();
+    if ((rank != 4 && rank != 2) || feature.dims.front() != 1) {
+        return std::nullopt;
+    }
+    const Shape shape = map_shape(feature.dims);
+    const Shape from = layers_[feature.layer].shape;
+    if (feature.is_padded()) {
+        feature.layer = add_other("Pad", feature.node, {feature.layer}, feature.dims);
+    } else if (!feature.order.empty()) {
+        const auto groups = shape == from ? shuffle_groups(feature.order, shape) : std::nullopt;
+        if (!groups) {
+            feature.layer =
+                add_other(model_.nodes[feature.node].op, feature.node, {feature.layer}, feature.dims);
+        } else if (*groups > 1) {
+            DraftLayer layer = draft(model_.nodes[feature.node], Shuffle{*groups}, feature.layer);
+            layer.shape = shape;
+            layers_.push_back(std::move(layer));
+            feature.layer = layers_.size() - 1;
+        }
+    } else if (rank == 2 && !layers_[feature.layer].flat) {
+        DraftLayer layer = draft(model_.nodes[feature.node], Flatten{}, feature.layer);
+        layer.shape = shape;
+        layer.flat = true;
+        layers_.push_back(std::move(layer));
+        feature.layer = layers_.size() - 1;
+    } else if (shape != from) {
+        feature.layer = add_other(model_.nodes[feature.node].op, feature.node, {feature.layer}, feature.dims);
+    }
+    feature = Feature{feature.layer, feature.dims, {}, feature.node, {}, 0};
+    return feature.layer;
+}
+
+std::optional<std::size_t> Translator::map_of(Feature& feature) {
+    return feature.dims.size() == 4 ? layer_of(feature) : std::nullopt;
+}
+
+std::size_t Translator::source_of(Feature& feature) {
+    if (!feature.is_padded() && feature.order.empty()) {
+        return feature.layer;
+    }
+    if (const auto layer = layer_of(feature)) {
+        return *layer;
+    }
+    feature.layer = add_other(feature.is_padded() ? "Pad" : model_.nodes[feature.node].op, feature.node,
+                              {feature.layer}, feature.dims);
+    feature = Feature{feature.layer, feature.dims, {}, feature.node, {}, 0};
+    return feature.layer;
+}
+
+std::size_t Translator::add_other(std::string type, std::size_t node, std::vector<std::size_t> inputs,
+                                  const std::vector<std::int64_t>& dims) {
+    DraftLayer layer;
+    const Shape shape = map_shape(dims);
+    layer.op = Other{std::move(type), shape};
+    layer.inputs = std::move(inputs);
+    layer.shape = shape;
+    layer.node = node;
+    layer.flat = dims.size() == 2 && dims.front() == 1;
+    try {
+        (void)infer_shape(layer.op, {shape});
+    } catch (const std::invalid_argument& error) {
+        report(model_.nodes[node], error.what());
+    }
+    layers_.push_back(std::move(layer));
+    return layers_.size() - 1;
+}
+
+DraftLayer Translator::draft(const OnnxNode& node, Op op, std::size_t input) const {
+    DraftLayer layer;
+    layer.op = std::move(op);
+    layer.inputs = {input};
+    layer.node = index_of(node);
+    layer.flat = layers_[input].flat;
+    return layer;
+}
+
+std::optional<DraftLayer> Translator::follow(const OnnxNode& node, const Op& op, Feature& feature) {
+    const auto from = layer_of(feature);
+    if (!from) {
+        return std::nullopt;
+    }
+    DraftLayer layer = draft(node, op, *from);
+    layer.flat = feature.dims.size() == 2;
+    return layer;
+}
+
+bool Translator::emit(const OnnxNode& node, DraftLayer layer) {
+    std::vector<Shape> inputs;
+    for (const std::size_t in : layer.inputs) {
+        inputs.push_back(layers_[in].shape);
+    }
+    try {
+        layer.shape = infer_shape(layer.op, inputs);
+    } catch (const std::invalid_argument& error) {
+        fault(node, error.what());
+        return true;
+    }
+    const Shape& s = layer.shape;
+    std::vector<std::int64_t> dims{1, s.channels};
+    if (!layer.flat) {
+        dims.insert(dims.end(), {s.height, s.width});
+    }
+    layers_.push_back(std::move(layer));
+    values_[node.outputs.front()] = Feature{layers_.size() - 1, dims, {}, index_of(node), {}, 0};
+    return true;
+}
+
+bool Translator::pass(const OnnxNode& node, const Feature& feature) {
+    Feature copy = feature;
+    values_[node.outputs.front()] = std::move(copy);
+    return true;
+}
+
+std::optional<std::size_t> Translator::only_read_here(const OnnxNode& node, std::size_t input) {
+    Feature* in = feature(node, input);
+    if (in == nullptr || uses(node.inputs[input]) != 1 || in->is_padded() || !in->order.empty()) {
+        return std::nullopt;
+    }
+    return layer_of(*in);
+}
+
+std::optional<std::vector<float>> Translator::per_channel(const Constant& numbers,
+                                                          const Feature& feature) const {
+    const std::size_t rank = feature.dims.size();
+    const auto& dims = numbers.dims();
+    if ((rank != 4 && rank != 2) || dims.size() > rank || !numbers.is_float()) {
+        return std::nullopt;
+    }
+    const std::int64_t channels = feature.dims[1];
+    if (numbers.count() != 1 && numbers.count() != channels) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < dims.size(); ++i) {
+        const bool is_channel = rank - dims.size() + i == 1;
+        if (dims[i] != 1 && !is_channel) {
+            return std::nullopt;
+        }
+    }
+    return numbers.count() == channels ? numbers.floats()
+                                       : std::vector<float>(static_cast<std::size_t>(channels),
+                                                            static_cast<float>(numbers.number(0)));
+}
+
+bool Translator::take(std::vector<float>& numbers, const Constant& from) {
+    parameters_ += from.count();
+    if (parameters_ > kMostParameters) {
+        if (parameters_ - from.count() <= kMostParameters) {
+            faults_.push_back(
+                fmt::format("the model has more than {} weights, which is too large", kMostParameters));
+        }
+        return false;
+    }
+    numbers = from.floats();
+    return true;
+}
+
+}  // namespace cleave

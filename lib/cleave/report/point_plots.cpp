@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/report/canvas.hpp"
+#include "cleave/report/figures.hpp"
+#include "cleave/report/plot.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+constexpr double kWidth = 760;
+constexpr double kMargin = 20;
+constexpr double kHead = 44;
+
+const char* busy_look(Lane lane) {
+    switch (lane) {
+        case Lane::gpu: return "cl-gpu";
+        case Lane::link: return "cl-link";
+        case Lane::fpga: return "cl-fpga";
+    }
+    return "";
+}
+
+void draw_title(Canvas& canvas, const std::string& title) {
+    canvas.text(kMargin, 26, Anchor::start, "cl-title", shorten(title, 90));
+}
+
+/// Horizontal bars, each of parts one after the other, with a label before and a value behind.
+struct BarRow {
+    struct Part {
+        double value = 0;
+        std::string look;
+        std::string hint;
+    };
+    std::string label;
+    std::vector<Part> parts;
+    std::string value;
+    /// What the whole track stands for; 0: no track.
+    double of = 0;
+    /// A mark on the track; 0: none.
+    double limit = 0;
+};
+
+struct LegendEntry {
+    std::string look;
+    std::string text;
+};
+
+double draw_legend(Canvas& canvas, const std::vector<LegendEntry>& legend, double y) {
+    double x = kMargin;
+    for (const LegendEntry& entry : legend) {
+        canvas.rect(x, y - 9, 10, 10, entry.look);
+        canvas.text(x + 15, y, Anchor::start, "cl-label", entry.text);
+        x += 15 + 7.2 * static_cast<double>(entry.text.size()) + 18;
+    }
+    return legend.empty() ? y : y + 14;
+}
+
+Plot bars_plot(std::string name, const std::string& title, const std::vector<LegendEntry>& legend,
+               const std::vector<BarRow>& rows) {
+    constexpr double kLabels = 170;
+    constexpr double kValues = 190;
+    constexpr double kRow = 24;
+    Canvas canvas;
+    draw_title(canvas, title);
+    double y = draw_legend(canvas, legend, kHead + 4);
+    double most = 0;
+    for (const BarRow& row : rows) {
+        double sum = row.of;
+        double parts = 0;
+        for (const BarRow::Part& part : row.parts) {
+            parts += part.value;
+        }
+        most = std::max({most, sum, parts});
+    }
+    const double left = kMargin + kLabels;
+    const double scale = most > 0 ? (kWidth - kMargin - kValues - left) / most : 0;
+    for (const BarRow& row : rows) {
+        canvas.text(left - 8, y + 15, Anchor::end, "cl-label", shorten(row.label, 25));
+        double x = left;
+        if (row.of > 0) {
+            canvas.rect(x, y + 3, row.of * scale, kRow - 8, "cl-free");
+        }
+        for (const BarRow::Part& part : row.parts) {
+            canvas.rect(x, y + 3, part.value * scale, kRow - 8, part.look, part.hint);
+            x += part.value * scale;
+        }
+        if (row.limit > 0) {
+            canvas.rect(left + row.limit * scale - 1, y + 1, 2, kRow - 4, "cl-limit");
+        }
+        const double end = std::max(x, left + row.of * scale);
+        canvas.text(end + 8, y + 15, Anchor::start, "cl-number", row.value);
+        y += kRow;
+    }
+    if (rows.empty()) {
+        canvas.text(kMargin, y + 15, Anchor::start, "cl-label", "none");
+        y += kRow;
+    }
+    return {std::move(name), title, kWidth, y + 14, canvas.body()};
+}
+
+std::string layer_names(const Network& network, const std::vector<LayerId>& layers) {
+    std::string text;
+    for (const LayerId layer : layers) {
+        text += text.empty() ? "" : ", ";
+        text += network.layer(layer).name;
+    }
+    return text;
+}
+
+double millijoules(Picojoules energy) { return 1e3 * to_si(energy).value(); }
+
+std::vector<BarRow::Part> energy_parts(const DeviceEnergy& energy) {
+    std::vector<BarRow::Part> parts;
+    const auto add = [&](Picojoules value, const char* look, const char* what) {
+        parts.push_back({millijoules(value), look, fmt::format("{}: {}", what, energy_text(value))});
+    };
+    add(energy.gpu, "cl-gpu", "GPU at work");
+    add(energy.gpu_standing, "cl-gpu-idle", "GPU idle power");
+    add(energy.fpga, "cl-fpga", "FPGA at work");
+    add(energy.fpga_standing, "cl-fpga-idle", "FPGA static power");
+    add(energy.link, "cl-link", "link at work");
+    add(energy.link_standing, "cl-link-idle", "link idle power");
+    return parts;
+}
+
+}  // namespace
+
+Plot schedule_plot(const Report& report, const PointView& view, const std::string& heading) {
+    constexpr double kLeft = 60;
+    constexpr double kRow = 34;
+    const std::string title = heading + ": schedule";
+    Canvas canvas;
+    draw_title(canvas, title);
+    const double latency = to_si(view.score.latency).value() * 1e3;
+    const double scale = latency > 0 ? (kWidth - kMargin - kLeft) / latency : 0;
+    const auto x_of = [&](Nanoseconds time) { return kLeft + 1e3 * to_si(time).value() * scale; };
+    constexpr std::array kLanes{Lane::gpu, Lane::link, Lane::fpga};
+    const auto y_of = [](Lane lane) { return kHead + kRow * static_cast<double>(lane); };
+    for (const Lane lane : kLanes) {
+        canvas.text(kLeft - 8, y_of(lane) + 20, Anchor::end, "cl-label", lane_name(lane));
+        canvas.line(kLeft, y_of(lane) + kRow - 2, kWidth - kMargin, y_of(lane) + kRow - 2, "cl-grid");
+    }
+    for (const Bar& bar : view.bars) {
+        const bool convert = bar.activity == Activity::convert;
+        const std::string look = convert ? "cl-gpu-idle" : busy_look(bar.lane);
+        canvas.rect(x_of(bar.start), y_of(bar.lane) + 4, std::max(0.4, x_of(bar.end) - x_of(bar.start) - 0.4),
+                    kRow - 10, look,
+                    fmt::format("{}: {}, {}{}", activity_name(bar.activity),
+                                layer_names(report.network(), bar.layers), time_text(bar.end - bar.start),
+                                bar.bytes > 0 ? ", " + bytes_text(bar.bytes) : ""));
+    }
+    const double floor = kHead + 3 * kRow + 4;
+    const std::vector<double> ticks = axis_ticks(0, latency, 8);
+    for (const double tick : ticks) {
+        canvas.line(kLeft + tick * scale, floor - 6, kLeft + tick * scale, floor, "cl-axis");
+        canvas.text(kLeft + tick * scale, floor + 14, Anchor::middle, "cl-number",
+                    tick_text(tick, ticks.size() > 1 ? ticks[1] - ticks[0] : 1));
+    }
+    canvas.text(kWidth - kMargin, floor + 30, Anchor::end, "cl-label", "ms");
+    draw_legend(canvas,
+                {{"cl-gpu", "GPU"}, {"cl-gpu-idle", "convert"}, {"cl-link", "link"}, {"cl-fpga", "FPGA"}},
+                floor + 32);
+    return {"schedule", title, kWidth, floor + 44, canvas.body()};
+}
+
+Plot network_plot(const Report& report, const PointView& view, const std::string& heading) {
+    constexpr double kLabels = 170;
+    constexpr double kCell = 16;
+    constexpr double kPitch = 19;
+    constexpr std::size_t kPerLine = 29;
+    const Network& network = report.network();
+    const std::string title = heading + ": where each layer runs";
+    Canvas canvas;
+    draw_title(canvas, title);
+    double y = draw_legend(canvas, {{"cl-gpu", "GPU"}, {"cl-fpga", "FPGA"}}, kHead + 4) + 2;
+    canvas.text(kMargin + 150, kHead + 4, Anchor::start, "cl-label",
+                "a split layer is filled by the FPGA's share");
+    const double left = kMargin + kLabels;
+    for (const Module& module : network.modules()) {
+        canvas.text(left - 8, y + 12, Anchor::end, "cl-label", shorten(module.name, 25));
+        std::size_t cell = 0;
+        for (std::size_t i = std::max<std::size_t>(index(module.first), 1); i <= index(module.last); ++i) {
+            const LayerPlace& place = view.places[i];
+            const Layer& layer = network.layer(layer_id(i));
+            const double x = left + kPitch * static_cast<double>(cell % kPerLine);
+            const double top = y + kPitch * static_cast<double>(cell / kPerLine);
+            ++cell;
+            const std::string hint =
+                fmt::format("{} ({}): {}", layer.name, op_words(layer.op), place_words(place));
+            const bool on_fpga = place.device == LayerPlace::Device::fpga;
+            canvas.rect(x, top, kCell, kCell, on_fpga ? "cl-fpga" : "cl-gpu", hint);
+            if (place.device == LayerPlace::Device::split) {
+                const double part =
+                    kCell * static_cast<double>(place.share) / static_cast<double>(place.extent);
+                canvas.rect(x, top + kCell - part, kCell, part, "cl-fpga", hint);
+            }
+        }
+        y += kPitch * static_cast<double>((cell + kPerLine - 1) / kPerLine) + 3;
+    }
+    return {"network", title, kWidth, y + 14, canvas.body()};
+}
+
+Plot resources_plot(const Report& report, const PointView& view, const std::string& heading) {
+    const Resources& capacity = report.platform.fpga.capacity();
+    std::vector<BarRow> rows;
+    for (const auto& [label, used, of] : {std::tuple("ALM", view.occupied.alm, capacity.alm),
+                                          std::tuple("M20K", view.occupied.m20k, capacity.m20k),
+                                          std::tuple("DSP", view.occupied.dsp, capacity.dsp)}) {
+        if (of > 0) {
+            const double share = static_cast<double>(used) / static_cast<double>(of);
+            rows.push_back({label,
+                            {{share, "cl-fpga", fmt::format("{} used", count_text(used))}},
+                            fmt::format("{} of {}", count_text(used), count_text(of)),
+                            1});
+        }
+    }
+    std::vector<LegendEntry> legend;
+    if (const std::int64_t usable = report.platform.fpga.usable_alm(); usable < capacity.alm) {
+        const double share = static_cast<double>(usable) / static_cast<double>(capacity.alm);
+        rows.front().limit = share;
+        legend.push_back(
+            {"cl-limit", fmt::format("{} ALM ({:.3g} %) can be used", count_text(usable), 100 * share)});
+    }
+    return bars_plot("resources", heading + ": use of the FPGA", legend, rows);
+}
+
+Plot energy_plot(const Report& report, const PointView& view, const std::string& heading) {
+    const std::vector<LegendEntry> legend{{"cl-gpu", "GPU"},   {"cl-gpu-idle", "idle"},
+                                          {"cl-fpga", "FPGA"}, {"cl-fpga-idle", "static"},
+                                          {"cl-link", "link"}, {"cl-link-idle", "idle"}};
+    return bars_plot(
+        "energy", heading + ": energy by device", legend,
+        {{"GPU only", energy_parts(report.baseline.energy), energy_text(report.baseline.score.energy)},
+         {"this point", energy_parts(view.energy), energy_text(view.score.energy)}});
+}
+
+Plot module_plot(const Report& report, const PointView& view, const std::string& heading) {
+    std::vector<BarRow> rows;
+    for (std::size_t m = 0; m < report.network().modules().size(); ++m) {
+        const ModuleScore& before = report.baseline.score.modules[m];
+        const ModuleScore& after = view.score.modules[m];
+        const std::string& name = report.network().modules()[m].name;
+        rows.push_back(
+            {name,
+             {{millijoules(after.energy), after.strategy == Strategy::gpu ? "cl-gpu" : "cl-fpga",
+               fmt::format("{}: {}", strategy_name(after.strategy), energy_text(after.energy))}},
+             fmt::format("{} (GPU only {})", energy_text(after.energy), energy_text(before.energy)),
+             millijoules(before.energy)});
+    }
+    return bars_plot("modules", heading + ": energy by module",
+                     {{"cl-gpu", "on the GPU"}, {"cl-fpga", "uses the FPGA"}, {"cl-free", "GPU only"}}, rows);
+}
+
+Plot link_plot(const Report& report, const PointView& view, const std::string& heading) {
+    std::vector<BarRow> rows;
+    for (const Bar& bar : view.bars) {
+        if (bar.lane == Lane::link) {
+            const std::string name = layer_names(report.network(), bar.layers);
+            rows.push_back({name,
+                            {{static_cast<double>(bar.bytes),
+                              bar.activity == Activity::down ? "cl-link" : "cl-link-idle", name}},
+                            fmt::format("{}, {}", bytes_text(bar.bytes), time_text(bar.end - bar.start)),
+                            0});
+        }
+    }
+    return bars_plot("link",
+                     fmt::format("{}: link traffic, {} in all", heading, bytes_text(view.score.link_bytes)),
+                     {{"cl-link", "to the FPGA"}, {"cl-link-idle", "to the GPU"}}, rows);
+}
+
+std::vector<Plot> point_plots(const Report& report, const PointView& view, const std::string& heading) {
+    return {schedule_plot(report, view, heading),  network_plot(report, view, heading),
+            resources_plot(report, view, heading), energy_plot(report, view, heading),
+            module_plot(report, view, heading),    link_plot(report, view, heading)};
+}
+
+}  // namespace cleave

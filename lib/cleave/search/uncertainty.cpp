@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/uncertainty.hpp"
+
+#include "cleave/cost/draw.hpp"
+#include "cleave/units/parallel.hpp"
+#include "cleave/units/percentile.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace cleave {
+namespace {
+
+/// Exact fronts are found under this many draws; they are the near-front.
+constexpr std::size_t kNearFrontDraws = 8;
+constexpr double kSure = 0.95;
+
+/// A candidate under one draw.
+struct Outcome {
+    std::int64_t time = 0;
+    std::int64_t energy = 0;
+    bool fits = false;
+};
+
+struct Draw {
+    Outcome baseline;
+    std::vector<Outcome> outcomes;
+};
+
+ExploreRequest drawn_request(const ExploreRequest& request, std::size_t number) {
+    ExploreRequest drawn = request;
+    drawn.platform = draw_platform(request.platform, number + 1);
+    drawn.constraints = {};
+    return drawn;
+}
+
+void count_step(Progress* progress) {
+    if (progress != nullptr) {
+        ++progress->steps_done;
+    }
+}
+
+std::vector<Mapping> find_candidates(const ExploreRequest& request, const std::vector<FrontPoint>& front,
+                                     std::size_t draws, Progress* progress) {
+    std::vector<Mapping> candidates;
+    std::set<Mapping> known;
+    const auto add = [&](const std::vector<FrontPoint>& points) {
+        for (const FrontPoint& point : points) {
+            if (known.insert(point.mapping).second) {
+                candidates.push_back(point.mapping);
+            }
+        }
+    };
+    // Points of the front first: candidate i is point i.
+    add(front);
+    for (std::size_t n = 0; n < std::min(draws, kNearFrontDraws); ++n) {
+        add(explore(drawn_request(request, n)).front);
+        count_step(progress);
+    }
+    if (known.insert(Mapping{}).second) {
+        candidates.emplace_back();
+    }
+    return candidates;
+}
+
+Outcome outcome_of(const Score& score) {
+    return {score.latency.ticks(), score.energy.ticks(), !score.infeasible};
+}
+
+bool dominates(const Outcome& a, const Outcome& b) {
+    return a.fits && a.time <= b.time && a.energy <= b.energy && (a.time < b.time || a.energy < b.energy);
+}
+
+Interval interval(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return {percentile(values, 0.05), percentile(values, 0.95)};
+}
+
+double ratio(std::int64_t a, std::int64_t b) {
+    return b > 0 ? static_cast<double>(a) / static_cast<double>(b) : 0.0;
+}
+
+PointUncertainty summarize_point(const std::vector<Draw>& draws, std::size_t point) {
+    PointUncertainty result;
+    std::vector<double> latency;
+    std::vector<double> energy;
+    std::vector<double> speedup;
+    std::vector<double> gain;
+    std::size_t fits = 0;
+    std::size_t leads = 0;
+    for (const Draw& draw : draws) {
+        const Outcome& own = draw.outcomes[point];
+        latency.push_back(to_si(Nanoseconds(own.time)).value());
+        energy.push_back(to_si(Picojoules(own.energy)).value());
+        speedup.push_back(ratio(draw.baseline.time, own.time));
+        gain.push_back(ratio(draw.baseline.energy, own.energy));
+        fits += own.fits ? 1 : 0;
+        const bool beaten = std::any_of(draw.outcomes.begin(), draw.outcomes.end(),
+                                        [&](const Outcome& other) { return dominates(other, own); });
+        leads += own.fits && !beaten ? 1 : 0;
+    }
+    const auto count = static_cast<double>(draws.size());
+    result.latency_s = interval(std::move(latency));
+    result.energy_j = interval(std::move(energy));
+    result.latency_speedup = interval(std::move(speedup));
+    result.energy_gain = interval(std::move(gain));
+    result.feasible_share = static_cast<double>(fits) / count;
+    result.nondominated_share = static_cast<double>(leads) / count;
+    return result;
+}
+
+/// Point a is the faster of the two, point b takes less energy.
+bool told_apart(const std::vector<Draw>& draws, std::size_t a, std::size_t b) {
+    std::size_t faster = 0;
+    std::size_t thriftier = 0;
+    for (const Draw& draw : draws) {
+        faster += draw.outcomes[a].time < draw.outcomes[b].time ? 1 : 0;
+        thriftier += draw.outcomes[b].energy < draw.outcomes[a].energy ? 1 : 0;
+    }
+    const double needed = kSure * static_cast<double>(draws.size());
+    return static_cast<double>(faster) >= needed || static_cast<double>(thriftier) >= needed;
+}
+
+}  // namespace
+
+Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>& front, std::size_t draws,
+                   Progress* progress) {
+    Uncertainty result;
+    result.draws = draws;
+    if (draws == 0 || front.empty()) {
+        return result;
+    }
+    if (progress != nullptr) {
+        progress->steps = draws + std::min(draws, kNearFrontDraws);
+    }
+    const std::vector<Mapping> candidates = find_candidates(request, front, draws, progress);
+    result.candidates = candidates.size();
+    const UnitGraph units(request.network);
+    const StateSpace states(units);
+    std::vector<Draw> outcomes(draws);
+    parallel_for(draws, request.limits.threads, [&](std::size_t n) {
+        const Platform platform = draw_platform(request.platform, n + 1);
+        const Costing costing(units, platform);
+        outcomes[n].baseline = outcome_of(evaluate(costing, states, {}));
+        for (const Mapping& mapping : candidates) {
+            outcomes[n].outcomes.push_back(outcome_of(evaluate(costing, states, mapping)));
+        }
+        count_step(progress);
+    });
+    for (std::size_t i = 0; i < front.size(); ++i) {
+        result.points.push_back(summarize_point(outcomes, i));
+        for (std::size_t j = i + 1; j < front.size(); ++j) {
+            if (!told_apart(outcomes, i, j)) {
+                result.not_told_apart.emplace_back(i, j);
+            }
+        }
+    }
+    return result;
+}
+
+}  // namespace cleave

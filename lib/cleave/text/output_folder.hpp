@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cleave {
+
+/// A file could not be written; what() names it and gives the system's reason.
+class WriteError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Writes a file under a temporary name beside it, flushes it to the disk and renames it: readers see the old
+/// content or the new, never a part. @throws WriteError
+void write_file(const std::string& path, std::string_view content);
+
+/// Files to be written to a folder together.
+class OutputFolder {
+public:
+    explicit OutputFolder(std::string path) : path_(std::move(path)) {}
+
+    /// Adds a file; `name` may have folders in it.
+    void add(std::string name, std::string content) {
+        files_.emplace_back(std::move(name), std::move(content));
+    }
+
+    /// Removes files of an earlier run that this one does not replace: regular files in the sub-folder `name`
+    /// whose names start with `prefix` and end with `suffix`.
+    void replace_all(std::string name, std::string prefix, std::string suffix);
+
+    /// Writes every file under its temporary name first, and only when all are written renames them, in the
+    /// order they were added: a full disk leaves earlier results as they were. @throws WriteError
+    void commit() const;
+
+private:
+    struct Sweep {
+        std::string folder;
+        std::string prefix;
+        std::string suffix;
+    };
+    std::string path_;
+    std::vector<std::pair<std::string, std::string>> files_;
+    std::vector<Sweep> sweeps_;
+};
+
+}  // namespace cleave

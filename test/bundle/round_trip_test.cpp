@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks that are exported and imported again, and the models that the importer was written for.
+#include "cleave/bundle/write_graph.hpp"
+#include "cleave/config/read_network.hpp"
+#include "cleave/config/write_network_json.hpp"
+#include "cleave/deploy/seeded.hpp"
+#include "cleave/onnx/import.hpp"
+#include "support/graph_text.hpp"
+#include "support/networks.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+
+namespace fs = std::filesystem;
+using namespace cleave;
+using namespace cleave::testing;
+
+namespace {
+
+ImportedNetwork exported_and_imported(const Network& network, const Parameters& parameters) {
+    OnnxModel model = onnx_of(whole_graph(network, parameters));
+    if (has_onnx()) {
+        model = read_onnx(write_onnx(model));
+    }
+    return import_onnx(model, "model");
+}
+
+std::string read_text(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("an exported network is imported as it was, with its weights", "[io][onnx][round-trip]") {
+    std::size_t networks = 0;
+    for (const auto& entry : fs::directory_iterator(std::string(CLEAVE_SOURCE_DIR) + "/network_specs")) {
+        CAPTURE(entry.path().string());
+        const Network network = load_network(entry.path().string()).network;
+        const Parameters parameters = seeded_parameters(network, 3);
+        const ImportedNetwork again = exported_and_imported(network, parameters);
+        CHECK(network_json(again.network) == network_json(network));
+        CHECK(graph_text(whole_graph(again.network, again.parameters)) ==
+              graph_text(whole_graph(network, parameters)));
+        CHECK(again.warnings.empty());
+        ++networks;
+    }
+    CHECK(networks >= 6);
+}
+
+TEST_CASE("every operation survives export and import", "[io][onnx][round-trip]") {
+    using Kind = ActivationKind;
+    NetworkBuilder b("all");
+    b.begin_module("m");
+    LayerId at = b.add("input", Input{{4, 9, 8}}, {});
+    const auto then = [&](const std::string& name, const Op& op) { at = b.add("m/" + name, op, {at}); };
+    Conv dilated = conv_op(6, 3, 1, 2);
+    dilated.window.dilation_h = 2;
+    dilated.window.pad_right = 0;
+    dilated.bias = false;
+    then("conv", dilated);
+    then("grouped", conv_op(6, 1, 1, 0, 3));
+    then("norm", BatchNorm{});
+    then("prelu", Activation{Kind::prelu});
+    then("max", Pool{PoolKind::max, square(2, 2), true, false});
+    then("leaky", Activation{Kind::leaky_relu, 0.2, {}});
+    then("leaky2", Activation{Kind::leaky_relu});
+    then("hard", Activation{Kind::hard_sigmoid});
+    then("hard2", Activation{Kind::hard_sigmoid, 0.2, 0.4});
+    then("hard3", Activation{Kind::hard_swish});
+    then("hard4", Activation{Kind::hard_swish, 0.25, 0.375});
+    then("swish", Activation{Kind::swish});
+    then("tanh", Activation{Kind::tanh});
+    then("relu6", Activation{Kind::relu6});
+    then("lrn", Lrn{3, 0.5, 0.25, 2});
+    then("shuffle", Shuffle{3});
+    const LayerId left = b.add("m/left", Slice{0, 2}, {at});
+    const LayerId right = b.add("m/right", Slice{2, 4}, {at});
+    const LayerId joined = b.add("m/concat", Concat{}, {right, left});
+    at = b.add("m/gate", GlobalAveragePool{}, {joined});
+    then("sigmoid", Activation{Kind::sigmoid});
+    const LayerId scaled = b.add("m/scaled", Mul{}, {joined, at});
+    // Layers of their own, though together they are a swish.
+    const LayerId own = b.add("m/own", Activation{Kind::sigmoid}, {scaled});
+    const LayerId product = b.add("m/product", Mul{}, {scaled, own});
+    at = b.add("m/sum", Add{}, {product, scaled, joined});
+    at = b.add("m/cube", Mul{}, {at, at, at});
+    b.begin_module("n");
+    const auto next = [&](const std::string& name, const Op& op) { at = b.add("n/" + name, op, {at}); };
+    next("average", Pool{PoolKind::average, square(3, 2, 1), true, true});
+    next("drop", Dropout{});
+    next("fc", FullyConnected{6, true});
+    next("fc.relu", Activation{});
+    next("conv", conv_op(4, 1));
+    next("flat", Flatten{});
+    next("fc2", FullyConnected{6, false});
+    next("softmax", Softmax{});
+    const Network network = b.build();
+    REQUIRE(b.faults().empty());
+    const Parameters parameters = seeded_parameters(network, 3);
+    const ImportedNetwork again = exported_and_imported(network, parameters);
+    CHECK(network_json(again.network) == network_json(network));
+    CHECK(graph_text(whole_graph(again.network, again.parameters)) ==
+          graph_text(whole_graph(network, parameters)));
+}
+
+TEST_CASE("the six reference models have their published sizes", "[io][onnx][models]") {
+    const fs::path folder = fs::path(CLEAVE_SOURCE_DIR).parent_path() / "shared" / "models";
+    if (!fs::is_directory(folder) || !has_onnx()) {
+        WARN("skipped: no folder " << folder.string() << ", or no ONNX library");
+        return;
+    }
+    struct Expected {
+        std::int64_t macs;
+        std::size_t modules;
+    };
+    const std::map<std::string, Expected> models{
+        {"light_resnet50", {4089184256, 18}},     {"light_bvlc_alexnet", {654560384, 8}},
+        {"light_squeezenet", {349151936, 12}},    {"light_shufflenet", {124664528, 18}},
+        {"light_inception_v1", {1431556352, 15}}, {"light_zfnet512", {1481727008, 8}},
+    };
+    for (const auto& [name, expected] : models) {
+        CAPTURE(name);
+        const auto imported = import_onnx(read_onnx(read_text(folder / (name + ".onnx"))), name);
+        CHECK(imported.network.totals().macs == expected.macs);
+        CHECK(imported.network.modules().size() == expected.modules);
+        CHECK(imported.warnings.empty());
+        CHECK(imported.parameters.size() == imported.network.layers().size());
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/read_mapping.hpp"
+
+#include "cleave/config/read_network.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace cleave;
+
+namespace {
+
+Network tiny() {
+    return load_network(std::string(CLEAVE_SOURCE_DIR) + "/test/rejected/data/network_specs/tiny.yaml")
+        .network;
+}
+
+MappingFile read(const Network& network, const std::string& text) {
+    FaultList faults;
+    const std::optional<Node> root = parse_yaml(text, "m.yaml", faults);
+    auto file = root ? read_mapping(*root, network, faults) : std::nullopt;
+    faults.throw_if_any();
+    REQUIRE(file);
+    return *file;
+}
+
+LayerId find(const Network& network, const std::string& name) {
+    for (std::size_t i = 0; i < network.layers().size(); ++i) {
+        if (network.layer(layer_id(i)).name == name) {
+            return layer_id(i);
+        }
+    }
+    FAIL("no layer " << name);
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("a mapping is read to its normal form", "[config][mapping]") {
+    const Network network = tiny();
+    const auto file = read(network,
+                           "cleave_mapping: 1\nnetwork: tiny\n"
+                           "fpga_runs: [[b/add, b/depthwise]]\n"
+                           "splits:\n"
+                           "  - {layer: b/pointwise, axis: channels, fpga_share: 3}\n"
+                           "  - {layer: a/conv, axis: filters, fpga_share: 4}\n");
+    const LayerId conv = find(network, "a/conv");
+    REQUIRE(file.mapping.runs.size() == 1);
+    CHECK(file.mapping.runs[0] == FpgaRun{find(network, "b/depthwise"), find(network, "b/add")});
+    REQUIRE(file.mapping.splits.size() == 2);
+    CHECK(file.mapping.splits[0] == Split{conv, SplitAxis::filters, 4});
+    CHECK(file.mapping.splits[1].axis == SplitAxis::channels);
+}
+
+TEST_CASE("a mapping without runs and splits leaves everything on the GPU", "[config][mapping]") {
+    const auto file = read(tiny(), "cleave_mapping: 1\nnetwork: tiny\n");
+    CHECK(file.mapping == Mapping{});
+}
+
+TEST_CASE("faults found later are placed at the layer's name", "[config][mapping]") {
+    const Network network = tiny();
+    const auto file = read(network,
+                           "cleave_mapping: 1\nnetwork: tiny\n"
+                           "fpga_runs: [[b/depthwise]]\n"
+                           "splits:\n  - {layer: a/conv, axis: filters, fpga_share: 4}\n");
+    FaultList faults;
+    file.report({{find(network, "a/conv"), "is split badly"},
+                 {find(network, "b/depthwise"), "runs badly"},
+                 {find(network, "b/add"), "is not named"}},
+                faults);
+    CHECK(std::string(InputError(faults.faults()).what()) ==
+          "m.yaml:1:1: error: is not named\n"
+          "m.yaml:3:14: error: fpga_runs[0][0]: runs badly\n"
+          "m.yaml:5:13: error: splits[0].layer: is split badly");
+}

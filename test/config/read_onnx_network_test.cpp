@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/read_onnx_network.hpp"
+
+#include "cleave/config/read_config.hpp"
+#include "cleave/config/read_network.hpp"
+#include "cleave/units/sha256.hpp"
+#include "support/folder.hpp"
+#include "support/onnx_models.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace fs = std::filesystem;
+using namespace cleave;
+using namespace cleave::testing;
+
+namespace {
+
+std::string sized_model() {
+    ModelBuilder b({1, 3, -1, -1});
+    b.conv("conv", "x", {4, 3, 3, 3});
+    return write_onnx(b.build("conv"));
+}
+
+std::string dims_text(const std::string& text) {
+    FaultList faults;
+    const auto shapes = parse_input_shapes({text}, faults);
+    if (!faults.empty()) {
+        return format_fault(faults.faults().front());
+    }
+    std::string result = shapes.front().input;
+    for (const std::int64_t dim : shapes.front().dims) {
+        result += " " + std::to_string(dim);
+    }
+    return result;
+}
+
+bool without_onnx() {
+    if (!has_onnx()) {
+        WARN("skipped: this build has no ONNX library");
+    }
+    return !has_onnx();
+}
+
+}  // namespace
+
+TEST_CASE("input shapes are a name and sizes", "[config][onnx]") {
+    CHECK(dims_text("x=1,3,224,224") == "x 1 3 224 224");
+    CHECK(dims_text("a=b=1") == "a=b 1");
+    for (const char* text : {"x", "=1", "x=", "x=1,", "x=0", "x=-1", "x=1,,2", "x=1 2", "x=1048577", "x=1.5",
+                             "x=99999999999999999999"}) {
+        CAPTURE(text);
+        CHECK(dims_text(text) == std::string("--input-shape ") + text + ":1:1: error: '" + text +
+                                     "' is no input shape (NAME=1,CHANNELS,HEIGHT,WIDTH is needed)");
+    }
+}
+
+TEST_CASE("a model is a network file", "[config][onnx]") {
+    if (without_onnx()) {
+        return;
+    }
+    const Folder folder;
+    const std::string bytes = write_onnx(unknown_operators());
+    const NetworkFile file = load_network(folder.write("a.onnx", bytes));
+    CHECK(file.sha256 == sha256(bytes));
+    CHECK(file.warnings.size() == 3);
+    CHECK(file.network.name() == "a");  // the graph's own name says nothing
+    const NetworkFile again = load_network(folder.write("spec.yaml", file.spec));
+    CHECK(again.network.totals().macs == file.network.totals().macs);
+
+    FaultList faults;
+    const auto shapes = parse_input_shapes({"x=1,3,8,6"}, faults);
+    const Network sized = load_network(folder.write("b.onnx", sized_model()), shapes).network;
+    CHECK(sized.output(sized.result()) == Shape{4, 8, 6});
+}
+
+TEST_CASE("faults of a model name its file, and have no line", "[config][onnx]") {
+    if (without_onnx()) {
+        return;
+    }
+    const Folder folder;
+    const auto message = [&](const std::string& name, const std::string& bytes,
+                             const std::vector<std::string>& shapes) {
+        const std::string path = folder.write(name, bytes);
+        FaultList faults;
+        const auto parsed = parse_input_shapes(shapes, faults);
+        (void)read_network_file(path, std::nullopt, faults, parsed);
+        std::string text = faults.empty() ? "" : format_fault(faults.faults().front());
+        const std::size_t at = text.find(path);
+        return at == std::string::npos ? text : text.substr(0, at) + name + text.substr(at + path.size());
+    };
+    CHECK(message("a.onnx", "", {}) == "a.onnx: error: the file is empty");
+    CHECK(message("a.onnx", sized_model(), {}) ==
+          "a.onnx: error: input 'x' is 1 x 3 x ? x ?; its size must be fixed (--input-shape x=1,3,224,224)");
+    CHECK(message("a.onnx", sized_model(), {"x=1,3,8,6", "x=1,3,8,6"}) ==
+          "--input-shape x=1,3,8,6:1:1: error: input 'x' has a shape already");
+    CHECK(message("a.yaml", "cleave_network: 1", {"x=1,3,8,6"}) ==
+          "--input-shape x=1,3,8,6:1:1: error: is for ONNX models; a network spec has its own input shape");
+}
+
+TEST_CASE("a model that is not there is named alone", "[config][onnx][explore]") {
+    const auto message = [](const std::string& path) -> std::string {
+        try {
+            (void)load_explore_config(path, {{CLEAVE_SOURCE_DIR}, {}, {}});
+        } catch (const InputError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    CHECK(message("missing.onnx") == "missing.onnx: error: cannot read the file: No such file or directory");
+    // Where a configuration names it, the fault is there.
+    const Folder folder;
+    const std::string path = folder.write("c.yaml",
+                                          "cleave_config: 1\nnetwork: missing.onnx\n"
+                                          "gpu: {model: jetson_tx2, profile: graph, power_mode: max_n}\n"
+                                          "fpga: {model: cyclone10gx_10cx220, implementation: dhm-csd}\n"
+                                          "link: {model: pcie_gen2_x4_measured}\n");
+    CHECK_THAT(message(path), Catch::StartsWith(path + ":2:10: error: network: cannot read '"));
+}
+
+TEST_CASE("a model is explored without a configuration", "[config][onnx][explore]") {
+    if (without_onnx()) {
+        return;
+    }
+    const Folder folder;
+    const std::string data = CLEAVE_SOURCE_DIR;
+    const std::string path = folder.write("model.onnx", sized_model());
+    const ExploreConfig config = load_explore_config(path, {{data}, {"search.share_step=2"}, {"x=1,3,8,6"}});
+    CHECK(config.request.network.output(LayerId{}) == Shape{3, 8, 6});
+    CHECK(config.request.space.share_step == 2);
+    CHECK(config.request.platform.gpu.model().name == "jetson_tx2");
+    CHECK(config.request.platform.gpu.profile().name == "graph");
+    CHECK(config.request.platform.fpga.implementation().name == "dhm-csd");
+    CHECK(config.request.platform.link.name == "pcie_gen2_x4_measured");
+    CHECK(config.network_sha256 == sha256(sized_model()));
+    // Another size is another exploration; another path is not.
+    const auto other = load_explore_config(path, {{data}, {"search.share_step=2"}, {"x=1,3,8,8"}});
+    CHECK(other.config_sha256 != config.config_sha256);
+    const std::string moved = folder.write("moved.onnx", sized_model());
+    CHECK(load_explore_config(moved, {{data}, {"search.share_step=2"}, {"x=1,3,8,6"}}).config_sha256 ==
+          config.config_sha256);
+    // In a configuration, with the shape there.
+    const std::string text =
+        "cleave_config: 1\nnetwork: model.onnx\ninput_shape: x=1,3,8,6\n"
+        "gpu: {model: jetson_tx2, profile: graph, power_mode: max_n}\n"
+        "fpga: {model: cyclone10gx_10cx220, implementation: dhm-csd}\nlink: {model: pcie_gen2_x4_measured}\n";
+    const std::string file = folder.write("c.yaml", text);
+    CHECK(load_explore_config(file, {{data}, {}}).request.network.output(LayerId{}) == Shape{3, 8, 6});
+    // A shape of the command line comes first.
+    CHECK(load_explore_config(file, {{data}, {}, {"x=1,3,9,9"}}).request.network.output(LayerId{}) ==
+          Shape{3, 9, 9});
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/sweep/case_store.hpp"
+
+#include "cleave/sweep/case_files.hpp"
+#include "cleave/text/format_error.hpp"
+#include "support/folder.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace fs = std::filesystem;
+using namespace cleave;
+using namespace cleave::testing;
+
+namespace {
+
+CaseRecord example() {
+    CaseRecord record;
+    record.name = "a=1";
+    record.parameters = {{"a", "1"}, {"b,\"", "x\ny"}};
+    record.status = CaseStatus::epsilon;
+    record.error = "one\ntwo";
+    record.problem = CaseProblem{"net", 1.5e9, 0.1, 0.3};
+    const CasePoint point{0.05, 0.1 + 0.2, 7, 8, 9, 10};
+    record.front = CaseFront{"123456789012345678901234567890", 3, point, point, point};
+    return record;
+}
+
+NamedFiles files_of(const CaseRecord& record, const std::string& text) {
+    NamedFiles files{{"front.csv", text}, {"mappings/p001.yaml", text + "2"}};
+    files.emplace_back("case.json", case_json(record, std::string(64, 'a'), files));
+    return files;
+}
+
+std::string read(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("a case comes back from its folder as it was", "[io][sweep]") {
+    const Folder folder;
+    const CaseStore store(folder.path().string());
+    const CaseRecord record = example();
+    store.put(record.name, files_of(record, "text"));
+    const std::optional<StoredCase> stored = read_case(store.path(record.name));
+    REQUIRE(stored);
+    CHECK(stored->inputs_sha256 == std::string(64, 'a'));
+    CHECK(stored->files == std::vector<std::string>{"front.csv", "mappings/p001.yaml"});
+    CHECK(stored->record.parameters == record.parameters);
+    CHECK(stored->record.status == CaseStatus::epsilon);
+    CHECK(stored->record.error == "one\ntwo");
+    CHECK(stored->record.problem.value().link_bandwidth == 1.5e9);
+    CHECK(stored->record.front.value().knee.energy_j == 0.1 + 0.2);
+    CHECK(stored->record.front.value().design_points == "123456789012345678901234567890");
+    CHECK(case_json(stored->record, std::string(64, 'a'), {}) == case_json(record, std::string(64, 'a'), {}));
+    CHECK(store.names() == std::vector<std::string>{"a=1"});
+}
+
+TEST_CASE("a case that was damaged is none", "[io][sweep]") {
+    const Folder folder;
+    const CaseStore store(folder.path().string());
+    const fs::path path = store.path("a=1");
+    const auto put = [&] { store.put("a=1", files_of(example(), "text")); };
+    put();
+    SECTION("a file is shorter") { std::ofstream(path / "front.csv") << "tex"; }
+    SECTION("a file is missing") { fs::remove(path / "mappings/p001.yaml"); }
+    SECTION("the mark is missing") { fs::remove(path / "case.json"); }
+    SECTION("the mark is cut") {
+        const std::string mark = read(path / "case.json");
+        std::ofstream(path / "case.json") << mark.substr(0, mark.size() / 2);
+    }
+    SECTION("the mark names a file outside") {
+        std::string mark = read(path / "case.json");
+        mark.replace(mark.find("front.csv"), 9, "../x/y.cs");
+        std::ofstream(path / "case.json") << mark;
+    }
+    CHECK(!read_case(path.string()));
+    put();
+    CHECK(read_case(path.string()));
+}
+
+TEST_CASE("a case replaces an earlier one as a whole", "[io][sweep]") {
+    const Folder folder;
+    const CaseStore store(folder.path().string());
+    store.put("a=1", files_of(example(), "old"));
+    store.put("a=1", {{"only.txt", "new"}});
+    CHECK(read(folder.path() / "cases/a=1/only.txt") == "new");
+    CHECK(!fs::exists(folder.path() / "cases/a=1/front.csv"));
+    store.remove("a=1");
+    CHECK(store.names().empty());
+    store.close();
+    CHECK(!fs::exists(folder.path() / ".unfinished"));
+}
+
+TEST_CASE("what a killed process left is removed, and is no case", "[io][sweep]") {
+    const Folder folder;
+    fs::create_directories(folder.path() / ".unfinished/a=1/mappings");
+    std::ofstream(folder.path() / ".unfinished/a=1/front.csv") << "half";
+    const CaseStore store(folder.path().string());
+    CHECK(store.names().empty());
+    CHECK(!fs::exists(folder.path() / ".unfinished"));
+}
+
+TEST_CASE("only one process writes to a folder", "[io][sweep]") {
+    const Folder folder;
+    const std::string path = (folder.path() / "new").string();
+    {
+        const FolderLock lock(path);
+        CHECK_THROWS_WITH(FolderLock(path), Catch::Contains("another sweep or merge is writing to it"));
+    }
+    CHECK_NOTHROW(FolderLock(path));
+}
+
+TEST_CASE("a listing comes back as it was", "[io][sweep]") {
+    SweepListing listing{"x", std::string(64, 'b'), {{"a=1", {{"a", "1"}}, std::string(64, 'c')}}, {2, 3}};
+    const SweepListing read_back = parse_sweep_json(sweep_json(listing));
+    CHECK(read_back.name == "x");
+    CHECK(read_back.cases == listing.cases);
+    CHECK(read_back.shard == Shard{2, 3});
+    listing.cases[0].name = "../a";
+    CHECK_THROWS_AS(parse_sweep_json(sweep_json(listing)), FormatError);
+    CHECK_THROWS_AS(parse_sweep_json("[]"), FormatError);
+    CHECK_THROWS_AS(parse_sweep_json("{"), FormatError);
+}
+
+TEST_CASE("shards share the cases out", "[io][sweep]") {
+    for (const std::size_t count : {1U, 3U, 7U}) {
+        for (std::size_t i = 0; i < 5; ++i) {
+            std::size_t owners = 0;
+            for (std::size_t index = 1; index <= count; ++index) {
+                owners += Shard{index, count}.has(i) ? 1 : 0;
+            }
+            CHECK(owners == 1);
+        }
+    }
+}
+
+TEST_CASE("index.csv has a field for each column, quoted where needed", "[io][sweep]") {
+    CaseRecord bad;
+    bad.name = "a=2";
+    bad.parameters = {{"a", "2"}};
+    bad.status = CaseStatus::bad_input;
+    bad.error = "one\ntwo";
+    CaseRecord good = example();
+    good.parameters = {{"a", "1"}};
+    const std::string text = index_csv({good, bad});
+    std::istringstream lines(text);
+    std::string line;
+    std::size_t count = 0;
+    for (; std::getline(lines, line); ++count) {
+        CAPTURE(line);
+        CHECK(std::count(line.begin(), line.end(), ',') == 18);
+    }
+    CHECK(count == 3);
+    CHECK(text.find("\na=2,2,bad input,,,,") != std::string::npos);
+    CHECK(index_csv({example()}).find(",\"b,\"\"\",") != std::string::npos);
+}
