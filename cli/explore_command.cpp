@@ -3,6 +3,8 @@
 #include "cleave/compare/read_summary.hpp"
 #include "cleave/config/read_config.hpp"
 #include "cleave/config/read_mapping.hpp"
+#include "cleave/front/result_files.hpp"
+#include "cleave/front/unmet.hpp"
 #include "cleave/front/write_front.hpp"
 #include "cleave/partition/extrapolation.hpp"
 #include "cleave/search/uncertainty.hpp"
@@ -11,7 +13,6 @@
 #include "commands.hpp"
 #include "conditions.hpp"
 #include "data_files.hpp"
-#include "explore_results.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
 #include "table.hpp"
@@ -283,7 +284,9 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     }();
     if (!result.unmet.empty()) {
         line.reset();
-        std::fputs(paint_message(session.err, unmet_text(request, result)).c_str(), stderr);
+        for (const std::string& message : unmet_messages(request, result)) {
+            say(session, "cleave: error: " + message);
+        }
         note_older_results(options, session);
         return kInfeasible;
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/sweep/overview.hpp"
 #include "cleave/text/fault.hpp"
 #include "cleave/text/input_file.hpp"
 #include "cleave/text/messages.hpp"
 #include "commands.hpp"
-#include "sweep_folder.hpp"
+#include "sweep_results.hpp"
 
 #include <fmt/format.h>
 

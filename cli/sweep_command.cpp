@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/sweep/overview.hpp"
+#include "cleave/sweep/run_cases.hpp"
 #include "cleave/text/messages.hpp"
-#include "cleave/units/parallel.hpp"
 #include "commands.hpp"
 #include "interrupt.hpp"
 #include "progress.hpp"
-#include "sweep_cases.hpp"
-#include "sweep_folder.hpp"
+#include "sweep_results.hpp"
 
 #include <fmt/format.h>
 
@@ -16,10 +16,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <optional>
 #include <thread>
-#include <utility>
 
 namespace cleave::cli {
 namespace {
@@ -78,41 +76,6 @@ std::optional<Shard> shard_of_array_task() {
     return Shard{(*id - least) / step + 1, *count};
 }
 
-SweepListing listing_of(const SweepFile& sweep, const std::vector<PreparedCase>& prepared,
-                        const Shard& shard) {
-    SweepListing listing{sweep.name, sweep.sha256, {}, shard};
-    for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
-        listing.cases.push_back({sweep.cases[i].name, sweep.cases[i].parameters, prepared[i].inputs_sha256});
-    }
-    return listing;
-}
-
-/// Unfinished cases of the shard, those that are the same problem together, in the order of their first.
-std::vector<std::vector<std::size_t>> pending_groups(const SweepListing& listing,
-                                                     const std::vector<PreparedCase>& prepared,
-                                                     const CaseStore& store) {
-    std::vector<std::vector<std::size_t>> groups;
-    std::map<std::string, std::size_t> by_problem;
-    for (std::size_t i = 0; i < listing.cases.size(); ++i) {
-        if (!listing.shard.has(i)) {
-            continue;
-        }
-        const std::optional<StoredCase> stored = finished_case(store, listing.cases[i]);
-        // A failure may have come from the machine, such as too little memory.
-        if (stored && stored->record.status != CaseStatus::failure) {
-            continue;
-        }
-        const std::string& key = prepared[i].problem_key;
-        const auto [found, fresh] = by_problem.emplace(key, groups.size());
-        if (fresh || key.empty()) {
-            groups.emplace_back();
-            found->second = groups.size() - 1;
-        }
-        groups[found->second].push_back(i);
-    }
-    return groups;
-}
-
 /// A line on a terminal while `count` things are done.
 class CountProgress {
 public:
@@ -127,35 +90,6 @@ public:
 private:
     ProgressLine line_;
 };
-
-/// Runs the groups on `jobs` threads, or each on more threads than one where there are few.
-/// @param finished  counts the cases; fewer than there are if the user ended it
-void run_groups(const SweepInput& input, const std::vector<PreparedCase>& prepared,
-                const std::vector<std::vector<std::size_t>>& groups, unsigned jobs, const CaseStore& store,
-                std::atomic<std::uint64_t>& finished) {
-    const unsigned threads =
-        groups.empty()
-            ? 1
-            : std::max(1U, static_cast<unsigned>(jobs / std::min<std::size_t>(groups.size(), jobs)));
-    std::atomic<bool> failed{false};
-    const auto should_stop = [&] { return failed || InterruptWatch::interrupted(); };
-    const InterruptWatch watch;
-    parallel_for(groups.size(), jobs, [&](std::size_t g) {
-        if (should_stop()) {
-            return;
-        }
-        try {
-            run_cases(input, prepared, groups[g], threads, should_stop,
-                      [&](std::size_t i, const NamedFiles& files) {
-                          store.put(input.sweep.cases[i].name, files);
-                          ++finished;
-                      });
-        } catch (...) {
-            failed = true;
-            throw;
-        }
-    });
-}
 
 }  // namespace
 
@@ -183,7 +117,8 @@ int run_sweep(const SweepOptions& options, const Session& session) {
     }
     const std::size_t finished = [&] {
         CountProgress progress(session, "case", "cases", pending);
-        run_groups(input, prepared, groups, jobs, store, progress.done);
+        const InterruptWatch watch;
+        run_groups(input, prepared, groups, jobs, store, InterruptWatch::interrupted, progress.done);
         return progress.done.load();
     }();
     if (finished < pending) {

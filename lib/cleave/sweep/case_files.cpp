@@ -221,4 +221,11 @@ std::optional<StoredCase> read_case(const std::string& folder) {
     }
 }
 
+std::optional<StoredCase> finished_case(const CaseStore& store, const SweepListing::Entry& entry) {
+    std::optional<StoredCase> stored = read_case(store.path(entry.name));
+    const bool same = stored && stored->inputs_sha256 == entry.inputs_sha256 &&
+                      stored->record.name == entry.name && stored->record.parameters == entry.parameters;
+    return same ? std::move(stored) : std::nullopt;
+}
+
 }  // namespace cleave

@@ -57,6 +57,9 @@ struct StoredCase {
 /// Reads the folder of a case, and compares every file with its hash.
 /// @return nothing if it is not a whole result.
 [[nodiscard]] std::optional<StoredCase> read_case(const std::string& folder);
+/// The case as it is in the store, if it is finished and its inputs are those of the listing.
+[[nodiscard]] std::optional<StoredCase> finished_case(const CaseStore& store,
+                                                      const SweepListing::Entry& entry);
 
 /// index.csv: a line for each case. Fields are quoted as RFC 4180 says.
 [[nodiscard]] std::string index_csv(const std::vector<CaseRecord>& cases);

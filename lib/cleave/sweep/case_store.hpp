@@ -4,14 +4,9 @@
 #include "cleave/text/output_folder.hpp"
 
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace cleave {
-
-/// Files by name; names may have folders in them.
-using NamedFiles = std::vector<std::pair<std::string, std::string>>;
 
 /// Keeps others from writing to a folder, which is made if it is not there. The system lets go of the lock
 /// when the process ends, however it does. @throws WriteError if another one holds it

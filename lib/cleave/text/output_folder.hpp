@@ -9,6 +9,9 @@
 
 namespace cleave {
 
+/// Contents of files by name; names may have folders in them.
+using NamedFiles = std::vector<std::pair<std::string, std::string>>;
+
 /// A file could not be written; what() names it and gives the system's reason.
 class WriteError : public std::runtime_error {
 public:
@@ -44,7 +47,7 @@ private:
         std::string suffix;
     };
     std::string path_;
-    std::vector<std::pair<std::string, std::string>> files_;
+    NamedFiles files_;
     std::vector<Sweep> sweeps_;
 };
 

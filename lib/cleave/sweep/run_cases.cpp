@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sweep_cases.hpp"
+#include "cleave/sweep/run_cases.hpp"
 
+#include "cleave/front/result_files.hpp"
+#include "cleave/front/unmet.hpp"
 #include "cleave/text/version.hpp"
 #include "cleave/units/parallel.hpp"
-#include "explore_results.hpp"
+#include "cleave/units/sha256.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
-namespace cleave::cli {
+namespace cleave {
 namespace {
 
 namespace fs = std::filesystem;
@@ -26,18 +30,27 @@ ExploreConfig load(const SweepInput& input, std::size_t index) {
 }
 
 /// The faults without the folders of files, so that results do not depend on where the sweep lies.
-std::string fault_text(const std::vector<Fault>& faults, const SweepInput& input) {
+std::vector<Fault> without_folders(std::vector<Fault> faults, const SweepInput& input) {
     const std::string folder = fs::path(input.file).parent_path().string() + "/";
-    std::string lines;
-    for (Fault fault : faults) {
+    for (Fault& fault : faults) {
         fault.file = fs::path(fault.file).filename().string();
-        lines += (lines.empty() ? "" : "; ") + format_fault(fault);
+        for (std::size_t at = fault.message.find(folder); folder.size() > 1 && at != std::string::npos;
+             at = fault.message.find(folder, at)) {
+            fault.message.erase(at, folder.size());
+        }
     }
-    for (std::size_t at = lines.find(folder); folder.size() > 1 && at != std::string::npos;
-         at = lines.find(folder, at)) {
-        lines.erase(at, folder.size());
-    }
-    return lines;
+    return faults;
+}
+
+/// What the files of a case say is wrong: in one line.
+std::string joined(const std::vector<std::string>& messages) {
+    return fmt::format("{}", fmt::join(messages, "; "));
+}
+
+std::string joined(const std::vector<Fault>& faults) {
+    std::vector<std::string> messages;
+    std::transform(faults.begin(), faults.end(), std::back_inserter(messages), format_fault);
+    return joined(messages);
 }
 
 /// Hash of a case and of all that its results depend on.
@@ -87,21 +100,6 @@ CaseStatus status_of(const ExploreResult& result) {
     return CaseStatus::failure;
 }
 
-/// Messages in one line, without the program's name, which a file does not need.
-std::string joined(std::string text) {
-    const std::string prefix = "cleave: error: ";
-    for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at)) {
-        text.erase(at, prefix.size());
-    }
-    while (!text.empty() && text.back() == '\n') {
-        text.pop_back();
-    }
-    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
-        text.replace(at, 1, "; ");
-    }
-    return text;
-}
-
 /// A problem as solved, or why it was not.
 struct Outcome {
     std::optional<ExploreResult> result;
@@ -122,7 +120,7 @@ Outcome solve(ExploreConfig config, unsigned threads, const std::function<bool()
         outcome.status = status_of(*outcome.result);
         if (!outcome.result->unmet.empty()) {
             outcome.status = CaseStatus::infeasible;
-            outcome.error = joined(unmet_text(config.request, *outcome.result));
+            outcome.error = joined(unmet_messages(config.request, *outcome.result));
         } else if (outcome.result->front.empty()) {
             outcome.error = "stopped before a point that meets the constraints was found";
         }
@@ -157,48 +155,20 @@ NamedFiles files_of(const SweepCase& one, const PreparedCase& prepared, const Ex
     return files;
 }
 
-}  // namespace
-
-std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned threads,
-                                        std::atomic<std::uint64_t>& done) {
-    const std::size_t count = input.sweep.cases.size();
-    std::vector<PreparedCase> prepared(count);
-    std::vector<std::vector<Fault>> faults(count);
-    parallel_for(count, threads, [&](std::size_t i) {
-        PreparedCase& one = prepared[i];
-        try {
-            const ExploreConfig config = load(input, i);
-            const RunContext context = context_of(config);
-            one.problem_key = problem_key(config.request, context);
-            one.inputs_sha256 = inputs_hash(input.sweep.cases[i], context);
-        } catch (const InputError& error) {
-            faults[i] = error.faults();
-            one.error = fault_text(error.faults(), input);
-            one.inputs_sha256 = inputs_hash(input.sweep.cases[i], one.error);
-        }
-        ++done;
-    });
-    if (std::all_of(faults.begin(), faults.end(), [](const auto& list) { return !list.empty(); })) {
-        FaultList all;
-        for (const std::vector<Fault>& list : faults) {
-            for (const Fault& fault : list) {
-                all.add(fault);
-            }
-        }
-        all.throw_if_any();
-    }
-    return prepared;
-}
-
+/// Runs cases that are the same problem: one exploration, a result for each case. What goes wrong in it
+/// becomes the result.
+/// @throws std::runtime_error if an input is not what it was when it was prepared, and what `stored` throws
+/// @param members  indices of the cases
+/// @param stored  takes the files of one case, the mark of a finished one among them
 void run_cases(const SweepInput& input, const std::vector<PreparedCase>& prepared,
                const std::vector<std::size_t>& members, unsigned threads,
                const std::function<bool()>& should_stop,
                const std::function<void(std::size_t, const NamedFiles&)>& stored) {
     const std::size_t first = members.front();
-    if (!prepared[first].error.empty()) {
+    if (!prepared[first].faults.empty()) {
         for (const std::size_t i : members) {
             stored(i, files_of(input.sweep.cases[i], prepared[i], nullptr,
-                               {{}, CaseStatus::bad_input, prepared[i].error}));
+                               {{}, CaseStatus::bad_input, joined(prepared[i].faults)}));
         }
         return;
     }
@@ -215,4 +185,96 @@ void run_cases(const SweepInput& input, const std::vector<PreparedCase>& prepare
     }
 }
 
-}  // namespace cleave::cli
+}  // namespace
+
+std::vector<PreparedCase> prepare_cases(const SweepInput& input, unsigned threads,
+                                        std::atomic<std::uint64_t>& done) {
+    const std::size_t count = input.sweep.cases.size();
+    std::vector<PreparedCase> prepared(count);
+    std::vector<std::vector<Fault>> faults(count);
+    parallel_for(count, threads, [&](std::size_t i) {
+        PreparedCase& one = prepared[i];
+        try {
+            const ExploreConfig config = load(input, i);
+            const RunContext context = context_of(config);
+            one.problem_key = problem_key(config.request, context);
+            one.inputs_sha256 = inputs_hash(input.sweep.cases[i], context);
+        } catch (const InputError& error) {
+            faults[i] = error.faults();
+            one.faults = without_folders(error.faults(), input);
+            one.inputs_sha256 = inputs_hash(input.sweep.cases[i], joined(one.faults));
+        }
+        ++done;
+    });
+    if (std::all_of(faults.begin(), faults.end(), [](const auto& list) { return !list.empty(); })) {
+        FaultList all;
+        for (const std::vector<Fault>& list : faults) {
+            for (const Fault& fault : list) {
+                all.add(fault);
+            }
+        }
+        all.throw_if_any();
+    }
+    return prepared;
+}
+
+SweepListing listing_of(const SweepFile& sweep, const std::vector<PreparedCase>& prepared,
+                        const Shard& shard) {
+    SweepListing listing{sweep.name, sweep.sha256, {}, shard};
+    for (std::size_t i = 0; i < sweep.cases.size(); ++i) {
+        listing.cases.push_back({sweep.cases[i].name, sweep.cases[i].parameters, prepared[i].inputs_sha256});
+    }
+    return listing;
+}
+
+std::vector<std::vector<std::size_t>> pending_groups(const SweepListing& listing,
+                                                     const std::vector<PreparedCase>& prepared,
+                                                     const CaseStore& store) {
+    std::vector<std::vector<std::size_t>> groups;
+    std::map<std::string, std::size_t> by_problem;
+    for (std::size_t i = 0; i < listing.cases.size(); ++i) {
+        if (!listing.shard.has(i)) {
+            continue;
+        }
+        const std::optional<StoredCase> stored = finished_case(store, listing.cases[i]);
+        // A failure may have come from the machine, such as too little memory.
+        if (stored && stored->record.status != CaseStatus::failure) {
+            continue;
+        }
+        const std::string& key = prepared[i].problem_key;
+        const auto [found, fresh] = by_problem.emplace(key, groups.size());
+        if (fresh || key.empty()) {
+            groups.emplace_back();
+            found->second = groups.size() - 1;
+        }
+        groups[found->second].push_back(i);
+    }
+    return groups;
+}
+
+void run_groups(const SweepInput& input, const std::vector<PreparedCase>& prepared,
+                const std::vector<std::vector<std::size_t>>& groups, unsigned jobs, const CaseStore& store,
+                const std::function<bool()>& should_stop, std::atomic<std::uint64_t>& finished) {
+    const unsigned threads =
+        groups.empty()
+            ? 1
+            : std::max(1U, static_cast<unsigned>(jobs / std::min<std::size_t>(groups.size(), jobs)));
+    std::atomic<bool> failed{false};
+    const auto stop = [&] { return failed || should_stop(); };
+    parallel_for(groups.size(), jobs, [&](std::size_t g) {
+        if (stop()) {
+            return;
+        }
+        try {
+            run_cases(input, prepared, groups[g], threads, stop, [&](std::size_t i, const NamedFiles& files) {
+                store.put(input.sweep.cases[i].name, files);
+                ++finished;
+            });
+        } catch (...) {
+            failed = true;
+            throw;
+        }
+    });
+}
+
+}  // namespace cleave
