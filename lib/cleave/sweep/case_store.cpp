@@ -4,12 +4,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -26,67 +24,13 @@ constexpr const char* kReplaced = ".replaced";
 /// No case has a name that begins so.
 constexpr const char* kFiles = ".files";
 
-[[noreturn]] void fail(const fs::path& path, int error) {
-    throw WriteError(fmt::format("cannot write '{}': {}", path.string(), std::strerror(error)));
-}
-
-void make_folder(const fs::path& folder) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) {
-        fail(folder, error.value());
-    }
-}
-
 void erase(const fs::path& path) {
     std::error_code error;
     fs::remove_all(path, error);
     if (error) {
-        fail(path, error.value());
+        fail_to_write(path, error.value());
     }
 }
-
-/// Renames a file, or a folder to a name that is not taken.
-void move(const fs::path& from, const fs::path& to) {
-    if (::rename(from.c_str(), to.c_str()) != 0) {
-        fail(to, errno);
-    }
-}
-
-/// A file or folder that is closed at the end.
-class Descriptor {
-public:
-    Descriptor(const fs::path& path, int flags) : path_(path), number_(::open(path.c_str(), flags, 0666)) {
-        if (number_ < 0) {
-            fail(path_, errno);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() { ::close(number_); }
-
-    void write(std::string_view content) const {
-        while (!content.empty()) {
-            const ssize_t count = ::write(number_, content.data(), content.size());
-            if (count < 0 && errno != EINTR) {
-                fail(path_, errno);
-            }
-            content.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-        }
-    }
-    void flush() const {
-        // Some file systems cannot flush folders; they have nothing to flush then.
-        if (::fsync(number_) != 0 && errno != EINVAL) {
-            fail(path_, errno);
-        }
-    }
-
-private:
-    fs::path path_;
-    int number_;
-};
-
-void flush_folder(const fs::path& folder) { Descriptor(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC).flush(); }
 
 void write_files(const fs::path& folder, const NamedFiles& files) {
     std::set<fs::path> folders{folder};
@@ -95,9 +39,9 @@ void write_files(const fs::path& folder, const NamedFiles& files) {
         if (folders.insert(path.parent_path()).second) {
             make_folder(path.parent_path());
         }
-        const Descriptor file(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC);
-        file.write(content);
-        file.flush();
+        if (!write_new_file(path, content, path)) {
+            fail_to_write(path, EEXIST);
+        }
     }
     for (const fs::path& one : folders) {
         flush_folder(one);
@@ -111,7 +55,7 @@ FolderLock::FolderLock(const std::string& folder) {
     const fs::path path = fs::path(folder) / kLock;
     file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (file_ < 0) {
-        fail(path, errno);
+        fail_to_write(path, errno);
     }
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
         const int error = errno;
@@ -120,7 +64,7 @@ FolderLock::FolderLock(const std::string& folder) {
             throw WriteError(
                 fmt::format("cannot write '{}': another sweep or merge is writing to it", folder));
         }
-        fail(path, error);
+        fail_to_write(path, error);
     }
 }
 

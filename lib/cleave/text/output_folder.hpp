@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <stdexcept>
+#include "cleave/text/disk.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,12 +12,6 @@ namespace cleave {
 
 /// Contents of files by name; names may have folders in them.
 using NamedFiles = std::vector<std::pair<std::string, std::string>>;
-
-/// A file could not be written; what() names it and gives the system's reason.
-class WriteError : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
 
 /// Writes a file under a temporary name beside it, flushes it to the disk and renames it: readers see the old
 /// content or the new, never a part. @throws WriteError
