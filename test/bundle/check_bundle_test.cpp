@@ -74,11 +74,11 @@ BundleFiles all_files(const MadeBundle& made) {
 }
 
 /// A bundle in memory, its manifest as JSON that a test may change.
-struct Bundle {
+struct EditedBundle {
     Json manifest;
     std::map<std::string, std::string> files;
 
-    explicit Bundle(const MadeBundle& made) {
+    explicit EditedBundle(const MadeBundle& made) {
         const BundleFiles all = all_files(made);
         manifest = Json::parse(manifest_json(made.bundle(), all));
         files.insert(all.begin(), all.end());
@@ -86,7 +86,7 @@ struct Bundle {
 };
 
 /// What is said of a bundle; nothing if it is fine.
-std::vector<std::string> faults_of(const MadeBundle& made, const Bundle& bundle) {
+std::vector<std::string> faults_of(const MadeBundle& made, const EditedBundle& bundle) {
     try {
         const BundleFolder folder{read_manifest(bundle.manifest.dump()), bundle.files};
         static_cast<void>(
@@ -112,7 +112,7 @@ std::string joined(const std::vector<std::string>& faults) {
 }
 
 /// Something is said of the bundle that has this text in it.
-void check_refused(const MadeBundle& made, const Bundle& bundle, const std::string& message) {
+void check_refused(const MadeBundle& made, const EditedBundle& bundle, const std::string& message) {
     const std::vector<std::string> faults = faults_of(made, bundle);
     CAPTURE(joined(faults));
     CHECK(mentions(faults, message));
@@ -178,7 +178,7 @@ class BundleOnDisk {
 public:
     [[nodiscard]] std::string path() const { return folder_.path().string(); }
 
-    void write(const Bundle& bundle) const {
+    void write(const EditedBundle& bundle) const {
         OutputFolder folder(path());
         for (const auto& [name, content] : bundle.files) {
             folder.add(name, content);
@@ -207,8 +207,8 @@ TEST_CASE("a bundle is what its network's cut gives", "[io][bundle_check]") {
     }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
-    CHECK(joined(faults_of(made, Bundle(made))).empty());
-    const Bundle bundle(made);
+    CHECK(joined(faults_of(made, EditedBundle(made))).empty());
+    const EditedBundle bundle(made);
     const BundleFolder folder{read_manifest(bundle.manifest.dump()), bundle.files};
     const CheckedBundle checked =
         check_bundle("bundle", folder, {made.units, made.parameters, made.mapping, made.platform});
@@ -246,7 +246,7 @@ TEST_CASE("bundles of random mappings are what their networks' cuts give", "[io]
             }
             CAPTURE(seed, partition.mapping.runs.size(), partition.mapping.splits.size());
             const MadeBundle made(network, partition.mapping);
-            REQUIRE(joined(faults_of(made, Bundle(made))).empty());
+            REQUIRE(joined(faults_of(made, EditedBundle(made))).empty());
             ++count;
         }
     }
@@ -259,7 +259,7 @@ TEST_CASE("no change to a manifest goes unnoticed", "[io][bundle_check]") {
     }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
-    Bundle bundle(made);
+    EditedBundle bundle(made);
     // What says where a bundle comes from has nothing to be compared with here, and files are compared with
     // the folder: another value may stand there, but one of the same kind.
     const std::regex free(
@@ -267,7 +267,7 @@ TEST_CASE("no change to a manifest goes unnoticed", "[io][bundle_check]") {
         "/files/[0-9]+ [(]removed[)]");
     std::size_t refused = 0;
     for_each_change(bundle.manifest, [&](const std::string& what, const Json& changed) {
-        Bundle other = bundle;
+        EditedBundle other = bundle;
         other.manifest = changed;
         if (faults_of(made, other).empty()) {
             CAPTURE(what);
@@ -285,19 +285,19 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
     }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
-    const Bundle bundle(made);
+    const EditedBundle bundle(made);
     const auto refused = [&](const auto& change, const std::string& message) {
-        Bundle other = bundle;
+        EditedBundle other = bundle;
         change(other);
         check_refused(made, other, message);
     };
     const std::size_t steps = bundle.manifest["steps"].size();
     for (std::size_t i = 0; i < steps; ++i) {
-        refused([&](Bundle& b) { b.manifest["steps"].erase(i); }, "step");
-        refused([&](Bundle& b) { b.manifest["steps"].push_back(b.manifest["steps"][i]); }, "id is not");
+        refused([&](EditedBundle& b) { b.manifest["steps"].erase(i); }, "step");
+        refused([&](EditedBundle& b) { b.manifest["steps"].push_back(b.manifest["steps"][i]); }, "id is not");
         for (std::size_t k = 0; k < i; ++k) {
             refused(
-                [&](Bundle& b) {
+                [&](EditedBundle& b) {
                     std::swap(b.manifest["steps"][i], b.manifest["steps"][k]);
                     std::swap(b.manifest["steps"][i]["id"], b.manifest["steps"][k]["id"]);
                 },
@@ -305,35 +305,38 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
         }
     }
     for (std::size_t i = 0; i < bundle.manifest["tensors"].size(); ++i) {
-        refused([&](Bundle& b) { b.manifest["tensors"].erase(i); }, "is not listed");
-        refused([&](Bundle& b) { b.manifest["tensors"].push_back(b.manifest["tensors"][i]); },
+        refused([&](EditedBundle& b) { b.manifest["tensors"].erase(i); }, "is not listed");
+        refused([&](EditedBundle& b) { b.manifest["tensors"].push_back(b.manifest["tensors"][i]); },
                 "is used twice");
     }
     for (std::size_t i = 0; i < bundle.manifest["layers"].size(); ++i) {
-        refused([&](Bundle& b) { b.manifest["layers"].erase(i); }, "but the network has 15");
+        refused([&](EditedBundle& b) { b.manifest["layers"].erase(i); }, "but the network has 15");
         refused(
-            [&](Bundle& b) {
+            [&](EditedBundle& b) {
                 b.manifest["layers"][i]["parts"].push_back(b.manifest["layers"][i]["parts"][0]);
             },
             "layers[");
     }
-    refused([](Bundle& b) { b.manifest["vectors"][0]["tensors"].erase(1); }, "is missing");
-    refused([](Bundle& b) { b.manifest["steps"] = Json::array(); }, "steps: must not be empty");
-    refused([](Bundle& b) { b.manifest["tensors"][0] = 3; }, "tensors[0]: must be an object");
-    refused([](Bundle& b) { b.manifest["schema_version"] = 2; }, "schema_version: must be a whole number");
-    refused([](Bundle& b) { b.manifest["steps"][0]["file"] = "../../etc/passwd"; }, "no file name");
+    refused([](EditedBundle& b) { b.manifest["vectors"][0]["tensors"].erase(1); }, "is missing");
+    refused([](EditedBundle& b) { b.manifest["steps"] = Json::array(); }, "steps: must not be empty");
+    refused([](EditedBundle& b) { b.manifest["tensors"][0] = 3; }, "tensors[0]: must be an object");
+    refused([](EditedBundle& b) { b.manifest["schema_version"] = 2; },
+            "schema_version: must be a whole number");
+    refused([](EditedBundle& b) { b.manifest["steps"][0]["file"] = "../../etc/passwd"; }, "no file name");
     refused(
-        [](Bundle& b) {
+        [](EditedBundle& b) {
             b.manifest["tensors"][1]["shape"] = {1, INT64_MAX, INT64_MAX, INT64_MAX};
         },
         "shape is");
     refused(
-        [](Bundle& b) {
+        [](EditedBundle& b) {
             b.manifest["tensors"][1]["channels"] = {INT64_MAX, INT64_MAX};
         },
         "do not lie in");
-    refused([](Bundle& b) { b.manifest["steps"][0]["expected"]["energy_pj"] = INT64_MAX; }, "more than");
-    refused([](Bundle& b) { b.manifest["point"]["standing_power_mw"] = INT64_MAX; }, "standing_energy_pj");
+    refused([](EditedBundle& b) { b.manifest["steps"][0]["expected"]["energy_pj"] = INT64_MAX; },
+            "more than");
+    refused([](EditedBundle& b) { b.manifest["point"]["standing_power_mw"] = INT64_MAX; },
+            "standing_energy_pj");
 }
 
 TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[io][bundle_check]") {
@@ -342,9 +345,9 @@ TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[io
     }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
-    const Bundle bundle(made);
+    const EditedBundle bundle(made);
     const auto refused = [&](const auto& change, const std::string& message) {
-        Bundle other = bundle;
+        EditedBundle other = bundle;
         change(other.manifest);
         check_refused(made, other, message);
     };
@@ -391,7 +394,7 @@ TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[io
             crossing["bytes"] = bytes;
         },
         ".crossing.bits: is");
-    Bundle other = bundle;
+    EditedBundle other = bundle;
     other.files["schedule.json"] = "{}";
     CHECK(mentions(faults_of(made, other), "schedule.json: error: is not the timeline of the steps"));
 }
@@ -402,7 +405,7 @@ TEST_CASE("a step's file cannot be another model", "[io][bundle_check]") {
     }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
-    const Bundle bundle(made);
+    const EditedBundle bundle(made);
     std::vector<std::string> names;
     for (const auto& [name, content] : bundle.files) {
         if (name.find(".onnx") != std::string::npos) {
@@ -411,7 +414,7 @@ TEST_CASE("a step's file cannot be another model", "[io][bundle_check]") {
     }
     REQUIRE(names.size() > 8);
     for (std::size_t i = 0; i < names.size(); ++i) {
-        Bundle other = bundle;
+        EditedBundle other = bundle;
         other.files[names[i]] = bundle.files.at(names[(i + 1) % names.size()]);
         CHECK(mentions(faults_of(made, other), names[i] + ": error: is not what the network's cut gives"));
     }
@@ -422,7 +425,7 @@ TEST_CASE("a step's file cannot be another model", "[io][bundle_check]") {
         for (OnnxTensor& tensor : model.initializers) {
             if (tensor.name.find(".weights_quantized") != std::string::npos) {
                 tensor.ints.back() ^= 1;
-                Bundle other = bundle;
+                EditedBundle other = bundle;
                 other.files[name] = write_onnx(model);
                 CHECK(mentions(faults_of(made, other), "has other weights"));
                 tensor.ints.back() ^= 1;
@@ -434,7 +437,7 @@ TEST_CASE("a step's file cannot be another model", "[io][bundle_check]") {
     // Damaged bytes: refused, or what was changed does not count; never a crash.
     Random random(1);
     for (int i = 0; i < 400; ++i) {
-        Bundle other = bundle;
+        EditedBundle other = bundle;
         const std::string& name = random.pick(names);
         std::string& bytes = other.files[name];
         const auto at = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(bytes.size())));
@@ -451,9 +454,9 @@ TEST_CASE("test vectors are what the steps compute", "[io][bundle_check]") {
     }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
-    const Bundle bundle(made);
+    const EditedBundle bundle(made);
     for (const Json& recorded : bundle.manifest["vectors"][0]["tensors"]) {
-        Bundle other = bundle;
+        EditedBundle other = bundle;
         std::string& bytes = other.files.at(recorded["file"]);
         bytes[bytes.size() - 1] = static_cast<char>(bytes[bytes.size() - 1] ^ 0x20);
         CAPTURE(recorded["tensor"]);
@@ -461,7 +464,7 @@ TEST_CASE("test vectors are what the steps compute", "[io][bundle_check]") {
         bytes.pop_back();
         CHECK(mentions(faults_of(made, other), "does not hold"));
     }
-    Bundle other = bundle;
+    EditedBundle other = bundle;
     std::string& bytes = other.files.at("vectors/0/float_output.bin");
     bytes[bytes.size() - 1] = static_cast<char>(bytes[bytes.size() - 1] ^ 0x20);
     CHECK(mentions(faults_of(made, other), "the whole network's output differs"));
@@ -473,7 +476,7 @@ TEST_CASE("a bundle belongs to its mapping and weights", "[io][bundle_check]") {
     }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
-    const Bundle bundle(made);
+    const EditedBundle bundle(made);
     const BundleFolder folder{read_manifest(bundle.manifest.dump()), bundle.files};
     const Parameters other = seeded_parameters(network, 2);
     CHECK_THROWS_WITH(check_bundle("b", folder, {made.units, other, made.mapping, made.platform}),
@@ -488,7 +491,7 @@ TEST_CASE("the files of a bundle are those of its manifest", "[io][bundle_check]
     }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
-    const Bundle bundle(made);
+    const EditedBundle bundle(made);
     const auto refused = [&](const auto& change, const std::string& message) {
         const BundleOnDisk folder;
         folder.write(bundle);
@@ -498,7 +501,7 @@ TEST_CASE("the files of a bundle are those of its manifest", "[io][bundle_check]
         CHECK(mentions(faults, message));
     };
     const auto refused_manifest = [&](const auto& change, const std::string& message) {
-        Bundle other = bundle;
+        EditedBundle other = bundle;
         change(other.manifest);
         refused([&](const fs::path& path) { std::ofstream(path / "manifest.json") << other.manifest; },
                 message);

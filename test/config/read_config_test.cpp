@@ -13,8 +13,6 @@
 namespace fs = std::filesystem;
 using namespace cleave;
 using namespace cleave::testing;
-using ConfigOptions;
-using ExploreConfig;
 
 namespace {
 

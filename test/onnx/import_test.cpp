@@ -12,10 +12,6 @@
 
 using namespace cleave;
 using namespace cleave::testing;
-using ImportedNetwork;
-using OnnxModel;
-using OnnxTensor;
-using OnnxType;
 using Dims = ModelBuilder::Dims;
 
 namespace {

@@ -18,9 +18,6 @@
 namespace fs = std::filesystem;
 using namespace cleave;
 using namespace cleave::testing;
-using OnnxModel;
-using OnnxTensor;
-using OnnxType;
 using Dims = ModelBuilder::Dims;
 using Messages = std::vector<std::string>;
 

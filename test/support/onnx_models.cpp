@@ -5,9 +5,6 @@
 
 namespace cleave::testing {
 
-using OnnxModel;
-using OnnxTensor;
-using OnnxType;
 using Dims = ModelBuilder::Dims;
 
 ModelBuilder::ModelBuilder(Dims input, std::int64_t opset) {
