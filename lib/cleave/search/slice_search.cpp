@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/search/slice_search.hpp"
 
-#include "cleave/search/dominance.hpp"
+#include "cleave/search/label.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -12,55 +12,10 @@
 
 namespace cleave {
 
-bool SearchStop::asked() {
-    if (stopped_) {
-        return true;
-    }
-    if (options_.should_stop && options_.should_stop()) {
-        stopped_ = true;
-    }
-    return stopped_;
-}
-
-void SearchStop::hold(std::int64_t bytes) {
-    const std::int64_t now = bytes_ += bytes;
-    if (options_.most_bytes && now > static_cast<std::int64_t>(*options_.most_bytes)) {
-        stopped_ = true;
-    }
-}
-
-void SearchStop::count_labels(std::int64_t labels) {
-    const std::int64_t now = labels_ += labels;
-    if (options_.progress != nullptr) {
-        options_.progress->labels = static_cast<std::uint64_t>(now);
-    }
-    std::int64_t most = most_labels_;
-    while (now > most && !most_labels_.compare_exchange_weak(most, now)) {
-    }
-}
-
-void SearchStop::count_candidates(std::uint64_t candidates) const {
-    if (options_.progress != nullptr) {
-        options_.progress->candidates += candidates;
-    }
-}
-
 namespace {
 
-constexpr std::uint32_t kNoLabel = std::numeric_limits<std::uint32_t>::max();
 /// Candidates between two looks at the stop conditions.
 constexpr std::uint64_t kLook = 1 << 14;
-
-/// A partial path from node 0: its sums, its last arc and the label before it. L is the number of loads kept.
-template <std::size_t L>
-struct Label {
-    std::int64_t time = 0;
-    std::int64_t energy = 0;
-    ResourceUse use{};
-    [[no_unique_address]] std::array<std::int64_t, L> load{};
-    std::uint32_t parent = kNoLabel;
-    std::uint32_t arc = 0;
-};
 
 /// What is kept of a label to trace its path.
 struct Trace {
@@ -282,7 +237,7 @@ private:
             }
             return key(a) < key(b);
         });
-        const FieldScale scale(labels, slice_.slack_use[node]);
+        const FieldScale<L> scale(labels, slice_.slack_use[node]);
         tree_.clear(scale.fields());
         std::vector<L_> kept;
         for (std::size_t i = 0; i < order.size();) {
@@ -309,84 +264,6 @@ private:
         }
         labels = std::move(kept);
     }
-
-    /// Labels as small numbers for DominanceTree: a field is the offset from the least value among the labels
-    /// of a node, halved until the greatest fits. Halving keeps order, so a label above another in a field is
-    /// nowhere below it there; what the fields cannot tell is compared in full.
-    class FieldScale {
-    public:
-        FieldScale(const std::vector<L_>& labels, const ResourceUse& slack) : slack_(slack) {
-            Values low;
-            Values high;
-            low.fill(std::numeric_limits<std::int64_t>::max());
-            high.fill(std::numeric_limits<std::int64_t>::min());
-            for (const L_& label : labels) {
-                const Values v = values(label);
-                for (std::size_t d = 0; d < kDims; ++d) {
-                    low[d] = std::min(low[d], v[d]);
-                    high[d] = std::max(high[d], v[d]);
-                }
-            }
-            for (std::size_t d = 0; d < kDims; ++d) {
-                // The energy always has a field, the others if they differ.
-                if (d > 0 && low[d] >= high[d]) {
-                    continue;
-                }
-                const auto range =
-                    labels.empty() ? std::uint64_t{0} : static_cast<std::uint64_t>(high[d] - low[d]);
-                int shift = 0;
-                while ((range >> shift) > DominanceTree::kLargestField) {
-                    ++shift;
-                }
-                dims_[fields_++] = {d, low[d], shift};
-                exact_ = exact_ && shift == 0;
-            }
-        }
-        [[nodiscard]] std::size_t fields() const { return fields_; }
-        [[nodiscard]] bool exact() const { return exact_; }
-        [[nodiscard]] DominanceTree::Fields of(const L_& label) const {
-            const Values v = values(label);
-            DominanceTree::Fields fields{};
-            for (std::size_t f = 0; f < fields_; ++f) {
-                fields[f] = static_cast<std::uint16_t>((v[dims_[f].dim] - dims_[f].low) >> dims_[f].shift);
-            }
-            return fields;
-        }
-        /// True if `label` is nowhere below `other`.
-        [[nodiscard]] bool is_above(const L_& label, const L_& other) const {
-            const Values a = values(label);
-            const Values b = values(other);
-            bool above = true;
-            for (std::size_t f = 0; f < fields_; ++f) {
-                above = above && a[dims_[f].dim] >= b[dims_[f].dim];
-            }
-            return above;
-        }
-
-    private:
-        static constexpr std::size_t kDims = 1 + L + kResourceKinds;
-        using Values = std::array<std::int64_t, kDims>;
-        [[nodiscard]] Values values(const L_& label) const {
-            Values v;
-            v[0] = label.energy;
-            for (std::size_t l = 0; l < L; ++l) {
-                v[1 + l] = label.load[l];
-            }
-            for (std::size_t k = 0; k < kResourceKinds; ++k) {
-                v[1 + L + k] = std::max(label.use[k], slack_[k]);
-            }
-            return v;
-        }
-        struct Dim {
-            std::size_t dim = 0;
-            std::int64_t low = 0;
-            int shift = 0;
-        };
-        const ResourceUse& slack_;
-        std::array<Dim, kDims> dims_{};
-        std::size_t fields_ = 0;
-        bool exact_ = true;
-    };
 
     /// Keeps about `beam` labels: for each direction in turn, those with the lowest bounds.
     void thin(std::vector<L_>& kept, std::uint32_t node) {
