@@ -7,7 +7,7 @@
 #include "cleave/front/unmet.hpp"
 #include "cleave/front/write_front.hpp"
 #include "cleave/partition/extrapolation.hpp"
-#include "cleave/search/uncertainty.hpp"
+#include "cleave/search/explore.hpp"
 #include "cleave/text/messages.hpp"
 #include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
@@ -160,6 +160,10 @@ void print_notes(const ExploreRequest& request, const ExploreResult& result, con
     if (gpu_alone && !result.nothing_fits && result.exact()) {
         say(session, "cleave: note: nothing that fits the FPGA pays, so the front is the GPU alone");
     }
+    if (const Uncertainty& u = result.uncertainty; !u.complete()) {
+        say(session, fmt::format("cleave: warning: stopped; {} of {} draws of the uncertainty were scored",
+                                 u.draws, u.wanted));
+    }
     if (result.completeness == Completeness::epsilon) {
         return;
     }
@@ -211,7 +215,8 @@ void print_extrapolated(const ExploreRequest& request, const ExploreResult& resu
     }
 }
 
-void print_uncertainty(const ExploreResult& result, const Uncertainty& uncertainty, const Style& style) {
+void print_uncertainty(const ExploreResult& result, const Style& style) {
+    const Uncertainty& uncertainty = result.uncertainty;
     if (uncertainty.draws == 0) {
         return;
     }
@@ -268,19 +273,16 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     }
     const Clock::time_point start = Clock::now();
     const std::vector<Condition> required = read_conditions("--require", options.require, front_metrics());
-    const ExploreConfig config = load(options, session);
+    ExploreConfig config = load(options, session);
+    config.request.draws = options.uncertainty;
     const ExploreRequest& request = config.request;
-    const auto should_stop = [&] {
-        return InterruptWatch::interrupted() ||
-               (request.limits.time_limit && seconds_since(start) > request.limits.time_limit->value());
-    };
     Progress progress;
     std::optional<ProgressLine> line(
         std::in_place, stderr, session.quiet ? ProgressLine::Shown::no : ProgressLine::if_terminal(stderr),
         [shown = ExploreLine(progress)](double seconds) mutable { return shown.text(seconds); });
     const ExploreResult result = [&] {
         const InterruptWatch watch;
-        return explore(request, should_stop, &progress);
+        return explore(request, InterruptWatch::interrupted, &progress);
     }();
     if (!result.unmet.empty()) {
         line.reset();
@@ -290,10 +292,9 @@ int run_explore(const ExploreOptions& options, const Session& session) {
         note_older_results(options, session);
         return kInfeasible;
     }
-    const Uncertainty uncertainty = assess(request, result.front, options.uncertainty, &progress);
     line.reset();
     const double seconds = seconds_since(start);
-    const std::string json = front_json(request, context_of(config), result, uncertainty);
+    const std::string json = front_json(request, context_of(config), result);
     if (options.output == "-") {
         std::fputs(json.c_str(), stdout);
     } else {
@@ -316,7 +317,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     print_notes(request, result, session);
     if (!session.quiet) {
         print_extrapolated(request, result);
-        print_uncertainty(result, uncertainty, session.err);
+        print_uncertainty(result, session.err);
     }
     if (!session.quiet && options.output != "-") {
         std::fputs(fmt::format("wrote {}/front.json, front.csv, stats.json and {} mapping{}\n",
@@ -327,7 +328,8 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     if (!meets(required, json, session)) {
         return kThresholdMissed;
     }
-    return result.completeness == Completeness::stopped ? kStopped : kDone;
+    const bool stopped = result.completeness == Completeness::stopped || !result.uncertainty.complete();
+    return stopped ? kStopped : kDone;
 }
 
 int run_evaluate(const EvaluateOptions& options, const Session& session) {

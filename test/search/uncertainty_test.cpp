@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/search/uncertainty.hpp"
-
 #include "cleave/config/read_config.hpp"
 #include "cleave/cost/draw.hpp"
+#include "cleave/search/explore.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -34,9 +33,11 @@ ExploreRequest without_spread(ExploreRequest request) {
 }  // namespace
 
 TEST_CASE("without spread every draw is the platform itself", "[search][uncertainty]") {
-    const ExploreRequest request = without_spread(request_of("shufflenet_v2_0.5"));
+    ExploreRequest request = without_spread(request_of("shufflenet_v2_0.5"));
+    request.draws = 5;
     const ExploreResult result = explore(request);
-    const Uncertainty uncertainty = assess(request, result.front, 5);
+    const Uncertainty& uncertainty = result.uncertainty;
+    CHECK(uncertainty.complete());
     REQUIRE(uncertainty.points.size() == result.front.size());
     for (std::size_t i = 0; i < result.front.size(); ++i) {
         const PointUncertainty& p = uncertainty.points[i];
@@ -52,9 +53,10 @@ TEST_CASE("without spread every draw is the platform itself", "[search][uncertai
 }
 
 TEST_CASE("draws spread around the platform as far as the models' errors say", "[search][uncertainty]") {
-    const ExploreRequest request = request_of("mobilenet_v2_0.5");
+    ExploreRequest request = request_of("mobilenet_v2_0.5");
+    request.draws = 200;
     const ExploreResult result = explore(request);
-    const Uncertainty uncertainty = assess(request, result.front, 200);
+    const Uncertainty& uncertainty = result.uncertainty;
     const double baseline = to_si(result.baseline.score.latency).value();
     const double spread = request.platform.gpu.model().spread.latency;
     REQUIRE(!uncertainty.points.empty());
@@ -81,15 +83,47 @@ TEST_CASE("a draw depends on its seed alone, and an assessment on no thread coun
     CHECK(a.fpga.clock() == b.fpga.clock());
     CHECK(a.fpga.clock() != c.fpga.clock());
     CHECK(a.fpga.capacity() == b.fpga.capacity());
-    const ExploreResult result = explore(request);
+    request.draws = 20;
     request.limits.threads = 1;
-    const Uncertainty one = assess(request, result.front, 20);
+    const Uncertainty one = explore(request).uncertainty;
     request.limits.threads = 3;
-    const Uncertainty three = assess(request, result.front, 20);
+    const Uncertainty three = explore(request).uncertainty;
     REQUIRE(one.points.size() == three.points.size());
     for (std::size_t i = 0; i < one.points.size(); ++i) {
         CHECK(one.points[i].energy_j.low == three.points[i].energy_j.low);
         CHECK(one.points[i].nondominated_share == three.points[i].nondominated_share);
     }
     CHECK(one.not_told_apart == three.not_told_apart);
+}
+
+TEST_CASE("a time limit ends the exploration, draws included", "[search][uncertainty]") {
+    ExploreRequest request = request_of("shufflenet_v2_0.5");
+    request.draws = 3;
+    request.limits.time_limit = Seconds(1e-12);
+    const ExploreResult result = explore(request);
+    CHECK(result.completeness == Completeness::stopped);
+    REQUIRE(!result.front.empty());
+    CHECK(result.uncertainty.draws == 0);
+    CHECK(result.uncertainty.wanted == 3);
+    CHECK(!result.uncertainty.complete());
+    CHECK(result.uncertainty.points.empty());
+}
+
+TEST_CASE("draws that are scored when an exploration is stopped count", "[search][uncertainty]") {
+    ExploreRequest request = request_of("shufflenet_v2_0.5");
+    request.limits.threads = 1;
+    request.draws = 20;
+    const ExploreResult whole = explore(request);
+    Progress progress;
+    const ExploreResult stopped = explore(
+        request, [&] { return progress.steps_done >= 8 + 5; }, &progress);
+    CHECK(stopped.exact());
+    CHECK(stopped.front.size() == whole.front.size());
+    REQUIRE(stopped.uncertainty.draws == 5);
+    CHECK(!stopped.uncertainty.complete());
+    CHECK(stopped.uncertainty.candidates == whole.uncertainty.candidates);
+    REQUIRE(stopped.uncertainty.points.size() == whole.front.size());
+    for (const PointUncertainty& point : stopped.uncertainty.points) {
+        CHECK(point.latency_s.low <= point.latency_s.high);
+    }
 }

@@ -34,6 +34,18 @@ std::set<E> read_set(const Field& field, const Choices<E>& choices, std::string_
     return result;
 }
 
+enum class Objective { latency, energy, interval, alm };
+
+std::optional<ThirdObjective> third_of(Objective objective) {
+    switch (objective) {
+        case Objective::latency:
+        case Objective::energy: return std::nullopt;
+        case Objective::interval: return ThirdObjective::interval;
+        case Objective::alm: return ThirdObjective::alm;
+    }
+    return std::nullopt;
+}
+
 class ConfigReader {
 public:
     ConfigReader(std::string file_name, const ConfigOptions& options, FaultList& faults)
@@ -245,17 +257,27 @@ private:
     }
 
     void read_objectives(const Field& field) {
-        const std::set<int> objectives = read_set<int>(
-            field, {{"latency", 0}, {"energy", 1}, {"interval", 2}, {"alm", 3}}, "objective", "objectives");
+        const std::set<Objective> objectives = read_set<Objective>(field,
+                                                                   {{"latency", Objective::latency},
+                                                                    {"energy", Objective::energy},
+                                                                    {"interval", Objective::interval},
+                                                                    {"alm", Objective::alm}},
+                                                                   "objective", "objectives");
         if (!field.is(NodeKind::sequence) || objectives.size() < field.node().children.size()) {
             return;
         }
-        if (objectives.count(0) + objectives.count(1) < 2) {
+        std::vector<ThirdObjective> thirds;
+        for (const Objective objective : objectives) {
+            if (const auto third = third_of(objective)) {
+                thirds.push_back(*third);
+            }
+        }
+        if (objectives.size() - thirds.size() < 2) {
             field.fault("needs both latency and energy (written as [latency, energy])");
-        } else if (objectives.count(2) + objectives.count(3) == 2) {
+        } else if (thirds.size() > 1) {
             field.fault("takes one of interval and alm besides latency and energy");
-        } else if (objectives.size() == 3) {
-            space_.third = objectives.count(2) == 1 ? ThirdObjective::interval : ThirdObjective::alm;
+        } else if (!thirds.empty()) {
+            space_.third = thirds.front();
             check_third(field);
         }
     }

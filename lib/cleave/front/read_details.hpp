@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/search/explore.hpp"
-#include "cleave/search/uncertainty.hpp"
+#include "cleave/search/result.hpp"
 #include "cleave/text/format_error.hpp"
 
 #include <cstddef>

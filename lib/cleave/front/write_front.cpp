@@ -258,8 +258,8 @@ bool is_point_id(std::string_view text) {
 
 std::string mapping_name(std::size_t position) { return "mappings/" + point_id(position) + ".yaml"; }
 
-std::string front_json(const ExploreRequest& request, const RunContext& context, const ExploreResult& result,
-                       const Uncertainty& uncertainty) {
+std::string front_json(const ExploreRequest& request, const RunContext& context,
+                       const ExploreResult& result) {
     const UnitGraph graph(request.network);
     const Costing costing(graph, request.platform);
     const Fpga& fpga = request.platform.fpga;
@@ -295,6 +295,7 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
                             {"knee", point_id(knee(result.front, request.space.third))},
                             {"min_energy", point_id(least_energy(result.front))}};
     }
+    const Uncertainty& uncertainty = result.uncertainty;
     if (uncertainty.draws > 0) {
         Json pairs = Json::array();
         for (const auto& [a, b] : uncertainty.not_told_apart) {

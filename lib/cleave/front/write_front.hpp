@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cleave/cost/model_sheet.hpp"
-#include "cleave/search/explore.hpp"
-#include "cleave/search/uncertainty.hpp"
+#include "cleave/search/request.hpp"
+#include "cleave/search/result.hpp"
 
 #include <cstdint>
 #include <string>
@@ -48,7 +48,7 @@ struct RunFigures {
 /// front.json (docs/schema/front.schema.json). Without times of day, paths or run times: the same input gives
 /// the same bytes.
 [[nodiscard]] std::string front_json(const ExploreRequest& request, const RunContext& context,
-                                     const ExploreResult& result, const Uncertainty& uncertainty);
+                                     const ExploreResult& result);
 /// SHA-256 of what determines the front: explorations with the same key have the same result, however their
 /// configurations are written.
 [[nodiscard]] std::string problem_key(const ExploreRequest& request, const RunContext& context);

@@ -4,8 +4,8 @@
 #include "cleave/cost/model_sheet.hpp"
 #include "cleave/report/neighbours.hpp"
 #include "cleave/report/point_view.hpp"
-#include "cleave/search/explore.hpp"
-#include "cleave/search/uncertainty.hpp"
+#include "cleave/search/request.hpp"
+#include "cleave/search/result.hpp"
 
 #include <cstddef>
 #include <optional>

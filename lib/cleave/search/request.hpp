@@ -5,6 +5,7 @@
 #include "cleave/network/network.hpp"
 #include "cleave/partition/design_space.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -19,6 +20,7 @@ struct Constraints {
 struct SearchLimits {
     /// Threads for options and search; 0: as many as the machine has. Never changes the result.
     unsigned threads = 0;
+    /// Of the whole exploration, draws included.
     std::optional<Seconds> time_limit;
     /// Bytes of labels the search may hold.
     std::optional<std::int64_t> memory_limit;
@@ -34,6 +36,8 @@ struct ExploreRequest {
     DesignSpace space;
     Constraints constraints;
     SearchLimits limits;
+    /// Platforms to draw within the models' errors, to say how sure the front is.
+    std::size_t draws = 0;
 };
 
 }  // namespace cleave

@@ -9,8 +9,34 @@
 
 namespace cleave {
 namespace {
+
 /// The weaker of two.
 Completeness both(Completeness a, Completeness b) { return std::max(a, b); }
+
+/// How many sums along a path the third objective is the largest of.
+std::size_t loads_of(std::optional<ThirdObjective> third) {
+    if (!third) {
+        return 0;
+    }
+    switch (*third) {
+        case ThirdObjective::interval: return 3;
+        case ThirdObjective::alm: return 1;
+    }
+    throw std::logic_error("unknown third objective");
+}
+
+/// What an option adds to these sums.
+Loads load_of(const StageOption& option, std::optional<ThirdObjective> third) {
+    if (!third) {
+        return {};
+    }
+    switch (*third) {
+        case ThirdObjective::interval:
+            return {option.busy.gpu.ticks(), option.busy.link.ticks(), option.busy.fpga.ticks()};
+        case ThirdObjective::alm: return {option.demand.alm};
+    }
+    throw std::logic_error("unknown third objective");
+}
 
 }  // namespace
 
@@ -59,7 +85,7 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
                                             [&](const StageOption& o) { return from_of(o) < begin; });
     part.first_option = static_cast<std::size_t>(first - options_.options.begin());
     part.problem.capacity.fill(0);
-    part.problem.loads = third_ == ThirdObjective::interval ? 3 : third_ == ThirdObjective::alm ? 1 : 0;
+    part.problem.loads = loads_of(third_);
     for (std::size_t k = 0; k < limits_.size(); ++k) {
         part.problem.capacity[k] = capacity == Capacity::limited ? limits_[k].limit : 0;
     }
@@ -69,11 +95,7 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
         arc.to = static_cast<std::uint32_t>(index(options_.templates[option->stage].to) - index(begin));
         arc.time = option->time.ticks();
         arc.energy = option->energy.ticks();
-        if (third_ == ThirdObjective::interval) {
-            arc.load = {option->busy.gpu.ticks(), option->busy.link.ticks(), option->busy.fpga.ticks()};
-        } else if (third_ == ThirdObjective::alm) {
-            arc.load[0] = option->demand.alm;
-        }
+        arc.load = load_of(*option, third_);
         for (std::size_t k = 0; k < limits_.size() && capacity == Capacity::limited; ++k) {
             arc.use[k] = limits_[k].use(option->demand);
         }

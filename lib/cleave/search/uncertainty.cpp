@@ -2,6 +2,7 @@
 #include "cleave/search/uncertainty.hpp"
 
 #include "cleave/cost/draw.hpp"
+#include "cleave/search/find_front.hpp"
 #include "cleave/units/parallel.hpp"
 #include "cleave/units/percentile.hpp"
 
@@ -42,7 +43,7 @@ void count_step(Progress* progress) {
 }
 
 std::vector<Mapping> find_candidates(const ExploreRequest& request, const std::vector<FrontPoint>& front,
-                                     std::size_t draws, Progress* progress) {
+                                     const std::function<bool()>& should_stop, Progress* progress) {
     std::vector<Mapping> candidates;
     std::set<Mapping> known;
     const auto add = [&](const std::vector<FrontPoint>& points) {
@@ -54,8 +55,8 @@ std::vector<Mapping> find_candidates(const ExploreRequest& request, const std::v
     };
     // Points of the front first: candidate i is point i.
     add(front);
-    for (std::size_t n = 0; n < std::min(draws, kNearFrontDraws); ++n) {
-        add(explore(drawn_request(request, n)).front);
+    for (std::size_t n = 0; n < std::min(request.draws, kNearFrontDraws) && !should_stop(); ++n) {
+        add(find_front(drawn_request(request, n), should_stop, nullptr).front);
         count_step(progress);
     }
     if (known.insert(Mapping{}).second) {
@@ -124,22 +125,24 @@ bool told_apart(const std::vector<Draw>& draws, std::size_t a, std::size_t b) {
 
 }  // namespace
 
-Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>& front, std::size_t draws,
-                   Progress* progress) {
+Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>& front,
+                   const std::function<bool()>& should_stop, Progress* progress) {
     Uncertainty result;
-    result.draws = draws;
-    if (draws == 0 || front.empty()) {
+    result.wanted = request.draws;
+    if (request.draws == 0) {
         return result;
     }
     if (progress != nullptr) {
-        progress->steps = draws + std::min(draws, kNearFrontDraws);
+        progress->steps = request.draws + std::min(request.draws, kNearFrontDraws);
     }
-    const std::vector<Mapping> candidates = find_candidates(request, front, draws, progress);
-    result.candidates = candidates.size();
+    const std::vector<Mapping> candidates = find_candidates(request, front, should_stop, progress);
     const UnitGraph units(request.network);
     const StateSpace states(units);
-    std::vector<Draw> outcomes(draws);
-    parallel_for(draws, request.limits.threads, [&](std::size_t n) {
+    std::vector<Draw> outcomes(request.draws);
+    parallel_for(request.draws, request.limits.threads, [&](std::size_t n) {
+        if (should_stop()) {
+            return;
+        }
         const Platform platform = draw_platform(request.platform, n + 1);
         const Costing costing(units, platform);
         outcomes[n].baseline = outcome_of(evaluate(costing, states, {}));
@@ -148,6 +151,13 @@ Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>&
         }
         count_step(progress);
     });
+    // Those that a stop left out have no outcomes.
+    std::erase_if(outcomes, [](const Draw& draw) { return draw.outcomes.empty(); });
+    if (outcomes.empty()) {
+        return result;
+    }
+    result.draws = outcomes.size();
+    result.candidates = candidates.size();
     for (std::size_t i = 0; i < front.size(); ++i) {
         result.points.push_back(summarize_point(outcomes, i));
         for (std::size_t j = i + 1; j < front.size(); ++j) {

@@ -3,6 +3,7 @@
 
 #include "cleave/front/result_files.hpp"
 #include "cleave/front/unmet.hpp"
+#include "cleave/search/explore.hpp"
 #include "cleave/text/version.hpp"
 #include "cleave/units/parallel.hpp"
 #include "cleave/units/sha256.hpp"
@@ -10,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <map>
@@ -22,7 +22,6 @@ namespace cleave {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
 ExploreConfig load(const SweepInput& input, std::size_t index) {
     const SweepCase& one = input.sweep.cases[index];
@@ -109,14 +108,8 @@ struct Outcome {
 
 Outcome solve(ExploreConfig config, unsigned threads, const std::function<bool()>& should_stop) {
     config.request.limits.threads = threads;
-    const auto limit = config.request.limits.time_limit;
-    const Clock::time_point start = Clock::now();
-    const auto stop = [&] {
-        return should_stop() ||
-               (limit && std::chrono::duration<double>(Clock::now() - start).count() > limit->value());
-    };
     try {
-        Outcome outcome{explore(config.request, stop), CaseStatus::failure, ""};
+        Outcome outcome{explore(config.request, should_stop), CaseStatus::failure, ""};
         outcome.status = status_of(*outcome.result);
         if (!outcome.result->unmet.empty()) {
             outcome.status = CaseStatus::infeasible;
@@ -144,8 +137,8 @@ NamedFiles files_of(const SweepCase& one, const PreparedCase& prepared, const Ex
         files = result_files(*config, *outcome.result);
         if (!outcome.result->front.empty()) {
             record.front = front_of(config->request, *outcome.result);
-            files.emplace_back("front.json", front_json(config->request, context_of(*config), *outcome.result,
-                                                        Uncertainty{}));
+            files.emplace_back("front.json",
+                               front_json(config->request, context_of(*config), *outcome.result));
         }
     }
     if (!record.error.empty()) {

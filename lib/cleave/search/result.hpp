@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/partition/evaluate.hpp"
+#include "cleave/partition/options.hpp"
+#include "cleave/search/problem.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cleave {
+
+/// A partition on the front, with its score as evaluated from scratch.
+struct FrontPoint {
+    Mapping mapping;
+    Score score;
+};
+
+struct ExploreStats {
+    /// Stage options evaluated, and left after dominance between options of the same two states.
+    std::uint64_t evaluated_options = 0;
+    std::uint64_t options = 0;
+    std::uint64_t states = 0;
+    SearchCounts search;
+};
+
+/// A constraint that no partition meets.
+struct UnmetConstraint {
+    /// "latency" or "energy", both in SI units.
+    std::string objective;
+    double required = 0;
+    double best = 0;
+    /// What stands in the way when more of it would help: a resource and the layer that asks for most of it.
+    std::optional<Infeasibility> binding;
+};
+
+/// 5th and 95th percentile over the draws.
+struct Interval {
+    double low = 0;
+    double high = 0;
+};
+
+struct PointUncertainty {
+    Interval latency_s;
+    Interval energy_j;
+    /// Against the GPU-only baseline of the same draw, so that errors which both share cancel.
+    Interval latency_speedup;
+    Interval energy_gain;
+    /// Share of draws in which the point fits the FPGA, and in which it does and no other candidate that fits
+    /// dominates it.
+    double feasible_share = 0;
+    double nondominated_share = 0;
+};
+
+struct Uncertainty {
+    /// Draws scored, and asked for: a limit may end the analysis before all are done.
+    std::size_t draws = 0;
+    std::size_t wanted = 0;
+    /// Partitions compared in every draw: the front, the fronts under the first draws (its
+    /// near-front), and the GPU alone.
+    std::size_t candidates = 0;
+    /// One for each point of the front; none without draws.
+    std::vector<PointUncertainty> points;
+    /// Pairs of points (by position) whose order in neither objective holds in 95 % of the draws.
+    std::vector<std::pair<std::size_t, std::size_t>> not_told_apart;
+
+    [[nodiscard]] bool complete() const { return draws == wanted; }
+};
+
+struct ExploreResult {
+    FrontPoint baseline;
+    /// Sorted by latency, then energy; with two objectives, energies fall strictly. Only points that meet the
+    /// constraints.
+    std::vector<FrontPoint> front;
+    Completeness completeness = Completeness::exact;
+    SearchGap gap;
+    /// Decimal. Partitions with their schedule (sequences of stages) whose every stage fits the FPGA alone.
+    std::string design_points;
+    ExploreStats stats;
+    std::optional<SmallestPiece> nothing_fits;
+    std::vector<UnmetConstraint> unmet;
+    /// Of the front, if the request asks for draws.
+    Uncertainty uncertainty;
+
+    [[nodiscard]] bool exact() const { return completeness == Completeness::exact; }
+};
+
+/// A score's value in the third objective: nanoseconds or ALMs; 0 where there is none.
+[[nodiscard]] std::int64_t third_of(const Score& score, std::optional<ThirdObjective> third);
+
+/// The point nearest to having all objectives at their best: least sum of latency, energy and the third
+/// objective if there is one, each scaled to [0, 1] over the front (the first such point). Index into a front
+/// that is not empty.
+[[nodiscard]] std::size_t knee(const std::vector<FrontPoint>& front,
+                               std::optional<ThirdObjective> third = std::nullopt);
+/// The point with the least energy; the first is the one with the least latency.
+[[nodiscard]] std::size_t least_energy(const std::vector<FrontPoint>& front);
+
+}  // namespace cleave
