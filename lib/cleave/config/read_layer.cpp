@@ -10,9 +10,8 @@ namespace cleave {
 namespace {
 
 // Far above any network for an embedded device; keeps every product of sizes inside 64 bits.
-constexpr std::int64_t kMost = std::int64_t{1} << 20;
-constexpr IntegerRange kPositive{1, kMost};
-constexpr IntegerRange kNotNegative{0, kMost};
+constexpr IntegerRange kPositive{1, kLargestExtent};
+constexpr IntegerRange kNotNegative{0, kLargestExtent};
 
 /// An integer for both dimensions, or [height, width].
 std::array<std::int64_t, 2> read_pair(const std::optional<Field>& field) {

@@ -12,8 +12,6 @@
 namespace cleave {
 namespace {
 
-constexpr std::int64_t kMostShare = std::int64_t{1} << 20;
-
 const Choices<SplitAxis>& axes() {
     static const Choices<SplitAxis> names{
         {"channels", SplitAxis::channels}, {"filters", SplitAxis::filters}, {"groups", SplitAxis::groups}};
@@ -88,7 +86,7 @@ private:
             split.axis = axis->choice(axes(), "axis").value_or(SplitAxis::channels);
         }
         if (const auto share = fields.require("fpga_share")) {
-            split.fpga_share = share->integer({1, kMostShare}).value_or(1);
+            split.fpga_share = share->integer({1, kLargestExtent}).value_or(1);
         }
         fields.done();
         file_.mapping.splits.push_back(split);

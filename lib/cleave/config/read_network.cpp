@@ -13,7 +13,6 @@
 namespace cleave {
 namespace {
 
-constexpr std::int64_t kMostExtent = std::int64_t{1} << 20;
 const std::string kInput = "input";
 
 /// One layer as written. Its references are resolved when all layers are known.
@@ -83,7 +82,7 @@ private:
         Input input{{1, 1, 1}};
         const auto extent = [&](const char* key, std::int64_t& value) {
             if (const auto size = fields.require(key)) {
-                value = size->integer({1, kMostExtent}).value_or(1);
+                value = size->integer({1, kLargestExtent}).value_or(1);
             }
         };
         extent("channels", input.shape.channels);

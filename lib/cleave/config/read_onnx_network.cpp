@@ -15,7 +15,6 @@ namespace {
 
 /// What protobuf can read.
 constexpr std::size_t kLargestModel = (std::size_t{1} << 31) - 1;
-constexpr std::int64_t kMostExtent = std::int64_t{1} << 20;
 
 std::optional<std::vector<std::int64_t>> parse_dims(std::string_view text) {
     std::vector<std::int64_t> dims;
@@ -23,7 +22,7 @@ std::optional<std::vector<std::int64_t>> parse_dims(std::string_view text) {
         const std::size_t end = std::min(text.find(','), text.size());
         std::int64_t dim = 0;
         const auto [last, error] = std::from_chars(text.data(), text.data() + end, dim);
-        if (error != std::errc() || last != text.data() + end || dim < 1 || dim > kMostExtent) {
+        if (error != std::errc() || last != text.data() + end || dim < 1 || dim > kLargestExtent) {
             return std::nullopt;
         }
         dims.push_back(dim);

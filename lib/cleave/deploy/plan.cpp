@@ -348,13 +348,9 @@ private:
             end = std::max(end, step.start + step.duration);
             energy += step.energy;
         }
-        const bool alone = std::all_of(score_.stages.begin(), score_.stages.end(),
-                                       [](const ScoredStage& stage) { return stage.groups.empty(); });
-        const bool fpga_off = alone && costing_.platform().unused_fpga == UnusedFpga::off;
         plan_.latency = score_.latency;
         plan_.energy = score_.energy;
-        plan_.standing_power =
-            costing_.standing_power() - (fpga_off ? costing_.standing_power_beside_gpu() : Milliwatts{});
+        plan_.standing_power = score_.standing_power;
         plan_.standing_energy = plan_.standing_power * score_.latency;
         if (end != score_.latency || energy + plan_.standing_energy != score_.energy ||
             plan_.link_bytes != score_.link_bytes) {

@@ -13,8 +13,6 @@
 namespace cleave {
 namespace {
 
-constexpr std::int64_t kMostShare = std::int64_t{1} << 20;
-
 FrontLayer read_layer(const JsonField& field) {
     FrontLayer layer;
     layer.path = field.path();
@@ -27,7 +25,7 @@ FrontLayer read_layer(const JsonField& field) {
     } else if (name == "split") {
         layer.device = FrontLayer::Device::split;
         if (const auto share = field.require("fpga_share")) {
-            layer.fpga_share = share->integer(1, kMostShare).value_or(1);
+            layer.fpga_share = share->integer(1, kLargestExtent).value_or(1);
         }
         const auto axis = field.require("axis");
         const std::string text = axis ? axis->string().value_or("channels") : "channels";
@@ -115,7 +113,7 @@ bool same_place(const FrontLayer& a, const FrontLayer& b) {
 FrontLayer place_of(const UnitGraph& units, const Placement& placement, LayerId id) {
     FrontLayer layer;
     const UnitId unit = units.unit_of(id);
-    switch (placement.kind(unit)) {
+    switch (placement.kind(id)) {
         case Decision::Kind::gpu: break;
         case Decision::Kind::run:
             layer.device = FrontLayer::Device::fpga;
@@ -123,11 +121,9 @@ FrontLayer place_of(const UnitGraph& units, const Placement& placement, LayerId 
             break;
         case Decision::Kind::split: {
             const Split& split = placement.split(unit);
-            if (split.axis != SplitAxis::channels || units.is_head(id)) {
-                layer.device = FrontLayer::Device::split;
-                layer.axis = split.axis;
-                layer.fpga_share = split.fpga_share;
-            }
+            layer.device = FrontLayer::Device::split;
+            layer.axis = split.axis;
+            layer.fpga_share = split.fpga_share;
             break;
         }
     }

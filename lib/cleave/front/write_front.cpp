@@ -31,7 +31,7 @@ Json resources_json(const Fpga& fpga, const Resources& demand) {
 Json layer_json(const UnitGraph& graph, const Placement& placement, LayerId id) {
     const UnitId unit = graph.unit_of(id);
     Json json{{"name", graph.network().layer(id).name}};
-    switch (placement.kind(unit)) {
+    switch (placement.kind(id)) {
         case Decision::Kind::gpu: json["device"] = "gpu"; break;
         case Decision::Kind::run:
             json["device"] = "fpga";
@@ -39,11 +39,6 @@ Json layer_json(const UnitGraph& graph, const Placement& placement, LayerId id) 
             break;
         case Decision::Kind::split: {
             const Split& split = placement.split(unit);
-            if (split.axis == SplitAxis::channels && id != graph.unit(unit).head) {
-                // Follows the sum of both devices' partial results.
-                json["device"] = "gpu";
-                break;
-            }
             json["device"] = "split";
             json["axis"] = split_axis_name(split.axis);
             json["fpga_share"] = split.fpga_share;

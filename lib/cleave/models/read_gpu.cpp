@@ -24,12 +24,12 @@ public:
         if (root_.has("tuned")) {
             read_kernels("tuned", model_.tuned.emplace());
         }
-        model_.tile_positions = sheet_.integer(root_, "tile_positions", {1, 1 << 20});
-        model_.tile_filters = sheet_.integer(root_, "tile_filters", {1, 1 << 20});
+        model_.tile_positions = sheet_.integer(root_, "tile_positions", {1, kLargestExtent});
+        model_.tile_filters = sheet_.integer(root_, "tile_filters", {1, kLargestExtent});
         model_.roof_exponent = sheet_.real(root_, "roof_exponent", {1, 64});
         model_.element_bytes = sheet_.integer(root_, "element_bytes", {1, 16});
         if (root_.find("wave_tiles")) {
-            model_.wave_tiles = sheet_.integer(root_, "wave_tiles", {1, 1 << 20});
+            model_.wave_tiles = sheet_.integer(root_, "wave_tiles", {1, kLargestExtent});
         }
         if (root_.find("cache")) {
             model_.cache = sheet_.quantity<Bytes>(root_, "cache", Zero::allowed);
@@ -83,13 +83,13 @@ private:
         real("strided", kernel.strided, {1, 100});
         real("odd_width", kernel.odd_width, {1, 100});
         if (fields.find("tile_positions")) {
-            kernel.tile_positions = sheet_.integer(fields, "tile_positions", {1, 1 << 20});
+            kernel.tile_positions = sheet_.integer(fields, "tile_positions", {1, kLargestExtent});
         }
         if (fields.find("tile_filters")) {
-            kernel.tile_filters = sheet_.integer(fields, "tile_filters", {1, 1 << 20});
+            kernel.tile_filters = sheet_.integer(fields, "tile_filters", {1, kLargestExtent});
         }
         if (fields.find("least_channels")) {
-            kernel.least_channels = sheet_.integer(fields, "least_channels", {1, 1 << 20});
+            kernel.least_channels = sheet_.integer(fields, "least_channels", {1, kLargestExtent});
         }
         if (fields.find("extra_power")) {
             kernel.extra_power = sheet_.quantity<Watts>(fields, "extra_power", Zero::allowed);

@@ -10,6 +10,10 @@
 
 namespace cleave {
 
+/// Most channels, filters, features, rows or columns of a layer, and the largest extent of a window, step or
+/// padding: products of some of them stay far below 2^63.
+inline constexpr std::int64_t kLargestExtent = std::int64_t{1} << 20;
+
 /// Index of a layer in Network::layers. The output feature map of a layer is named by the layer.
 enum class LayerId : std::uint32_t {};
 /// Index of a module in Network::modules.

@@ -10,7 +10,6 @@ namespace cleave {
 namespace {
 
 // Limits that keep every product of sizes inside 64 bits; far above any network for an embedded device.
-constexpr std::int64_t kLargestExtent = std::int64_t{1} << 20;
 constexpr std::int64_t kLargestMap = std::int64_t{1} << 36;
 constexpr std::int64_t kLargestWork = std::int64_t{1} << 50;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/sound_nodes.hpp"
 
+#include "cleave/network/layer.hpp"
+
 #include <onnx/checker.h>
 
 #include <algorithm>
@@ -12,9 +14,6 @@
 
 namespace cleave {
 namespace {
-
-/// Larger than any window or block, and small enough for sums and products of a few.
-constexpr std::int64_t kMost = std::int64_t{1} << 20;
 
 /// Operators that the library fails at in more ways than are worth telling apart; none is part of a network
 /// that can be costed.
@@ -37,17 +36,18 @@ bool has_graphs(const onnx::NodeProto& node) {
     });
 }
 
-/// An absent list is sound; one that is there has `count` numbers from `least` to kMost.
+/// An absent list is sound; one that is there has `count` numbers from `least` to kLargestExtent.
 bool is_sound_list(const onnx::NodeProto& node, const char* name, int count, std::int64_t least) {
     const onnx::AttributeProto* list = find(node, name);
     return list == nullptr ||
-           (list->ints_size() == count && std::all_of(list->ints().begin(), list->ints().end(),
-                                                      [&](auto n) { return n >= least && n <= kMost; }));
+           (list->ints_size() == count && std::all_of(list->ints().begin(), list->ints().end(), [&](auto n) {
+                return n >= least && n <= kLargestExtent;
+            }));
 }
 
 bool is_sound_number(const onnx::NodeProto& node, const char* name) {
     const onnx::AttributeProto* number = find(node, name);
-    return number == nullptr || (number->i() >= 1 && number->i() <= kMost);
+    return number == nullptr || (number->i() >= 1 && number->i() <= kLargestExtent);
 }
 
 /// The library takes any other axis without comparing it with the rank.

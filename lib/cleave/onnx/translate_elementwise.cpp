@@ -137,13 +137,12 @@ bool Translator::softmax(const OnnxNode& node) {
 }
 
 bool Translator::lrn(const OnnxNode& node) {
-    constexpr std::int64_t kMostChannels = std::int64_t{1} << 20;
     Feature* in = feature(node, 0);
     const auto alpha = number_of(node, "alpha", 1e-4);
     const auto beta = number_of(node, "beta", 0.75);
     const auto k = number_of(node, "bias", 1);
     const std::int64_t size = integer_attribute(node, "size", 0);
-    if (in == nullptr || in->dims.size() != 4 || !alpha || !beta || !k || size < 1 || size > kMostChannels) {
+    if (in == nullptr || in->dims.size() != 4 || !alpha || !beta || !k || size < 1 || size > kLargestExtent) {
         return false;
     }
     auto layer = follow(node, Lrn{size, *alpha, *beta, *k}, *in);

@@ -12,16 +12,15 @@ namespace {
 
 using Dims = std::vector<std::int64_t>;
 
-constexpr std::int64_t kMost = std::int64_t{1} << 20;
-
 /// Two numbers within what a window can have; absent means 1.
 std::optional<Dims> pair_of(const OnnxNode& node, const std::string& name) {
     const auto list = integers_attribute(node, name);
     if (!list || list->empty()) {
         return Dims{1, 1};
     }
-    const bool fits = list->size() == 2 && std::all_of(list->begin(), list->end(),
-                                                       [](std::int64_t n) { return n >= 1 && n <= kMost; });
+    const bool fits = list->size() == 2 && std::all_of(list->begin(), list->end(), [](std::int64_t n) {
+                          return n >= 1 && n <= kLargestExtent;
+                      });
     return fits ? list : std::nullopt;
 }
 
@@ -39,7 +38,8 @@ std::optional<Window> Translator::window(const OnnxNode& node, const Feature& in
                                          std::int64_t kernel_w) const {
     const auto strides = pair_of(node, "strides");
     const auto dilations = pair_of(node, "dilations");
-    if (!strides || !dilations || kernel_h < 1 || kernel_w < 1 || kernel_h > kMost || kernel_w > kMost) {
+    if (!strides || !dilations || kernel_h < 1 || kernel_w < 1 || kernel_h > kLargestExtent ||
+        kernel_w > kLargestExtent) {
         return std::nullopt;
     }
     Window w;
@@ -63,8 +63,8 @@ std::optional<Window> Translator::window(const OnnxNode& node, const Feature& in
     if (!pads || pads->empty() || rule == "VALID") {
         return w;
     }
-    if (pads->size() != 4 ||
-        std::any_of(pads->begin(), pads->end(), [](std::int64_t pad) { return pad < 0 || pad > kMost; })) {
+    if (pads->size() != 4 || std::any_of(pads->begin(), pads->end(),
+                                         [](std::int64_t pad) { return pad < 0 || pad > kLargestExtent; })) {
         return std::nullopt;
     }
     w.pad_top = (*pads)[0];
@@ -204,7 +204,7 @@ bool Translator::pad(const OnnxNode& node) {
     const bool all_axes = !has(node, 3);
     if (in == nullptr || in->dims.size() != 4 || in->is_padded() || !all_axes || !pads || pads->size() != 8 ||
         (!mode.empty() && mode != "constant") ||
-        std::any_of(pads->begin(), pads->end(), [](std::int64_t n) { return n < 0 || n > kMost; })) {
+        std::any_of(pads->begin(), pads->end(), [](std::int64_t n) { return n < 0 || n > kLargestExtent; })) {
         return false;
     }
     const Dims& p = *pads;

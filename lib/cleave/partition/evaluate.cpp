@@ -281,10 +281,10 @@ Score evaluate(const Costing& costing, const StateSpace& states, const Mapping& 
     Scheduler scheduler(costing, states, mapping);
     scheduler.run();
     const bool fpga_off = mapping == Mapping{} && costing.platform().unused_fpga == UnusedFpga::off;
-    const Milliwatts standing =
-        costing.standing_power() - (fpga_off ? costing.standing_power_beside_gpu() : Milliwatts{});
     Busy busy;
     Score score;
+    score.standing_power =
+        costing.standing_power() - (fpga_off ? costing.standing_power_beside_gpu() : Milliwatts{});
     score.modules.resize(costing.graph().network().modules().size());
     for (Stage& stage : scheduler.steps()) {
         ScoredStage scored;
@@ -300,7 +300,7 @@ Score evaluate(const Costing& costing, const StateSpace& states, const Mapping& 
         const GroupCost* first = scored.groups.empty() ? nullptr : &scored.groups[0];
         const GroupCost* second = scored.groups.size() < 2 ? nullptr : &scored.groups[1];
         scored.time = stage_time(first, second, scored.gpu.time);
-        scored.energy += standing * scored.time;
+        scored.energy += score.standing_power * scored.time;
         scored.stage = std::move(stage);
         score.latency += scored.time;
         score.energy += scored.energy;

@@ -53,6 +53,9 @@ struct Score {
     /// ALM.
     Resources demand;
     std::int64_t link_bytes = 0;
+    /// Charged over the whole latency: Costing::standing_power(), without FPGA and link if the partition
+    /// leaves them switched off.
+    Milliwatts standing_power;
     std::vector<ScoredStage> stages;
     std::vector<ModuleScore> modules;
     std::optional<Infeasibility> infeasible;

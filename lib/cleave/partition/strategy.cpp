@@ -17,7 +17,7 @@ std::string strategy_name(Strategy strategy) {
 }
 
 Placement::Placement(const UnitGraph& graph, const Mapping& mapping)
-    : kinds_(graph.size(), Decision::Kind::gpu), splits_(graph.size()), runs_(graph.size()) {
+    : graph_(graph), kinds_(graph.size(), Decision::Kind::gpu), splits_(graph.size()), runs_(graph.size()) {
     for (std::size_t r = 0; r < mapping.runs.size(); ++r) {
         for (const LayerId layer : mapping.runs[r]) {
             const std::size_t unit = index(graph.unit_of(layer));
@@ -30,6 +30,13 @@ Placement::Placement(const UnitGraph& graph, const Mapping& mapping)
         kinds_[unit] = Decision::Kind::split;
         splits_[unit] = split;
     }
+}
+
+Decision::Kind Placement::kind(LayerId layer) const {
+    const UnitId unit = graph_.unit_of(layer);
+    const bool follows_sums = kind(unit) == Decision::Kind::split &&
+                              split(unit).axis == SplitAxis::channels && !graph_.is_head(layer);
+    return follows_sums ? Decision::Kind::gpu : kind(unit);
 }
 
 bool is_depthwise_unit(const UnitGraph& graph, UnitId id) {

@@ -22,17 +22,20 @@ struct Decision {
     friend auto operator<=>(const Decision&, const Decision&) = default;
 };
 
-/// A mapping looked up by unit.
+/// A mapping looked up by unit or layer. Keeps a reference to the graph.
 class Placement {
 public:
     Placement(const UnitGraph& graph, const Mapping& mapping);
     [[nodiscard]] Decision::Kind kind(UnitId unit) const { return kinds_[index(unit)]; }
+    /// Where a layer is: with its unit, unless it follows partial sums. These are complete on the GPU only.
+    [[nodiscard]] Decision::Kind kind(LayerId layer) const;
     /// The split of a unit that is split.
     [[nodiscard]] const Split& split(UnitId unit) const { return splits_[index(unit)]; }
     /// Number in Mapping::runs of the run that holds a unit on the FPGA.
     [[nodiscard]] std::size_t run(UnitId unit) const { return runs_[index(unit)]; }
 
 private:
+    const UnitGraph& graph_;
     std::vector<Decision::Kind> kinds_;
     std::vector<Split> splits_;
     std::vector<std::size_t> runs_;

@@ -157,7 +157,7 @@ std::vector<LayerPlace> places_of(const Costing& costing, const Mapping& mapping
         const LayerId id = layer_id(i);
         const UnitId unit = graph.unit_of(id);
         LayerPlace& place = places[i];
-        switch (placement.kind(unit)) {
+        switch (placement.kind(id)) {
             case Decision::Kind::gpu: break;
             case Decision::Kind::run:
                 place.device = LayerPlace::Device::fpga;
@@ -165,11 +165,8 @@ std::vector<LayerPlace> places_of(const Costing& costing, const Mapping& mapping
                 break;
             case Decision::Kind::split: {
                 const Split& split = placement.split(unit);
-                // What follows partial sums waits for both devices, so it is on the GPU.
-                if (split.axis != SplitAxis::channels || id == graph.unit(unit).head) {
-                    place = {LayerPlace::Device::split, 0, split.axis, split.fpga_share,
-                             costing.split_extent(unit, split.axis)};
-                }
+                place = {LayerPlace::Device::split, 0, split.axis, split.fpga_share,
+                         costing.split_extent(unit, split.axis)};
                 break;
             }
         }
@@ -178,19 +175,13 @@ std::vector<LayerPlace> places_of(const Costing& costing, const Mapping& mapping
 }
 
 /// Standing energy as evaluate() charges it.
-void add_standing(const Costing& costing, const Mapping& mapping, Nanoseconds latency, DeviceEnergy& energy) {
-    const Platform& platform = costing.platform();
-    if (platform.energy_scope != EnergyScope::system) {
-        return;
-    }
-    const Milliwatts beside_gpu = costing.standing_power_beside_gpu();
-    energy.gpu_standing = (costing.standing_power() - beside_gpu) * latency;
-    if (mapping == Mapping{} && platform.unused_fpga == UnusedFpga::off) {
-        return;
-    }
-    const Milliwatts link = std::min(round_exact(platform.link.idle_power), beside_gpu);
-    energy.link_standing = link * latency;
-    energy.fpga_standing = (beside_gpu - link) * latency;
+void add_standing(const Costing& costing, const Score& score, DeviceEnergy& energy) {
+    const Milliwatts gpu = costing.standing_power() - costing.standing_power_beside_gpu();
+    const Milliwatts beside_gpu = score.standing_power - gpu;
+    const Milliwatts link = std::min(round_exact(costing.platform().link.idle_power), beside_gpu);
+    energy.gpu_standing = gpu * score.latency;
+    energy.link_standing = link * score.latency;
+    energy.fpga_standing = (beside_gpu - link) * score.latency;
 }
 
 }  // namespace
@@ -225,7 +216,7 @@ PointView view_point(const Costing& costing, const Mapping& mapping, Score score
         return std::tie(a.start, a.lane) < std::tie(b.start, b.lane);
     });
     view.places = places_of(costing, mapping);
-    add_standing(costing, mapping, view.score.latency, view.energy);
+    add_standing(costing, view.score, view.energy);
     view.occupied = costing.platform().fpga.occupied(view.score.demand);
     view.extrapolated = extrapolated_layers(costing, mapping);
     return view;

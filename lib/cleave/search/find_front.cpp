@@ -24,7 +24,7 @@ std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& st
         FrontPoint scored{point.mapping, evaluate(costing, states, point.mapping)};
         // The search charges standing power always; the one partition that may be free of it is handled after
         // it.
-        const bool fpga_off = point.mapping == Mapping{} && costing.platform().unused_fpga == UnusedFpga::off;
+        const bool fpga_off = scored.score.standing_power != costing.standing_power();
         const bool same = scored.score.latency == point.time &&
                           (scored.score.energy == point.energy || fpga_off) &&
                           third_of(scored.score, third) == point.third;
