@@ -10,7 +10,7 @@
 
 namespace cleave {
 
-/// Names for regions of the one design space (DESIGN 2).
+/// Names for regions of the one design space (docs/architecture.md).
 enum class Strategy { gpu, dwconv, gconv, fused, fpga };
 
 /// What can be minimised besides latency and energy: the steady time between frames when GPU, link and FPGA

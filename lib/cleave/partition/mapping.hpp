@@ -10,7 +10,7 @@
 
 namespace cleave {
 
-/// Along which dimension a convolution is cut between the devices (DESIGN "gconv").
+/// Along which dimension a convolution is cut between the devices (`gconv`).
 enum class SplitAxis {
     /// The FPGA reads some input channels; both devices produce N partial maps, which are added.
     channels,
