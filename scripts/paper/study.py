@@ -1,0 +1,75 @@
+"""Everything that is computed, before any of it is written down."""
+from dataclasses import dataclass
+
+from . import capacity, gains, single_layers
+from .families import SQUEEZENET, make_families
+from .readings import LINKS, Scope
+from .runs import Runs
+
+PLAIN_GRAPH = ("dhm-csd", "graph", "free", LINKS[0])
+
+
+@dataclass(frozen=True)
+class Study:
+    """Results by the names that their keys begin with: family, partition and reading, in this order.
+
+    A partition is a key of `partitions`, or a front's (`front` or `restricted`) with a point, such as front.knee; where
+    only the knee is known, the front's alone.
+    """
+    scope: Scope
+    families: tuple
+    layers: dict  # network -> name -> what `cleave network show` says of the layer
+    available: dict  # implementation -> ALM that it may fill
+    model_files: dict  # cost model -> SHA-256
+    partitions: dict  # family -> partition -> Partition
+    fires: dict  # implementation, module -> its 3x3 expand's size and largest slices
+    bottlenecks: dict  # implementation, module -> ALM of the paper's part, and whether it fits; so for `units`
+    units: dict
+    base: dict  # network, reading -> module -> its cost on the GPU
+    gains: dict  # family, partition, reading -> group -> energy gain, latency speed-up
+    whole: dict  # the same of the whole network
+    modules: dict  # the same of each module, for `partitions` only
+    both: dict  # family, front, reading -> whether a point reaches both figures of Table I
+    abreast: float  # speed-up of Fires if their expands ran side by side on the GPU
+    layer: dict  # implementation, profile, kernel, filters, variant -> a single layer
+    as_measured: dict  # kernel, filters -> ms on the GPU
+    most: dict  # implementation, kernel -> most filters that fit
+
+    @property
+    def readings(self):
+        return self.scope.readings
+
+    def total(self, family, partition, reading):
+        """Energy gain and latency speed-up of all modules of the family together."""
+        return self.gains[family.key, partition, reading]["all"]
+
+    def totals(self, family, partition, metric):
+        """Under every reading."""
+        return [self.total(family, partition, r)[metric] for r in self.readings]
+
+    def single(self, family, partition, metric, reading):
+        """Of each group of the family."""
+        found = self.gains[family.key, partition, reading]
+        return [gain[metric] for name, gain in found.items() if name != "all"]
+
+
+def make_study(cleave, scope):
+    runs = Runs(cleave)
+    fire, bottleneck, stage = families = make_families(runs.modules, scope.most_modules)
+    available, model_files = capacity.usable(runs)
+    partitions = {}
+    fires, partitions["fire"] = capacity.fit_fires(runs, fire)
+    bottlenecks, partitions["bottleneck"] = capacity.fit_bottlenecks(runs, bottleneck)
+    units, partitions["stage"] = capacity.fit_units(runs, stage)
+    base = gains.measure_base(runs, scope.readings)
+    of_groups, of_whole, of_modules = gains.measure_partitions(runs, scope.readings, families, partitions, base)
+    front_groups, front_whole, both = gains.measure_fronts(runs, scope.readings, families, base)
+    saved = single_layers.saved_side_by_side(runs, fire.modules)
+    gpu = sum(base[SQUEEZENET, PLAIN_GRAPH][m]["latency_s"] for m in saved)
+    return Study(
+        scope=scope, families=families, layers=runs.layers, available=available, model_files=model_files,
+        partitions=partitions, fires=fires, bottlenecks=bottlenecks, units=units, base=base,
+        gains={**of_groups, **front_groups}, whole={**of_whole, **front_whole}, modules=of_modules, both=both,
+        abreast=of_groups["fire", "ignored", PLAIN_GRAPH]["all"][1] * (1 - sum(saved.values()) / gpu),
+        layer=single_layers.measure_layers(runs, scope), as_measured=single_layers.measure_as_authors(runs, scope),
+        most=single_layers.most_filters(runs, scope))
