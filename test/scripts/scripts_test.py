@@ -1,178 +1,82 @@
 #!/usr/bin/python3
-"""Scripts of the source tree, with stand-ins for the programs that they call. Usage: scripts_test.py ROOT CLEAVE"""
-import os
-import shutil
-import subprocess
+"""Scripts of the source tree, with stand-ins for what is too expensive to run. Usage: scripts_test.py ROOT CLEAVE [NAME...]
+
+NAME is a module of this folder, or a class or test in one (bench_test.Bench). Without one, all.
+"""
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
-ROOT, CLEAVE = Path(sys.argv.pop(1)).resolve(), Path(sys.argv.pop(1)).resolve()
-SLURM = ["munge", "slurm-client", "slurmctld", "slurmd"]
+sys.dont_write_bytecode = True
+import support  # takes ROOT and CLEAVE off the arguments
+
+HERE = Path(__file__).resolve().parent
+# What runs each script, below test/.
+TESTS = {
+    "bench": "scripts/bench_test.py",
+    "check_search": "scripts/build_test.py",
+    "cleave": "scripts/build_test.py",
+    "common.bash": "scripts/build_test.py",
+    "compare_sweeps": "cli/cli_test.py",
+    "count_tests": "scripts/results_test.py",
+    "deploy/bundle.mjs": "deploy/runner.py",
+    "deploy/compare.mjs": "deploy/runner.py",
+    "deploy/package-lock.json": "deploy/runner.py",
+    "deploy/package.json": "deploy/runner.py",
+    "deploy/run_bundle.mjs": "deploy/runner.py",
+    "drawing": "scripts/plots_test.py",
+    "format": "scripts/build_test.py",
+    "fuzz": "scripts/build_test.py",
+    "kill_sweep": "sweep/sweep_test.py",
+    "package": "scripts/package_test.py",
+    "packages": "scripts/build_test.py",
+    "paper": "scripts/paper_test.py",
+    "plot_front": "scripts/plots_test.py",
+    "plot_growth": "scripts/plots_test.py",
+    "plot_uncertainty": "scripts/plots_test.py",
+    "reproduce_paper": "scripts/paper_test.py",
+    "result_table": "scripts/results_test.py",
+    "slurm/merge.sbatch": "scripts/sweeps_test.py",
+    "slurm/submit": "scripts/sweeps_test.py",
+    "slurm/sweep.sbatch": "scripts/sweeps_test.py",
+    "test": "scripts/build_test.py",
+    "tidy": "scripts/build_test.py",
+}
 
 
-class Script(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory(prefix="cleave-scripts-")
-        self.addCleanup(scratch.cleanup)
-        self.dir = Path(scratch.name)
-        (self.dir / "bin").mkdir()
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM_", "SBATCH_"))}
-        self.environment.update(PATH=f"{self.dir / 'bin'}:{os.environ['PATH']}", CLEAVE=str(CLEAVE))
+class Table(unittest.TestCase):
+    def scripts(self):
+        """Files by their name in TESTS; of a Python package its folder."""
+        top = support.ROOT / "scripts"
+        for path in sorted(top.rglob("*")):
+            name = path.relative_to(top).as_posix()
+            if path.is_file() and not {"node_modules", "__pycache__"} & set(path.parts):
+                yield name.split("/")[0] if path.suffix == ".py" else name, path
 
-    def stand_in(self, name, text):
-        path = self.dir / "bin" / name
-        path.write_text("#!/usr/bin/env bash\n" + text, encoding="utf-8")
-        path.chmod(0o755)
+    def test_every_script_has_a_test_that_names_it(self):
+        self.assertEqual(sorted({name for name, _ in self.scripts()}), sorted(TESTS))
+        for name, test in TESTS.items():
+            # A folder of files is named as such.
+            words = [name.rsplit("/", 1)[-1], "SOURCE.glob" if name.endswith(".mjs") else name]
+            text = (HERE.parent / test).read_text(encoding="utf-8")
+            self.assertTrue(any(word in text for word in words), f"{test} does not name {name}")
 
-    def run_script(self, path, *arguments, status=0):
-        done = subprocess.run([path, *map(str, arguments)], capture_output=True, text=True, check=False,
-                              env=self.environment)
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        return done
+    def test_scripts_say_how_they_are_called(self):
+        called = [path for _, path in self.scripts() if path.read_bytes().startswith(b"#!")]
+        self.assertGreater(len(called), 10)
+        for path in called:
+            with self.subTest(path.name):
+                self.assertRegex(path.read_text(encoding="utf-8"), rf"(?m)Usage: .*\b{path.name}\b")
 
-
-class Packages(Script):
-    """scripts/test where packages are missing and cannot be installed."""
-
-    def run_tests(self, missing, status):
-        tree = self.dir / "tree"
-        (tree / "scripts").mkdir(parents=True)
-        for name in ("test", "common.bash", "packages", "count_tests"):
-            shutil.copy(ROOT / "scripts" / name, tree / "scripts")
-        self.stand_in("dpkg-query", "shift 3\nfor name; do\n"
-                      f"    [[ ' {' '.join(missing)} ' == *\" $name \"* ]] || echo \"ii  $name\"\ndone\n")
-        self.stand_in("sudo", 'shift\nexec "$@"\n')
-        self.stand_in("apt-get", f"echo \"$@\" >>'{self.dir}/asked'\n[[ $* == *update ]]\n")
-        self.stand_in("cmake", "")
-        self.stand_in("ctest", 'while [[ $1 != --output-junit ]]; do shift; done\n'
-                      "echo '<testsuite><testcase name=\"one\" status=\"run\"/></testsuite>' >\"$2\"\n")
-        (tree / "build/release").mkdir(parents=True)
-        return self.run_script(tree / "scripts/test", "--quick", status=status)
-
-    def test_slurm_is_gone_without(self):
-        done = self.run_tests(SLURM, 0)
-        self.assertIn("going on without Slurm", done.stderr)
-        self.assertEqual(done.stdout.splitlines()[-1], "1 passed, 0 failed")
-        asked = (self.dir / "asked").read_text(encoding="utf-8").splitlines()[-1].split()
-        self.assertEqual(sorted(asked[asked.index("--no-install-recommends") + 1:]), SLURM)
-
-    def test_what_is_needed_is_needed(self):
-        done = self.run_tests(["catch2"], 1)
-        self.assertEqual(done.stdout, "")
-        self.assertIn("could not be installed", done.stderr)
-
-
-class Submit(Script):
-    """scripts/slurm/submit where sbatch runs each job at once; as what, is in `jobs`, a line each."""
-
-    BANDWIDTHS = ["1 GB/s", "2 GB/s", "3 GB/s", "4 GB/s"]
-
-    def setUp(self):
-        super().setUp()
-        self.stand_in("sbatch", f"""jobs='{self.dir}/jobs'
-id=$((100 + $(cat "$jobs" 2>/dev/null | wc -l)))
-echo "$*" >>"$jobs"
-if [[ $* != *--account=* && -n ${{NEEDS_ACCOUNT-}} ]] || [[ $* == *merge.sbatch* && -n ${{REFUSES_MERGE-}} ]]; then
-    echo 'sbatch: error: Batch job submission failed: Invalid account' >&2
-    exit 1
-fi
-while [[ $1 == -* ]]; do
-    [[ $1 != --array=1-* ]] || tasks=${{1#--array=1-}}
-    [[ $1 != --partition && $1 != -d ]] || shift
-    shift
-done
-if [[ -v tasks ]]; then
-    for ((task = 1; task <= ${{tasks%\%*}}; ++task)); do
-        SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_COUNT=${{tasks%\%*}} SLURM_ARRAY_TASK_MIN=1 \\
-            SLURM_ARRAY_TASK_STEP=1 "$@" >>'{self.dir}/log' 2>&1 || exit
-    done
-else
-    "$@" >>'{self.dir}/log' 2>&1 || echo "the merge ended with $?" >>'{self.dir}/log'
-fi
-echo "$id;cluster"
-""")
-
-    def submit(self, count, tasks, *options, status=0):
-        """A sweep of `count` cases."""
-        sweep = self.dir / "s.yaml"
-        sweep.write_text(f"cleave_sweep: 1\nbase: {ROOT}/configs/squeezenet_1.1.yaml\n"
-                         "set: {search.share_step: 16}\n"
-                         f"grid:\n  link.bandwidth: [{', '.join(self.BANDWIDTHS[:count])}]\n", encoding="utf-8")
-        done = self.run_script(ROOT / "scripts/slurm/submit", sweep, self.dir / "out", tasks, *options, status=status)
-        log = self.dir / "log"
-        return done, log.read_text(encoding="utf-8") if log.exists() else ""
-
-    def jobs(self):
-        return [line.split() for line in (self.dir / "jobs").read_text(encoding="utf-8").splitlines()]
-
-    def assert_merged(self, count):
-        alone = self.dir / f"alone{count}"
-        self.run_script(CLEAVE, "--quiet", "sweep", self.dir / "s.yaml", "-o", alone)
-        trees = [{str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-                 for folder in (alone, self.dir / "out/merged")]
-        self.assertEqual(sum(name.endswith("/case.json") for name in trees[0]), count)
-        self.assertEqual(*trees)
-
-    def test_only_the_tasks_of_this_array_are_merged(self):
-        self.submit(4, 4)
-        self.assert_merged(4)
-        _, log = self.submit(2, 2)
-        self.assertNotIn("the merge ended", log)
-        self.assert_merged(2)
-        # What was there is not taken away.
-        self.assertTrue((self.dir / "out/shards/4/sweep.json").exists())
-        shutil.rmtree(self.dir / "out/shards/2")
-        done = subprocess.run([ROOT / "scripts/slurm/merge.sbatch", CLEAVE, self.dir / "out", "2"], capture_output=True,
-                              text=True, check=False)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("1 of 2 cases are not finished in any of the folders", done.stderr)
-    def test_options_are_for_both_jobs(self):
-        self.environment["NEEDS_ACCOUNT"] = "1"
-        options = "--account=mine --partition long --array=1-2%1 -d after:7 --output=x -Jname --hold"
-        done, _ = self.submit(2, 2, *options.split())
-        self.assertEqual(done.stdout, "100\n101\n")
-        array, merge = self.jobs()
-        self.assertIn(options, " ".join(array))
-        end = merge.index(str(ROOT / "scripts/slurm/merge.sbatch"))
-        self.assertEqual([merge[0], *merge[2:end]],
-                         ["--parsable", "--account=mine", "--partition", "long", "--dependency=afterany:100"])
-        self.assertRegex(merge[1], r"^--output=.*/logs/merge_%j\.log$")
-
-    def test_the_array_is_told_where_its_merge_is_refused(self):
-        self.environment["REFUSES_MERGE"] = "1"
-        done, _ = self.submit(2, 2, status=1)
-        self.assertEqual(done.stdout, "100\n")
-        self.assertIn("the array 100 is queued, its merge is not; when the array has ended: ", done.stderr)
-        self.run_script("bash", "-c", done.stderr.splitlines()[-1].split(" has ended: ")[1])
-        self.assert_merged(2)
-
-    def test_an_array_of_other_tasks_is_refused(self):
-        for options in (["--array=0-1"], ["--array", "1-3"], ["-a1,2"], ["-a"]):
-            done, _ = self.submit(2, 2, *options, status=2)
-            self.assertIn("TASKS is 2, so --array can be 1-2", done.stderr)
-        self.assertFalse((self.dir / "jobs").exists())
-
-
-class KillSweep(Script):
-    """scripts/kill_sweep with a program that does what it looks for."""
-
-    def kill(self, fault):
-        # Called as: program --quiet sweep SWEEP -o FOLDER --shard 1/1
-        self.stand_in("faulty", f'folder=$5\n{fault}\nexec "{CLEAVE}" "$@"\n')
-        return self.run_script(ROOT / "scripts/kill_sweep", "30", "--cleave", self.dir / "bin/faulty", status=1).stderr
-
-    def test_sees_damaged_files_of_the_whole_sweep(self):
-        for name in ("index.csv", "sweep.json"):
-            error = self.kill(f'[[ ! -s $folder/{name} ]] || {{ truncate -s -5 "$folder/{name}"; exec sleep 20; }}')
-            self.assertRegex(error, rf"^kill_sweep: .*/{name} is damaged: ")
-
-    def test_sees_finished_cases_that_are_gone(self):
-        error = self.kill('for case in "$folder"/cases/*=4GBps*; do\n'
-                          '    [[ ! -d $case ]] || { rm -r "$case"; exec sleep 20; }\ndone')
-        self.assertIn("kill_sweep: finished cases are gone: [(", error)
+    def test_no_file_is_long(self):
+        files = [path for _, path in self.scripts() if path.suffix != ".json"] + list(HERE.glob("*"))
+        for path in files:
+            if path.is_file():
+                with self.subTest(path.name):
+                    self.assertLessEqual(len(path.read_text(encoding="utf-8").splitlines()), 450)
 
 
 if __name__ == "__main__":
-    unittest.main()
+    names = [name for name in sys.argv[1:] if not name.startswith("-")]
+    modules = [] if names else ["__main__", *sorted(path.stem for path in HERE.glob("*_test.py") if path.stem != "scripts_test")]
+    unittest.main(module=None, argv=[*sys.argv, *modules])

@@ -1,0 +1,177 @@
+"""scripts/reproduce_paper on the smallest comparison that it makes, and paper's modules on numbers made up here."""
+import subprocess
+import sys
+import unittest
+from xml.etree import ElementTree
+
+from support import CLEAVE, ROOT, Script
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from paper import capacity, gains, runs
+from paper.command import stale, write
+from paper.families import Family, make_families
+from paper.page import markdown, summary
+from paper.program import mapping_text
+
+PAGE = (ROOT / "docs/paper.md").read_text(encoding="utf-8")
+RENEW = "docs/paper.md is out of date: run scripts/reproduce_paper"
+
+
+def sections(page):
+    """Lines of each section by its heading."""
+    found = {}
+    for line in page.splitlines():
+        if line.startswith("#"):
+            found[line] = rows = []
+        elif found:
+            rows.append(line)
+    return found
+
+
+def rows(lines, first):
+    """Rows of a table whose first cell begins so."""
+    return [line for line in lines if line.startswith(f"| {first}")]
+
+
+class Quick(Script):
+    """What does not depend on how much is compared has to be as in docs/paper.md."""
+
+    @classmethod
+    def setUpClass(cls):
+        scratch = Script("run")
+        scratch.setUp()
+        cls.addClassCleanup(scratch.doCleanups)
+        cls.output, kept = scratch.dir / "docs", scratch.dir / "kept"
+        done = subprocess.run([ROOT / "scripts/reproduce_paper", "--quick", "-o", cls.output, "--keep", kept, "--cleave",
+                               CLEAVE], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise AssertionError(done.stdout + done.stderr)
+        cls.kept = {path.parent.name for path in kept.glob("*/*.yaml")}
+        cls.page = (cls.output / "paper.md").read_text(encoding="utf-8")
+
+    def test_the_page_has_every_section(self):
+        self.assertEqual(list(sections(self.page)), list(sections(PAGE)))
+        self.assertIn("Ranges are over 4 readings", " ".join(self.page.split()))
+        self.assertEqual(self.kept, {"mappings", "networks"})
+
+    def test_texts_without_results_are_those_of_the_documentation(self):
+        for heading in ("# Comparison with the paper", "## What is compared, and how",
+                        "## Why cleave and the paper differ"):
+            self.assertEqual(sections(self.page)[heading], sections(PAGE)[heading], RENEW)
+
+    def test_modules_are_as_in_the_documentation(self):
+        for heading, module, count in (("## Fire", "fire", 3), ("## Bottleneck", "bottleneck", 3), ("## Stage", "stage", 2)):
+            found = rows(sections(self.page)[heading], module)
+            self.assertEqual(len(found), count)
+            for row in found:
+                self.assertIn(row, sections(PAGE)[heading], RENEW)
+
+    def test_single_layers_are_as_in_the_documentation(self):
+        heading = "## Fig. 1: single layers"
+        found = rows(sections(self.page)[heading], "3x3") + rows(sections(self.page)[heading], "5x5")
+        self.assertEqual(len(found), 4)
+        for row in found:
+            self.assertIn(row, sections(PAGE)[heading], RENEW)
+
+    def test_whole_networks_gain_what_they_do_in_the_documentation(self):
+        """Fronts do not depend on how many modules are looked at; those of the paper's partitions do."""
+        found = [row for row in rows(sections(self.page)["## All readings"], "") if "any partition, knee" in row]
+        expected = [row for row in rows(sections(PAGE)["## All readings"], "") if "any partition, knee" in row]
+        self.assertEqual(len(found), 3)
+        # Without the ranges over all readings.
+        self.assertEqual([row.split(" | ")[:6] for row in found], [row.split(" | ")[:6] for row in expected], RENEW)
+
+    def test_drawings_have_a_mark_for_each_number(self):
+        def marks(name):
+            svg = ElementTree.parse(self.output / "images" / name)
+            return [e.get("class") for e in svg.iter() if (e.get("class") or "").startswith("mark ")]
+        # 4 in the legend; 5, 4 and 5 partitions of a kind, with 4 readings each, in energy and in latency.
+        self.assertEqual(len(marks("paper_gains.svg")), 4 + 14 * 4 * 2)
+        # 2 kernels, 2 numbers of filters, 2 profiles, energy and latency.
+        self.assertEqual(len(marks("paper_fig1.svg")), 16)
+
+
+class Command(Script):
+    def test_a_quick_comparison_does_not_go_to_the_documentation(self):
+        done = self.run_script(ROOT / "scripts/reproduce_paper", "--quick", "--cleave", CLEAVE, status=2)
+        self.assertIn("--quick needs --output", done.stderr)
+
+    def test_what_the_program_says_is_shown_when_it_fails(self):
+        program = self.stand_in("cleave", '[[ $* == --version ]] || { echo "no such network" >&2; exit 2; }\n')
+        done = self.run_script(ROOT / "scripts/reproduce_paper", "--quick", "-o", self.dir, "--cleave", program, status=1)
+        self.assertRegex(done.stderr, r"^reproduce_paper: .*/bin/cleave .* network show squeezenet_1\.0 --json\n"
+                         "ended with status 2\nno such network\n")
+
+    def test_files_that_would_change_are_told(self):
+        files = {"paper.md": "a", "images/one.svg": "b"}
+        self.assertEqual(stale(files, self.dir), list(files))
+        write(files, self.dir)
+        self.assertEqual(stale(files, self.dir), [])
+        self.assertEqual(stale({**files, "paper.md": "c"}, self.dir), ["paper.md"])
+
+
+class Computed(unittest.TestCase):
+    FAMILY = Family("one", "One", "net", (1.5, 1.0), {"a": ["a1", "a2"], "b": ["b1"]}, (), "")
+
+    def cost(self, **modules):
+        return [{"name": name, "energy_j": energy, "latency_s": latency} for name, (energy, latency) in modules.items()]
+
+    def test_gains_are_ratios_of_sums(self):
+        base = {m["name"]: m for m in self.cost(other=(9, 9), a1=(4, 1), a2=(2, 3), b1=(6, 2))}
+        found = gains.gains_of(self.FAMILY, base, self.cost(other=(1, 1), a1=(1, 1), a2=(1, 1), b1=(3, 4)))
+        self.assertEqual(found, {"a": (6 / 2, 4 / 2), "b": (6 / 3, 2 / 4), "all": (12 / 5, 6 / 6)})
+
+    def test_a_front_that_is_not_exact_is_refused(self):
+        class Runs:
+            def map(self, function, items):
+                return {item: function(item) for item in items}
+
+            def explore(self, network, sets):
+                return {"completeness": "bounded"}
+        with self.assertRaisesRegex(SystemExit, "the front of net is not exact"):
+            gains.measure_fronts(Runs(), [("i", "p", "c", "l")], [self.FAMILY], {("net", ("i", "p", "c", "l")): {}})
+
+    def test_the_largest_that_fits(self):
+        for top in range(6):
+            for limit in range(8):
+                self.assertEqual(runs.largest(lambda n, limit=limit: n <= limit, top), min(top, limit))
+
+    def test_a_slice_is_never_the_whole_layer(self):
+        class Runs:
+            def score(self, network, sets, runs=(), splits=()):
+                return {"feasible": True}
+        self.assertEqual(capacity.largest_slice(Runs(), "net", "one/conv", "filters", 8, "i"), 7)
+
+    def test_pieces_are_on_the_fpga_where_all_of_a_module_fit(self):
+        pieces = {"m": [["x"], ["y"]], "n": [["z"]]}
+        sizes = {("i", "m"): (10, True), ("i", "n"): (20, False), ("j", "m"): (10, False), ("j", "n"): (1, True)}
+        self.assertEqual(capacity.everywhere(pieces)("i"), ([["x"], ["y"], ["z"]], []))
+        self.assertEqual(capacity.where_fits(pieces, sizes)("i"), ([["x"], ["y"]], []))
+        self.assertEqual(capacity.where_fits(pieces, sizes)("j"), ([["z"]], []))
+
+    def test_families_are_made_of_the_networks_modules(self):
+        modules = {"squeezenet_1.0": ["stem", "fire2", "fire3"], "mobilenet_v2_0.5": ["bottleneck1"],
+                   "shufflenet_v2_0.5": ["stage2_1", "stage2_2", "stage3_1", "head"]}
+        fire, bottleneck, stage = make_families(modules, 3)
+        self.assertEqual((fire.modules, bottleneck.modules), (["fire2", "fire3"], ["bottleneck1"]))
+        self.assertEqual(stage.groups, {"stage2": ["stage2_1", "stage2_2"], "stage3": ["stage3_1"]})
+        self.assertEqual(make_families(modules, 1)[0].modules, ["fire2"])
+
+    def test_mappings(self):
+        self.assertEqual(mapping_text("n", [["a", "b"]], [("c", "filters", 3)]),
+                         "cleave_mapping: 1\nnetwork: n\nfpga_runs:\n  - [a, b]\n"
+                         "splits:\n  - {layer: c, axis: filters, fpga_share: 3}\n")
+
+    def test_numbers_as_text(self):
+        self.assertEqual([markdown.change(gain) for gain in (1.25, 0.5, 1.001, 0.999)], ["-20 %", "+100 %", "0 %", "0 %"])
+        self.assertEqual([markdown.span(v) for v in ([2, 1, 1.5], [1.001, 1.002])], ["1.00x to 2.00x", "1.00x"])
+        self.assertEqual(markdown.table(("a", "b"), [(1, 2)], right=(1,)), "| a | b |\n|---|---:|\n| 1 | 2 |\n")
+
+    def test_verdicts(self):
+        # -20 % is inside -12 to -30 %, -40 % is not; 1.336 rounds to what the paper says, 1.334 does not.
+        test = summary.inside(12, 30)
+        self.assertEqual(summary.verdict([1 / 0.8] * 2, [1 / 0.6] * 2, [1 / 0.8, 1], test),
+                         "**reproduced**: 2 of 2, 0 of 2, 1 of 2")
+        self.assertEqual(summary.verdict([1.336, 1.334], [1], [2], summary.at_least(1.34)),
+                         "**depends on the reading**: 1 of 2, 0 of 1, 1 of 1")
+        self.assertTrue(summary.verdict([1.3], [1], [1], summary.at_least(1.34)).startswith("**not reproduced**: 0 of 1"))

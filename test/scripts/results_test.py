@@ -1,0 +1,78 @@
+"""Scripts that add up and list results: count_tests and result_table."""
+import shutil
+
+from support import CLEAVE, ROOT, Script
+
+PASSED = "<testcase name='{}' status='run'><system-out>{}</system-out></testcase>"
+FAILED = "<testcase name='{}' status='fail'><failure message=''/><system-out>{}</system-out></testcase>"
+SKIPPED = "<testcase name='{}' status='notrun'><skipped message='SKIP_RETURN_CODE=77'/></testcase>"
+ALL = "All tests passed ({} assertions in {} test cases)"
+
+
+class CountTests(Script):
+    def count(self, *presets, status):
+        """presets: the test cases of each."""
+        given = []
+        for number, cases in enumerate(presets):
+            path = self.write(f"{number}.xml", f"<testsuite>{''.join(cases)}</testsuite>")
+            given.append(f"preset{number}={path}")
+        return self.run_script(ROOT / "scripts/count_tests", *given, status=status).stdout.splitlines()
+
+    def test_cases_of_catch2_and_other_tests_are_added(self):
+        lines = self.count([PASSED.format("unit", ALL.format(40, 7)), PASSED.format("cli", ""), SKIPPED.format("slurm", "")],
+                           [PASSED.format("unit", ALL.format(2, 1))], status=0)
+        self.assertEqual(lines, ["preset0: 7 Catch2 test cases with 40 assertions, 2 other tests",
+                                 "preset1: 1 Catch2 test cases with 2 assertions, 0 other tests",
+                                 "9 passed, 0 failed, 1 skipped"])
+
+    def test_what_failed_is_counted(self):
+        closing = "test cases: 9 | 6 passed | 2 failed | 1 failed as expected\nassertions: 30 | 28 passed | 2 failed"
+        lines = self.count([FAILED.format("unit", closing), FAILED.format("cli", "")], status=1)
+        self.assertEqual(lines[-1], "6 passed, 3 failed, 1 skipped")
+
+    def test_what_ends_early_or_contradicts_itself_is_a_failure(self):
+        for case in (FAILED.format("unit", "Segmentation fault"), FAILED.format("unit", ALL.format(1, 1)),
+                     PASSED.format("unit", ""), "<testcase name='cli' status='notrun'/>"):
+            lines = self.count([case, PASSED.format("docs", "")], status=1)
+            self.assertRegex(lines[-1], r"^[12] passed, 1 failed$")
+
+    def test_a_preset_without_results_is_a_failure(self):
+        done = self.run_script(ROOT / "scripts/count_tests", f"release={self.dir}/none.xml", status=1)
+        self.assertEqual(done.stdout.splitlines()[-1], "0 passed, 1 failed")
+        self.assertEqual(self.count([], status=1)[-1], "0 passed, 1 failed")
+
+    def test_only_skipped_tests_are_no_success(self):
+        self.assertEqual(self.count([SKIPPED.format("slurm", "")], status=1)[-1], "0 passed, 0 failed, 1 skipped")
+
+
+class ResultTable(Script):
+    def setUp(self):
+        super().setUp()
+        self.tree = self.copy_scripts("result_table")
+        self.write("tree/scripts/cleave", f"#!/usr/bin/env bash\nexec '{CLEAVE}' \"$@\"\n")
+        (self.tree / "configs").mkdir()
+
+    def rows(self, *arguments):
+        done = self.run_script(self.tree / "scripts/result_table", *arguments)
+        return done.stdout.splitlines()
+
+    def test_prints_the_table_of_the_readme(self):
+        shutil.copy(ROOT / "configs/squeezenet_1.1.yaml", self.tree / "configs")
+        readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        lines = self.rows()
+        self.assertEqual(len(lines), 3)
+        for line in lines:
+            self.assertIn(line, readme)
+        # Nothing fits, so the best is the GPU alone.
+        row = self.rows("fpga.capacity.alm=1")[2].split(" | ")
+        self.assertEqual((row[0], row[1], row[3:7]), ("| squeezenet_1.1", row[2], ["1.00x", "1.00x", "0", "1 point"]))
+
+    def test_ends_where_a_configuration_fails(self):
+        self.write("tree/configs/wrong.yaml", "cleave_config: 1\n")
+        done = self.run_script(self.tree / "scripts/result_table", status=1)
+        self.assertIn("configs/wrong.yaml ended with status 2", done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_refuses_what_it_cannot_do(self):
+        self.assertIn("no configurations", self.run_script(self.tree / "scripts/result_table", status=1).stderr)
+        self.assertIn("Usage: ", self.run_script(self.tree / "scripts/result_table", "--help", status=2).stderr)
