@@ -41,14 +41,6 @@ void print_parameters(const std::vector<std::string>& names, const FitResult& fi
     std::fputs((table.text(style) + "\n").c_str(), stdout);
 }
 
-std::vector<std::string> names_of(const std::vector<FitParameter>& parameters) {
-    std::vector<std::string> names;
-    for (const FitParameter& parameter : parameters) {
-        names.push_back(parameter.name);
-    }
-    return names;
-}
-
 void print_errors(const std::vector<std::pair<std::string, std::vector<Prediction>>>& sets,
                   const Style& style) {
     Table table({{"errors"},
@@ -79,14 +71,26 @@ std::string base_of(const CalibrateOptions& options, const Session& session, con
                : find_file(session, "cost_models", shipped);
 }
 
+/// A new file is another device's model, unless it is told otherwise; the base written over stays what it
+/// was.
+ModelIdentity identity_of(const CalibrateOptions& options, const std::string& base) {
+    std::error_code error;
+    ModelIdentity identity{options.name, options.description};
+    if (identity.name.empty() && !options.output.empty() &&
+        !std::filesystem::equivalent(options.output, base, error)) {
+        identity.name = std::filesystem::path(options.output).stem().string();
+    }
+    return identity;
+}
+
 std::string calibrate_gpu(const CalibrateOptions& options, const Session& session) {
     const GpuData data = load_gpu_data(options.data[0], options.data[1], options.data[2]);
     const std::string base = base_of(options, session, "jetson_tx2");
     const GpuFit fit = fit_gpu(data, load_gpu_model(base).model);
     std::vector<std::pair<std::string, std::vector<Prediction>>> errors;
-    const auto show = [&](const char* name, const std::optional<TargetFit>& target) {
+    const auto show = [&](const char* name, const auto& target) {
         if (target) {
-            print_parameters(names_of(target->parameters), target->fit, session.out);
+            print_parameters(target->names, target->fit, session.out);
             errors.emplace_back(fmt::format("{}, fitted", name), target->in_sample);
             errors.emplace_back(fmt::format("{}, held out", name), target->held_out);
         }
@@ -95,7 +99,7 @@ std::string calibrate_gpu(const CalibrateOptions& options, const Session& sessio
     show("power", fit.power);
     show("tuned kernels", fit.tuned);
     print_errors(errors, session.out);
-    return calibrated_gpu_yaml(base, data, fit);
+    return calibrated_gpu_yaml(base, identity_of(options, base), data, fit);
 }
 
 std::string calibrate_fpga(const CalibrateOptions& options, const Session& session) {
@@ -119,22 +123,22 @@ std::string calibrate_fpga(const CalibrateOptions& options, const Session& sessi
                   {"power, held out", fit.held_out.power},
                   {"fmax, held out", fit.held_out.fmax}},
                  session.out);
-    return calibrated_fpga_yaml(base, fit);
+    return calibrated_fpga_yaml(base, identity_of(options, base), {options.tool, options.power_method}, fit);
 }
 
 std::string calibrate_link(const CalibrateOptions& options, const Session& session) {
     const LinkData data = load_link_data(options.data[0]);
     const LinkDirectionFit to_fpga = fit_link(data, Direction::to_fpga);
     const LinkDirectionFit to_gpu = fit_link(data, Direction::to_gpu);
-    const std::vector<std::string> names{"floor", "overhead", "bandwidth", "exponent"};
-    print_parameters(names, to_fpga.fit, session.out);
-    print_parameters(names, to_gpu.fit, session.out);
+    print_parameters(to_fpga.names, to_fpga.fit, session.out);
+    print_parameters(to_gpu.names, to_gpu.fit, session.out);
     print_errors({{"to FPGA, fitted", to_fpga.in_sample},
                   {"to FPGA, held out", to_fpga.held_out},
                   {"to GPU, fitted", to_gpu.in_sample},
                   {"to GPU, held out", to_gpu.held_out}},
                  session.out);
-    return calibrated_link_yaml(base_of(options, session, "pcie_gen2_x4_measured"), data, to_fpga, to_gpu);
+    const std::string base = base_of(options, session, "pcie_gen2_x4_measured");
+    return calibrated_link_yaml(base, identity_of(options, base), data, to_fpga, to_gpu);
 }
 
 /// Models of FPGAs and links are checked against one file.
@@ -218,6 +222,12 @@ int run_calibrate(const CalibrateOptions& options, const Session& session) {
         write_file(options.output, yaml);
         if (!session.quiet) {
             std::fputs(("wrote " + options.output + "\n").c_str(), stderr);
+            if (options.kind == CalibrateOptions::Kind::fpga &&
+                (options.tool.empty() || options.power_method.empty())) {
+                say(session,
+                    "cleave: note: the model says that it is not known what made the designs (--tool) or how "
+                    "their power was found (--power-method)");
+            }
         }
     }
     return kDone;

@@ -88,6 +88,16 @@ void add_calibrate_target(CLI::App& parent, const std::string& name, const std::
             "Model that everything not fitted comes from: a name or a file (default: the output file if it "
             "exists, else the model that comes with cleave)")
         ->type_name("MODEL");
+    command
+        ->add_option(
+            "--name", options->name,
+            "Name of the model (default: the output file's name, or the base's if that file is the base). "
+            "If it is not the base's, what is not fitted is marked as taken from the base")
+        ->type_name("NAME");
+    command
+        ->add_option("--description", options->description,
+                     "What the model is of (default: the base's, or for another name what it was fitted to)")
+        ->type_name("TEXT");
     if (options->kind == CalibrateOptions::Kind::gpu) {
         options->data.resize(3);
         command->add_option("--workloads", options->data[0], "Measured networks (CSV)")
@@ -102,6 +112,20 @@ void add_calibrate_target(CLI::App& parent, const std::string& name, const std::
     } else {
         options->data.resize(1);
         command->add_option("data", options->data[0], "Measurements (CSV)")->required();
+        if (options->kind == CalibrateOptions::Kind::fpga) {
+            command
+                ->add_option(
+                    "--tool", options->tool,
+                    "What placed and routed the designs, such as 'Quartus Prime Pro 17.1' (default: not "
+                    "known, as the model then says)")
+                ->type_name("TEXT");
+            command
+                ->add_option(
+                    "--power-method", options->power_method,
+                    "Sentences on how their power was measured or estimated, and at what toggle rate "
+                    "(default: not known, as the model then says)")
+                ->type_name("TEXT");
+        }
         command->footer("Example: cleave calibrate " + name + " measured.csv -o my_" + name + ".yaml");
     }
 }

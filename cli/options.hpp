@@ -128,6 +128,12 @@ struct CalibrateOptions {
     std::vector<std::string> data;
     std::string base;
     std::string output;
+    /// What the model says of itself; empty: the name of a new output file, else as the base does.
+    std::string name;
+    std::string description;
+    /// FPGA: what the designs' figures come from; empty: not known.
+    std::string tool;
+    std::string power_method;
 };
 
 /// `calibrate --check`: scores a model on measurements.

@@ -4,10 +4,11 @@
 #include "cleave/models/read_measurements.hpp"
 #include "cleave/models/read_model.hpp"
 #include "cleave/models/write_calibrated.hpp"
-#include "support/random.hpp"
+#include "support/measurements.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +16,7 @@
 #include <string>
 
 using namespace cleave;
-using cleave::testing::Random;
+using cleave::testing::synthetic_gpu_data;
 
 namespace {
 
@@ -29,68 +30,6 @@ std::string slurp(const std::string& path) {
     return text.str();
 }
 
-LayerWork conv(std::int64_t size, std::int64_t channels, std::int64_t filters, std::int64_t kernel,
-               std::int64_t stride, std::int64_t groups) {
-    Conv c;
-    c.window.kernel_h = c.window.kernel_w = kernel;
-    c.window.stride_h = c.window.stride_w = stride;
-    c.filters = filters;
-    c.groups = groups;
-    c.bias = false;
-    return {c, {Shape{channels, size, size}}, Shape{filters, size / stride, size / stride}};
-}
-
-/// Networks of random layers whose times come from a model, with noise; every 25th is off by half.
-GpuData synthetic(const GpuModel& truth, double noise, bool outliers) {
-    GpuData data;
-    Random random(11);
-    for (int n = 0; n < 120; ++n) {
-        Workload workload;
-        workload.name = "net" + std::to_string(n) + "@" + std::to_string(64 + n);
-        workload.network = "net" + std::to_string(n / 3);
-        const std::int64_t layers = random.between(5, 40);
-        for (std::int64_t i = 0; i < layers; ++i) {
-            const std::int64_t size = std::int64_t{7} << random.between(0, 4);
-            const std::int64_t channels = std::int64_t{8} << random.between(0, 6);
-            const std::int64_t filters = std::int64_t{8} << random.between(0, 6);
-            LayerWork work;
-            switch (random.between(0, 6)) {
-                case 0: work = conv(size, channels, filters, 1, 1, 1); break;
-                case 1: work = conv(size, channels, filters, 3, 1, 1); break;
-                case 2: work = conv(size, channels, filters, 3, 2, 1); break;
-                case 3: work = conv(size, channels, filters, 7, 2, 1); break;
-                case 4: work = conv(size, channels, channels, 3, 1, channels); break;
-                case 5:
-                    work = {FullyConnected{1000, false}, {Shape{channels, 1, 1}}, Shape{1000, 1, 1}};
-                    break;
-                default: {
-                    Pool pool;
-                    pool.window.stride_h = pool.window.stride_w = 2;
-                    work = {pool, {Shape{channels, size, size}}, Shape{channels, size / 2, size / 2}};
-                }
-            }
-            workload.layers.push_back({static_cast<double>(random.between(1, 3)), work});
-        }
-        workload.latency = Seconds(1);
-        workload.power = Watts(1);
-        data.workloads.push_back(workload);
-    }
-    data.files = {{"w.csv", std::string(64, '0'), 120}, {"l.csv", std::string(64, '0'), 120}};
-    const auto error = [&](std::size_t i) {
-        const double random_part = noise * static_cast<double>(random.between(-1000, 1000)) / 1000.0;
-        return std::exp(random_part) * (outliers && i % 25 == 0 ? 1.5 : 1.0);
-    };
-    const auto latency = predict_latency(truth, data);
-    for (std::size_t i = 0; i < latency.size(); ++i) {
-        data.workloads[i].latency = Seconds(latency[i].predicted * error(i));
-    }
-    const auto power = predict_power(truth, data);
-    for (std::size_t i = 0; i < power.size(); ++i) {
-        data.workloads[i].power = Watts(power[i].predicted * error(i));
-    }
-    return data;
-}
-
 GpuModel shipped() { return load_gpu_model(kRoot + "/cost_models/jetson_tx2.yaml").model; }
 
 const KernelParams& kernel(const GpuModel& model, KernelClass kind) {
@@ -102,7 +41,7 @@ const KernelParams& kernel(const GpuModel& model, KernelClass kind) {
 TEST_CASE("kernel parameters of synthetic networks are recovered", "[calibrate]") {
     const GpuModel truth = shipped();
     SECTION("to 0.1 % without noise") {
-        const GpuFit fit = fit_gpu(synthetic(truth, 0, false), truth);
+        const GpuFit fit = fit_gpu(synthetic_gpu_data(truth, 0, false), truth);
         const KernelParams& a = kernel(fit.model, KernelClass::conv_1x1);
         const KernelParams& b = kernel(truth, KernelClass::conv_1x1);
         CHECK(a.overhead.value() == Approx(b.overhead.value()).epsilon(1e-3));
@@ -114,7 +53,7 @@ TEST_CASE("kernel parameters of synthetic networks are recovered", "[calibrate]"
         CHECK(summarize(fit.latency->held_out).rows == 120);
     }
     SECTION("within 20 % and predicting to 3 % with 3 % noise and outliers") {
-        const GpuFit fit = fit_gpu(synthetic(truth, 0.03, true), truth);
+        const GpuFit fit = fit_gpu(synthetic_gpu_data(truth, 0.03, true), truth);
         const auto near = [&](KernelClass kind) {
             return kernel(fit.model, kind).compute->value() ==
                    Approx(kernel(truth, kind).compute->value()).epsilon(0.2);
@@ -128,8 +67,47 @@ TEST_CASE("kernel parameters of synthetic networks are recovered", "[calibrate]"
     }
 }
 
+TEST_CASE("tiles, cache and roofs of a GPU fit are the base's", "[calibrate]") {
+    GpuModel board = shipped();
+    board.tile_positions = 32;
+    board.tile_filters = 16;
+    board.wave_tiles = 5;
+    board.roof_exponent = 2;
+    board.cache = Bytes(3e6);
+    for (KernelParams& params : board.kernels) {
+        params.tile_positions = 0;
+    }
+    const GpuFit fit = fit_gpu(synthetic_gpu_data(board, 0, false), board);
+    CHECK(fit.model.tile_positions == 32);
+    CHECK(fit.model.tile_filters == 16);
+    CHECK(fit.model.wave_tiles == 5);
+    CHECK(fit.model.roof_exponent == 2);
+    CHECK(fit.model.cache == Bytes(3e6));
+    CHECK(kernel(fit.model, KernelClass::conv_3x3_s1).tile_positions == 0);
+    // With any others the data would not be met.
+    CHECK(summarize(fit.latency->held_out).mape < 1e-3);
+    CHECK(kernel(fit.model, KernelClass::conv_other).compute->value() ==
+          Approx(kernel(board, KernelClass::conv_other).compute->value()).epsilon(1e-3));
+}
+
+TEST_CASE("a GPU fit names its parameters", "[calibrate]") {
+    const GpuFit fit = fit_gpu(synthetic_gpu_data(shipped(), 0.03, false), shipped());
+    const std::vector<std::string>& names = fit.latency->names;
+    const auto at = [&](const char* name) {
+        const auto found = std::find(names.begin(), names.end(), name);
+        REQUIRE(found != names.end());
+        return static_cast<std::size_t>(found - names.begin());
+    };
+    const LibraryParameters& value = fit.latency->value;
+    CHECK(value.pool_overhead.value() == fit.latency->fit.parameters[at("pool_overhead")]);
+    CHECK(value.weight_passes_1x1 == fit.latency->fit.parameters[at("weight_passes_1x1")]);
+    CHECK(fit.latency->standard_error.memory.value() == fit.latency->fit.standard_errors[at("memory")]);
+    CHECK(kernel(fit.model, KernelClass::pool).memory.value() == Approx(value.memory.value() / 3));
+    CHECK(fit.model.loop_gap == fit.power->value.gap);
+}
+
 TEST_CASE("too few workloads are refused", "[calibrate]") {
-    GpuData data = synthetic(shipped(), 0, false);
+    GpuData data = synthetic_gpu_data(shipped(), 0, false);
     data.workloads.resize(10);
     CHECK_THROWS_WITH(fit_gpu(data, shipped()), Catch::Contains("10 workloads with a latency are too few"));
 }
@@ -147,5 +125,5 @@ TEST_CASE("the committed GPU model comes from the measurements, within the bars"
     CHECK(summarize(fit.latency->held_out).rows == 310);
     CHECK(summarize(fit.power->held_out).mape <= 0.09);
     CHECK(summarize(fit.tuned->held_out).mape <= 0.15);
-    CHECK(calibrated_gpu_yaml(file, data, fit) == slurp(file));
+    CHECK(calibrated_gpu_yaml(file, {}, data, fit) == slurp(file));
 }

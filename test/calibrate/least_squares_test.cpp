@@ -136,4 +136,19 @@ TEST_CASE("folds never divide a group and are of like size", "[calibrate]") {
     const auto folds = deal_folds(rows, 2);
     CHECK(folds == std::map<std::string, std::size_t>{{"a", 0}, {"b", 1}, {"c", 0}, {"d", 1}, {"e", 0}});
     CHECK(deal_folds({"e", "e", "d", "a", "c", "b"}, 2) == folds);
+    const std::vector<Fold> split = make_folds(rows, 2);
+    REQUIRE(split.size() == 2);
+    CHECK(split[0].outside == std::vector<std::size_t>{1, 3, 4, 6, 7});
+    CHECK(split[0].inside == std::vector<std::size_t>{0, 2, 5});
+    CHECK(split[1].outside == split[0].inside);
+    CHECK(split[1].inside == split[0].outside);
+}
+
+TEST_CASE("the spread of predictions is that of their logarithms", "[calibrate]") {
+    const double e = std::exp(1.0);
+    CHECK(spread({{"a", 1, e}, {"b", e, 1}}) == Approx(1));
+    CHECK(spread({{"a", 3, 2 + e}, {"b", 2 + e, 3}}, 2) == Approx(1));
+    // Neither a measurement below the least nor a prediction below what is taken off.
+    CHECK(spread({{"a", 3, 2 + e}, {"b", 2.5, 9}, {"c", 9, 1}}, 2, 2.6) == Approx(1));
+    CHECK(spread({}) == 0);
 }

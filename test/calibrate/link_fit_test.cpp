@@ -39,9 +39,9 @@ TEST_CASE("a link's parameters are recovered", "[calibrate]") {
     truth.bandwidth = BytesPerSecond(3e9);
     truth.exponent = 4;
     const LinkDirectionFit fit = fit_link(synthetic(truth), Direction::to_fpga);
-    CHECK(fit.direction.floor.value() == Approx(20e-6).epsilon(0.02));
-    CHECK(fit.direction.overhead.value() == Approx(6e-6).epsilon(0.1));
-    CHECK(fit.direction.bandwidth.value() == Approx(3e9).epsilon(0.01));
+    CHECK(fit.value.floor.value() == Approx(20e-6).epsilon(0.02));
+    CHECK(fit.value.overhead.value() == Approx(6e-6).epsilon(0.1));
+    CHECK(fit.value.bandwidth.value() == Approx(3e9).epsilon(0.01));
     CHECK(summarize(fit.in_sample).mape < 0.002);
     CHECK_THROWS_WITH(fit_link(synthetic(truth), Direction::to_gpu),
                       Catch::Contains("0 transfers to the GPU are too few"));
@@ -81,5 +81,5 @@ TEST_CASE("the committed link model comes from the measurements, every row withi
     std::ifstream committed(file, std::ios::binary);
     std::ostringstream text;
     text << committed.rdbuf();
-    CHECK(calibrated_link_yaml(file, data, to_fpga, to_gpu) == text.str());
+    CHECK(calibrated_link_yaml(file, {}, data, to_fpga, to_gpu) == text.str());
 }

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 #include <span>
 #include <stdexcept>
-#include <tuple>
 #include <utility>
 
 namespace cleave {
@@ -332,12 +330,11 @@ Fpga with(const Fpga& base, const Implementation& impl) {
     return {std::move(model), 0, impl.clock, base.capacity()};
 }
 
-FpgaData some(const FpgaData& data, const std::vector<bool>& chosen, bool wanted) {
-    FpgaData part;
-    for (std::size_t i = 0; i < data.designs.size(); ++i) {
-        if (chosen[i] == wanted) {
-            part.designs.push_back(data.designs[i]);
-        }
+template <class T>
+std::vector<T> some(const std::vector<T>& all, const std::vector<std::size_t>& rows) {
+    std::vector<T> part;
+    for (const std::size_t row : rows) {
+        part.push_back(all[row]);
     }
     return part;
 }
@@ -351,20 +348,6 @@ void append(FpgaPredictions& all, const FpgaPredictions& more) {
     add(all.m20k, more.m20k);
     add(all.fmax, more.fmax);
     add(all.power, more.power);
-}
-
-/// Root mean square of log(predicted / measured), after `less` has been taken off both.
-double spread_of(const std::vector<Prediction>& predictions, double less) {
-    double squares = 0;
-    std::size_t count = 0;
-    for (const Prediction& p : predictions) {
-        if (p.measured > less && p.predicted > less) {
-            const double error = std::log((p.predicted - less) / (p.measured - less));
-            squares += error * error;
-            ++count;
-        }
-    }
-    return count == 0 ? 0 : std::sqrt(squares / static_cast<double>(count));
 }
 
 /// Grouped jackknife: each of g fits leaves one fold out.
@@ -428,34 +411,27 @@ FpgaFit fit_fpga(const FpgaData& data, const Fpga& base) {
     for (const Design& d : designs) {
         shapes.push_back(d.shape);
     }
-    const auto folds = deal_folds(shapes, kFpgaFolds);
-    if (folds.size() < kFewestShapes) {
+    const std::size_t different = std::set<std::string>(shapes.begin(), shapes.end()).size();
+    if (different < kFewestShapes) {
         throw std::invalid_argument(
             fmt::format("designs of {} different shapes (channels, filters, kernel) are too few to fit an "
                         "FPGA: at least {} are needed",
-                        folds.size(), kFewestShapes));
+                        different, kFewestShapes));
     }
     FpgaFit result;
     result.files = data.files;
     result.left_out = data.left_out;
     result.designs = designs.size();
-    result.shapes = folds.size();
+    result.shapes = different;
     auto [impl, parts] = Fitter(base, designs).run();
     impl.seen = seen_of(designs);
     impl.clock = median_clock(data);
 
     std::vector<Parts> fold_parts;
-    for (std::size_t fold = 0; fold < kFpgaFolds; ++fold) {
-        std::vector<bool> held_out;
-        std::vector<Design> rest;
-        for (const Design& d : designs) {
-            held_out.push_back(folds.at(d.shape) == fold);
-            if (!held_out.back()) {
-                rest.push_back(d);
-            }
-        }
-        auto [fold_impl, some_parts] = Fitter(base, std::move(rest)).run();
-        append(result.held_out, predict_fpga(with(base, fold_impl), some(data, held_out, true)));
+    for (const Fold& fold : make_folds(shapes, kFpgaFolds)) {
+        auto [fold_impl, some_parts] = Fitter(base, some(designs, fold.inside)).run();
+        append(result.held_out,
+               predict_fpga(with(base, fold_impl), {{}, some(data.designs, fold.outside), {}}));
         fold_parts.push_back(std::move(some_parts));
     }
     const std::vector<FpgaFitPart*> whole = list(parts);
@@ -466,10 +442,10 @@ FpgaFit fit_fpga(const FpgaData& data, const Fpga& base) {
         }
         jackknife(*whole[k], across);
     }
-    impl.spread.alm = spread_of(result.held_out.alm, 0);
-    impl.spread.m20k = spread_of(result.held_out.m20k, 0);
-    impl.spread.power = spread_of(result.held_out.power, base.static_power().value());
-    impl.spread.clock = spread_of(result.held_out.fmax, 0);
+    impl.spread.alm = spread(result.held_out.alm);
+    impl.spread.m20k = spread(result.held_out.m20k);
+    impl.spread.power = spread(result.held_out.power, base.static_power().value());
+    impl.spread.clock = spread(result.held_out.fmax);
     result.in_sample = predict_fpga(with(base, impl), data);
     result.implementation = std::move(impl);
     result.m20k = std::move(parts.m20k);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cleave/calibrate/data.hpp"
-#include "cleave/calibrate/least_squares.hpp"
+#include "cleave/calibrate/gpu_parameters.hpp"
 #include "cleave/calibrate/metrics.hpp"
 #include "cleave/cost/gpu.hpp"
 
@@ -11,27 +11,18 @@
 
 namespace cleave {
 
-/// One quantity fitted: its parameters, and how well it predicts what it was and was not fitted to.
-struct TargetFit {
-    std::vector<FitParameter> parameters;
-    FitResult fit;
-    std::vector<Prediction> in_sample;
-    /// Each network (for kernels: each shape) predicted by a fit to the other folds.
-    std::vector<Prediction> held_out;
-};
-
 struct GpuFit {
     /// Latency of whole networks (s), average power of the measuring loop (W), single tuned kernels (s);
     /// absent where the data have none.
-    std::optional<TargetFit> latency;
-    std::optional<TargetFit> power;
-    std::optional<TargetFit> tuned;
+    std::optional<NamedFit<LibraryParameters>> latency;
+    std::optional<NamedFit<LoopParameters>> power;
+    std::optional<NamedFit<TunedParameters>> tuned;
     /// The base model with everything fitted put in.
     GpuModel model;
 };
 
-/// Fits kernels, power and tuned kernels; everything else comes from `base`. Hold-out in ten folds by
-/// network.
+/// Fits kernels, power and tuned kernels; everything else comes from `base`, tiles, cache and the exponent of
+/// the roofs too. Hold-out in ten folds by network (of tuned kernels: by shape).
 /// @throws std::invalid_argument for too few workloads or kernels.
 [[nodiscard]] GpuFit fit_gpu(const GpuData& data, const GpuModel& base);
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <stdexcept>
@@ -29,40 +28,36 @@ std::vector<Sample> samples_of(const LinkData& data, Direction direction) {
     return samples;
 }
 
-LinkDirection direction_of(std::span<const double> p) {
-    LinkDirection direction;
-    direction.floor = Seconds(p[0]);
-    direction.overhead = Seconds(p[1]);
-    direction.bandwidth = BytesPerSecond(p[2]);
-    direction.exponent = p[3];
-    return direction;
+/// Ranges follow the samples: the shortest time bounds what every transfer takes, the longest one the rate.
+FitFields<LinkDirection> fields_for(const std::vector<Sample>& samples) {
+    const auto by_time = [](const Sample& a, const Sample& b) { return a.time < b.time; };
+    const Sample& longest = *std::max_element(samples.begin(), samples.end(), by_time);
+    const Seconds least = std::min_element(samples.begin(), samples.end(), by_time)->time;
+    const BytesPerSecond bandwidth = longest.size / longest.time;
+    using D = LinkDirection;
+    return {
+        {"floor", &D::floor, least / 100, 1.2 * least, least},
+        {"overhead", &D::overhead, least / 1000, 2 * least, least / 2},
+        {"bandwidth", &D::bandwidth, bandwidth / 3, bandwidth * 3, bandwidth},
+        {"exponent", &D::exponent, 1, 16, 4},
+    };
 }
 
-FitResult fit_samples(const std::vector<Sample>& samples) {
-    const auto by_time = [](const Sample& a, const Sample& b) { return a.time < b.time; };
-    const Sample& shortest = *std::min_element(samples.begin(), samples.end(), by_time);
-    const Sample& longest = *std::max_element(samples.begin(), samples.end(), by_time);
-    const double least = shortest.time.value();
-    const double bandwidth = (longest.size / longest.time).value();
-    const std::vector<FitParameter> parameters{
-        {"floor", least / 100, 1.2 * least, FitParameter::Scale::logarithmic, least},
-        {"overhead", least / 1000, 2 * least, FitParameter::Scale::logarithmic, least / 2},
-        {"bandwidth", bandwidth / 3, bandwidth * 3, FitParameter::Scale::logarithmic, bandwidth},
-        {"exponent", 1, 16, FitParameter::Scale::logarithmic, 4},
-    };
+LinkDirectionFit fit_samples(const std::vector<Sample>& samples) {
     FitOptions options;
     options.extra_starts = 8;
     // The timer's own steps are a few per cent of the shortest times: hold weakly determined figures loosely.
     options.ridge = 1e-6;
-    return fit(
-        parameters, samples.size(),
-        [&](std::span<const double> p, std::span<double> r) {
-            const LinkDirection direction = direction_of(p);
-            for (std::size_t i = 0; i < samples.size(); ++i) {
-                r[i] = direction.time(samples[i].size) / samples[i].time - 1;
-            }
-        },
-        options);
+    const FitFields<LinkDirection> fields = fields_for(samples);
+    return {fields, fit(
+                        parameters_of(fields), samples.size(),
+                        [&](std::span<const double> p, std::span<double> r) {
+                            const LinkDirection direction = named(fields, p);
+                            for (std::size_t i = 0; i < samples.size(); ++i) {
+                                r[i] = direction.time(samples[i].size) / samples[i].time - 1;
+                            }
+                        },
+                        options)};
 }
 
 Prediction predict(const LinkDirection& direction, const Sample& sample) {
@@ -79,19 +74,14 @@ LinkDirectionFit fit_link(const LinkData& data, Direction which) {
             fmt::format("{} transfers {} are too few to fit a link: at least {} are needed", samples.size(),
                         which == Direction::to_fpga ? "to the FPGA" : "to the GPU", kLeast));
     }
-    LinkDirectionFit result;
-    result.fit = fit_samples(samples);
-    result.direction = direction_of(result.fit.parameters);
-    double squares = 0;
+    LinkDirectionFit result = fit_samples(samples);
     for (std::size_t i = 0; i < samples.size(); ++i) {
-        result.in_sample.push_back(predict(result.direction, samples[i]));
+        result.in_sample.push_back(predict(result.value, samples[i]));
         std::vector<Sample> others = samples;
         others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
-        result.held_out.push_back(predict(direction_of(fit_samples(others).parameters), samples[i]));
-        const double error = std::log(result.held_out.back().predicted / result.held_out.back().measured);
-        squares += error * error;
+        result.held_out.push_back(predict(fit_samples(others).value, samples[i]));
     }
-    result.direction.spread = std::sqrt(squares / static_cast<double>(samples.size()));
+    result.value.spread = spread(result.held_out);
     return result;
 }
 

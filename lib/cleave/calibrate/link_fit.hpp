@@ -2,23 +2,16 @@
 #pragma once
 
 #include "cleave/calibrate/data.hpp"
-#include "cleave/calibrate/least_squares.hpp"
 #include "cleave/calibrate/metrics.hpp"
+#include "cleave/calibrate/parameters.hpp"
 #include "cleave/cost/link.hpp"
 
 #include <vector>
 
 namespace cleave {
 
-/// One direction of a link, fitted.
-struct LinkDirectionFit {
-    LinkDirection direction;
-    /// Parameters in order: floor (s), overhead (s), bandwidth (B/s), exponent.
-    FitResult fit;
-    std::vector<Prediction> in_sample;
-    /// Each size predicted by a fit to the others.
-    std::vector<Prediction> held_out;
-};
+/// One direction of a link, fitted; each size held out is predicted by a fit to the others.
+using LinkDirectionFit = NamedFit<LinkDirection>;
 
 /// @throws std::invalid_argument if the direction was measured at fewer than five sizes.
 [[nodiscard]] LinkDirectionFit fit_link(const LinkData& data, Direction direction);

@@ -39,12 +39,36 @@ std::vector<Prediction> worst(std::vector<Prediction> predictions, std::size_t c
     return predictions;
 }
 
+double spread(const std::vector<Prediction>& predictions, double less, double least) {
+    double squares = 0;
+    std::size_t count = 0;
+    for (const Prediction& p : predictions) {
+        if (p.measured > std::max(less, least) && p.predicted > less) {
+            const double error = std::log((p.predicted - less) / (p.measured - less));
+            squares += error * error;
+            ++count;
+        }
+    }
+    return count == 0 ? 0 : std::sqrt(squares / static_cast<double>(count));
+}
+
 std::map<std::string, std::size_t> deal_folds(const std::vector<std::string>& groups, std::size_t folds) {
     const std::set<std::string> names(groups.begin(), groups.end());
     std::map<std::string, std::size_t> result;
     std::size_t next = 0;
     for (const std::string& name : names) {
         result[name] = next++ % std::max<std::size_t>(folds, 1);
+    }
+    return result;
+}
+
+std::vector<Fold> make_folds(const std::vector<std::string>& groups, std::size_t folds) {
+    const auto fold_of = deal_folds(groups, folds);
+    std::vector<Fold> result(folds);
+    for (std::size_t row = 0; row < groups.size(); ++row) {
+        for (std::size_t fold = 0; fold < folds; ++fold) {
+            (fold_of.at(groups[row]) == fold ? result[fold].outside : result[fold].inside).push_back(row);
+        }
     }
     return result;
 }

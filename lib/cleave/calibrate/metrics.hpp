@@ -34,9 +34,22 @@ struct Prediction {
 /// The `count` predictions with the largest |relative error|, worst first; equal ones by name.
 [[nodiscard]] std::vector<Prediction> worst(std::vector<Prediction> predictions, std::size_t count);
 
+/// Root mean square of log(predicted / measured) after `less` has been taken off both, over predictions above
+/// it of measurements above `least`; 0 for none.
+[[nodiscard]] double spread(const std::vector<Prediction>& predictions, double less = 0, double least = 0);
+
 /// Fold of each group, 0 to folds - 1: groups in alphabetical order are dealt out in turn, so that folds are
 /// of like size and do not depend on the order of rows. Rows of one group are always in one fold.
 [[nodiscard]] std::map<std::string, std::size_t> deal_folds(const std::vector<std::string>& groups,
                                                             std::size_t folds);
+
+/// Rows to fit to and rows to predict, in their order.
+struct Fold {
+    std::vector<std::size_t> inside;
+    std::vector<std::size_t> outside;
+};
+
+/// The folds of deal_folds for rows of these groups.
+[[nodiscard]] std::vector<Fold> make_folds(const std::vector<std::string>& groups, std::size_t folds);
 
 }  // namespace cleave

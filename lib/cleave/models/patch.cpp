@@ -48,6 +48,16 @@ void collect_sources(const Node& node, std::set<std::string>& names) {
     }
 }
 
+void rename_source(Node& node, const std::string& from, const std::string& to) {
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+        if (node.kind == NodeKind::map && node.keys[i].text == "source" && node.children[i].text == from) {
+            node.children[i].text = to;
+        } else {
+            rename_source(node.children[i], from, to);
+        }
+    }
+}
+
 void keep_only(Node& map, const std::set<std::string>& names) {
     for (std::size_t i = map.keys.size(); i-- > 0;) {
         if (names.count(map.keys[i].text) == 0) {
@@ -106,11 +116,38 @@ void ModelPatch::set_source(const Source& source) {
     add("left_out", source.left_out, true);
     add("worst", source.worst, true);
     add("correlation", source.correlation, true);
-    set(child(root_, "sources"), source.name, entry);
+    Node& sources = child(root_, "sources");
+    if (const Node* found = sources.find(source.name)) {
+        const Node old = *found;
+        std::string other = source.name;
+        do {
+            other += "-base";
+        } while (sources.find(other) != nullptr);
+        set(sources, other, old);
+        rename_source(root_, source.name, other);
+    }
+    set(sources, source.name, entry);
 }
 
-void ModelPatch::set_text(const std::string& key, const std::string& text) {
-    set(root_, key, text_node(text, true));
+void ModelPatch::rename(const std::string& name) {
+    const std::string base = this->name();
+    set(root_, "name", text_node(name, true));
+    for (Node& source : child(root_, "sources").children) {
+        const std::string text = child(source, "text").text;
+        if (!text.starts_with("Taken from ")) {
+            set(source, "text",
+                text_node(fmt::format("Taken from {}, not from these data: {}", base, text), true));
+        }
+    }
+}
+
+void ModelPatch::set_description(const std::string& text) {
+    set(root_, "description", text_node(text, true));
+}
+
+std::string ModelPatch::name() const {
+    const Node* name = root_.find("name");
+    return name == nullptr ? "" : name->text;
 }
 
 std::string ModelPatch::yaml(const std::string& header) {

@@ -19,9 +19,15 @@ public:
                     const std::string& standard_error, const std::string& source);
     /// Removes the value at a path of keys, if it is there.
     void remove(const std::vector<std::string>& path);
-    /// Sets an entry of the table of sources.
+    /// Sets an entry of the table of sources. Figures that name an entry of this name now keep it, under
+    /// another name: they are not what the new one tells of.
     void set_source(const Source& source);
-    void set_text(const std::string& key, const std::string& text);
+    /// Makes it the model of another device: every source that it has now is marked as taken from the model
+    /// that it was, unless it is marked already.
+    void rename(const std::string& name);
+    void set_description(const std::string& text);
+    [[nodiscard]] std::string name() const;
+    [[nodiscard]] bool has(const std::string& key) const { return root_.find(key) != nullptr; }
     /// The document as YAML, without sources that no figure names any more.
     [[nodiscard]] std::string yaml(const std::string& header);
 

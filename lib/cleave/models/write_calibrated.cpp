@@ -6,34 +6,41 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <functional>
 #include <utility>
 
 namespace cleave {
 namespace {
 
-ModelPatch open_base(const std::string& base_file) {
+ModelPatch open_base(const std::string& base_file, const ModelIdentity& identity, const DataFile& data) {
     FaultList faults;
     std::optional<YamlFile> file = read_yaml_file(base_file, std::nullopt, faults);
     faults.throw_if_any();
-    return ModelPatch(std::move(file->root));
+    ModelPatch patch(std::move(file->root));
+    apply(identity, data, patch);
+    return patch;
 }
 
-/// Figures of one fit: value and standard error by parameter number, in a unit.
+/// Figures of one fit: value and standard error of a parameter, in a unit.
+template <class P>
 class FitFigures {
 public:
-    FitFigures(ModelPatch& patch, const FitResult& fit, std::string source)
+    FitFigures(ModelPatch& patch, const NamedFit<P>& fit, std::string source)
         : patch_(patch), fit_(fit), source_(std::move(source)) {}
 
-    void set(std::vector<std::string> path, std::size_t parameter, double scale, const std::string& unit,
-             double factor = 1) const {
-        const double error = fit_.standard_errors[parameter] * factor;
-        patch_.set_figure(path, figure_text(fit_.parameters[parameter] * factor, scale, unit),
-                          std::isfinite(error) ? figure_text(error, scale, unit) : "at its bound", source_);
+    /// `parameter`: a field of P, or a multiple of one that P works out.
+    template <class Parameter>
+    void set(const std::vector<std::string>& path, Parameter P::*parameter, double scale,
+             const std::string& unit) const {
+        const double value = si_value(std::invoke(parameter, fit_.value));
+        const double error = si_value(std::invoke(parameter, fit_.standard_error));
+        patch_.set_figure(path, figure_text(value, scale, unit),
+                          std::isfinite(error) ? figure_text(error, scale, unit) : "not determined", source_);
     }
 
 private:
     ModelPatch& patch_;
-    const FitResult& fit_;
+    const NamedFit<P>& fit_;
     std::string source_;
 };
 
@@ -48,125 +55,112 @@ Source fit_source(const std::string& name, const std::string& text, const DataFi
     source.rows = std::to_string(target.in_sample.size());
     source.holdout = "ten folds by network: " + describe(summarize(target.held_out));
     source.worst = describe_worst(target.held_out, 5);
-    source.correlation = describe_correlation(target.parameters, target.fit);
+    source.correlation = describe_correlation(target.names, target.fit);
     return source;
 }
 
-void set_library_kernels(ModelPatch& patch, const GpuFit& fit) {
-    const FitFigures figures(patch, fit.latency->fit, "latency-fit");
-    for (const char* name : {"conv_1x1", "conv_3x3_s1", "conv_other"}) {
-        const std::string kernel(name);
-        figures.set({"kernels", kernel, "overhead"}, 0, 1e-6, "us");
-        figures.set({"kernels", kernel, "per_depth"}, 2, 1e-9, "ns");
-        figures.set({"kernels", kernel, "compute"},
-                    kernel == "conv_1x1"      ? 7
-                    : kernel == "conv_3x3_s1" ? 8
-                                              : 9,
-                    1e9, "GMAC/s");
-        figures.set({"kernels", kernel, "memory"}, 3, 1e9, "GB/s");
-        figures.set({"kernels", kernel, "output_passes"}, 4, 1, "");
-        figures.set({"kernels", kernel, "weight_passes"}, kernel == "conv_1x1" ? 5 : 6, 1, "");
-    }
-    // Figures that the form no longer has.
-    for (const char* name : {"depthwise", "fully_connected", "pool", "elementwise"}) {
-        patch.remove({"kernels", name, "per_depth"});
-    }
-    patch.remove({"kernels", "fully_connected", "compute"});
-    patch.set_figure({"kernels", "conv_3x3_s1", "tile_positions"}, "128", "", "tiles");
-    figures.set({"kernels", "depthwise", "overhead"}, 0, 1e-6, "us");
-    figures.set({"kernels", "depthwise", "compute"}, 10, 1e9, "GMAC/s");
-    figures.set({"kernels", "depthwise", "memory"}, 3, 1e9, "GB/s");
-    figures.set({"kernels", "depthwise", "output_passes"}, 4, 1, "");
-    figures.set({"kernels", "fully_connected", "overhead"}, 0, 1e-6, "us");
-    figures.set({"kernels", "fully_connected", "memory"}, 3, 1e9, "GB/s");
-    figures.set({"kernels", "pool", "overhead"}, 1, 1e-6, "us");
-    figures.set({"kernels", "pool", "memory"}, 3, 1e9, "GB/s", 1.0 / 3);
-    figures.set({"kernels", "elementwise", "overhead"}, 0, 1e-6, "us");
-    figures.set({"kernels", "elementwise", "memory"}, 3, 1e9, "GB/s");
-    patch.set_figure({"tile_positions"}, "64", "", "tiles");
-    patch.set_figure({"tile_filters"}, "64", "", "tiles");
-    patch.set_figure({"wave_tiles"}, "2", "", "tiles");
-    patch.set_figure({"roof_exponent"}, "4", "", "tiles");
-    patch.set_figure({"cache"}, "500 kB", "", "tiles");
-    Source tiles;
-    tiles.name = "tiles";
-    tiles.kind = SourceKind::assumed;
-    tiles.text =
-        "Not fitted, chosen by hold-out among a few: tiles of 64 filters by 64 positions (128 for Winograd "
-        "kernels) computed two at a time, one for each multiprocessor; feature maps below half a megabyte "
-        "stay in the cache; roofs join with exponent 4.";
-    patch.set_source(tiles);
-}
-
-void set_tuned_kernels(ModelPatch& patch, const GpuFit& fit) {
-    const FitFigures figures(patch, fit.tuned->fit, "tuned-fit");
+void set_library_kernels(ModelPatch& patch, const NamedFit<LibraryParameters>& fit) {
+    const FitFigures figures(patch, fit, "latency-fit");
+    using P = LibraryParameters;
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
-        const std::string kernel = kernel_class_name(static_cast<KernelClass>(i));
-        figures.set({"tuned", kernel, "overhead"}, 0, 1e-6, "us");
-        figures.set({"tuned", kernel, "memory"}, 1, 1e9, "GB/s");
-        patch.set_figure({"tuned", kernel, "tile_positions"}, "1", "", "no-tiles");
-        patch.set_figure({"tuned", kernel, "tile_filters"}, "1", "", "no-tiles");
-    }
-    for (const char* name : {"conv_1x1", "conv_3x3_s1", "conv_other"}) {
-        const std::string kernel(name);
-        figures.set({"tuned", kernel, "compute"},
-                    kernel == "conv_1x1"      ? 2
-                    : kernel == "conv_3x3_s1" ? 3
-                                              : 4,
-                    1e9, "GMAC/s");
-        figures.set({"tuned", kernel, "per_depth"}, 7, 1e-9, "ns");
-        figures.set({"tuned", kernel, "short_depth"}, 8, 1, "");
-        if (kernel != "conv_3x3_s1") {
-            figures.set({"tuned", kernel, "strided"}, 5, 1, "");
-            figures.set({"tuned", kernel, "odd_width"}, 6, 1, "");
+        const auto kind = static_cast<KernelClass>(i);
+        const std::string kernel = kernel_class_name(kind);
+        const bool is_pool = kind == KernelClass::pool;
+        figures.set({"kernels", kernel, "overhead"}, is_pool ? &P::pool_overhead : &P::overhead, 1e-6, "us");
+        if (is_pool) {
+            figures.set({"kernels", kernel, "memory"}, &P::pool_memory, 1e9, "GB/s");
+        } else {
+            figures.set({"kernels", kernel, "memory"}, &P::memory, 1e9, "GB/s");
         }
     }
-    patch.set_figure({"tuned", "conv_3x3_s1", "least_channels"}, "33", "", "no-tiles");
+    const std::pair<const char*, OperationsPerSecond P::*> computes[] = {
+        {"conv_1x1", &P::compute_1x1},
+        {"conv_3x3_s1", &P::compute_3x3_s1},
+        {"conv_other", &P::compute_other},
+        {"depthwise", &P::compute_depthwise}};
+    for (const auto& [kernel, compute] : computes) {
+        figures.set({"kernels", kernel, "compute"}, compute, 1e9, "GMAC/s");
+        figures.set({"kernels", kernel, "output_passes"}, &P::output_passes, 1, "");
+    }
+    for (const std::string kernel : {"conv_1x1", "conv_3x3_s1", "conv_other"}) {
+        figures.set({"kernels", kernel, "per_depth"}, &P::per_depth, 1e-9, "ns");
+        figures.set({"kernels", kernel, "weight_passes"},
+                    kernel == "conv_1x1" ? &P::weight_passes_1x1 : &P::weight_passes, 1, "");
+    }
+}
+
+/// Without tuned kernels in the base, tiles that a tuner chooses; else those of the base stay.
+void set_no_tiles(ModelPatch& patch) {
     Source tiles;
     tiles.name = "no-tiles";
     tiles.kind = SourceKind::assumed;
-    tiles.text =
-        "Tuning chooses tiles that divide the layer, so none are rounded up; 3x3 kernels of up to 32 "
-        "channels "
-        "behave as other convolutions. Chosen by hold-out among a few.";
+    tiles.text = "Tuning chooses tiles that divide the layer, so none are rounded up.";
     patch.set_source(tiles);
+    for (std::size_t i = 0; i < kKernelClasses; ++i) {
+        const std::string kernel = kernel_class_name(static_cast<KernelClass>(i));
+        patch.set_figure({"tuned", kernel, "tile_positions"}, "1", "", "no-tiles");
+        patch.set_figure({"tuned", kernel, "tile_filters"}, "1", "", "no-tiles");
+    }
 }
 
-void set_power(ModelPatch& patch, const GpuFit& fit) {
-    const FitFigures figures(patch, fit.power->fit, "power-fit");
-    figures.set({"power", "idle"}, 0, 1, "W");
-    figures.set({"power", "active"}, 1, 1, "W");
-    figures.set({"kernels", "depthwise", "extra_power"}, 2, 1, "W");
-    figures.set({"power", "per_mac"}, 3, 1e-12, "pJ/MAC");
-    // Traffic adds nothing once the time is known: the fit takes it to zero.
+void set_tuned_kernels(ModelPatch& patch, const NamedFit<TunedParameters>& fit) {
+    const FitFigures figures(patch, fit, "tuned-fit");
+    using P = TunedParameters;
+    for (std::size_t i = 0; i < kKernelClasses; ++i) {
+        const std::string kernel = kernel_class_name(static_cast<KernelClass>(i));
+        figures.set({"tuned", kernel, "overhead"}, &P::overhead, 1e-6, "us");
+        figures.set({"tuned", kernel, "memory"}, &P::memory, 1e9, "GB/s");
+    }
+    const std::pair<std::string, OperationsPerSecond P::*> computes[] = {{"conv_1x1", &P::compute_1x1},
+                                                                         {"conv_3x3_s1", &P::compute_3x3_s1},
+                                                                         {"conv_other", &P::compute_other}};
+    for (const auto& [kernel, compute] : computes) {
+        figures.set({"tuned", kernel, "compute"}, compute, 1e9, "GMAC/s");
+        figures.set({"tuned", kernel, "per_depth"}, &P::per_depth, 1e-9, "ns");
+        figures.set({"tuned", kernel, "short_depth"}, &P::short_depth, 1, "");
+        if (kernel != "conv_3x3_s1") {
+            figures.set({"tuned", kernel, "strided"}, &P::strided, 1, "");
+            figures.set({"tuned", kernel, "odd_width"}, &P::odd_width, 1, "");
+        }
+    }
+}
+
+void set_power(ModelPatch& patch, const NamedFit<LoopParameters>& fit) {
+    const FitFigures figures(patch, fit, "power-fit");
+    using P = LoopParameters;
+    figures.set({"power", "idle"}, &P::idle, 1, "W");
+    figures.set({"power", "active"}, &P::active, 1, "W");
+    figures.set({"kernels", "depthwise", "extra_power"}, &P::depthwise_extra, 1, "W");
+    figures.set({"power", "per_mac"}, &P::per_mac, 1e-12, "pJ/MAC");
+    // Traffic adds nothing once the time is known.
     patch.set_figure({"power", "per_byte"}, "0 pJ/B", "", "power-fit");
-    figures.set({"measuring_loop", "gap"}, 4, 1e-3, "ms");
-    figures.set({"measuring_loop", "host"}, 5, 1e-3, "ms");
+    figures.set({"measuring_loop", "gap"}, &P::gap, 1e-3, "ms");
+    figures.set({"measuring_loop", "host"}, &P::host, 1e-3, "ms");
 }
 
 void set_seen(ModelPatch& patch, const GpuModel& model) {
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
-        if (const auto& seen = model.seen[i]) {
-            const std::string kernel = kernel_class_name(static_cast<KernelClass>(i));
-            patch.set_figure({"seen", kernel, "least_macs"}, std::to_string(seen->least_macs), "",
-                             "latency-fit");
-            patch.set_figure({"seen", kernel, "most_macs"}, std::to_string(seen->most_macs), "",
-                             "latency-fit");
-            patch.set_figure({"seen", kernel, "most_depth"}, std::to_string(seen->most_depth), "",
-                             "latency-fit");
-            patch.set_figure({"seen", kernel, "most_positions"}, std::to_string(seen->most_positions), "",
-                             "latency-fit");
+        const std::string kernel = kernel_class_name(static_cast<KernelClass>(i));
+        const auto& seen = model.seen[i];
+        if (!seen) {
+            patch.remove({"seen", kernel});
+            continue;
+        }
+        for (const auto& [key, value] :
+             {std::pair("least_macs", seen->least_macs), std::pair("most_macs", seen->most_macs),
+              std::pair("most_depth", seen->most_depth), std::pair("most_positions", seen->most_positions)}) {
+            patch.set_figure({"seen", kernel, key}, std::to_string(value), "", "latency-fit");
         }
     }
 }
 
-void set_direction(ModelPatch& patch, const std::string& key, const LinkDirectionFit& direction) {
-    const FitFigures figures(patch, direction.fit, "transfer-fit");
-    figures.set({key, "floor"}, 0, 1e-6, "us");
-    figures.set({key, "overhead"}, 1, 1e-6, "us");
-    figures.set({key, "bandwidth"}, 2, 1e9, "GB/s");
-    figures.set({key, "exponent"}, 3, 1, "");
-    patch.set_figure({key, "spread"}, figure_text(direction.direction.spread, 1, ""), "", "transfer-fit");
+void set_direction(ModelPatch& patch, const std::string& key, const LinkDirectionFit& fit) {
+    const FitFigures figures(patch, fit, "transfer-fit");
+    figures.set({key, "floor"}, &LinkDirection::floor, 1e-6, "us");
+    figures.set({key, "overhead"}, &LinkDirection::overhead, 1e-6, "us");
+    figures.set({key, "bandwidth"}, &LinkDirection::bandwidth, 1e9, "GB/s");
+    figures.set({key, "exponent"}, &LinkDirection::exponent, 1, "");
+    patch.set_figure({key, "spread"}, figure_text(fit.value.spread, 1, ""), "", "transfer-fit");
 }
 
 }  // namespace
@@ -176,22 +170,23 @@ std::string describe(const ErrorSummary& e) {
                        100 * e.mape, 100 * e.median, 100 * e.p90, 100 * e.bias);
 }
 
-std::string describe_worst(const std::vector<Prediction>& predictions, std::size_t count) {
+std::string describe_worst(const std::vector<Prediction>& predictions, std::size_t count, WorstStyle style) {
+    const bool is_plain = style == WorstStyle::plain;
     std::vector<std::string> parts;
     for (const Prediction& p : worst(predictions, count)) {
-        parts.push_back(fmt::format("{} {:+.0f} %", p.name, 100 * p.relative()));
+        parts.push_back(fmt::format("{}{} {:+.0f} %", p.name, is_plain ? "" : ":", 100 * p.relative()));
     }
-    return fmt::format("{}", fmt::join(parts, ", "));
+    return fmt::format("{}", fmt::join(parts, is_plain ? ", " : "; "));
 }
 
-std::string describe_correlation(const std::vector<FitParameter>& parameters, const FitResult& fit) {
+std::string describe_correlation(const std::vector<std::string>& names, const FitResult& fit) {
     std::vector<std::string> parts;
-    const std::size_t n = parameters.size();
+    const std::size_t n = names.size();
     for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t j = i + 1; j < n; ++j) {
             const double c = fit.correlation[i * n + j];
             if (std::abs(c) > 0.9) {
-                parts.push_back(fmt::format("{} and {} {:.2f}", parameters[i].name, parameters[j].name, c));
+                parts.push_back(fmt::format("{} and {} {:.2f}", names[i], names[j], c));
             }
         }
     }
@@ -212,8 +207,21 @@ std::string calibration_header(const std::string& kind) {
            "Comments are lost when it runs again: put remarks into the texts.";
 }
 
-std::string calibrated_gpu_yaml(const std::string& base_file, const GpuData& data, const GpuFit& fit) {
-    ModelPatch patch = open_base(base_file);
+void apply(const ModelIdentity& identity, const DataFile& data, ModelPatch& patch) {
+    const std::string base = patch.name();
+    if (!identity.name.empty() && identity.name != base) {
+        patch.rename(identity.name);
+        patch.set_description(
+            fmt::format("Fitted to {}. What was not fitted is taken from {} and says so.", data.name, base));
+    }
+    if (!identity.description.empty()) {
+        patch.set_description(identity.description);
+    }
+}
+
+std::string calibrated_gpu_yaml(const std::string& base_file, const ModelIdentity& identity,
+                                const GpuData& data, const GpuFit& fit) {
+    ModelPatch patch = open_base(base_file, identity, data.files[0]);
     Source latency = fit_source(
         "latency-fit",
         "Latency of whole networks as the sum over their kernels. Element-wise work that comes with a layer "
@@ -223,7 +231,7 @@ std::string calibrated_gpu_yaml(const std::string& base_file, const GpuData& dat
         data.files[0], *fit.latency);
     latency.left_out = describe_left_out(data.left_out);
     patch.set_source(latency);
-    set_library_kernels(patch, fit);
+    set_library_kernels(patch, *fit.latency);
     set_seen(patch, fit.model);
     patch.set_figure({"spread", "latency"}, figure_text(fit.model.spread.latency, 1, ""), "", "latency-fit");
     patch.set_figure({"spread", "kernel_class"}, figure_text(fit.model.spread.kernel_class, 1, ""), "",
@@ -234,7 +242,7 @@ std::string calibrated_gpu_yaml(const std::string& base_file, const GpuData& dat
                        "Average power over a loop that runs a network and idles: for a fixed gap, or as "
                        "long as the host takes over its kernels. Latencies as measured.",
                        data.files[0], *fit.power));
-        set_power(patch, fit);
+        set_power(patch, *fit.power);
         patch.set_figure({"spread", "power"}, figure_text(fit.model.spread.power, 1, ""), "", "power-fit");
     }
     if (fit.tuned) {
@@ -242,14 +250,18 @@ std::string calibrated_gpu_yaml(const std::string& base_file, const GpuData& dat
                                   data.files[2], *fit.tuned);
         tuned.holdout = "ten folds by shape: " + describe(summarize(fit.tuned->held_out));
         patch.set_source(tuned);
-        set_tuned_kernels(patch, fit);
+        if (!patch.has("tuned")) {
+            set_no_tiles(patch);
+        }
+        set_tuned_kernels(patch, *fit.tuned);
     }
     return patch.yaml(calibration_header("gpu"));
 }
 
-std::string calibrated_link_yaml(const std::string& base_file, const LinkData& data,
-                                 const LinkDirectionFit& to_fpga, const LinkDirectionFit& to_gpu) {
-    ModelPatch patch = open_base(base_file);
+std::string calibrated_link_yaml(const std::string& base_file, const ModelIdentity& identity,
+                                 const LinkData& data, const LinkDirectionFit& to_fpga,
+                                 const LinkDirectionFit& to_gpu) {
+    ModelPatch patch = open_base(base_file, identity, data.files[0]);
     Source source;
     source.name = "transfer-fit";
     source.kind = SourceKind::fitted;

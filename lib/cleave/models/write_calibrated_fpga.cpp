@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -41,33 +42,19 @@ std::string holdout_text(const std::vector<Prediction>& held_out) {
         mean_percent(errors.mape), mean_percent(errors.median), percent(errors.p90), errors.rows, kFpgaFolds);
 }
 
-std::string worst_text(const std::vector<Prediction>& held_out) {
-    std::string text;
-    for (const Prediction& p : worst(held_out, 3)) {
-        text += fmt::format("{}{}: {:+.0f} %", text.empty() ? "" : "; ", p.name, p.relative() * kPercent);
+/// Position of a parameter.
+std::size_t position(const FpgaFitPart& part, const std::string& name) {
+    const auto found = std::find(part.names.begin(), part.names.end(), name);
+    if (found == part.names.end()) {
+        throw std::logic_error("there is no fitted parameter " + name);
     }
-    return text;
-}
-
-std::string correlation_text(const FpgaFitPart& part) {
-    constexpr double kStrong = 0.9;
-    const std::size_t n = part.names.size();
-    std::string text;
-    for (std::size_t i = 0; i < n; ++i) {
-        for (std::size_t j = i + 1; j < n; ++j) {
-            const double r = part.fit.correlation[i * n + j];
-            if (std::abs(r) > kStrong) {
-                text += fmt::format("{}{} and {} {:.2f}", text.empty() ? "" : "; ", part.names[i],
-                                    part.names[j], r);
-            }
-        }
-    }
-    return text;
+    return static_cast<std::size_t>(found - part.names.begin());
 }
 
 class Patcher {
 public:
-    Patcher(const FpgaFit& fit, ModelPatch& patch) : fit_(fit), patch_(patch) {}
+    Patcher(const FpgaFit& fit, const DesignOrigin& origin, ModelPatch& patch)
+        : fit_(fit), origin_(origin), patch_(patch) {}
 
     void run() {
         const auto& form = std::get<DhmFitted>(fit_.implementation.form);
@@ -89,24 +76,21 @@ private:
         patch_.set_figure(whole, value, error, source);
     }
 
-    /// Parameter `i` of a part as a figure of `resources`.
-    void parameter(const FpgaFitPart& part, std::size_t i, const Path& path, const std::string& source,
-                   double scale = 1, const std::string& unit = "") {
-        Path whole{"resources"};
-        whole.insert(whole.end(), path.begin(), path.end());
-        set(whole, figure_text(part.fit.parameters[i], scale, unit),
-            error_text(part.fit.standard_errors[i], scale, unit), source);
+    /// A parameter of a part as the figure at `path`.
+    void parameter(const FpgaFitPart& part, const std::string& parameter, const Path& path,
+                   const std::string& source, double scale = 1, const std::string& unit = "") {
+        const std::size_t at = position(part, parameter);
+        set(path, figure_text(part.fit.parameters[at], scale, unit),
+            error_text(part.fit.standard_errors[at], scale, unit), source);
     }
 
     void source(const std::string& name, const std::string& text, const FpgaFitPart& part,
-                const std::vector<Prediction>& held_out, const std::string& left_out) {
+                const std::vector<Prediction>& held_out, const std::string& left_out = "") {
         Source s = data_source(name, SourceKind::fitted, text, part.rows);
         s.holdout = holdout_text(held_out);
-        s.worst = worst_text(held_out);
-        s.correlation = correlation_text(part);
-        for (const LeftOut& row : fit_.left_out) {
-            s.left_out += fmt::format("{}{}: {}", s.left_out.empty() ? "" : "; ", row.name, row.reason);
-        }
+        s.worst = describe_worst(held_out, 3, WorstStyle::names_with_commas);
+        s.correlation = describe_correlation(part.names, part.fit);
+        s.left_out = describe_left_out(fit_.left_out);
         if (!left_out.empty()) {
             s.left_out += (s.left_out.empty() ? "" : "; ") + left_out;
         }
@@ -129,10 +113,6 @@ private:
 
     void m20k() {
         const std::string name = "dhm-m20k";
-        parameter(fit_.m20k, 0, {"delay_lines", "delayed_share"}, name);
-        parameter(fit_.m20k, 1, {"delay_lines", "undelayed_taps"}, name);
-        parameter(fit_.m20k, 2, {"delay_lines", "m20k_fixed"}, name);
-        set({"spread", "m20k"}, figure_text(fit_.implementation.spread.m20k, 1, ""), "", name);
         const std::size_t full = fit_.designs - fit_.m20k.rows;
         source(
             name,
@@ -141,65 +121,75 @@ private:
                         FpgaPredictions::kFewestBlocks),
             fit_.m20k, fit_.held_out.m20k,
             full == 0 ? "" : fmt::format("{} rows with every block taken or no count", full));
+        for (const std::string& figure : fit_.m20k.names) {
+            parameter(fit_.m20k, figure, {"resources", "delay_lines", figure}, name);
+        }
+        set({"spread", "m20k"}, figure_text(fit_.implementation.spread.m20k, 1, ""), "", name);
     }
 
     void alm(const DhmFitted& form) {
         const std::string name = "dhm-alm";
+        source(name,
+               fmt::format("ALM of the designs of dhm-designs{}.",
+                           origin_.tool.empty() ? "" : ", after place and route"),
+               fit_.alm, fit_.held_out.alm);
         filter_cost(fit_.alm, "alm", name);
         // A whole number, as the limits of the device are sums of whole numbers.
         set({"resources", "delay_lines", "long_alm"}, fmt::format("{}", form.long_line_alm),
-            error_text(fit_.alm.fit.standard_errors[4], 1, ""), name);
-        parameter(fit_.alm, 5, {"delay_lines", "middle_most_taps"}, name);
+            error_text(fit_.alm.fit.standard_errors[position(fit_.alm, "long_alm")], 1, ""), name);
+        parameter(fit_.alm, "middle_most_taps", {"resources", "delay_lines", "middle_most_taps"}, name);
         set({"spread", "alm"}, figure_text(fit_.implementation.spread.alm, 1, ""), "", name);
-        source(name, "ALM of the designs of dhm-designs, after place and route.", fit_.alm, fit_.held_out.alm,
-               "");
     }
 
     void alut() {
         const std::string name = "dhm-alut";
-        filter_cost(fit_.alut, "alut", name);
-        parameter(fit_.alut, 4, {"alut", "per_spilled_long_line"}, name);
         source(name, "ALUT of the designs of dhm-designs; a check of the form, not used for costs.",
-               fit_.alut, fit_.held_out.alut, "");
+               fit_.alut, fit_.held_out.alut);
+        filter_cost(fit_.alut, "alut", name);
+        parameter(fit_.alut, "per_spilled_long_line", {"resources", "alut", "per_spilled_long_line"}, name);
     }
 
     void filter_cost(const FpgaFitPart& part, const std::string& key, const std::string& name) {
-        for (std::size_t i = 0; i < 4; ++i) {
-            parameter(part, i, {key, part.names[i]}, name);
+        for (const std::string figure : {"fixed", "per_tap", "per_tap_log", "per_delayed_tap"}) {
+            parameter(part, figure, {"resources", key, figure}, name);
         }
     }
 
     void power() {
         const std::string name = "dhm-power";
-        const std::vector<std::pair<double, std::string>> units{
-            {1, "W"}, {1e-6, "uW/ALM"}, {1e-3, "mW/M20K"}};
-        for (std::size_t i = 0; i < units.size(); ++i) {
-            const auto& [scale, unit] = units[i];
-            set({"power", fit_.power.names[i]}, figure_text(fit_.power.fit.parameters[i], scale, unit),
-                error_text(fit_.power.fit.standard_errors[i], scale, unit), name);
-        }
-        set({"spread", "power"}, figure_text(fit_.implementation.spread.power, 1, ""), "", name);
         source(name,
-               "Power of the designs of dhm-designs, less the static power; the errors are of the whole. "
-               "Vectorless "
-               "estimate of the vendor tool at 12.5 % toggle; simulated data paths toggle at 45 to 50 %, so "
-               "real "
-               "dynamic power may be several times this. Transceivers are not included.",
-               fit_.power, fit_.held_out.power, "");
+               fmt::format("Power of the designs of dhm-designs, less the static power; the errors are of "
+                           "the whole. {}",
+                           origin_.power_method.empty() ? "How it was measured or estimated is not known."
+                                                        : origin_.power_method),
+               fit_.power, fit_.held_out.power);
+        parameter(fit_.power, "base", {"power", "base"}, name, 1, "W");
+        parameter(fit_.power, "per_alm", {"power", "per_alm"}, name, 1e-6, "uW/ALM");
+        parameter(fit_.power, "per_m20k", {"power", "per_m20k"}, name, 1e-3, "mW/M20K");
+        set({"spread", "power"}, figure_text(fit_.implementation.spread.power, 1, ""), "", name);
     }
 
     void fmax() {
         const std::string name = "dhm-fmax";
-        for (std::size_t i = 0; i < fit_.fmax.names.size(); ++i) {
-            parameter(fit_.fmax, i, {"critical_path", fit_.fmax.names[i]}, name, 1e-9, "ns");
+        source(name, "Fmax of the designs of dhm-designs, each alone on the device.", fit_.fmax,
+               fit_.held_out.fmax);
+        for (const std::string& figure : fit_.fmax.names) {
+            parameter(fit_.fmax, figure, {"resources", "critical_path", figure}, name, 1e-9, "ns");
         }
         set({"spread", "clock"}, figure_text(fit_.implementation.spread.clock, 1, ""), "", name);
-        source(name, "Fmax of the designs of dhm-designs, each alone on the device.", fit_.fmax,
-               fit_.held_out.fmax, "");
     }
 
     void ranges() {
         const std::string name = "dhm-designs";
+        const std::string made = origin_.tool.empty()
+                                     ? ". Which tool their figures come from is not known."
+                                     : fmt::format(" after {} place and route.", origin_.tool);
+        patch_.set_source(data_source(
+            name, SourceKind::measured,
+            fmt::format("{} designs of {} shapes (channels, filters, kernel): {}-bit DHM convolutions with "
+                        "constant weights{}",
+                        fit_.designs, fit_.shapes, fit_.implementation.bits, made),
+            fit_.designs));
         const SeenRanges& seen = fit_.implementation.seen;
         for (const auto& [key, range] :
              {std::pair("taps", &seen.taps), std::pair("filters", &seen.filters),
@@ -209,18 +199,10 @@ private:
                 set({"seen", key}, fmt::format("{} to {}", (*range)->least, (*range)->most), "", name);
             }
         }
-        patch_.set_source(data_source(
-            name, SourceKind::measured,
-            fmt::format(
-                "{} designs of {} shapes (channels, filters, kernel): 8-bit DHM convolutions with constant "
-                "weights after Quartus Prime Pro 17.1 place and route.",
-                fit_.designs, fit_.shapes),
-            fit_.designs));
     }
 
     void clock() {
         const std::string name = "dhm-clock";
-        set({"clock"}, figure_text(fit_.implementation.clock.value(), 1e6, "MHz"), "", name);
         double least = 0;
         double most = 0;
         for (const Prediction& p : fit_.in_sample.fmax) {
@@ -232,9 +214,11 @@ private:
             fmt::format("Median Fmax of the designs of dhm-designs, rounded ({:.0f} to {:.0f} MHz).",
                         least * 1e-6, most * 1e-6),
             fit_.in_sample.fmax.size()));
+        set({"clock"}, figure_text(fit_.implementation.clock.value(), 1e6, "MHz"), "", name);
     }
 
     const FpgaFit& fit_;
+    const DesignOrigin& origin_;
     ModelPatch& patch_;
 };
 
@@ -250,9 +234,12 @@ std::string leading_comment(const std::string& text) {
 
 }  // namespace
 
-void apply(const FpgaFit& fit, ModelPatch& patch) { Patcher(fit, patch).run(); }
+void apply(const FpgaFit& fit, const DesignOrigin& origin, ModelPatch& patch) {
+    Patcher(fit, origin, patch).run();
+}
 
-std::string calibrated_fpga_yaml(const std::string& base_file, const FpgaFit& fit) {
+std::string calibrated_fpga_yaml(const std::string& base_file, const ModelIdentity& identity,
+                                 const DesignOrigin& origin, const FpgaFit& fit) {
     FaultList faults;
     auto file = read_yaml_file(base_file, std::nullopt, faults);
     const auto model = file ? read_fpga_model(file->root, faults) : std::nullopt;
@@ -265,8 +252,10 @@ std::string calibrated_fpga_yaml(const std::string& base_file, const FpgaFit& fi
         faults.throw_if_any();
     }
     ModelPatch patch(std::move(file->root));
-    apply(fit, patch);
-    return patch.yaml(leading_comment(file->bytes));
+    apply(identity, fit.files.empty() ? DataFile{"designs", "", 0} : fit.files.front(), patch);
+    apply(fit, origin, patch);
+    const bool is_base = patch.name() == model.value().sheet.name;
+    return patch.yaml(is_base ? leading_comment(file->bytes) : calibration_header("fpga"));
 }
 
 }  // namespace cleave

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/calibrate/least_squares.hpp"
+#include "cleave/calibrate/metrics.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace cleave {
+
+[[nodiscard]] constexpr double si_value(double number) { return number; }
+template <class Q>
+[[nodiscard]] constexpr double si_value(Q quantity) {
+    return quantity.value();
+}
+
+/// A positive parameter of a fit: the field of a struct P that it is, its name, the range that it stays in
+/// and where the fit starts.
+template <class P>
+struct FitField {
+    template <class Q>
+    FitField(const char* name, Q P::*field, std::type_identity_t<Q> lower, std::type_identity_t<Q> upper,
+             std::type_identity_t<Q> start)
+        : parameter{name, si_value(lower), si_value(upper), FitParameter::Scale::logarithmic,
+                    si_value(start)},
+          set([field](P& parameters, double si) { parameters.*field = Q(si); }) {}
+
+    FitParameter parameter;
+    /// Sets the field from a number in SI units.
+    std::function<void(P&, double)> set;
+};
+
+template <class P>
+using FitFields = std::vector<FitField<P>>;
+
+template <class P>
+[[nodiscard]] std::vector<FitParameter> parameters_of(const FitFields<P>& fields) {
+    std::vector<FitParameter> parameters;
+    for (const FitField<P>& field : fields) {
+        parameters.push_back(field.parameter);
+    }
+    return parameters;
+}
+
+/// Numbers in the order of `fields` by name: the only place where parameters are told apart by position.
+template <class P>
+[[nodiscard]] P named(const FitFields<P>& fields, std::span<const double> numbers) {
+    P parameters;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        fields[i].set(parameters, numbers[i]);
+    }
+    return parameters;
+}
+
+/// One quantity fitted: its parameters, and how well it predicts what it was and was not fitted to.
+struct TargetFit {
+    std::vector<std::string> names;
+    FitResult fit;
+    std::vector<Prediction> in_sample;
+    /// Each group of rows predicted by a fit to the others.
+    std::vector<Prediction> held_out;
+};
+
+/// The same with parameters and their standard errors (infinite where the data say nothing) by name.
+template <class P>
+struct NamedFit : TargetFit {
+    NamedFit(const FitFields<P>& fields, FitResult result)
+        : TargetFit{{}, std::move(result), {}, {}},
+          value(named(fields, fit.parameters)),
+          standard_error(named(fields, fit.standard_errors)) {
+        for (const FitField<P>& field : fields) {
+            names.push_back(field.parameter.name);
+        }
+    }
+
+    P value;
+    P standard_error;
+};
+
+}  // namespace cleave
