@@ -141,6 +141,21 @@ std::string calibrate_link(const CalibrateOptions& options, const Session& sessi
     return calibrated_link_yaml(base, identity_of(options, base), data, to_fpga, to_gpu);
 }
 
+/// What a model of an FPGA has to leave open.
+void say_unknown(const CalibrateOptions& options, const Session& session) {
+    std::vector<std::string> unknown;
+    if (options.tool.empty()) {
+        unknown.emplace_back("what placed and routed the designs (--tool)");
+    }
+    if (options.power_method.empty()) {
+        unknown.emplace_back("how their power was found (--power-method)");
+    }
+    if (options.kind == CalibrateOptions::Kind::fpga && !unknown.empty()) {
+        say(session,
+            fmt::format("cleave: note: the model says that it is not known {}", fmt::join(unknown, " and ")));
+    }
+}
+
 /// Models of FPGAs and links are checked against one file.
 const std::string& only_file(const CheckOptions& options) {
     if (options.data.size() != 1) {
@@ -222,12 +237,7 @@ int run_calibrate(const CalibrateOptions& options, const Session& session) {
         write_file(options.output, yaml);
         if (!session.quiet) {
             std::fputs(("wrote " + options.output + "\n").c_str(), stderr);
-            if (options.kind == CalibrateOptions::Kind::fpga &&
-                (options.tool.empty() || options.power_method.empty())) {
-                say(session,
-                    "cleave: note: the model says that it is not known what made the designs (--tool) or how "
-                    "their power was found (--power-method)");
-            }
+            say_unknown(options, session);
         }
     }
     return kDone;

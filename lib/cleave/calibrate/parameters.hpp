@@ -4,8 +4,10 @@
 #include "cleave/calibrate/least_squares.hpp"
 #include "cleave/calibrate/metrics.hpp"
 
+#include <cmath>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -67,16 +69,20 @@ struct TargetFit {
     std::vector<Prediction> held_out;
 };
 
-/// The same with parameters and their standard errors (infinite where the data say nothing) by name.
+/// The same with parameters and their standard errors by name. An error is infinite for a parameter at a
+/// bound and no number for one of which the data say nothing.
 template <class P>
 struct NamedFit : TargetFit {
     NamedFit(const FitFields<P>& fields, FitResult result)
-        : TargetFit{{}, std::move(result), {}, {}},
-          value(named(fields, fit.parameters)),
-          standard_error(named(fields, fit.standard_errors)) {
-        for (const FitField<P>& field : fields) {
-            names.push_back(field.parameter.name);
+        : TargetFit{{}, std::move(result), {}, {}}, value(named(fields, fit.parameters)) {
+        std::vector<double> errors = fit.standard_errors;
+        for (std::size_t i = 0; i < fields.size(); ++i) {
+            names.push_back(fields[i].parameter.name);
+            if (std::isinf(errors[i]) && !fit.at_bound[i]) {
+                errors[i] = std::numeric_limits<double>::quiet_NaN();
+            }
         }
+        standard_error = named(fields, errors);
     }
 
     P value;

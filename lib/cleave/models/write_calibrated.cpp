@@ -35,7 +35,10 @@ public:
         const double value = si_value(std::invoke(parameter, fit_.value));
         const double error = si_value(std::invoke(parameter, fit_.standard_error));
         patch_.set_figure(path, figure_text(value, scale, unit),
-                          std::isfinite(error) ? figure_text(error, scale, unit) : "not determined", source_);
+                          std::isfinite(error) ? figure_text(error, scale, unit)
+                          : std::isinf(error)  ? "at its bound"
+                                               : "not determined",
+                          source_);
     }
 
 private:
@@ -179,7 +182,8 @@ std::string describe_worst(const std::vector<Prediction>& predictions, std::size
     return fmt::format("{}", fmt::join(parts, is_plain ? ", " : "; "));
 }
 
-std::string describe_correlation(const std::vector<std::string>& names, const FitResult& fit) {
+std::string describe_correlation(const std::vector<std::string>& names, const FitResult& fit,
+                                 const std::string& separator) {
     std::vector<std::string> parts;
     const std::size_t n = names.size();
     for (std::size_t i = 0; i < n; ++i) {
@@ -190,7 +194,7 @@ std::string describe_correlation(const std::vector<std::string>& names, const Fi
             }
         }
     }
-    return fmt::format("{}", fmt::join(parts, ", "));
+    return fmt::format("{}", fmt::join(parts, separator));
 }
 
 std::string describe_left_out(const std::vector<LeftOut>& left_out) {

@@ -18,7 +18,8 @@ enum class WorstStyle { plain, names_with_commas };
 [[nodiscard]] std::string describe_worst(const std::vector<Prediction>& predictions, std::size_t count,
                                          WorstStyle style = WorstStyle::plain);
 /// Pairs of parameters whose correlation exceeds 0.9, as "a and b 0.95, ..."; empty if there are none.
-[[nodiscard]] std::string describe_correlation(const std::vector<std::string>& names, const FitResult& fit);
+[[nodiscard]] std::string describe_correlation(const std::vector<std::string>& names, const FitResult& fit,
+                                               const std::string& separator = ", ");
 /// Rows left out with their reasons; empty if there are none.
 [[nodiscard]] std::string describe_left_out(const std::vector<LeftOut>& left_out);
 /// Header comment of a model file that a calibration wrote.

@@ -89,7 +89,7 @@ private:
         Source s = data_source(name, SourceKind::fitted, text, part.rows);
         s.holdout = holdout_text(held_out);
         s.worst = describe_worst(held_out, 3, WorstStyle::names_with_commas);
-        s.correlation = describe_correlation(part.names, part.fit);
+        s.correlation = describe_correlation(part.names, part.fit, "; ");
         s.left_out = describe_left_out(fit_.left_out);
         if (!left_out.empty()) {
             s.left_out += (s.left_out.empty() ? "" : "; ") + left_out;
