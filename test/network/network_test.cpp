@@ -2,6 +2,7 @@
 #include "cleave/network/network.hpp"
 
 #include "cleave/config/read_network.hpp"
+#include "cleave/network/parameters.hpp"
 #include "support/networks.hpp"
 
 #include <catch2/catch.hpp>
@@ -86,6 +87,26 @@ TEST_CASE("multiply-accumulates, weights and parameters", "[network]") {
     CHECK(network.totals().macs == 972 + 648 + 360);
     CHECK(network.totals().weights == 108 + 72 + 360);
     CHECK(network.totals().params == 112 + 8 + 4 + 72 + 365);
+}
+
+TEST_CASE("trained numbers of an operation", "[network]") {
+    const auto counts = [](const Op& op, const Shape& input) {
+        const ParameterCounts c = parameter_counts(op, input);
+        return std::vector<std::int64_t>{c.weights, c.bias, c.norm};
+    };
+    using Counts = std::vector<std::int64_t>;
+    CHECK(counts(conv_op(8, 3, 1, 1, 2), {4, 5, 5}) == Counts{8 * 2 * 9, 8, 0});
+    Conv without_bias = conv_op(8, 1);
+    without_bias.bias = false;
+    CHECK(counts(without_bias, {4, 5, 5}) == Counts{32, 0, 0});
+    CHECK(counts(FullyConnected{10, true}, {4, 5, 5}) == Counts{1000, 10, 0});
+    CHECK(counts(FullyConnected{10, false}, {4, 5, 5}) == Counts{1000, 0, 0});
+    CHECK(counts(BatchNorm{}, {4, 5, 5}) == Counts{0, 0, 4});
+    CHECK(counts(Activation{ActivationKind::prelu}, {4, 5, 5}) == Counts{4, 0, 0});
+    CHECK(counts(Activation{ActivationKind::relu}, {4, 5, 5}) == Counts{0, 0, 0});
+    CHECK(filters_of(conv_op(8, 3, 1, 1, 4), {4, 5, 5})->depthwise);
+    CHECK(filters_of(FullyConnected{10, true}, {4, 5, 5})->taps == 100);
+    CHECK_FALSE(filters_of(BatchNorm{}, {4, 5, 5}).has_value());
 }
 
 TEST_CASE("the shipped networks have the published totals", "[network]") {

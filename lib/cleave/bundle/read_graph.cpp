@@ -431,32 +431,18 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
 
 void GraphReader::check_counts(const OnnxNode& node, const GraphNode& result) {
     const LayerParameters& p = result.parameters;
-    const Shape& in = graph_.tensor(result.inputs.front()).shape;
-    std::int64_t weights = 0;
-    std::int64_t bias = 0;
-    std::int64_t norm = 0;
-    if (const Op* op = std::get_if<Op>(&result.op)) {
-        if (const auto* conv = std::get_if<Conv>(op)) {
-            weights = conv->filters * (in.channels / conv->groups) * conv->window.taps();
-            bias = conv->bias ? conv->filters : 0;
-        } else if (const auto* fc = std::get_if<FullyConnected>(op)) {
-            weights = fc->features * in.elements();
-            bias = fc->bias ? fc->features : 0;
-        } else if (std::holds_alternative<BatchNorm>(*op)) {
-            norm = in.channels;
-        } else if (const auto* act = std::get_if<Activation>(op); act && act->kind == ActivationKind::prelu) {
-            weights = in.channels;
-        }
-    }
+    const Op* op = std::get_if<Op>(&result.op);
+    const ParameterCounts counts =
+        op == nullptr ? ParameterCounts{} : parameter_counts(*op, graph_.tensor(result.inputs.front()).shape);
     const auto check = [&](const char* what, const std::vector<float>& numbers, std::int64_t count) {
         if (numbers.size() != static_cast<std::size_t>(count)) {
             fail(node, fmt::format("has {} numbers of {}, not {}", numbers.size(), what, count));
         }
     };
-    check("weights", p.weights, weights);
-    check("bias", p.bias, bias);
+    check("weights", p.weights, counts.weights);
+    check("bias", p.bias, counts.bias);
     for (const auto* numbers : {&p.scale, &p.shift, &p.mean, &p.variance}) {
-        check("batch norm", *numbers, norm);
+        check("batch norm", *numbers, counts.norm);
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/cost/layer_work.hpp"
 
+#include "cleave/network/parameters.hpp"
+
 #include <fmt/format.h>
 
 #include <stdexcept>
@@ -23,13 +25,8 @@ const Conv& require_dense_conv(const LayerWork& work, std::int64_t share, std::i
 }  // namespace
 
 std::int64_t LayerWork::weights() const {
-    if (const auto* conv = std::get_if<Conv>(&op)) {
-        return conv->filters * (inputs.front().channels / conv->groups) * conv->window.taps();
-    }
-    if (const auto* fc = std::get_if<FullyConnected>(&op)) {
-        return fc->features * inputs.front().elements();
-    }
-    return 0;
+    const auto filters = filters_of(op, inputs.front());
+    return filters ? filters->weights() : 0;
 }
 
 std::int64_t LayerWork::macs() const {

@@ -10,26 +10,6 @@ namespace {
 
 const char* const kInputName = "input";
 
-/// How many numbers of each kind a layer must have.
-struct ParameterCounts {
-    std::int64_t weights = 0;
-    std::int64_t bias = 0;
-    /// Of scale, shift, mean and variance each.
-    std::int64_t norm = 0;
-};
-
-ParameterCounts expected_counts(const Network& network, LayerId id) {
-    const Totals totals = network.totals(id);
-    const Op& op = network.layer(id).op;
-    if (std::holds_alternative<BatchNorm>(op)) {
-        return {0, 0, network.output(id).channels};
-    }
-    if (const auto* act = std::get_if<Activation>(&op); act && act->kind == ActivationKind::prelu) {
-        return {network.output(id).channels, 0, 0};
-    }
-    return {totals.weights, totals.params - totals.weights, 0};
-}
-
 void check_count(const std::string& layer, const char* what, std::size_t count, std::int64_t expected) {
     if (count != static_cast<std::size_t>(expected)) {
         throw std::invalid_argument(
@@ -39,7 +19,7 @@ void check_count(const std::string& layer, const char* what, std::size_t count, 
 
 void check_parameters(const Network& network, LayerId id, const LayerParameters& parameters) {
     const std::string& name = network.layer(id).name;
-    const ParameterCounts counts = expected_counts(network, id);
+    const ParameterCounts counts = parameter_counts(network.layer(id).op, network.input(id));
     check_count(name, "weights", parameters.weights.size(), counts.weights);
     check_count(name, "bias", parameters.bias.size(), counts.bias);
     check_count(name, "scale", parameters.scale.size(), counts.norm);

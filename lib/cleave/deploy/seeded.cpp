@@ -82,23 +82,25 @@ std::vector<float> draw(Noise& noise, std::int64_t count, double mean, double de
 }
 
 LayerParameters draw_layer(const Network& network, LayerId id, Noise& noise) {
-    const Totals totals = network.totals(id);
     const Op& op = network.layer(id).op;
-    const std::int64_t channels = network.output(id).channels;
     LayerParameters parameters;
-    if (std::holds_alternative<BatchNorm>(op)) {
-        parameters.scale = draw(noise, channels, 1, 0.1);
-        parameters.shift = draw(noise, channels, 0, 0.1);
-        parameters.mean = draw(noise, channels, 0, 0.1);
-        for (std::int64_t c = 0; c < channels; ++c) {
+    if (std::holds_alternative<Input>(op)) {
+        return parameters;
+    }
+    const ParameterCounts counts = parameter_counts(op, network.input(id));
+    if (counts.norm > 0) {
+        parameters.scale = draw(noise, counts.norm, 1, 0.1);
+        parameters.shift = draw(noise, counts.norm, 0, 0.1);
+        parameters.mean = draw(noise, counts.norm, 0, 0.1);
+        for (std::int64_t c = 0; c < counts.norm; ++c) {
             parameters.variance.push_back(static_cast<float>(0.75 + 0.5 * noise.uniform()));
         }
-    } else if (const auto* act = std::get_if<Activation>(&op); act && act->kind == ActivationKind::prelu) {
-        parameters.weights = draw(noise, channels, 0.25, 0.05);
-    } else if (totals.weights > 0) {
-        const auto fan_in = static_cast<double>(totals.weights / channels);
-        parameters.weights = draw(noise, totals.weights, 0, std::sqrt(2 / fan_in));
-        parameters.bias = draw(noise, totals.params - totals.weights, 0, 0.05);
+    } else if (std::holds_alternative<Activation>(op)) {
+        parameters.weights = draw(noise, counts.weights, 0.25, 0.05);
+    } else if (const auto filters = filters_of(op, network.input(id))) {
+        const auto fan_in = static_cast<double>(filters->taps);
+        parameters.weights = draw(noise, counts.weights, 0, std::sqrt(2 / fan_in));
+        parameters.bias = draw(noise, counts.bias, 0, 0.05);
     }
     return parameters;
 }

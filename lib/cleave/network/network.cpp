@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/network/network.hpp"
 
+#include "cleave/network/parameters.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -51,21 +53,18 @@ std::string op_name(const Op& op) {
 }
 
 Totals Network::totals(LayerId id) const {
-    const Layer& l = layer(id);
-    Totals totals;
-    if (const auto* conv = std::get_if<Conv>(&l.op)) {
-        totals.weights = conv->filters * (input(id).channels / conv->groups) * conv->window.taps();
-        totals.macs = totals.weights * output(id).positions();
-        totals.params = totals.weights + (conv->bias ? conv->filters : 0);
-    } else if (const auto* fc = std::get_if<FullyConnected>(&l.op)) {
-        totals.weights = fc->features * input(id).elements();
-        totals.macs = totals.weights;
-        totals.params = totals.weights + (fc->bias ? fc->features : 0);
-    } else if (std::holds_alternative<BatchNorm>(l.op)) {
-        totals.params = 2 * output(id).channels;
-    } else if (const auto* act = std::get_if<Activation>(&l.op); act && act->kind == ActivationKind::prelu) {
-        totals.params = output(id).channels;
+    const Op& op = layer(id).op;
+    if (std::holds_alternative<Input>(op)) {
+        return {};
     }
+    Totals totals;
+    if (const auto filters = filters_of(op, input(id))) {
+        const bool everywhere = std::holds_alternative<Conv>(op);
+        totals.weights = filters->weights();
+        totals.macs = totals.weights * (everywhere ? output(id).positions() : 1);
+    }
+    const ParameterCounts counts = parameter_counts(op, input(id));
+    totals.params = counts.weights + counts.bias + 2 * counts.norm;
     return totals;
 }
 

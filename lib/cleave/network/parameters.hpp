@@ -3,6 +3,7 @@
 
 #include "cleave/network/network.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace cleave {
@@ -21,6 +22,27 @@ struct LayerParameters {
     std::vector<float> variance;
     double epsilon = 1e-5;
 };
+
+/// A convolution or fully connected layer as filters of as many weights each.
+struct Filters {
+    std::int64_t count = 0;
+    /// Products that one output value is the sum of: C_I k_h k_w / groups, or all input elements.
+    std::int64_t taps = 0;
+    bool depthwise = false;
+
+    [[nodiscard]] std::int64_t weights() const { return count * taps; }
+};
+/// Nothing for other operations.
+[[nodiscard]] std::optional<Filters> filters_of(const Op& op, const Shape& input);
+
+/// How many trained numbers of each kind an operation has.
+struct ParameterCounts {
+    std::int64_t weights = 0;
+    std::int64_t bias = 0;
+    /// Of scale, shift, mean and variance each.
+    std::int64_t norm = 0;
+};
+[[nodiscard]] ParameterCounts parameter_counts(const Op& op, const Shape& input);
 
 /// By LayerId, as many as the network has layers.
 using Parameters = std::vector<LayerParameters>;
