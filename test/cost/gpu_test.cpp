@@ -128,6 +128,23 @@ TEST_CASE("a grouped convolution runs group by group", "[cost][gpu]") {
     CHECK(grouped.energy.value() == near(2 * one.energy.value()));
 }
 
+TEST_CASE("a layer runs as equal kernels", "[cost][gpu]") {
+    KernelSet set{};
+    set[static_cast<std::size_t>(KernelClass::conv_3x3_s1)].least_channels = 4;
+    const auto dense = layer_kernels(work(conv_op(8, 3, 1, 1), {{4, 8, 8}}), set);
+    CHECK(dense->count == 1);
+    CHECK(dense->kind == KernelClass::conv_3x3_s1);
+    // Two convolutions of two channels each, too few for their class.
+    const auto grouped = layer_kernels(work(conv_op(8, 3, 1, 1, 2), {{4, 8, 8}}), set);
+    CHECK(grouped->count == 2);
+    CHECK(grouped->kind == KernelClass::conv_other);
+    CHECK(grouped->work.output == Shape{4, 8, 8});
+    const auto depthwise = layer_kernels(work(conv_op(4, 3, 1, 1, 4), {{4, 8, 8}}), set);
+    CHECK(depthwise->count == 1);
+    CHECK(depthwise->kind == KernelClass::depthwise);
+    CHECK_FALSE(layer_kernels(work(Dropout{}, {{4, 8, 8}}), set).has_value());
+}
+
 TEST_CASE("element-wise layers cost where they are operations of their own", "[cost][gpu]") {
     PlatformOptions options;
     const Gpu merged(make_gpu_model(options), kGraph, kFull);

@@ -6,21 +6,12 @@
 namespace cleave {
 
 KernelRow kernel_row(const LayerWork& layer, double count, const KernelSet& set, const KernelCommon& common) {
-    auto kind = kernel_class(layer);
-    if (!kind) {
+    const auto kernels = layer_kernels(layer, set);
+    if (!kernels) {
         throw std::invalid_argument("a measured layer runs no kernel");
     }
-    LayerWork work = layer;
-    const auto* conv = std::get_if<Conv>(&layer.op);
-    if (conv != nullptr && conv->groups > 1 && *kind != KernelClass::depthwise) {
-        count *= static_cast<double>(conv->groups);
-        work = slice_groups(layer, 1);
-    }
-    if (conv != nullptr &&
-        work.inputs.front().channels < set[static_cast<std::size_t>(*kind)].least_channels) {
-        kind = KernelClass::conv_other;
-    }
-    return {count, kernel_features(work, *kind, set[static_cast<std::size_t>(*kind)], common)};
+    const KernelParams& params = set[static_cast<std::size_t>(kernels->kind)];
+    return {count * kernels->count, kernel_features(kernels->work, kernels->kind, params, common)};
 }
 
 RowTimes time_of(const std::vector<KernelRow>& rows, const KernelSet& set, double roof_exponent) {

@@ -4,12 +4,9 @@
 #include "cleave/calibrate/data.hpp"
 #include "cleave/cost/gpu.hpp"
 
-#include <array>
 #include <vector>
 
 namespace cleave {
-
-using KernelSet = std::array<KernelParams, kKernelClasses>;
 
 /// One kind of kernel in a workload, with everything that does not depend on fitted parameters worked out.
 struct KernelRow {
@@ -17,8 +14,8 @@ struct KernelRow {
     KernelFeatures features;
 };
 
-/// Kernels of a layer as a GPU runs it: group by group where it is grouped, in class conv_other where it has
-/// too few channels for its own. `set` gives tiles and channel limits.
+/// Kernels of `count` equal layers. `set` gives tiles and channel limits.
+/// @throws std::invalid_argument for a layer that runs none.
 [[nodiscard]] KernelRow kernel_row(const LayerWork& work, double count, const KernelSet& set,
                                    const KernelCommon& common);
 

@@ -38,15 +38,12 @@ Bytes Gpu::bytes(std::int64_t elements) const {
     return Bytes(static_cast<double>(elements * model_.element_bytes));
 }
 
+const KernelSet& Gpu::kernels() const {
+    return profile().kernels == ExecutionProfile::Kernels::tuned ? *model_.tuned : model_.kernels;
+}
+
 DeviceCost Gpu::kernel(const LayerWork& work, KernelClass kind) const {
-    const bool tuned = profile().kernels == ExecutionProfile::Kernels::tuned;
-    const auto& set = tuned ? *model_.tuned : model_.kernels;
-    const auto* conv = std::get_if<Conv>(&work.op);
-    if (conv != nullptr &&
-        work.inputs.front().channels < set[static_cast<std::size_t>(kind)].least_channels) {
-        kind = KernelClass::conv_other;
-    }
-    KernelParams params = set[static_cast<std::size_t>(kind)];
+    KernelParams params = kernels()[static_cast<std::size_t>(kind)];
     params.weight_passes *= profile().weight_passes;
     if (profile().separate_elementwise) {
         params.output_passes = 0;
@@ -61,30 +58,21 @@ DeviceCost Gpu::kernel(const LayerWork& work, KernelClass kind) const {
 }
 
 DeviceCost Gpu::layer(const LayerWork& work) const {
-    const std::optional<KernelClass> kind = kernel_class(work);
-    if (!kind ||
-        (*kind == KernelClass::elementwise && !has_own_kernel(work.op, profile().separate_elementwise))) {
+    const auto all = layer_kernels(work, kernels());
+    if (!all ||
+        (all->kind == KernelClass::elementwise && !has_own_kernel(work.op, profile().separate_elementwise))) {
         return {};
     }
-    const auto* conv = std::get_if<Conv>(&work.op);
-    DeviceCost cost;
-    if (conv != nullptr && conv->groups > 1 && *kind != KernelClass::depthwise) {
-        // Frameworks of the time ran a grouped convolution as one small convolution after another.
-        cost = kernel(slice_groups(work, 1), *kind);
-        cost.time *= static_cast<double>(conv->groups);
-        cost.energy *= static_cast<double>(conv->groups);
-    } else {
-        cost = kernel(work, *kind);
-    }
+    DeviceCost cost = kernel(all->work, all->kind);
+    cost.time *= all->count;
+    cost.energy *= all->count;
     // The host prepares the next operation while the GPU works on this one.
     cost.time = std::max(cost.time, profile().host_overhead * host_scale_);
     return cost;
 }
 
 DeviceCost Gpu::extra_kernel(Bytes read, Bytes written) const {
-    const bool tuned = profile().kernels == ExecutionProfile::Kernels::tuned;
-    const auto& set = tuned ? *model_.tuned : model_.kernels;
-    const KernelParams& params = set[static_cast<std::size_t>(KernelClass::elementwise)];
+    const KernelParams& params = kernels()[static_cast<std::size_t>(KernelClass::elementwise)];
     KernelFeatures features;
     features.bytes = bytes_beyond_cache(read + written, model_.cache);
     const Seconds time = kernel_time(features, params, model_.roof_exponent, compute_scale_);
@@ -93,16 +81,15 @@ DeviceCost Gpu::extra_kernel(Bytes read, Bytes written) const {
 }
 
 bool Gpu::extrapolated(const LayerWork& layer) const {
-    const std::optional<KernelClass> kind = kernel_class(layer);
-    const auto* conv = std::get_if<Conv>(&layer.op);
-    const bool by_group = conv != nullptr && conv->groups > 1 && kind != KernelClass::depthwise;
-    const LayerWork work = by_group ? slice_groups(layer, 1) : layer;
-    if (!kind || !model_.seen[static_cast<std::size_t>(*kind)]) {
+    // Ranges are of the classes that shapes alone decide, without limits on channels.
+    const auto kernels = layer_kernels(layer, KernelSet{});
+    if (!kernels || !model_.seen[static_cast<std::size_t>(kernels->kind)]) {
         return false;
     }
-    const KernelRange& seen = *model_.seen[static_cast<std::size_t>(*kind)];
-    const auto depth =
-        static_cast<std::int64_t>(kernel_features(work, *kind, KernelParams{}, model_.common()).depth);
+    const LayerWork& work = kernels->work;
+    const KernelRange& seen = *model_.seen[static_cast<std::size_t>(kernels->kind)];
+    const auto depth = static_cast<std::int64_t>(
+        kernel_features(work, kernels->kind, KernelParams{}, model_.common()).depth);
     return work.macs() < seen.least_macs || work.macs() > seen.most_macs || depth > seen.most_depth ||
            work.output.positions() > seen.most_positions;
 }

@@ -65,9 +65,9 @@ struct KernelRange {
 /// Parameters of one GPU, as its model file gives them.
 struct GpuModel {
     std::string name;
-    std::array<KernelParams, kKernelClasses> kernels;
+    KernelSet kernels;
     /// Kernels tuned one by one; absent where there are no measurements of such.
-    std::optional<std::array<KernelParams, kKernelClasses>> tuned;
+    std::optional<KernelSet> tuned;
     /// Positions, filters, waves, bytes: see KernelCommon.
     std::int64_t tile_positions = 1;
     std::int64_t tile_filters = 1;
@@ -125,6 +125,8 @@ public:
     [[nodiscard]] bool extrapolated(const LayerWork& layer) const;
 
 private:
+    /// The set that the profile runs.
+    [[nodiscard]] const KernelSet& kernels() const;
     [[nodiscard]] DeviceCost kernel(const LayerWork& work, KernelClass kind) const;
     GpuModel model_;
     std::size_t profile_;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/cost/kernel_time.hpp"
 
+#include "cleave/cost/rounding.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
 namespace cleave {
 namespace {
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 KernelClass conv_class(const Conv& conv, const Shape& in) {
     const Window& w = conv.window;
@@ -70,6 +70,24 @@ std::optional<KernelClass> kernel_class(const LayerWork& work) {
                           [](const Other&) -> Class { return KernelClass::elementwise; },
                       },
                       work.op);
+}
+
+std::optional<LayerKernels> layer_kernels(const LayerWork& layer, const KernelSet& set) {
+    const std::optional<KernelClass> kind = kernel_class(layer);
+    if (!kind) {
+        return std::nullopt;
+    }
+    LayerKernels kernels{1, *kind, layer};
+    if (const auto* conv = std::get_if<Conv>(&layer.op)) {
+        if (conv->groups > 1 && *kind != KernelClass::depthwise) {
+            kernels.count = static_cast<double>(conv->groups);
+            kernels.work = slice_groups(layer, 1);
+        }
+        if (kernels.work.inputs.front().channels < set[static_cast<std::size_t>(*kind)].least_channels) {
+            kernels.kind = KernelClass::conv_other;
+        }
+    }
+    return kernels;
 }
 
 double bytes_beyond_cache(Bytes bytes, Bytes cache) {

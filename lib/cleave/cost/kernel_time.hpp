@@ -4,6 +4,7 @@
 #include "cleave/cost/layer_work.hpp"
 #include "cleave/units/quantity.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,6 +50,21 @@ struct KernelParams {
     Watts extra_power;
 };
 
+/// Parameters of every kernel class, by KernelClass.
+using KernelSet = std::array<KernelParams, kKernelClasses>;
+
+/// The equal kernels, one after the other, that a layer runs as.
+struct LayerKernels {
+    double count = 1;
+    KernelClass kind = KernelClass::elementwise;
+    /// What each of them computes.
+    LayerWork work;
+};
+/// A convolution that is grouped but not depthwise runs as one small convolution after another, as frameworks
+/// of the time ran it; one with fewer input channels than `set` asks for is of class conv_other. Nothing for
+/// layers that run no kernel.
+[[nodiscard]] std::optional<LayerKernels> layer_kernels(const LayerWork& layer, const KernelSet& set);
+
 /// What all kernels of a GPU share.
 struct KernelCommon {
     /// Output positions and filters of one tile of a dense convolution.
@@ -81,8 +97,7 @@ struct KernelFeatures {
 /// L(b) = sqrt(b^2 + cache^2) - cache: what of a feature map's traffic reaches memory.
 [[nodiscard]] double bytes_beyond_cache(Bytes bytes, Bytes cache);
 
-/// Features of a layer of class `kind`, with the tiles of `params`. A grouped convolution that is not
-/// depthwise must be given group by group.
+/// Features of one kernel of class `kind` (see layer_kernels), with the tiles of `params`.
 [[nodiscard]] KernelFeatures kernel_features(const LayerWork& work, KernelClass kind,
                                              const KernelParams& params, const KernelCommon& common);
 
