@@ -60,6 +60,32 @@ TEST_CASE("what directly follows a layer goes along with it", "[partition][units
     CHECK_FALSE(graph.is_result(unit_id(5)));
 }
 
+TEST_CASE("what follows a convolution folds or clamps, once", "[partition][units]") {
+    using Role = FollowerRole;
+    const auto roles = [](const Op& head, const std::vector<Op>& followers) {
+        Chain chain({4, 6, 6});
+        chain.then("head", head);
+        for (std::size_t i = 0; i < followers.size(); ++i) {
+            chain.then("f" + std::to_string(i), followers[i]);
+        }
+        const Network network = chain.build();
+        const UnitGraph graph(network);
+        REQUIRE(graph.size() == 1);
+        return follower_roles(network, graph.unit(unit_id(0)));
+    };
+    const Activation relu{ActivationKind::relu};
+    const Activation sigmoid{ActivationKind::sigmoid};
+    CHECK(roles(conv_op(4, 1), {}).empty());
+    CHECK(roles(conv_op(4, 1), {BatchNorm{}, BatchNorm{}, relu, relu, Dropout{}}) ==
+          std::vector<Role>{Role::folded, Role::folded, Role::clamp, Role::hardware, Role::nothing});
+    // Nothing folds behind an activation or dropout, but the first clamp is free wherever it is.
+    CHECK(roles(conv_op(4, 1), {Dropout{}, BatchNorm{}, relu, BatchNorm{}}) ==
+          std::vector<Role>{Role::nothing, Role::hardware, Role::clamp, Role::hardware});
+    CHECK(roles(FullyConnected{4, true}, {sigmoid, relu}) == std::vector<Role>{Role::hardware, Role::clamp});
+    CHECK(roles(Pool{PoolKind::max, square(2, 2), false}, {BatchNorm{}, relu, Dropout{}}) ==
+          std::vector<Role>{Role::hardware, Role::hardware, Role::nothing});
+}
+
 TEST_CASE("units equal those found by the reference", "[partition][units][oracle]") {
     for (std::uint32_t seed = 1; seed <= 300; ++seed) {
         Random random(seed);

@@ -68,8 +68,9 @@ public:
     }
 
     std::vector<FpgaStage> run() {
-        for (std::size_t i = 1; stages_.front().complete && i < unit_.layers.size(); ++i) {
-            follow(unit_.layers[i]);
+        const std::vector<FollowerRole> roles = follower_roles(network_, unit_);
+        for (std::size_t i = 0; stages_.front().complete && i < roles.size(); ++i) {
+            follow(unit_.layers[i + 1], roles[i]);
         }
         return std::move(stages_);
     }
@@ -92,35 +93,27 @@ private:
         } else {
             stage.parameters = parameters_[index(unit_.head)];
         }
-        folds_ = clamps_ =
-            std::holds_alternative<Conv>(stage.op) || std::holds_alternative<FullyConnected>(stage.op);
         if (std::holds_alternative<BatchNorm>(stage.op)) {
             become_convolution(stage);
         }
         stages_.push_back(std::move(stage));
     }
 
-    void follow(LayerId layer) {
-        const Op& op = network_.layer(layer).op;
+    void follow(LayerId layer, FollowerRole role) {
         FpgaStage& last = stages_.back();
-        const auto* activation = std::get_if<Activation>(&op);
-        const bool clamp = activation != nullptr && clamps_only(activation->kind);
-        const bool norm = std::holds_alternative<BatchNorm>(op);
-        if (norm && folds_) {
-            fold(last.parameters, affine_of(parameters_of(layer)));
-            set_bias(last.op);
-            last.output = layer;
-        } else if (clamp && clamps_) {
-            last.clamp = *activation;
-            last.clamp_layer = last.output = layer;
-        } else if (std::holds_alternative<Dropout>(op)) {
-            last.output = layer;
-        } else {
-            add_stage(layer);
+        switch (role) {
+            case FollowerRole::folded:
+                fold(last.parameters, affine_of(parameters_of(layer)));
+                set_bias(last.op);
+                last.output = layer;
+                break;
+            case FollowerRole::clamp:
+                last.clamp = std::get<Activation>(network_.layer(layer).op);
+                last.clamp_layer = last.output = layer;
+                break;
+            case FollowerRole::nothing: last.output = layer; break;
+            case FollowerRole::hardware: add_stage(layer); break;
         }
-        // As the cost model counts (Costing::followers_on_fpga).
-        folds_ = folds_ && norm;
-        clamps_ = clamps_ && !clamp;
     }
 
     void add_stage(LayerId layer) {
@@ -145,8 +138,6 @@ private:
     const Parameters& parameters_;
     const Unit& unit_;
     std::vector<FpgaStage> stages_;
-    bool folds_ = false;
-    bool clamps_ = false;
 };
 
 }  // namespace

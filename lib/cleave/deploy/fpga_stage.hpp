@@ -31,9 +31,8 @@ struct FpgaStage {
 };
 
 /// Stages of a unit on the FPGA, or of the FPGA's share of it, in order; the last one's output is the unit's.
-/// What goes along with a layer for free is what the cost model gives away: batch norm right behind a
-/// convolution or fully connected layer, the first clamp behind it, dropout. A batch norm anywhere else is a
-/// depthwise 1x1 convolution.
+/// What goes along with a layer is what the cost model gives away (follower_roles). A batch norm that does
+/// not fold is a depthwise 1x1 convolution.
 [[nodiscard]] std::vector<FpgaStage> fpga_stages(const UnitGraph& units, const Parameters& parameters,
                                                  const ComputeUnit& unit);
 

@@ -126,28 +126,16 @@ GpuCost Costing::followers_on_gpu(UnitId id, std::int64_t channels) const {
     return sum;
 }
 
-/// Batch norm right behind a convolution folds into its weights, and the output stage clamps: both are free.
-/// Others cost what the layer costs.
 std::optional<Resources> Costing::followers_on_fpga(UnitId id, std::int64_t channels) const {
     const Unit& unit = graph_.unit(id);
-    const Network& network = graph_.network();
-    const Op& head = network.layer(unit.head).op;
-    bool folds = std::holds_alternative<Conv>(head) || std::holds_alternative<FullyConnected>(head);
-    bool clamps = folds;
+    const std::vector<FollowerRole> roles = follower_roles(graph_.network(), unit);
     Resources sum;
-    for (std::size_t i = 1; i < unit.layers.size(); ++i) {
-        const Op& op = network.layer(unit.layers[i]).op;
-        const auto* activation = std::get_if<Activation>(&op);
-        const bool is_clamp = activation != nullptr && clamps_only(activation->kind);
-        const bool free = std::holds_alternative<Dropout>(op) ||
-                          (std::holds_alternative<BatchNorm>(op) && folds) || (is_clamp && clamps);
-        folds = folds && std::holds_alternative<BatchNorm>(op);
-        clamps = clamps && !is_clamp;
-        if (free) {
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+        if (roles[i] != FollowerRole::hardware) {
             continue;
         }
-        const auto hardware =
-            platform_.fpga.map(with_channels(whole_layer(network, unit.layers[i]), channels));
+        const LayerWork work = with_channels(whole_layer(graph_.network(), unit.layers[i + 1]), channels);
+        const auto hardware = platform_.fpga.map(work);
         if (!hardware) {
             return std::nullopt;
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/unit_graph.hpp"
 
+#include "cleave/network/parameters.hpp"
+
 #include <algorithm>
 
 namespace cleave {
@@ -65,6 +67,25 @@ bool UnitGraph::is_wiring(UnitId id) const {
     return std::holds_alternative<Concat>(op) || std::holds_alternative<Slice>(op) ||
            std::holds_alternative<Shuffle>(op) || std::holds_alternative<Flatten>(op) ||
            std::holds_alternative<Dropout>(op);
+}
+
+std::vector<FollowerRole> follower_roles(const Network& network, const Unit& unit) {
+    bool folds = filters_of(network.layer(unit.head).op, network.input(unit.head)).has_value();
+    bool clamps = folds;
+    std::vector<FollowerRole> roles;
+    for (std::size_t i = 1; i < unit.layers.size(); ++i) {
+        const Op& op = network.layer(unit.layers[i]).op;
+        const auto* activation = std::get_if<Activation>(&op);
+        const bool is_norm = std::holds_alternative<BatchNorm>(op);
+        const bool is_clamp = activation != nullptr && clamps_only(activation->kind);
+        roles.push_back(is_norm && folds                      ? FollowerRole::folded
+                        : is_clamp && clamps                  ? FollowerRole::clamp
+                        : std::holds_alternative<Dropout>(op) ? FollowerRole::nothing
+                                                              : FollowerRole::hardware);
+        folds = folds && is_norm;
+        clamps = clamps && !is_clamp;
+    }
+    return roles;
 }
 
 }  // namespace cleave

@@ -31,6 +31,22 @@ struct Unit {
     ModuleId module{};
 };
 
+/// What becomes of a layer behind a unit's head when the unit is on the FPGA. All but the last are free.
+enum class FollowerRole {
+    /// A batch norm with only batch norms between it and a convolution or fully connected layer: folds into
+    /// the weights.
+    folded,
+    /// The first relu or relu6 behind a convolution or fully connected layer: its output stage limits the
+    /// range.
+    clamp,
+    /// Dropout.
+    nothing,
+    /// Hardware of its own.
+    hardware,
+};
+/// Roles of the layers behind the head, in order.
+[[nodiscard]] std::vector<FollowerRole> follower_roles(const Network& network, const Unit& unit);
+
 /// A network as units in an order in which each follows its producers.
 /// Keeps a reference to the network, which must outlive it.
 class UnitGraph {
