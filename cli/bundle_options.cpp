@@ -18,7 +18,7 @@ void add_deploy_command(CLI::App& app, std::optional<Command>& chosen) {
                      "ONNX model with the network's weights; without it they are random")
         ->type_name("ONNX");
     command
-        ->add_option("--calibration", deploy->calibration,
+        ->add_option("--calibration", deploy->samples,
                      "Folder with inputs (float32: raw .bin, or .npy) that set the scales of feature maps; "
                      "without it noise does")
         ->type_name("DIR");

@@ -10,6 +10,7 @@
 #include "cleave/text/input_file.hpp"
 #include "cleave/text/messages.hpp"
 #include "cleave/text/output_folder.hpp"
+#include "cleave/text/version.hpp"
 #include "cleave/units/sha256.hpp"
 #include "commands.hpp"
 #include "front_input.hpp"
@@ -34,25 +35,10 @@ constexpr std::size_t kTestVectors = 2;
 
 /// What a bundle cannot hold.
 void check_deployable(const Front& front) {
-    const Network& network = front.config.request.network;
-    std::vector<std::string> faults;
-    for (const Layer& layer : network.layers()) {
-        if (const auto* other = std::get_if<Other>(&layer.op)) {
-            faults.push_back(fault_line(
-                front.path,
-                fmt::format("layer '{}' is an operation without a model ({}), which a bundle cannot "
-                            "hold",
-                            layer.name, other->type)));
-        }
-    }
-    const std::int64_t bits = front.config.request.platform.fpga.implementation().bits;
-    if (bits != 8) {
-        faults.push_back(fault_line(
-            front.path, fmt::format("implementation '{}' computes in {} bits; a bundle holds 8-bit numbers",
-                                    front.config.request.platform.fpga.implementation().name, bits)));
-    }
+    const ExploreRequest& request = front.config.request;
+    const std::vector<std::string> faults = undeployable(request.network, request.platform);
     if (!faults.empty()) {
-        throw FormatError(std::move(faults));
+        throw FormatError(fault_lines(front.path, faults));
     }
 }
 
@@ -71,7 +57,7 @@ Weights load_weights(const DeployOptions& options, const Network& network) {
 
 /// Inputs whose ranges count, and those that become test vectors.
 struct Inputs {
-    std::vector<Values> calibration;
+    std::vector<Values> samples;
     std::vector<Values> test;
     Origin origin;
 };
@@ -85,11 +71,11 @@ Values noise(const Shape& shape, std::uint64_t seed) {
     return values;
 }
 
-Inputs load_calibration(const DeployOptions& options, const Shape& shape) {
+Inputs load_inputs(const DeployOptions& options, const Shape& shape) {
     Inputs inputs;
-    if (options.calibration.empty()) {
+    if (options.samples.empty()) {
         for (std::uint64_t i = 0; i < kNoiseInputs; ++i) {
-            inputs.calibration.push_back(noise(shape, options.seed + i));
+            inputs.samples.push_back(noise(shape, options.seed + i));
         }
         for (std::uint64_t i = 0; i < kTestVectors; ++i) {
             inputs.test.push_back(noise(shape, options.seed + kNoiseInputs + i));
@@ -98,12 +84,12 @@ Inputs load_calibration(const DeployOptions& options, const Shape& shape) {
         return inputs;
     }
     FromFiles files;
-    for (CalibrationInput& input : read_calibration(options.calibration, shape)) {
+    for (Sample& sample : read_samples(options.samples, shape)) {
         if (inputs.test.size() < kTestVectors) {
-            inputs.test.push_back(input.values);
+            inputs.test.push_back(sample.values);
         }
-        inputs.calibration.push_back(std::move(input.values));
-        files.sha256.push_back(std::move(input.sha256));
+        inputs.samples.push_back(std::move(sample.values));
+        files.sha256.push_back(std::move(sample.sha256));
     }
     inputs.origin = std::move(files);
     return inputs;
@@ -113,7 +99,7 @@ Inputs load_calibration(const DeployOptions& options, const Shape& shape) {
 std::set<std::string> files_of_earlier(const std::string& folder) {
     std::set<std::string> names{"manifest.json"};
     try {
-        for (const DescribedFile& file : read_manifest_of(folder).files) {
+        for (const ListedFile& file : read_manifest_of(folder).files) {
             names.insert(file.path);
         }
     } catch (const FormatError&) {
@@ -210,11 +196,11 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     const Plan plan = make_plan(costing, score);
 
     const Weights weights = load_weights(options, request.network);
-    const Inputs inputs = load_calibration(options, request.network.output(LayerId{}));
+    const Inputs inputs = load_inputs(options, request.network.output(LayerId{}));
     std::vector<TestVector> vectors;
     RangeMeter meter(request.network, weights.parameters);
     try {
-        for (const Values& input : inputs.calibration) {
+        for (const Values& input : inputs.samples) {
             meter.add(input);
         }
         // The same network, without letting test inputs that are not among the others change the ranges.
@@ -236,12 +222,13 @@ int run_deploy(const DeployOptions& options, const Session& session) {
                         plan,
                         graphs,
                         formats,
-                        point.id,
                         strategies_used(score),
-                        {front.sha256, sha256(sources.gpu), sha256(sources.fpga), sha256(sources.link)},
-                        weights.origin,
-                        inputs.origin,
-                        inputs.calibration.size(),
+                        {version(),
+                         point.id,
+                         {front.sha256, sha256(sources.gpu), sha256(sources.fpga), sha256(sources.link)},
+                         weights.origin,
+                         inputs.origin,
+                         inputs.samples.size()},
                         std::move(vectors)};
     BundleFiles files = files_of(bundle, options.output);
     files.emplace_back("mapping.yaml", mapping_yaml(request.network, mapping, "point " + point.id));

@@ -56,7 +56,7 @@ struct DeployOptions {
     /// Empty: random weights.
     std::string model;
     /// Empty: noise.
-    std::string calibration;
+    std::string samples;
     std::uint64_t seed = 1;
     std::string output = "bundle";
 };

@@ -31,16 +31,17 @@ std::string inside(const std::string& folder, const char* name) {
     throw FormatError({fault_line(path, message)});
 }
 
-Parameters load_parameters(const VerifyOptions& options, const DescribedBundle& manifest,
+Parameters load_parameters(const VerifyOptions& options, const Origin& weights_origin,
                            const Network& network) {
+    const auto* seeded = std::get_if<Seeded>(&weights_origin);
     if (options.model.empty()) {
-        if (!manifest.weights_seed) {
+        if (seeded == nullptr) {
             fail(inside(options.bundle, "manifest.json"), "weights: are those of a model: --model is needed");
         }
-        return make_weights(inside(options.bundle, "network.yaml"), network, *manifest.weights_seed);
+        return make_weights(inside(options.bundle, "network.yaml"), network, seeded->seed);
     }
     ModelWeights weights = load_model_weights(options.model, network);
-    if (!manifest.weights_seed && weights.sha256 != manifest.weights_sha256) {
+    if (seeded == nullptr && weights.sha256 != std::get<FromFiles>(weights_origin).sha256.front()) {
         fail(options.model,
              fmt::format("is not the model that '{}' was made from: its SHA-256 is another", options.bundle));
     }
@@ -93,7 +94,7 @@ int run_verify(const VerifyOptions& options, const Session& session) {
     const Network network = load_network(inside(options.bundle, "network.yaml")).network;
     const UnitGraph units(network);
     const Mapping mapping = load_mapping(inside(options.bundle, "mapping.yaml"), network).mapping;
-    const Parameters parameters = load_parameters(options, bundle.manifest, network);
+    const Parameters parameters = load_parameters(options, bundle.manifest.provenance.weights, network);
     const Platform platform = load_platform(inside(options.bundle, "platform.yaml"));
     const CheckedBundle checked =
         check_bundle(options.bundle, bundle, {units, parameters, mapping, platform});
@@ -102,7 +103,7 @@ int run_verify(const VerifyOptions& options, const Session& session) {
         inputs.push_back(seeded_input(network.output(LayerId{}), options.seed + i));
     }
     const VerifyReport report{network.name(),
-                              bundle.manifest.point,
+                              bundle.manifest.provenance.point,
                               bundle.manifest.files.size(),
                               checked.plan.steps.size(),
                               options.seed,

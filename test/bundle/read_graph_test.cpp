@@ -219,7 +219,7 @@ TEST_CASE("a model that is no graph of ours is refused with the reason", "[io][o
     refused([](auto& m) { constant_of(m, "conv.weights").dims = {}; }, "do not have 4 dimensions");
     refused([](auto& m) { constant_of(m, "conv.weights").dims[0] = INT64_MAX; }, "filters must be 1 to");
     refused([](auto& m) { constant_of(m, "conv.bias").floats.clear(); }, "0 numbers of bias, not 6");
-    refused([](auto& m) { constant_of(m, "norm.mean").floats.clear(); }, "0 numbers of batch norm, not 6");
+    refused([](auto& m) { constant_of(m, "norm.mean").floats.clear(); }, "0 numbers of mean, not 6");
     refused([](auto& m) { constant_of(m, "relu6.max").floats = {5}; }, "another range than 0 to 6");
     refused(
         [](auto& m) {

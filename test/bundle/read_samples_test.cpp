@@ -68,23 +68,23 @@ TEST_CASE("maps of another kind or size are refused", "[io][calibration]") {
 TEST_CASE("a folder's files are read in the order of their names", "[io][calibration]") {
     const Folder scratch;
     const std::string folder = scratch.path().string();
-    CHECK_THROWS_WITH(read_calibration(folder, kShape),
+    CHECK_THROWS_WITH(read_samples(folder, kShape),
                       folder + ": error: has no file that ends in .bin or .npy");
     scratch.write("b.bin", kRaw);
     scratch.write("a.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 2), }"));
     scratch.write("notes.txt", "no input");
-    const auto inputs = read_calibration(folder, kShape);
+    const auto inputs = read_samples(folder, kShape);
     REQUIRE(inputs.size() == 2);
     CHECK(inputs[0].sha256 != inputs[1].sha256);
     scratch.write("c.bin", kRaw + kRaw);
     scratch.write("d.bin", "");
     try {
-        (void)read_calibration(folder, kShape);
+        (void)read_samples(folder, kShape);
         FAIL("bad files were taken");
     } catch (const FormatError& error) {
         REQUIRE(error.messages().size() == 2);
         CHECK_THAT(error.messages()[0], Catch::StartsWith(folder + "/c.bin: error: "));
         CHECK_THAT(error.messages()[1], Catch::StartsWith(folder + "/d.bin: error: "));
     }
-    CHECK_THROWS_AS(read_calibration(folder + "/none", kShape), FormatError);
+    CHECK_THROWS_AS(read_samples(folder + "/none", kShape), FormatError);
 }

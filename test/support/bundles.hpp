@@ -34,12 +34,8 @@ public:
                 plan,
                 graphs,
                 formats,
-                "p001",
                 strategies_used(score),
-                {hash, hash, hash, hash},
-                Seeded{1},
-                Seeded{1},
-                1,
+                {"1.2.3", "p001", {hash, hash, hash, hash}, Seeded{1}, Seeded{1}, 1},
                 vectors};
     }
 

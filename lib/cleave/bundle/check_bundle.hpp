@@ -25,15 +25,13 @@ struct CheckedBundle {
     /// By StepId: made again from the network, in floating point; and those of the files.
     std::vector<Graph> floating;
     std::vector<Graph> fixed;
-    std::vector<RecordedVector> vectors;
 
     [[nodiscard]] VerifySubject subject() const { return {plan, whole, floating, fixed}; }
 };
 
-/// Checks that a bundle's manifest describes a plan for the network that carries out the mapping, with the
-/// steps, times, energies and bytes that the platform's cost models give; that the file of each step is what
-/// cutting the network gives, node by node and weight by weight; and that test vectors are what the steps
-/// compute.
+/// Plans the mapping again and makes the bundle again from what it says of its origin and from its exponents.
+/// Checks that the manifest is what is written then, leaf by leaf; that the file of each step is what cutting
+/// the network gives, node by node and weight by weight; and that test vectors are what the steps compute.
 /// @throws FormatError with lines for the user, of everything found before something made going on impossible
 [[nodiscard]] CheckedBundle check_bundle(const std::string& folder, const BundleFolder& bundle,
                                          const BundleOrigin& origin);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/graph_difference.hpp"
 
+#include "cleave/deploy/bind.hpp"
+
 #include <fmt/format.h>
 
 #include <map>
@@ -9,61 +11,12 @@
 namespace cleave {
 namespace {
 
-bool same(const Op& a, const Op& b) {
-    if (a.index() != b.index()) {
-        return false;
-    }
-    const auto equal = [&](const auto& op, const auto& tie) {
-        return tie(op) == tie(std::get<std::decay_t<decltype(op)>>(b));
-    };
-    const auto nothing = [](const auto&) { return 0; };
-    return std::visit(
-        Overloaded{
-            [&](const Input& op) { return op.shape == std::get<Input>(b).shape; },
-            [&](const Conv& op) {
-                return equal(op,
-                             [](const Conv& c) { return std::tie(c.window, c.filters, c.groups, c.bias); });
-            },
-            [&](const FullyConnected& op) {
-                return equal(op, [](const FullyConnected& f) { return std::tie(f.features, f.bias); });
-            },
-            [&](const Pool& op) {
-                return equal(op,
-                             [](const Pool& p) { return std::tie(p.kind, p.window, p.ceil, p.count_pad); });
-            },
-            [&](const GlobalAveragePool& op) { return equal(op, nothing); },
-            [&](const BatchNorm& op) { return equal(op, nothing); },
-            [&](const Activation& op) {
-                return equal(op, [](const Activation& act) {
-                    return std::tuple(act.kind, alpha_of(act), beta_of(act));
-                });
-            },
-            [&](const Dropout& op) { return equal(op, nothing); },
-            [&](const Add& op) { return equal(op, nothing); },
-            [&](const Mul& op) { return equal(op, nothing); },
-            [&](const Concat& op) { return equal(op, nothing); },
-            [&](const Slice& op) {
-                return equal(op, [](const Slice& s) { return std::tie(s.first, s.count); });
-            },
-            [&](const Shuffle& op) { return equal(op, [](const Shuffle& s) { return s.groups; }); },
-            [&](const Flatten& op) { return equal(op, nothing); },
-            [&](const Softmax& op) { return equal(op, nothing); },
-            [&](const Lrn& op) {
-                return equal(op, [](const Lrn& l) { return std::tie(l.size, l.alpha, l.beta, l.k); });
-            },
-            [&](const Other& op) {
-                return equal(op, [](const Other& o) { return std::tie(o.type, o.output); });
-            },
-        },
-        a);
-}
-
 bool same(const NodeOp& a, const NodeOp& b) {
     if (a.index() != b.index()) {
         return false;
     }
     return std::visit(Overloaded{
-                          [&](const Op& op) { return same(op, std::get<Op>(b)); },
+                          [&](const Op& op) { return op_traits(op) == op_traits(std::get<Op>(b)); },
                           [&](const Quantize& q) {
                               const auto& other = std::get<Quantize>(b);
                               return q.exponent == other.exponent && q.type == other.type;

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 namespace cleave {
 namespace {
@@ -31,7 +32,7 @@ public:
         check_listed();
         check_folder();
         throw_if_any();
-        for (const DescribedFile& file : bundle_.manifest.files) {
+        for (const ListedFile& file : bundle_.manifest.files) {
             read_file(file);
         }
         throw_if_any();
@@ -51,9 +52,9 @@ private:
         }
     }
 
-    /// Names that the manifest mentions are among its files.
+    /// What is read before anything can be compared is listed, and nothing twice.
     void check_listed() {
-        for (const DescribedFile& file : bundle_.manifest.files) {
+        for (const ListedFile& file : bundle_.manifest.files) {
             if (file.path == kManifest) {
                 fault(kManifest, "files: lists manifest.json itself");
             } else if (!listed_.insert(file.path).second) {
@@ -63,28 +64,9 @@ private:
                 fault(kManifest, fmt::format("files: '{}' has more than {} bytes", file.path, kLargestFile));
             }
         }
-        const auto require = [&](const std::string& where, const std::string& name) {
+        for (const char* name : {"network.yaml", "mapping.yaml", "platform.yaml"}) {
             if (listed_.count(name) == 0) {
-                fault(kManifest, fmt::format("{}: file '{}' is not listed", where, name));
-            }
-        };
-        for (const char* name : {"network.yaml", "mapping.yaml", "platform.yaml", "schedule.json"}) {
-            require("files", name);
-        }
-        std::set<std::string> steps;
-        for (const DescribedStep& step : bundle_.manifest.steps) {
-            if (step.device == StepDevice::link) {
-                continue;
-            }
-            require("steps", step.file);
-            if (!steps.insert(step.file).second) {
-                fault(kManifest, fmt::format("steps: file '{}' is that of two steps", step.file));
-            }
-        }
-        for (const DescribedVector& vector : bundle_.manifest.vectors) {
-            require("vectors", vector.float_output);
-            for (const DescribedVector::Recorded& recorded : vector.tensors) {
-                require("vectors", recorded.file);
+                fault(kManifest, fmt::format("files: file '{}' is not listed", name));
             }
         }
     }
@@ -127,7 +109,7 @@ private:
         }
     }
 
-    void read_file(const DescribedFile& file) {
+    void read_file(const ListedFile& file) {
         std::error_code error;
         const auto size = fs::file_size(path(file.path), error);
         if (error || size != static_cast<std::uintmax_t>(file.bytes)) {
@@ -188,7 +170,7 @@ const std::string& content_of(const std::string& folder, const BundleFolder& bun
 
 }  // namespace
 
-DescribedBundle read_manifest_of(const std::string& folder) {
+Manifest read_manifest_of(const std::string& folder) {
     const std::string path = (fs::path(folder) / kManifest).string();
     // What is no file may never end, or never begin.
     std::error_code error;
@@ -196,9 +178,9 @@ DescribedBundle read_manifest_of(const std::string& folder) {
     if (fs::exists(status) && !fs::is_regular_file(status)) {
         throw FormatError({fault_line(path, "is no regular file")});
     }
-    const std::string text = read_input_file(path, kLargestManifest);
+    std::string text = read_input_file(path, kLargestManifest);
     try {
-        return read_manifest(text);
+        return read_manifest(std::move(text));
     } catch (const FormatError& faults) {
         throw FormatError(fault_lines(path, faults.messages()));
     }
@@ -206,34 +188,26 @@ DescribedBundle read_manifest_of(const std::string& folder) {
 
 BundleFolder read_bundle(const std::string& folder) { return FolderReader(folder).read(); }
 
-std::vector<Graph> read_step_graphs(const std::string& folder, const BundleFolder& bundle) {
-    std::vector<Graph> graphs;
-    std::vector<std::string> lines;
-    for (const DescribedStep& step : bundle.manifest.steps) {
-        graphs.emplace_back();
-        if (step.device == StepDevice::link) {
-            continue;
-        }
-        try {
-            graphs.back() = graph_of(read_onnx(content_of(folder, bundle, step.file)));
-        } catch (const OnnxError& error) {
-            for (const std::string& message : error.messages()) {
-                lines.push_back(fault_line((fs::path(folder) / step.file).string(), message));
-            }
-        }
+Graph read_step_graph(const std::string& folder, const BundleFolder& bundle, const std::string& name) {
+    try {
+        return graph_of(read_onnx(content_of(folder, bundle, name)));
+    } catch (const OnnxError& error) {
+        throw FormatError(fault_lines((fs::path(folder) / name).string(), error.messages()));
     }
-    if (!lines.empty()) {
-        throw FormatError(std::move(lines));
-    }
-    return graphs;
 }
 
-std::vector<RecordedVector> read_vectors(const std::string& folder, const BundleFolder& bundle,
-                                         const Plan& plan) {
-    std::vector<RecordedVector> vectors;
+std::size_t vector_count(const BundleFolder& bundle) {
+    std::size_t count = 1;
+    while (bundle.files.count(float_output_name(count)) > 0) {
+        ++count;
+    }
+    return count;
+}
+
+std::vector<TestVector> read_vectors(const std::string& folder, const BundleFolder& bundle,
+                                     const Plan& plan) {
+    std::vector<TestVector> vectors(vector_count(bundle));
     std::vector<std::string> lines;
-    const std::string manifest = (fs::path(folder) / kManifest).string();
-    const auto fault = [&](const std::string& message) { lines.push_back(fault_line(manifest, message)); };
     const auto read = [&](const std::string& file, TensorType type, const Shape& shape) {
         const std::string& bytes = content_of(folder, bundle, file);
         const auto each = static_cast<std::int64_t>(type == TensorType::int8 ? 1 : 4);
@@ -243,33 +217,17 @@ std::vector<RecordedVector> read_vectors(const std::string& folder, const Bundle
         }
         return numbers_of(bytes, type);
     };
-    for (std::size_t v = 0; v < bundle.manifest.vectors.size(); ++v) {
-        const DescribedVector& described = bundle.manifest.vectors[v];
-        RecordedVector vector;
-        vector.tensors.resize(plan.tensors.size());
-        for (const DescribedVector::Recorded& recorded : described.tensors) {
-            std::size_t id = 0;
-            while (id < plan.tensors.size() && plan.tensors[id].name != recorded.tensor) {
-                ++id;
-            }
-            if (id == plan.tensors.size()) {
-                fault(fmt::format("vectors[{}]: tensor '{}' is not listed", v, recorded.tensor));
-                continue;
-            }
-            if (!vector.tensors[id].empty()) {
-                fault(fmt::format("vectors[{}]: tensor '{}' is there twice", v, recorded.tensor));
-            }
-            vector.tensors[id] =
-                read(recorded.file, bundle.manifest.tensors[id].type, plan.tensors[id].shape);
-        }
-        vector.float_output =
-            read(described.float_output, TensorType::float32, plan.tensor(plan.output).shape);
-        for (std::size_t id = 0; id < plan.tensors.size(); ++id) {
-            if (is_recorded(plan, plan_tensor_id(id), v) && vector.tensors[id].empty()) {
-                fault(fmt::format("vectors[{}]: tensor '{}' is missing", v, plan.tensors[id].name));
+    for (std::size_t v = 0; v < vectors.size(); ++v) {
+        vectors[v].tensors.resize(plan.tensors.size());
+        for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
+            const PlanTensor& tensor = plan.tensors[i];
+            if (is_recorded(plan, plan_tensor_id(i), v)) {
+                vectors[v].tensors[i] =
+                    read(vector_file_name(plan, v, plan_tensor_id(i)), stored_type(tensor), tensor.shape);
             }
         }
-        vectors.push_back(std::move(vector));
+        vectors[v].float_output =
+            read(float_output_name(v), TensorType::float32, plan.tensor(plan.output).shape);
     }
     if (!lines.empty()) {
         throw FormatError(std::move(lines));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "cleave/bundle/read_manifest.hpp"
-#include "cleave/deploy/verify.hpp"
 
 #include <map>
 #include <string>
@@ -12,27 +11,29 @@ namespace cleave {
 
 /// A bundle as it lies on disk, every file as the manifest says.
 struct BundleFolder {
-    DescribedBundle manifest;
+    Manifest manifest;
     /// Contents by name.
     std::map<std::string, std::string> files;
 };
 
 /// The manifest of a bundle's folder. @throws FormatError with lines for the user
-[[nodiscard]] DescribedBundle read_manifest_of(const std::string& folder);
+[[nodiscard]] Manifest read_manifest_of(const std::string& folder);
 
 /// Reads a bundle and checks its files: each is listed, a regular file of the right size and checksum, and
 /// nothing else lies in the folder.
 /// @throws FormatError with lines for the user ("bundle/manifest.json: error: ...")
 [[nodiscard]] BundleFolder read_bundle(const std::string& folder);
 
-/// Graphs of the compute steps, by StepId; those of transfers are empty.
-/// @throws FormatError with lines for the user
-[[nodiscard]] std::vector<Graph> read_step_graphs(const std::string& folder, const BundleFolder& bundle);
+/// The graph of a compute step's file. @throws FormatError with lines for the user
+[[nodiscard]] Graph read_step_graph(const std::string& folder, const BundleFolder& bundle,
+                                    const std::string& name);
 
-/// Test vectors of the bundle.
-/// @throws FormatError with lines for the user
-[[nodiscard]] std::vector<RecordedVector> read_vectors(const std::string& folder, const BundleFolder& bundle,
-                                                       const Plan& plan);
+/// Test vectors that the bundle has files of, at least one.
+[[nodiscard]] std::size_t vector_count(const BundleFolder& bundle);
+
+/// Test vectors of the bundle. @throws FormatError with lines for the user
+[[nodiscard]] std::vector<TestVector> read_vectors(const std::string& folder, const BundleFolder& bundle,
+                                                   const Plan& plan);
 
 /// The graph as it comes back from its ONNX file: with factors of activations and the like in float32.
 [[nodiscard]] Graph as_written(const Graph& graph);

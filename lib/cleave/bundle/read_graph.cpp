@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/bundle/read_node.hpp"
 #include "cleave/bundle/write_graph.hpp"
 
 #include <fmt/format.h>
@@ -6,99 +7,9 @@
 #include <cmath>
 #include <set>
 
-// Reads what onnx_graph.cpp writes: see there.
+// Reads what write_graph.cpp writes: see there.
 namespace cleave {
 namespace {
-
-[[noreturn]] void fail(std::string message) { throw OnnxError({std::move(message)}); }
-
-[[noreturn]] void fail(const OnnxNode& node, const std::string& message) {
-    fail(fmt::format("node '{}': {}", node.name, message));
-}
-
-TensorType tensor_type(const std::string& name, OnnxType type) {
-    switch (type) {
-        case OnnxType::float32: return TensorType::float32;
-        case OnnxType::int8: return TensorType::int8;
-        case OnnxType::int32: return TensorType::int32;
-        case OnnxType::int64:
-        case OnnxType::other: break;
-    }
-    fail(fmt::format("value '{}' is neither float32 nor int8 nor int32", name));
-}
-
-/// 1 x C x H x W, or 1 x C.
-Shape shape_of(const OnnxValue& value) {
-    const auto& dims = value.dims;
-    if (!dims || (dims->size() != 2 && dims->size() != 4) || dims->front() != 1) {
-        fail(fmt::format("value '{}' has no shape of 1 x C x H x W or 1 x C", value.name));
-    }
-    const bool flat = dims->size() == 2;
-    const Shape shape{(*dims)[1], flat ? 1 : (*dims)[2], flat ? 1 : (*dims)[3]};
-    try {
-        return infer_shape(Input{shape}, {});
-    } catch (const std::invalid_argument& error) {
-        fail(fmt::format("value '{}': {}", value.name, error.what()));
-    }
-}
-
-template <class T>
-const T* find_attribute(const OnnxNode& node, const std::string& name) {
-    const auto found = node.attributes.find(name);
-    return found == node.attributes.end() ? nullptr : std::get_if<T>(&found->second);
-}
-
-template <class T>
-const T& attribute(const OnnxNode& node, const std::string& name) {
-    const T* value = find_attribute<T>(node, name);
-    if (value == nullptr) {
-        fail(node, fmt::format("attribute {} is missing or of the wrong kind", name));
-    }
-    return *value;
-}
-
-Window window_of(const OnnxNode& node) {
-    using List = std::vector<std::int64_t>;
-    const List& kernel = attribute<List>(node, "kernel_shape");
-    const List& strides = attribute<List>(node, "strides");
-    const List& pads = attribute<List>(node, "pads");
-    const List* dilations = find_attribute<List>(node, "dilations");
-    if (kernel.size() != 2 || strides.size() != 2 || pads.size() != 4 ||
-        (dilations != nullptr && dilations->size() != 2)) {
-        fail(node, "the window is not two-dimensional");
-    }
-    Window w{kernel[0], kernel[1], strides[0], strides[1], 1, 1, pads[0], pads[1], pads[2], pads[3]};
-    if (dilations != nullptr) {
-        w.dilation_h = (*dilations)[0];
-        w.dilation_w = (*dilations)[1];
-    }
-    return w;
-}
-
-/// A factor of the usual hard sigmoid, which is a float32 in a file.
-std::optional<double> unless_usual(double value, double usual) {
-    return static_cast<float>(value) == static_cast<float>(usual) ? std::nullopt : std::optional(value);
-}
-
-Op hard(ActivationKind kind, const OnnxNode& node) {
-    return Activation{kind, unless_usual(attribute<double>(node, "alpha"), 1.0 / 6),
-                      unless_usual(attribute<double>(node, "beta"), 0.5)};
-}
-
-/// Operators that say everything with their name.
-std::optional<Op> plain_op(const std::string& op) {
-    static const std::map<std::string, Op> ops = {
-        {"Relu", Activation{ActivationKind::relu, {}, {}}},
-        {"Sigmoid", Activation{ActivationKind::sigmoid, {}, {}}},
-        {"Tanh", Activation{ActivationKind::tanh, {}, {}}},
-        {"GlobalAveragePool", GlobalAveragePool{}},
-        {"Dropout", Dropout{}},
-        {"Flatten", Flatten{}},
-        {"Softmax", Softmax{}},
-    };
-    const auto found = ops.find(op);
-    return found == ops.end() ? std::nullopt : std::optional(found->second);
-}
 
 class GraphReader {
 public:
@@ -118,7 +29,7 @@ public:
     Graph read() {
         graph_.name = model_.graph_name;
         for (const OnnxValue& value : model_.inputs) {
-            graph_.inputs.push_back(add(value.name, shape_of(value), tensor_type(value.name, value.type)));
+            graph_.inputs.push_back(add(value.name, shape_of(value), tensor_type(value)));
         }
         std::set<std::string> names;
         for (const OnnxNode& node : model_.nodes) {
@@ -138,7 +49,7 @@ public:
         for (const OnnxValue& value : model_.outputs) {
             const TensorId id = find(value.name);
             const GraphTensor& tensor = graph_.tensor(id);
-            if (tensor.shape != shape_of(value) || tensor.type != tensor_type(value.name, value.type)) {
+            if (tensor.shape != shape_of(value) || tensor.type != tensor_type(value)) {
                 fail(fmt::format("output '{}' has another shape or type than what computes it", value.name));
             }
             graph_.outputs.push_back(id);
@@ -282,10 +193,14 @@ private:
 
     void read_node(const OnnxNode& node);
     NodeOp read_op(const OnnxNode& node, GraphNode& result);
+    std::optional<NodeOp> read_joint(const OnnxNode& node, GraphNode& result);
+    NodeOp read_pool(const OnnxNode& node, PoolKind kind);
+    NodeOp read_batch_norm(const OnnxNode& node, LayerParameters& p);
+    NodeOp read_clip(const OnnxNode& node);
+    NodeOp read_slice(const OnnxNode& node);
     NodeOp read_product(const OnnxNode& node, GraphNode& result);
     NodeOp read_shuffle(const OnnxNode& node, GraphNode& result);
     NodeOp read_cast(const OnnxNode& node, GraphNode& result);
-    void check_counts(const OnnxNode& node, const GraphNode& result);
 
     const OnnxModel& model_;
     Graph graph_;
@@ -344,27 +259,66 @@ NodeOp GraphReader::read_cast(const OnnxNode& node, GraphNode& result) {
     return Quantize{exponent(*scale, 1), TensorType::int32};
 }
 
-NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
-    const std::string& op = node.op;
-    if (op == "Mul") {
+NodeOp GraphReader::read_pool(const OnnxNode& node, PoolKind kind) {
+    const auto* count_pad = find_attribute<std::int64_t>(node, "count_include_pad");
+    return Op{Pool{kind, window_of(node), attribute<std::int64_t>(node, "ceil_mode") != 0,
+                   count_pad != nullptr && *count_pad != 0}};
+}
+
+NodeOp GraphReader::read_batch_norm(const OnnxNode& node, LayerParameters& p) {
+    p.scale = floats(node, 1);
+    p.shift = floats(node, 2);
+    p.mean = floats(node, 3);
+    p.variance = floats(node, 4);
+    p.epsilon = attribute<double>(node, "epsilon");
+    return Op{BatchNorm{}};
+}
+
+NodeOp GraphReader::read_clip(const OnnxNode& node) {
+    if (floats(node, 1) != std::vector<float>{0} || floats(node, 2) != std::vector<float>{6}) {
+        fail(node, "limits to another range than 0 to 6");
+    }
+    return Op{Activation{ActivationKind::relu6, {}, {}}};
+}
+
+NodeOp GraphReader::read_slice(const OnnxNode& node) {
+    const std::int64_t first = integer(node, 1);
+    const std::int64_t end = integer(node, 2);
+    if (integer(node, 3) != 1 || first < 0 || end <= first) {
+        fail(node, "is no slice of channels");
+    }
+    return Op{Slice{first, end - first}};
+}
+
+/// Operators with inputs that are more, or other, than the first.
+std::optional<NodeOp> GraphReader::read_joint(const OnnxNode& node, GraphNode& result) {
+    if (node.op == "Mul") {
         return read_product(node, result);
     }
-    if (op == "Add") {
+    if (node.op == "Add") {
         operands(node, result.inputs);
         return Op{Add{}};
     }
-    if (op == "Concat") {
+    if (node.op == "Concat") {
         for (const std::string& in : node.inputs) {
             result.inputs.push_back(tensor(in));
         }
         return Op{Concat{}};
     }
-    if (op == "Reshape") {
+    if (node.op == "Reshape") {
         return read_shuffle(node, result);
     }
-    if (op == "Cast") {
+    if (node.op == "Cast") {
         return read_cast(node, result);
     }
+    return std::nullopt;
+}
+
+NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
+    if (const std::optional<NodeOp> joint = read_joint(node, result)) {
+        return *joint;
+    }
+    const std::string& op = node.op;
     result.inputs = {tensor(input(node, 0))};
     if (op == "Conv") {
         const std::int64_t filters = read_weights(node, 4, result).front();
@@ -375,25 +329,13 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
         return Op{FullyConnected{read_weights(node, 2, result).front(), node.inputs.size() > 2}};
     }
     if (op == "MaxPool" || op == "AveragePool") {
-        const auto* count_pad = find_attribute<std::int64_t>(node, "count_include_pad");
-        return Op{Pool{op == "MaxPool" ? PoolKind::max : PoolKind::average, window_of(node),
-                       attribute<std::int64_t>(node, "ceil_mode") != 0,
-                       count_pad != nullptr && *count_pad != 0}};
+        return read_pool(node, op == "MaxPool" ? PoolKind::max : PoolKind::average);
     }
     if (op == "BatchNormalization") {
-        LayerParameters& p = result.parameters;
-        p.scale = floats(node, 1);
-        p.shift = floats(node, 2);
-        p.mean = floats(node, 3);
-        p.variance = floats(node, 4);
-        p.epsilon = attribute<double>(node, "epsilon");
-        return Op{BatchNorm{}};
+        return read_batch_norm(node, result.parameters);
     }
     if (op == "Clip") {
-        if (floats(node, 1) != std::vector<float>{0} || floats(node, 2) != std::vector<float>{6}) {
-            fail(node, "limits to another range than 0 to 6");
-        }
-        return Op{Activation{ActivationKind::relu6, {}, {}}};
+        return read_clip(node);
     }
     if (op == "PRelu") {
         result.parameters.weights = floats(node, 1);
@@ -407,12 +349,7 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
         return hard(ActivationKind::hard_sigmoid, node);
     }
     if (op == "Slice") {
-        const std::int64_t first = integer(node, 1);
-        const std::int64_t end = integer(node, 2);
-        if (integer(node, 3) != 1 || first < 0 || end <= first) {
-            fail(node, "is no slice of channels");
-        }
-        return Op{Slice{first, end - first}};
+        return read_slice(node);
     }
     if (op == "LRN") {
         return Op{Lrn{attribute<std::int64_t>(node, "size"), attribute<double>(node, "alpha"),
@@ -427,23 +364,6 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
         return *plain;
     }
     fail(node, fmt::format("operator {} is none that a segment has", op));
-}
-
-void GraphReader::check_counts(const OnnxNode& node, const GraphNode& result) {
-    const LayerParameters& p = result.parameters;
-    const Op* op = std::get_if<Op>(&result.op);
-    const ParameterCounts counts =
-        op == nullptr ? ParameterCounts{} : parameter_counts(*op, graph_.tensor(result.inputs.front()).shape);
-    const auto check = [&](const char* what, const std::vector<float>& numbers, std::int64_t count) {
-        if (numbers.size() != static_cast<std::size_t>(count)) {
-            fail(node, fmt::format("has {} numbers of {}, not {}", numbers.size(), what, count));
-        }
-    };
-    check("weights", p.weights, counts.weights);
-    check("bias", p.bias, counts.bias);
-    for (const auto* numbers : {&p.scale, &p.shift, &p.mean, &p.variance}) {
-        check("batch norm", *numbers, counts.norm);
-    }
 }
 
 void GraphReader::read_node(const OnnxNode& node) {
@@ -465,6 +385,9 @@ void GraphReader::read_node(const OnnxNode& node) {
         } catch (const std::invalid_argument& error) {
             fail(node, error.what());
         }
+        if (const auto wrong = parameter_fault(*op, shapes.front(), result.parameters)) {
+            fail(node, *wrong);
+        }
     } else if (const auto* quantize = std::get_if<Quantize>(&result.op)) {
         type = quantize->type;
     }
@@ -474,7 +397,6 @@ void GraphReader::read_node(const OnnxNode& node) {
             fail(node, fmt::format("cannot read a tensor of the type of '{}'", graph_.tensor(in).name));
         }
     }
-    check_counts(node, result);
     result.output = add(node.outputs.front(), shape, type);
     graph_.nodes.push_back(std::move(result));
 }

@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/bundle/described_bundle.hpp"
+#include "cleave/bundle/write_bundle.hpp"
 #include "cleave/text/format_error.hpp"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cleave {
 
-/// Reads manifest.json (docs/schema/manifest.schema.json). @throws FormatError with everything that is not as
-/// in the schema
-[[nodiscard]] DescribedBundle read_manifest(std::string_view text);
+/// What of a manifest cannot be made from the rest of its bundle. Everything else is written again and
+/// compared (manifest_differences()).
+struct Manifest {
+    /// All of it.
+    std::string text;
+    Provenance provenance;
+    std::vector<ListedFile> files;
+    /// By position of tensors and layers in the manifest, as far as complete_formats() needs them.
+    FixedPointFormats formats;
+};
+
+/// Reads manifest.json (docs/schema/manifest.schema.json). @throws FormatError with everything of it that is
+/// not as in the schema
+[[nodiscard]] Manifest read_manifest(std::string text);
 
 /// True for a path that the schema allows: folders and names of a-z, 0-9 and _ with an ending, relative,
 /// without a step upwards.

@@ -105,7 +105,7 @@ Values read_npy_map(std::string_view bytes, const Shape& shape) {
     return read_raw_map(bytes.substr(start + length), shape);
 }
 
-std::vector<CalibrationInput> read_calibration(const std::string& folder, const Shape& shape) {
+std::vector<Sample> read_samples(const std::string& folder, const Shape& shape) {
     std::error_code error;
     std::vector<fs::path> paths;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
@@ -124,13 +124,13 @@ std::vector<CalibrationInput> read_calibration(const std::string& folder, const 
     }
     std::sort(paths.begin(), paths.end());
     std::vector<std::string> faults;
-    std::vector<CalibrationInput> inputs;
+    std::vector<Sample> samples;
     const auto most = 4 * static_cast<std::size_t>(shape.elements()) + kLongestHeader + 12;
     for (const fs::path& path : paths) {
         try {
             const std::string bytes = read_input_file(path.string(), most);
             try {
-                inputs.push_back(
+                samples.push_back(
                     {path.extension() == ".npy" ? read_npy_map(bytes, shape) : read_raw_map(bytes, shape),
                      sha256(bytes)});
             } catch (const FormatError& wrong) {
@@ -143,7 +143,7 @@ std::vector<CalibrationInput> read_calibration(const std::string& folder, const 
     if (!faults.empty()) {
         throw FormatError(std::move(faults));
     }
-    return inputs;
+    return samples;
 }
 
 }  // namespace cleave

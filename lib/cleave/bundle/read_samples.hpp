@@ -11,8 +11,8 @@
 
 namespace cleave {
 
-/// One input of a network.
-struct CalibrationInput {
+/// An input of a network that sets the scales of its feature maps.
+struct Sample {
     Values values;
     std::string sha256;
 };
@@ -25,6 +25,6 @@ struct CalibrationInput {
 
 /// All .bin (raw) and .npy files of a folder, in the order of their names.
 /// @throws FormatError, with lines for the user, for every file that is not right, or if there is none
-[[nodiscard]] std::vector<CalibrationInput> read_calibration(const std::string& folder, const Shape& shape);
+[[nodiscard]] std::vector<Sample> read_samples(const std::string& folder, const Shape& shape);
 
 }  // namespace cleave

@@ -2,7 +2,6 @@
 #include "cleave/bundle/write_bundle.hpp"
 
 #include "cleave/bundle/write_graph.hpp"
-#include "cleave/deploy/verify.hpp"
 #include "cleave/text/json.hpp"
 
 #include <fmt/format.h>
@@ -81,6 +80,43 @@ std::string raw_bytes(const Values& values, TensorType type) {
         }
     }
     return bytes;
+}
+
+std::vector<std::string> undeployable(const Network& network, const Platform& platform) {
+    std::vector<std::string> faults;
+    for (const Layer& layer : network.layers()) {
+        if (const auto* other = std::get_if<Other>(&layer.op)) {
+            faults.push_back(
+                fmt::format("layer '{}' is an operation without a model ({}), which a bundle cannot hold",
+                            layer.name, other->type));
+        }
+    }
+    const Implementation& implementation = platform.fpga.implementation();
+    if (implementation.bits != 8) {
+        faults.push_back(fmt::format("implementation '{}' computes in {} bits; a bundle holds 8-bit numbers",
+                                     implementation.name, implementation.bits));
+    }
+    return faults;
+}
+
+std::vector<std::string> bundle_file_names(const Plan& plan, std::size_t vectors) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        if (plan.steps[i].device != StepDevice::link) {
+            names.push_back(step_file_name(plan, step_id(i)));
+        }
+    }
+    names.emplace_back("schedule.json");
+    for (std::size_t v = 0; v < vectors; ++v) {
+        for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
+            if (is_recorded(plan, plan_tensor_id(i), v)) {
+                names.push_back(vector_file_name(plan, v, plan_tensor_id(i)));
+            }
+        }
+        names.push_back(float_output_name(v));
+    }
+    names.insert(names.end(), {"mapping.yaml", "network.yaml", "platform.yaml"});
+    return names;
 }
 
 BundleFiles bundle_files(const Bundle& bundle) {

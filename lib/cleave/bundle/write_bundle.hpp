@@ -3,7 +3,7 @@
 
 #include "cleave/cost/platform.hpp"
 #include "cleave/deploy/quantise.hpp"
-#include "cleave/deploy/run_plan.hpp"
+#include "cleave/deploy/verify.hpp"
 
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace cleave {
 
-/// Random weights or calibration inputs.
+/// Random weights or inputs.
 struct Seeded {
     std::uint64_t seed = 1;
 };
@@ -31,12 +31,16 @@ struct BundleHashes {
     std::string link;
 };
 
-/// A test input, and what is computed from it.
-struct TestVector {
-    /// By PlanTensorId.
-    std::vector<Values> tensors;
-    /// What the whole network gives in floating point.
-    Values float_output;
+/// Where a bundle comes from: what nothing else in it says.
+struct Provenance {
+    /// Of cleave.
+    std::string version;
+    std::string point;
+    BundleHashes hashes;
+    Origin weights;
+    /// Inputs that set the scales of feature maps.
+    Origin samples;
+    std::size_t sample_count = 0;
 };
 
 /// What a bundle is made of. Refers to values that must outlive it.
@@ -47,18 +51,25 @@ struct Bundle {
     /// In fixed point, by StepId.
     const std::vector<Graph>& graphs;
     const FixedPointFormats& formats;
-    std::string point;
     std::vector<std::string> strategies;
-    BundleHashes hashes;
-    Origin weights;
-    Origin calibration;
-    std::size_t calibration_inputs = 0;
+    Provenance provenance;
     /// Every tensor that crosses is written for the first; for the others the network's input and output.
     std::vector<TestVector> vectors;
 };
 
 /// Names, relative to the bundle's folder, and contents.
 using BundleFiles = std::vector<std::pair<std::string, std::string>>;
+
+/// A file as the manifest lists it.
+struct ListedFile {
+    std::string path;
+    std::int64_t bytes = 0;
+    std::string sha256;
+};
+
+/// What of a network or platform no bundle can hold, for the user: operations without a model, numbers that
+/// are not of 8 bits.
+[[nodiscard]] std::vector<std::string> undeployable(const Network& network, const Platform& platform);
 
 /// What a step does, in words: "convert", the first and last layer that it computes, or the one whose map it
 /// moves and which way.
@@ -71,12 +82,17 @@ using BundleFiles = std::vector<std::pair<std::string, std::string>>;
 /// "vectors/0/float_output.bin"
 [[nodiscard]] std::string float_output_name(std::size_t vector);
 
+/// All files that a manifest lists, in its order: those of bundle_files(), then mapping.yaml, network.yaml
+/// and platform.yaml.
+[[nodiscard]] std::vector<std::string> bundle_file_names(const Plan& plan, std::size_t vectors);
+
 /// ONNX files of the compute steps, schedule.json and the test vectors.
 /// @throws OnnxError if this build cannot write ONNX
 [[nodiscard]] BundleFiles bundle_files(const Bundle& bundle);
 
 /// manifest.json (docs/schema/manifest.schema.json), which lists `files`, all others of the bundle;
-/// network.yaml is among them.
+/// network.yaml is among them. @throws std::invalid_argument if it is not
+[[nodiscard]] std::string manifest_json(const Bundle& bundle, const std::vector<ListedFile>& files);
 [[nodiscard]] std::string manifest_json(const Bundle& bundle, const BundleFiles& files);
 
 /// The timeline in Chrome's trace event format: a track each for GPU, FPGA and link.

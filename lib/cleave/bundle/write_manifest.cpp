@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/write_bundle.hpp"
-#include "cleave/deploy/verify.hpp"
 #include "cleave/text/json.hpp"
-#include "cleave/text/version.hpp"
 #include "cleave/units/sha256.hpp"
 
 #include <algorithm>
@@ -20,9 +18,9 @@ const char* direction_name(Direction direction) {
 }
 
 /// The manifest of one bundle.
-class Manifest {
+class ManifestWriter {
 public:
-    explicit Manifest(const Bundle& bundle)
+    explicit ManifestWriter(const Bundle& bundle)
         : bundle_(bundle), plan_(bundle.plan), network_(bundle.units.network()) {
         for (const Graph& graph : bundle.graphs) {
             std::set<std::string> names;
@@ -33,14 +31,14 @@ public:
         }
     }
 
-    [[nodiscard]] Json json(const BundleFiles& files) const {
+    [[nodiscard]] Json json(const std::vector<ListedFile>& files) const {
         Json json{{"schema_version", 1},
-                  {"tool", {{"name", "cleave"}, {"version", version()}}},
+                  {"tool", {{"name", "cleave"}, {"version", bundle_.provenance.version}}},
                   {"network", network_json(files)},
                   {"platform", platform_json()},
                   {"point", point_json()},
                   {"weights", weights_json()},
-                  {"calibration", calibration_json()},
+                  {"calibration", samples_json()},
                   {"input", plan_.tensor(plan_.input).name},
                   {"output", plan_.tensor(plan_.output).name}};
         json["tensors"] = Json::array();
@@ -54,21 +52,21 @@ public:
         json["layers"] = layers_json();
         json["vectors"] = vectors_json();
         json["files"] = Json::array();
-        for (const auto& [name, content] : files) {
-            json["files"].push_back({{"path", name}, {"bytes", content.size()}, {"sha256", sha256(content)}});
+        for (const ListedFile& file : files) {
+            json["files"].push_back({{"path", file.path}, {"bytes", file.bytes}, {"sha256", file.sha256}});
         }
         return json;
     }
 
 private:
-    [[nodiscard]] Json network_json(const BundleFiles& files) const {
+    [[nodiscard]] Json network_json(const std::vector<ListedFile>& files) const {
         const auto spec = std::find_if(files.begin(), files.end(),
-                                       [](const auto& file) { return file.first == "network.yaml"; });
+                                       [](const ListedFile& file) { return file.path == "network.yaml"; });
         if (spec == files.end()) {
             throw std::invalid_argument("a bundle needs network.yaml");
         }
         const Totals totals = network_.totals();
-        return {{"name", network_.name()}, {"sha256", sha256(spec->second)},
+        return {{"name", network_.name()}, {"sha256", spec->sha256},
                 {"macs", totals.macs},     {"weights", totals.weights},
                 {"params", totals.params}, {"layers", network_.layers().size() - 1}};
     }
@@ -77,20 +75,20 @@ private:
         const Platform& platform = bundle_.platform;
         return {{"gpu",
                  {{"model", platform.gpu.model().name},
-                  {"sha256", bundle_.hashes.gpu},
+                  {"sha256", bundle_.provenance.hashes.gpu},
                   {"profile", platform.gpu.profile().name},
                   {"power_mode", platform.gpu.mode().name}}},
                 {"fpga",
                  {{"model", platform.fpga.model().name},
-                  {"sha256", bundle_.hashes.fpga},
+                  {"sha256", bundle_.provenance.hashes.fpga},
                   {"implementation", platform.fpga.implementation().name},
                   {"clock_hz", platform.fpga.clock().value()}}},
-                {"link", {{"model", platform.link.name}, {"sha256", bundle_.hashes.link}}}};
+                {"link", {{"model", platform.link.name}, {"sha256", bundle_.provenance.hashes.link}}}};
     }
 
     [[nodiscard]] Json point_json() const {
-        return {{"id", bundle_.point},
-                {"front_sha256", bundle_.hashes.front},
+        return {{"id", bundle_.provenance.point},
+                {"front_sha256", bundle_.provenance.hashes.front},
                 {"strategies", bundle_.strategies},
                 {"latency_ns", plan_.latency.ticks()},
                 {"energy_pj", plan_.energy.ticks()},
@@ -106,18 +104,18 @@ private:
                                      [](const FromFiles& f) {
                                          return Json{{"source", "model"}, {"sha256", f.sha256.front()}};
                                      }},
-                          bundle_.weights);
+                          bundle_.provenance.weights);
     }
 
-    [[nodiscard]] Json calibration_json() const {
+    [[nodiscard]] Json samples_json() const {
         Json json = std::visit(Overloaded{[](const Seeded& s) {
                                               return Json{{"source", "seed"}, {"seed", s.seed}};
                                           },
                                           [](const FromFiles& f) {
                                               return Json{{"source", "files"}, {"sha256", f.sha256}};
                                           }},
-                               bundle_.calibration);
-        json["inputs"] = bundle_.calibration_inputs;
+                               bundle_.provenance.samples);
+        json["inputs"] = bundle_.provenance.sample_count;
         return json;
     }
 
@@ -251,8 +249,16 @@ private:
 
 }  // namespace
 
+std::string manifest_json(const Bundle& bundle, const std::vector<ListedFile>& files) {
+    return json_text(ManifestWriter(bundle).json(files));
+}
+
 std::string manifest_json(const Bundle& bundle, const BundleFiles& files) {
-    return json_text(Manifest(bundle).json(files));
+    std::vector<ListedFile> listed;
+    for (const auto& [name, content] : files) {
+        listed.push_back({name, static_cast<std::int64_t>(content.size()), sha256(content)});
+    }
+    return manifest_json(bundle, listed);
 }
 
 }  // namespace cleave

@@ -40,8 +40,6 @@ std::string text(const Shape& shape) {
     return fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
 }
 
-/// All that makes two operations the same, in words: the operation, then attributes, of which there are as
-/// many for each operation of that name.
 using Traits = std::vector<std::string>;
 
 void add(Traits& traits, const Window& w) {
@@ -51,7 +49,45 @@ void add(Traits& traits, const Window& w) {
     traits.push_back(fmt::format("pad {},{},{},{}", w.pad_top, w.pad_left, w.pad_bottom, w.pad_right));
 }
 
-Traits traits_of(const Op& op) {
+[[noreturn]] void differ(const Layer& layer, const std::string& what, const Layer& other,
+                         const std::string& other_what) {
+    throw std::invalid_argument(
+        fmt::format("the model is not this network: layer '{}' {}, but the model's '{}' {}", layer.name, what,
+                    other.name, other_what));
+}
+
+/// Throws if the operations are not the same, with what of them is not.
+void require_same(const Layer& layer, const Layer& other) {
+    const Traits ours = op_traits(layer.op);
+    const Traits theirs = op_traits(other.op);
+    if (ours.front() != theirs.front()) {
+        differ(layer, "is " + ours.front(), other, "is " + theirs.front());
+    }
+    std::string our_text;
+    std::string their_text;
+    for (std::size_t i = 1; i < ours.size(); ++i) {
+        if (ours[i] != theirs[i]) {
+            our_text += (our_text.empty() ? "" : ", ") + ours[i];
+            their_text += (their_text.empty() ? "" : ", ") + theirs[i];
+        }
+    }
+    if (!our_text.empty()) {
+        differ(layer, fmt::format("({}) has {}", ours.front(), our_text), other, "has " + their_text);
+    }
+}
+
+/// Names of the layers that one reads, without those that compute nothing.
+std::string reads_text(const Network& network, const Structure& structure, const Layer& layer) {
+    std::string names;
+    for (const std::size_t read : structure.reads(layer)) {
+        names += (names.empty() ? "'" : ", '") + network.layer(structure.layers[read]).name + "'";
+    }
+    return "reads " + names;
+}
+
+}  // namespace
+
+std::vector<std::string> op_traits(const Op& op) {
     Traits traits{op_name(op)};
     const auto add_bias = [&](bool bias) { traits.emplace_back(bias ? "bias" : "no bias"); };
     std::visit(
@@ -115,44 +151,6 @@ Traits traits_of(const Op& op) {
         op);
     return traits;
 }
-
-[[noreturn]] void differ(const Layer& layer, const std::string& what, const Layer& other,
-                         const std::string& other_what) {
-    throw std::invalid_argument(
-        fmt::format("the model is not this network: layer '{}' {}, but the model's '{}' {}", layer.name, what,
-                    other.name, other_what));
-}
-
-/// Throws if the operations are not the same, with what of them is not.
-void require_same(const Layer& layer, const Layer& other) {
-    const Traits ours = traits_of(layer.op);
-    const Traits theirs = traits_of(other.op);
-    if (ours.front() != theirs.front()) {
-        differ(layer, "is " + ours.front(), other, "is " + theirs.front());
-    }
-    std::string our_text;
-    std::string their_text;
-    for (std::size_t i = 1; i < ours.size(); ++i) {
-        if (ours[i] != theirs[i]) {
-            our_text += (our_text.empty() ? "" : ", ") + ours[i];
-            their_text += (their_text.empty() ? "" : ", ") + theirs[i];
-        }
-    }
-    if (!our_text.empty()) {
-        differ(layer, fmt::format("({}) has {}", ours.front(), our_text), other, "has " + their_text);
-    }
-}
-
-/// Names of the layers that one reads, without those that compute nothing.
-std::string reads_text(const Network& network, const Structure& structure, const Layer& layer) {
-    std::string names;
-    for (const std::size_t read : structure.reads(layer)) {
-        names += (names.empty() ? "'" : ", '") + network.layer(structure.layers[read]).name + "'";
-    }
-    return "reads " + names;
-}
-
-}  // namespace
 
 Parameters bind_parameters(const Network& network, const Network& model, const Parameters& parameters) {
     const Structure ours(network);

@@ -10,25 +10,25 @@ namespace {
 
 const char* const kInputName = "input";
 
-void check_count(const std::string& layer, const char* what, std::size_t count, std::int64_t expected) {
-    if (count != static_cast<std::size_t>(expected)) {
-        throw std::invalid_argument(
-            fmt::format("layer '{}' has {} numbers of {}, not {}", layer, count, what, expected));
-    }
-}
-
-void check_parameters(const Network& network, LayerId id, const LayerParameters& parameters) {
-    const std::string& name = network.layer(id).name;
-    const ParameterCounts counts = parameter_counts(network.layer(id).op, network.input(id));
-    check_count(name, "weights", parameters.weights.size(), counts.weights);
-    check_count(name, "bias", parameters.bias.size(), counts.bias);
-    check_count(name, "scale", parameters.scale.size(), counts.norm);
-    check_count(name, "shift", parameters.shift.size(), counts.norm);
-    check_count(name, "mean", parameters.mean.size(), counts.norm);
-    check_count(name, "variance", parameters.variance.size(), counts.norm);
-}
-
 }  // namespace
+
+std::optional<std::string> parameter_fault(const Op& op, const Shape& input,
+                                           const LayerParameters& parameters) {
+    const ParameterCounts counts = parameter_counts(op, input);
+    std::optional<std::string> fault;
+    const auto check = [&](const char* what, const std::vector<float>& numbers, std::int64_t count) {
+        if (!fault && numbers.size() != static_cast<std::size_t>(count)) {
+            fault = fmt::format("has {} numbers of {}, not {}", numbers.size(), what, count);
+        }
+    };
+    check("weights", parameters.weights, counts.weights);
+    check("bias", parameters.bias, counts.bias);
+    check("scale", parameters.scale, counts.norm);
+    check("shift", parameters.shift, counts.norm);
+    check("mean", parameters.mean, counts.norm);
+    check("variance", parameters.variance, counts.norm);
+    return fault;
+}
 
 Graph whole_graph(const Network& network, const Parameters& parameters) {
     if (parameters.size() != network.layers().size()) {
@@ -48,7 +48,9 @@ Graph whole_graph(const Network& network, const Parameters& parameters) {
         if (layer.name == kInputName) {
             throw std::invalid_argument("a layer must not have the name of the network's input, 'input'");
         }
-        check_parameters(network, id, parameters[i]);
+        if (const auto fault = parameter_fault(layer.op, network.input(id), parameters[i])) {
+            throw std::invalid_argument(fmt::format("layer '{}' {}", layer.name, *fault));
+        }
         GraphNode node;
         node.name = layer.name;
         node.op = layer.op;

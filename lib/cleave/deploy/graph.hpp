@@ -77,6 +77,11 @@ struct Graph {
     }
 };
 
+/// What of a layer's parameters has another number than the operation needs that reads a map of this shape:
+/// "has 3 numbers of bias, not 4". Nothing if they are right.
+[[nodiscard]] std::optional<std::string> parameter_fault(const Op& op, const Shape& input,
+                                                         const LayerParameters& parameters);
+
 /// The whole network: one input, named "input", a tensor for each layer's output feature map, named as the
 /// layer, one output, the result.
 /// @throws std::invalid_argument if parameters are missing or of the wrong number for a layer, named in the

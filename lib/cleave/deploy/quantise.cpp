@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 namespace cleave {
 namespace {
@@ -17,7 +19,6 @@ namespace {
 constexpr double kLargestWeight = 127;
 constexpr double kLeastWeight = -128;
 constexpr double kLargestBias = 1 << 24;
-constexpr int kLargestExponent = 60;
 
 double largest(const std::vector<float>& values) {
     double most = 0;
@@ -41,11 +42,18 @@ int least_exponent(double value, double limit, int from) {
     return exponent;
 }
 
+/// Exponents that do not follow from others: those of a map that crosses to the FPGA, and of one that a stage
+/// makes.
+struct MapExponents {
+    std::function<int(PlanTensorId)> arriving;
+    std::function<int(const FpgaStage&)> made;
+};
+
 /// Formats step by step.
 class Formats {
 public:
-    Formats(const Plan& plan, const UnitGraph& units, const Parameters& parameters, const MapRanges& ranges)
-        : plan_(plan), units_(units), parameters_(parameters), ranges_(ranges) {
+    Formats(const Plan& plan, const UnitGraph& units, const Parameters& parameters, MapExponents maps)
+        : plan_(plan), units_(units), parameters_(parameters), exponents_(std::move(maps)) {
         formats_.tensors.resize(plan.tensors.size());
         formats_.layers.resize(units.network().layers().size());
     }
@@ -74,18 +82,15 @@ public:
 
 private:
     void arrive(PlanTensorId id) {
-        const PlanTensor& tensor = plan_.tensor(id);
-        const int exponent = fitting_exponent(largest(ranges_[index(tensor.layer)], tensor.channels));
+        const int exponent = exponents_.arriving(id);
         formats_.tensors[index(id)] = exponent;
-        maps_[tensor.layer] = exponent;
+        maps_[plan_.tensor(id).layer] = exponent;
     }
 
     void compute(const ComputeUnit& unit) {
         for (const FpgaStage& stage : fpga_stages(units_, parameters_, unit)) {
             const int input = maps_.at(stage.reads.front());
-            int output = keeps_format(stage)
-                             ? input
-                             : fitting_exponent(largest(ranges_[index(stage.output)], stage.channels));
+            int output = keeps_format(stage) ? input : exponents_.made(stage);
             if (!stage.parameters.weights.empty()) {
                 const FixedPoint chosen = weight_formats(stage.parameters, input);
                 LayerExponents& exponents = formats_.layers[index(stage.layer)];
@@ -103,7 +108,7 @@ private:
     const Plan& plan_;
     const UnitGraph& units_;
     const Parameters& parameters_;
-    const MapRanges& ranges_;
+    MapExponents exponents_;
     FixedPointFormats formats_;
     /// Of maps on the FPGA, in the step at hand.
     std::map<LayerId, int> maps_;
@@ -163,7 +168,24 @@ LayerParameters rounded(const LayerParameters& parameters, const FixedPoint& for
 
 FixedPointFormats choose_formats(const Plan& plan, const UnitGraph& units, const Parameters& parameters,
                                  const MapRanges& ranges) {
-    return Formats(plan, units, parameters, ranges).run();
+    const auto fit = [&](LayerId layer, const Range& channels) {
+        return fitting_exponent(largest(ranges[index(layer)], channels));
+    };
+    return Formats(plan, units, parameters,
+                   {[&](PlanTensorId id) { return fit(plan.tensor(id).layer, plan.tensor(id).channels); },
+                    [&](const FpgaStage& stage) { return fit(stage.output, stage.channels); }})
+        .run();
+}
+
+FixedPointFormats complete_formats(const Plan& plan, const UnitGraph& units, const Parameters& parameters,
+                                   FixedPointFormats known) {
+    known.tensors.resize(plan.tensors.size());
+    known.layers.resize(units.network().layers().size());
+    return Formats(
+               plan, units, parameters,
+               {[&](PlanTensorId id) { return known.tensors[index(id)].value_or(0); },
+                [&](const FpgaStage& stage) { return known.layers[index(stage.output)].output.value_or(0); }})
+        .run();
 }
 
 }  // namespace cleave

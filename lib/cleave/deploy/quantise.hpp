@@ -29,8 +29,11 @@ private:
     MapRanges ranges_;
 };
 
+/// The exponent of a feature map lies in -60..60.
+constexpr int kLargestExponent = 60;
+
 /// The format of numbers of at most this absolute value in 8 bits: the least e with largest <= 127 * 2^e,
-/// limited to -60..60; 0 if all numbers are 0.
+/// limited to +-kLargestExponent; 0 if all numbers are 0.
 [[nodiscard]] int fitting_exponent(double largest);
 
 /// Formats of weights and bias: the weights' is the least that they fit in and that lets the bias, which
@@ -45,5 +48,12 @@ private:
 /// of the products.
 [[nodiscard]] FixedPointFormats choose_formats(const Plan& plan, const UnitGraph& units,
                                                const Parameters& parameters, const MapRanges& ranges);
+
+/// Formats of maps as they are known, and all those that follow from them and from the weights as
+/// choose_formats() makes them.
+/// @param known  exponents of tensors that cross to the FPGA and outputs of layers on it; 0 is taken for one
+/// that is missing, and others do not count
+[[nodiscard]] FixedPointFormats complete_formats(const Plan& plan, const UnitGraph& units,
+                                                 const Parameters& parameters, FixedPointFormats known);
 
 }  // namespace cleave

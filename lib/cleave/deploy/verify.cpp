@@ -106,7 +106,7 @@ bool is_recorded(const Plan& plan, PlanTensorId tensor, std::size_t vector) {
     return tensor == plan.input || tensor == plan.output || (vector == 0 && plan.tensor(tensor).crossing);
 }
 
-std::vector<std::string> check_vector(const VerifySubject& subject, const RecordedVector& recorded) {
+std::vector<std::string> check_vector(const VerifySubject& subject, const TestVector& recorded) {
     const Plan& plan = subject.plan;
     std::vector<std::string> faults;
     std::vector<Values> values = recorded.tensors;

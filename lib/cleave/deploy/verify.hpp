@@ -37,10 +37,11 @@ struct VerifiedInput {
 [[nodiscard]] std::vector<VerifiedInput> run_inputs(const VerifySubject& subject,
                                                     const std::vector<Values>& inputs, unsigned threads);
 
-/// A recorded test vector: values of tensors by PlanTensorId, empty where none was recorded, and of the whole
-/// network in floating point.
-struct RecordedVector {
+/// A test input, and what is computed from it.
+struct TestVector {
+    /// By PlanTensorId; empty where none is recorded.
     std::vector<Values> tensors;
+    /// What the whole network gives in floating point.
     Values float_output;
 };
 
@@ -52,8 +53,7 @@ struct RecordedVector {
 /// equal to the record; numbers that the GPU makes for the FPGA may be rounded the other way now and then,
 /// since sums of float32 depend on their order; floating-point results agree to 1e-5.
 /// @return what differs, with the names of step and tensor
-[[nodiscard]] std::vector<std::string> check_vector(const VerifySubject& subject,
-                                                    const RecordedVector& recorded);
+[[nodiscard]] std::vector<std::string> check_vector(const VerifySubject& subject, const TestVector& recorded);
 
 /// Largest difference over the largest magnitude of `expected`; infinite if a number is none
 /// or not finite.
