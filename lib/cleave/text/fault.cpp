@@ -11,6 +11,13 @@
 
 namespace cleave {
 
+Place place_of(std::string_view text, std::size_t offset, std::shared_ptr<const std::string> file) {
+    const std::string_view before = text.substr(0, offset);
+    const std::size_t line_end = before.rfind('\n');
+    return {std::move(file), 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+            static_cast<int>(line_end == std::string_view::npos ? offset + 1 : offset - line_end)};
+}
+
 std::string format_fault(const Fault& fault) {
     const std::string path = fault.path.empty() ? "" : printable(fault.path) + ": ";
     const std::string place = fault.line == kNoLine ? "" : fmt::format(":{}:{}", fault.line, fault.column);

@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cleave {
@@ -15,6 +16,10 @@ struct Place {
     int line = 1;
     int column = 1;
 };
+
+/// The place of a byte of a file's text.
+[[nodiscard]] Place place_of(std::string_view text, std::size_t offset,
+                             std::shared_ptr<const std::string> file);
 
 /// In place of a line, for files that have none.
 inline constexpr int kNoLine = 0;

@@ -20,15 +20,6 @@ namespace {
 /// Ends parsing; the fault has been reported.
 struct GivenUp {};
 
-/// Line and column of a byte.
-Place place_of(std::string_view text, std::size_t offset, Place place) {
-    const std::string_view before = text.substr(0, offset);
-    const std::size_t line_end = before.rfind('\n');
-    place.line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
-    place.column = static_cast<int>(line_end == std::string_view::npos ? offset + 1 : offset - line_end);
-    return place;
-}
-
 /// The parser's message in words that say what to do, where there are better ones.
 std::string explain(const std::string& message) {
     static const std::map<std::string, std::string> better{
@@ -51,8 +42,8 @@ std::string explain(const std::string& message) {
 /// missing.
 class TextCheck {
 public:
-    TextCheck(const std::string& text, Place place, FaultList& faults)
-        : text_(text), place_(std::move(place)), faults_(faults) {}
+    TextCheck(const std::string& text, std::shared_ptr<const std::string> file, FaultList& faults)
+        : text_(text), file_(std::move(file)), faults_(faults) {}
 
     [[nodiscard]] bool run() {
         if (text_.size() > kLargestFile) {
@@ -89,12 +80,12 @@ public:
 
 private:
     bool fail(std::size_t offset, std::string message) {
-        faults_.add(place_of(text_, offset, place_), "", std::move(message));
+        faults_.add(place_of(text_, offset, file_), "", std::move(message));
         return false;
     }
 
     const std::string& text_;
-    Place place_;
+    std::shared_ptr<const std::string> file_;
     FaultList& faults_;
     bool good_ = true;
 };
@@ -304,7 +295,7 @@ Node* Node::find(std::string_view key) { return const_cast<Node*>(std::as_const(
 
 std::optional<Node> parse_yaml(const std::string& text, const std::string& file_name, FaultList& faults) {
     const auto file = std::make_shared<const std::string>(file_name);
-    if (!TextCheck(text, {file, 1, 1}, faults).run()) {
+    if (!TextCheck(text, file, faults).run()) {
         return std::nullopt;
     }
     TreeBuilder builder(file, faults);
@@ -318,7 +309,7 @@ std::optional<Node> parse_yaml(const std::string& text, const std::string& file_
     } catch (const YAML::Exception& error) {
         Place place{file, error.mark.line + 1, error.mark.column + 1};
         if (error.mark.line <= 0 && error.mark.column <= 0 && error.msg.starts_with("end of")) {
-            place = place_of(text, text.size(), place);  // what is missing at the end has no mark
+            place = place_of(text, text.size(), file);  // what is missing at the end has no mark
         }
         place.line = std::max(place.line, 1);
         place.column = std::max(place.column, 1);

@@ -24,7 +24,7 @@ struct Key {
     Place place;
 };
 
-/// One value of a YAML document, with its place. Plain data: nothing is interpreted yet.
+/// One value of a YAML or JSON document, with its place. Plain data: nothing is interpreted yet.
 struct Node {
     NodeKind kind = NodeKind::null;
     Place place;
@@ -32,6 +32,8 @@ struct Node {
     std::string text;
     /// Whether a scalar was in quotes or a block, so that it is text whatever it looks like.
     bool quoted = false;
+    /// Whether a scalar is a number, true or false of JSON, so that it is no text whatever it looks like.
+    bool literal = false;
     /// Items of a sequence or values of a map, in file order.
     std::vector<Node> children;
     /// Keys of a map, one for each child.
@@ -47,6 +49,12 @@ struct Node {
 /// some of them the tree is usable and is returned.
 /// @param file_name  what messages call the file.
 [[nodiscard]] std::optional<Node> parse_yaml(const std::string& text, const std::string& file_name,
+                                             FaultList& faults);
+
+/// Reads the only value of a JSON text (RFC 8259). Beyond what the grammar says, a repeated key and nesting
+/// deeper than kDeepestNesting are faults; after any fault there is no tree.
+/// @param file_name  what messages call the file.
+[[nodiscard]] std::optional<Node> parse_json(std::string_view text, const std::string& file_name,
                                              FaultList& faults);
 
 }  // namespace cleave
