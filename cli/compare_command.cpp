@@ -3,8 +3,8 @@
 #include "cleave/compare/read_condition.hpp"
 #include "cleave/compare/read_summary.hpp"
 #include "cleave/compare/write_comparison.hpp"
-#include "cleave/text/input_file.hpp"
 #include "cleave/text/messages.hpp"
+#include "cleave/text/yaml_file.hpp"
 #include "commands.hpp"
 #include "conditions.hpp"
 #include "table.hpp"
@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 namespace cleave::cli {
@@ -30,36 +31,24 @@ Tone tone_of(Trend trend) {
     return Tone::plain;
 }
 
-/// Both fronts, or the faults of both.
+/// Both fronts. @throws InputError with the faults of both
 std::pair<FrontSummary, FrontSummary> load_fronts(const CompareOptions& options) {
-    std::vector<std::string> faults;
+    FaultList faults;
     const auto load = [&](const std::string& path) {
-        try {
-            const std::string text = read_input_file(path, kLargestFront);
-            try {
-                return read_front_summary(text);
-            } catch (const FormatError& error) {
-                throw FormatError(fault_lines(path, error.messages()));
-            }
-        } catch (const FormatError& error) {
-            faults.insert(faults.end(), error.messages().begin(), error.messages().end());
-        }
-        return FrontSummary();
+        const std::optional<std::string> text = read_file(path, std::nullopt, faults, kLargestFront);
+        const std::optional<Node> document = text ? parse_json(*text, path, faults) : std::nullopt;
+        return document ? read_front_summary(*document, faults) : std::nullopt;
     };
-    std::pair<FrontSummary, FrontSummary> fronts;
-    fronts.first = load(options.old_front);
-    fronts.second = load(options.new_front);
-    if (faults.empty() && options.networks == CompareOptions::Networks::same &&
-        fronts.first.network != fronts.second.network) {
-        faults.push_back(fault_line(
+    std::optional<FrontSummary> old_front = load(options.old_front);
+    std::optional<FrontSummary> new_front = load(options.new_front);
+    faults.throw_if_any();
+    if (options.networks == CompareOptions::Networks::same && old_front->network != new_front->network) {
+        throw InputError(file_fault(
             options.new_front, fmt::format("is a front of network '{}', but {} is one of '{}' (--any-network "
                                            "compares them all the same)",
-                                           fronts.second.network, options.old_front, fronts.first.network)));
+                                           new_front->network, options.old_front, old_front->network)));
     }
-    if (!faults.empty()) {
-        throw FormatError(std::move(faults));
-    }
-    return fronts;
+    return {std::move(*old_front), std::move(*new_front)};
 }
 
 std::string text_of(const ComparisonResult& result, const Style& style) {

@@ -40,9 +40,9 @@ std::string find_file(const Session& session, const std::string& folder, const s
         }
     }
     throw InputError(
-        {{"command line", 1, 1, "",
-          fmt::format("there is no {} {}", folder == "network_specs" ? "network" : "model",
-                      quote(name) + " " + hint(name, list_names(session, folder), "available"))}});
+        Fault{"command line", 1, 1, "",
+              fmt::format("there is no {} {}", folder == "network_specs" ? "network" : "model",
+                          quote(name) + " " + hint(name, list_names(session, folder), "available"))});
 }
 
 void require_config(const Session& session, const std::string& path) {
@@ -56,9 +56,8 @@ void require_config(const Session& session, const std::string& path) {
     for (const fs::path& folder : folders) {
         const fs::path meant = (folder == "." ? fs::path("configs") : folder / "configs") / name;
         if (fs::is_regular_file(meant, error)) {
-            throw InputError(
-                {{path, kNoLine, 0, "",
-                  fmt::format("there is no such file (did you mean {}?)", quote(meant.string()))}});
+            throw InputError(file_fault(
+                path, fmt::format("there is no such file (did you mean {}?)", quote(meant.string()))));
         }
     }
 }

@@ -7,7 +7,7 @@
 #include "cleave/deploy/seeded.hpp"
 #include "cleave/front/read_front.hpp"
 #include "cleave/onnx/model.hpp"
-#include "cleave/text/input_file.hpp"
+#include "cleave/text/fault.hpp"
 #include "cleave/text/messages.hpp"
 #include "cleave/text/output_folder.hpp"
 #include "cleave/text/version.hpp"
@@ -36,10 +36,11 @@ constexpr std::size_t kTestVectors = 2;
 /// What a bundle cannot hold.
 void check_deployable(const Front& front) {
     const ExploreRequest& request = front.config.request;
-    const std::vector<std::string> faults = undeployable(request.network, request.platform);
-    if (!faults.empty()) {
-        throw FormatError(fault_lines(front.path, faults));
+    FaultList faults;
+    for (const std::string& what : undeployable(request.network, request.platform)) {
+        faults.add(file_fault(front.path, what));
     }
+    faults.throw_if_any();
 }
 
 struct Weights {
@@ -112,27 +113,24 @@ std::set<std::string> files_of_earlier(const std::string& folder) {
 void check_folder(const std::string& path) {
     namespace fs = std::filesystem;
     const std::set<std::string> earlier = files_of_earlier(path);
-    std::vector<std::string> faults;
+    FaultList faults;
     std::error_code error;
     fs::recursive_directory_iterator entry(path, error);
     for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
         const std::string name = entry->path().lexically_relative(path).generic_string();
         if (!entry->is_directory(error) && earlier.count(name) == 0) {
-            faults.push_back(fault_line(entry->path().string(),
-                                        "is no file of an earlier bundle, and a bundle needs a folder of "
-                                        "its own"));
+            faults.add(file_fault(entry->path().string(),
+                                  "is no file of an earlier bundle, and a bundle needs a folder of its own"));
         }
     }
-    if (!faults.empty()) {
-        throw FormatError(std::move(faults));
-    }
+    faults.throw_if_any();
 }
 
 BundleFiles files_of(const Bundle& bundle, const std::string& folder) {
     try {
         return bundle_files(bundle);
     } catch (const OnnxError& error) {
-        throw FormatError(fault_lines(folder, error.messages()));
+        throw InputError(file_faults(folder, error.messages()));
     }
 }
 
@@ -182,17 +180,17 @@ void print_steps(const Network& network, const Plan& plan, const Style& style) {
 
 int run_deploy(const DeployOptions& options, const Session& session) {
     if (options.output.empty() || options.output == "-") {
-        throw FormatError({fault_line("--output", "a folder is needed")});
+        throw InputError(file_fault("--output", "a folder is needed"));
     }
     const Front front = load_front(options.front, session);
     const FrontEntry& point = find_point(front, options.point);
     check_deployable(front);
     const ExploreRequest& request = front.config.request;
     const UnitGraph units(request.network);
-    const Mapping mapping = mapping_of(front, point, units);
+    const Mapping mapping = mapping_of(point, units);
     const StateSpace states(units);
     const Costing costing(units, request.platform);
-    const Score score = score_again(front, point, mapping, costing, states);
+    const Score score = score_again(point, mapping, costing, states);
     const Plan plan = make_plan(costing, score);
 
     const Weights weights = load_weights(options, request.network);
@@ -209,7 +207,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
             vectors.push_back({{}, reference.add(input)});
         }
     } catch (const std::invalid_argument& error) {
-        throw FormatError({fault_line(options.model.empty() ? front.path : options.model, error.what())});
+        throw InputError(file_fault(options.model.empty() ? front.path : options.model, error.what()));
     }
     const FixedPointFormats formats = choose_formats(plan, units, weights.parameters, meter.ranges());
     const std::vector<Graph> graphs = segments(plan, units, weights.parameters, formats);

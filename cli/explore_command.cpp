@@ -254,10 +254,14 @@ bool meets(const std::vector<Condition>& required, const std::string& front_json
     if (required.empty()) {
         return true;
     }
-    const FrontSummary front = read_front_summary(front_json);
+    FaultList faults;
+    const std::optional<Node> document = parse_json(front_json, "front.json", faults);
+    const std::optional<FrontSummary> summary =
+        document ? read_front_summary(*document, faults) : std::nullopt;
+    faults.throw_if_any();
     bool all = true;
     for (const Condition& condition : required) {
-        if (const Judged judged = judge(condition, front); !judged.holds()) {
+        if (const Judged judged = judge(condition, *summary); !judged.holds()) {
             all = false;
             say(session, "cleave: error: --require " + describe_judged(judged));
         }
@@ -269,7 +273,7 @@ bool meets(const std::vector<Condition>& required, const std::string& front_json
 
 int run_explore(const ExploreOptions& options, const Session& session) {
     if (options.output.empty()) {
-        throw InputError(std::vector<Fault>{{"--output", 1, 1, "", "a folder is needed, or -"}});
+        throw InputError(Fault{"--output", 1, 1, "", "a folder is needed, or -"});
     }
     const Clock::time_point start = Clock::now();
     const std::vector<Condition> required = read_conditions("--require", options.require, front_metrics());

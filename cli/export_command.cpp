@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/write_graph.hpp"
 #include "cleave/config/read_network.hpp"
-#include "cleave/text/input_file.hpp"
+#include "cleave/text/fault.hpp"
 #include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
 #include "data_files.hpp"
@@ -29,9 +29,9 @@ int run_network_export(const NetworkExportOptions& options, const Session& sessi
         model = model_of(file, network, options.seed);
     } catch (const std::invalid_argument& error) {
         // A layer has no ONNX form.
-        throw FormatError({fault_line(file, error.what())});
+        throw InputError(file_fault(file, error.what()));
     } catch (const OnnxError& error) {
-        throw FormatError(fault_lines(options.output, error.messages()));
+        throw InputError(file_faults(options.output, error.messages()));
     }
     write_file(options.output, model);
     if (!session.quiet) {

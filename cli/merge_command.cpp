@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/sweep/overview.hpp"
 #include "cleave/text/fault.hpp"
-#include "cleave/text/input_file.hpp"
 #include "cleave/text/messages.hpp"
+#include "cleave/text/yaml_file.hpp"
 #include "commands.hpp"
 #include "sweep_results.hpp"
 
@@ -28,17 +28,13 @@ std::vector<SweepListing> read_listings(const std::vector<std::string>& folders)
     FaultList faults;
     for (const std::string& folder : folders) {
         const std::string file = listing_file(folder);
-        try {
-            listings.push_back(parse_sweep_json(read_input_file(file, kLargestListing)));
-        } catch (const FormatError& error) {
-            for (const std::string& message : error.messages()) {
-                // What reading says has the file's name already.
-                const std::string name = fault_line(file, "");
-                faults.add(
-                    {file, 1, 1, "", message.starts_with(name) ? message.substr(name.size()) : message});
-            }
+        const std::optional<std::string> text = read_file(file, std::nullopt, faults, kLargestListing);
+        const std::optional<Node> document = text ? parse_json(*text, file, faults) : std::nullopt;
+        std::optional<SweepListing> listing = document ? read_listing(*document, faults) : std::nullopt;
+        if (!listing) {
             continue;
         }
+        listings.push_back(std::move(*listing));
         const SweepListing& first = listings.front();
         const SweepListing& last = listings.back();
         if (last.sha256 != first.sha256 || last.name != first.name || last.cases != first.cases) {
@@ -68,21 +64,24 @@ std::vector<std::string> find_cases(const SweepListing& listing, const std::vect
     if (!missing.empty()) {
         const std::size_t count = missing.size();
         missing.resize(std::min(count, kMostNames));
-        throw InputError(std::vector<Fault>{
-            {listing_file(folders.front()), 1, 1, "",
-             fmt::format("{} of {} cases are not finished in any of the folders: {}{}", count,
-                         listing.cases.size(), join(missing), count > kMostNames ? ", ..." : "")}});
+        throw InputError(
+            Fault{listing_file(folders.front()), 1, 1, "",
+                  fmt::format("{} of {} cases are not finished in any of the folders: {}{}", count,
+                              listing.cases.size(), join(missing), count > kMostNames ? ", ..." : "")});
     }
     return found;
 }
 
 NamedFiles read_files(const std::string& folder) {
-    const StoredCase stored = read_case(folder).value();
+    std::vector<std::string> names = read_case(folder).value().files;
+    names.emplace_back("case.json");
     NamedFiles files;
-    for (const std::string& name : stored.files) {
-        files.emplace_back(name, read_input_file(folder + "/" + name, kLargestListing));
+    FaultList faults;
+    for (const std::string& name : names) {
+        files.emplace_back(
+            name, read_file(folder + "/" + name, std::nullopt, faults, kLargestListing).value_or(""));
     }
-    files.emplace_back("case.json", read_input_file(folder + "/case.json", kLargestListing));
+    faults.throw_if_any();
     return files;
 }
 

@@ -4,7 +4,6 @@
 #include "cleave/report/plot.hpp"
 #include "cleave/report/scatter_text.hpp"
 #include "cleave/report/write_json.hpp"
-#include "cleave/text/input_file.hpp"
 #include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
 #include "front_input.hpp"
@@ -22,11 +21,10 @@ namespace {
 constexpr std::size_t kMostDominated = 300;
 
 FrontDetails details_of(const Front& front) {
-    try {
-        return read_front_details(front.text);
-    } catch (const FormatError& error) {
-        throw FormatError(fault_lines(front.path, error.messages()));
-    }
+    FaultList faults;
+    std::optional<FrontDetails> details = read_front_details(front.document, faults);
+    faults.throw_if_any();
+    return std::move(*details);
 }
 
 /// "section.NAME." of every variant but the one in use.
@@ -78,8 +76,8 @@ Report make_report(const Front& front, const UnitGraph& units) {
                   front.sha256};
     std::vector<NamedPoint> named;
     for (const FrontEntry& entry : front.file.points) {
-        const Mapping mapping = mapping_of(front, entry, units);
-        Score score = score_again(front, entry, mapping, costing, states);
+        const Mapping mapping = mapping_of(entry, units);
+        Score score = score_again(entry, mapping, costing, states);
         named.push_back({entry.id, mapping, score.latency, score.energy});
         const auto uncertainty = details.uncertainty.find(entry.id);
         report.points.push_back(

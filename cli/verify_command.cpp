@@ -6,7 +6,7 @@
 #include "cleave/config/read_platform.hpp"
 #include "cleave/deploy/bind.hpp"
 #include "cleave/deploy/seeded.hpp"
-#include "cleave/text/input_file.hpp"
+#include "cleave/text/fault.hpp"
 #include "cleave/text/messages.hpp"
 #include "cleave/units/sha256.hpp"
 #include "commands.hpp"
@@ -28,7 +28,7 @@ std::string inside(const std::string& folder, const char* name) {
 }
 
 [[noreturn]] void fail(const std::string& path, const std::string& message) {
-    throw FormatError({fault_line(path, message)});
+    throw InputError(file_fault(path, message));
 }
 
 Parameters load_parameters(const VerifyOptions& options, const Origin& weights_origin,

@@ -4,7 +4,7 @@
 #include "cleave/deploy/bind.hpp"
 #include "cleave/deploy/seeded.hpp"
 #include "cleave/onnx/import.hpp"
-#include "cleave/text/input_file.hpp"
+#include "cleave/text/yaml_file.hpp"
 #include "cleave/units/sha256.hpp"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ OnnxModel read_model(const std::string& bytes, const Shape& input) {
 
 void check_size(const std::string& path, const Network& network) {
     if (const auto why = too_large_to_execute(network)) {
-        throw FormatError({fault_line(path, *why)});
+        throw InputError(file_fault(path, *why));
     }
 }
 
@@ -43,15 +43,17 @@ Parameters make_weights(const std::string& path, const Network& network, std::ui
 
 ModelWeights load_model_weights(const std::string& path, const Network& network) {
     check_size(path, network);
-    const std::string bytes = read_input_file(path, kLargestModel);
+    FaultList faults;
+    const std::optional<std::string> bytes = read_file(path, std::nullopt, faults, kLargestModel);
+    faults.throw_if_any();
     try {
-        const ImportedNetwork model = import_onnx(read_model(bytes, network.output(LayerId{})),
+        const ImportedNetwork model = import_onnx(read_model(*bytes, network.output(LayerId{})),
                                                   std::filesystem::path(path).stem().string());
-        return {bind_parameters(network, model.network, model.parameters), sha256(bytes)};
+        return {bind_parameters(network, model.network, model.parameters), sha256(*bytes)};
     } catch (const OnnxError& error) {
-        throw FormatError(fault_lines(path, error.messages()));
+        throw InputError(file_faults(path, error.messages()));
     } catch (const std::invalid_argument& error) {
-        throw FormatError({fault_line(path, error.what())});
+        throw InputError(file_fault(path, error.what()));
     }
 }
 

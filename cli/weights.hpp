@@ -15,11 +15,11 @@ struct ModelWeights {
 };
 
 /// Random weights (seeded_parameters) for the network of a file.
-/// @throws FormatError if it is too large to be run
+/// @throws InputError if it is too large to be run
 [[nodiscard]] Parameters make_weights(const std::string& path, const Network& network, std::uint64_t seed);
 
 /// The weights of a model for a network of the same structure (bind_parameters).
-/// @throws FormatError with lines for the user; also if the network is too large to be run
+/// @throws InputError; also if the network is too large to be run
 [[nodiscard]] ModelWeights load_model_weights(const std::string& path, const Network& network);
 
 }  // namespace cleave::cli

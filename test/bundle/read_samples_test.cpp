@@ -28,9 +28,9 @@ std::string npy(const std::string& header, char version = 1) {
 
 std::string fault(const std::string& bytes) {
     try {
-        (void)read_npy_map(bytes, kShape);
-    } catch (const FormatError& error) {
-        return error.what();
+        (void)read_npy_map("x.npy", bytes, kShape);
+    } catch (const InputError& error) {
+        return error.faults().front().message;
     }
     return "";
 }
@@ -38,20 +38,21 @@ std::string fault(const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("raw and NumPy files hold the same map", "[io][calibration]") {
-    CHECK(read_raw_map(kRaw, kShape) == Values{1, -2});
+    CHECK(read_raw_map("x.bin", kRaw, kShape) == Values{1, -2});
     for (const char version : {'\1', '\2', '\3'}) {
-        CHECK(read_npy_map(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 2), }\n", version),
+        CHECK(read_npy_map("x.npy",
+                           npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 2), }\n", version),
                            kShape) == Values{1, -2});
     }
-    CHECK(read_npy_map(npy("{'shape': (1, 1, 1, 2), 'fortran_order': False, 'descr': '<f4'}"), kShape) ==
-          Values{1, -2});
+    CHECK(read_npy_map("x.npy", npy("{'shape': (1, 1, 1, 2), 'fortran_order': False, 'descr': '<f4'}"),
+                       kShape) == Values{1, -2});
 }
 
 TEST_CASE("maps of another kind or size are refused", "[io][calibration]") {
-    CHECK_THROWS_WITH(read_raw_map(kRaw.substr(1), kShape),
-                      "has 7 bytes, but float32 of shape (1, 1, 2) take 8");
-    CHECK_THROWS_WITH(read_raw_map(std::string("\x00\x00\xc0\x7f\x00\x00\x00\x00", 8), kShape),
-                      "number 0 is not finite");
+    CHECK_THROWS_WITH(read_raw_map("x.bin", kRaw.substr(1), kShape),
+                      "x.bin: error: has 7 bytes, but float32 of shape (1, 1, 2) take 8");
+    CHECK_THROWS_WITH(read_raw_map("x.bin", std::string("\x00\x00\xc0\x7f\x00\x00\x00\x00", 8), kShape),
+                      "x.bin: error: number 0 is not finite");
     CHECK(fault("") == "is no NumPy file");
     CHECK(fault(kRaw + kRaw) == "is no NumPy file");
     CHECK(fault(npy("x", 4)) == "is of version 4 of the NumPy format (1 to 3 are read)");
@@ -81,10 +82,10 @@ TEST_CASE("a folder's files are read in the order of their names", "[io][calibra
     try {
         (void)read_samples(folder, kShape);
         FAIL("bad files were taken");
-    } catch (const FormatError& error) {
-        REQUIRE(error.messages().size() == 2);
-        CHECK_THAT(error.messages()[0], Catch::StartsWith(folder + "/c.bin: error: "));
-        CHECK_THAT(error.messages()[1], Catch::StartsWith(folder + "/d.bin: error: "));
+    } catch (const InputError& error) {
+        REQUIRE(error.faults().size() == 2);
+        CHECK_THAT(format_fault(error.faults()[0]), Catch::StartsWith(folder + "/c.bin: error: "));
+        CHECK_THAT(format_fault(error.faults()[1]), Catch::StartsWith(folder + "/d.bin: error: "));
     }
-    CHECK_THROWS_AS(read_samples(folder + "/none", kShape), FormatError);
+    CHECK_THROWS_AS(read_samples(folder + "/none", kShape), InputError);
 }

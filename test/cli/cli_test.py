@@ -197,7 +197,7 @@ class Compare(Fronts):
         broken.write_text("{", encoding="utf-8")
         done = run("compare", broken, Path(self.temp.name, "none.json"))
         self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn("broken.json: error: is no JSON", done.stderr)
+        self.assertIn("broken.json:1:2: error: is no JSON", done.stderr)
         self.assertIn("none.json: error: cannot read the file", done.stderr)
         done = run("compare", self.old_front, self.new_front, "--fail-if", "hypervolum<1", "--fail-if", "knee.alm<5ms")
         self.assertEqual((done.returncode, done.stdout, len(done.stderr.splitlines())), (2, "", 2))

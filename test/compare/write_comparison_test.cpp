@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,13 +39,24 @@ json front_json() {
             {"front", {point_json("p001", 1, 3), point_json("p002", 2, 2)}}};
 }
 
+FrontSummary summary_of(const std::string& text) {
+    FaultList faults;
+    const std::optional<Node> document = parse_json(text, "front.json", faults);
+    std::optional<FrontSummary> front = document ? read_front_summary(*document, faults) : std::nullopt;
+    faults.throw_if_any();
+    return front.value();
+}
+
 std::vector<std::string> faults(const json& front) {
+    std::vector<std::string> lines;
     try {
-        (void)read_front_summary(front.dump());
-    } catch (const FormatError& error) {
-        return error.messages();
+        (void)summary_of(front.dump());
+    } catch (const InputError& error) {
+        for (const Fault& fault : error.faults()) {
+            lines.push_back(format_fault(fault));
+        }
     }
-    return {};
+    return lines;
 }
 
 bool has(const std::vector<std::string>& messages, const std::string& part) {
@@ -67,7 +79,7 @@ constexpr const char* kActive = "`*_{}[]()<>#+-.!|~@&:/\"'\\$";
 }  // namespace
 
 TEST_CASE("A front is read with its facts", "[compare]") {
-    const FrontSummary front = read_front_summary(front_json().dump());
+    const FrontSummary front = summary_of(front_json().dump());
     CHECK(front.network == "net");
     REQUIRE(front.points.size() == 2);
     CHECK(front.points[1].latency == Seconds(2));
@@ -89,7 +101,7 @@ TEST_CASE("A stopped front may have no points and no gap", "[compare]") {
     front["gap"] = nullptr;
     front["front"] = json::array();
     front.erase("selected");
-    const FrontSummary read = read_front_summary(front.dump());
+    const FrontSummary read = summary_of(front.dump());
     CHECK(read.points.empty());
     CHECK(read.completeness == Completeness::stopped);
     CHECK_FALSE(read.gap.has_value());
@@ -106,9 +118,9 @@ TEST_CASE("Every fault of a front is reported", "[compare]") {
     CHECK(found.size() == 5);
     CHECK(has(found, "completeness: must be exact, epsilon or stopped"));
     CHECK(has(found, "objectives: must begin with latency and energy"));
-    CHECK(has(found, "front[1].latency_s: must be a number that is not negative"));
-    CHECK(has(found, "front[0]: key 'link_bytes' is missing"));
-    CHECK(has(found, "baseline: key 'gpu_only' is missing"));
+    CHECK(has(found, "front[1].latency_s: '-1' is out of range (a number of at least 0 is needed)"));
+    CHECK(has(found, "front[0]: missing key 'link_bytes'"));
+    CHECK(has(found, "baseline: missing key 'gpu_only'"));
 
     front = front_json();
     front["selected"]["knee"] = "p009";
@@ -120,11 +132,14 @@ TEST_CASE("Every fault of a front is reported", "[compare]") {
     CHECK(has(faults(front), "point 'p001' occurs twice"));
     front = front_json();
     front["schema_version"] = 2;
-    CHECK(has(faults(front), "schema_version"));
-    CHECK(has(faults(json::array()), "must be an object"));
-    CHECK(has(faults(json(3)), "must be an object"));
-    CHECK_THROWS_AS(read_front_summary("{"), FormatError);
-    CHECK_THROWS_AS(read_front_summary(""), FormatError);
+    const auto of_version_2 = faults(front);
+    CHECK(of_version_2.size() == 1);
+    CHECK(has(of_version_2, "schema_version: version '2' is not supported"));
+    CHECK(has(faults(json::array()),
+              "1:1: error: the document is a list (a map of keys and values is needed)"));
+    CHECK(has(faults(json(3)), "1:1: error: the document is a number (a map of keys and values is needed)"));
+    CHECK_THROWS_AS(summary_of("{"), InputError);
+    CHECK_THROWS_AS(summary_of(""), InputError);
 }
 
 TEST_CASE("Text from outside is inert in Markdown", "[compare]") {
@@ -163,8 +178,7 @@ TEST_CASE("A comparison is written as Markdown and JSON", "[compare]") {
     json changed = front_json();
     changed["context"]["network"]["name"] = "</code>|@evil\n# `x` <b>";
     changed["front"][0]["energy_j"] = 3.5;
-    ComparisonResult result{
-        read_front_summary(front_json().dump()), read_front_summary(changed.dump()), {}, {}};
+    ComparisonResult result{summary_of(front_json().dump()), summary_of(changed.dump()), {}, {}};
     result.comparison = compare(result.old_front, result.new_front);
     const Condition condition{"hypervolume<1", {"hypervolume"}, Condition::Relation::less, 1};
     result.judged = {judge(condition, result.old_front, result.new_front, result.comparison)};
@@ -188,7 +202,7 @@ TEST_CASE("A comparison is written as Markdown and JSON", "[compare]") {
 }
 
 TEST_CASE("A condition without a value fails", "[compare]") {
-    const FrontSummary front = read_front_summary(front_json().dump());
+    const FrontSummary front = summary_of(front_json().dump());
     const Condition condition{"knee.energy_gain>9", {"knee.energy_gain"}, Condition::Relation::greater, 9};
     CHECK(fails(judge(condition, front)));
     const Condition met{"front.size>1", {"front.size"}, Condition::Relation::greater, 1};

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,11 +45,28 @@ Network network() {
         .build();
 }
 
+FrontFile front_of(const std::string& text) {
+    FaultList faults;
+    const std::optional<Node> document = parse_json(text, "f", faults);
+    std::optional<FrontFile> front = document ? read_front(*document, faults) : std::nullopt;
+    faults.throw_if_any();
+    return front.value();
+}
+
+/// Lines without the name of the file and "error".
+std::vector<std::string> lines_of(const InputError& error) {
+    std::vector<std::string> lines;
+    for (const Fault& fault : error.faults()) {
+        lines.push_back(replaced(format_fault(fault).substr(2), " error:", ""));
+    }
+    return lines;
+}
+
 std::vector<std::string> faults_of(const std::string& text) {
     try {
-        (void)read_front(text);
-    } catch (const FormatError& error) {
-        return error.messages();
+        (void)front_of(text);
+    } catch (const InputError& error) {
+        return lines_of(error);
     }
     return {};
 }
@@ -57,9 +75,9 @@ std::vector<std::string> mapping_faults(const std::string& text) {
     const Network made = network();
     const UnitGraph units(made);
     try {
-        (void)mapping_of(read_front(text).points.front(), units);
-    } catch (const FormatError& error) {
-        return error.messages();
+        (void)mapping_of(front_of(text).points.front(), units);
+    } catch (const InputError& error) {
+        return lines_of(error);
     }
     return {};
 }
@@ -69,7 +87,7 @@ using Messages = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a front gives its points and their mappings", "[io][front]") {
-    const FrontFile front = read_front(front_text());
+    const FrontFile front = front_of(front_text());
     CHECK(front.network == "test");
     CHECK(front.inputs.link == kHash);
     REQUIRE(front.points.size() == 1);
@@ -89,33 +107,44 @@ TEST_CASE("every fault of a front is reported with its path", "[io][front]") {
     text = replaced(text, R"("fpga_share": 2)", R"("fpga_share": 2.5)");
     text = replaced(text, R"("knee": "p001")", R"("knee": "p009")");
     text = replaced(text, R"("config": ")" + kHash, R"("config": "abc)");
-    CHECK(faults_of(text) ==
-          Messages{"context.inputs.config: must be a SHA-256: 64 digits of 0-9 and a-f",
-                   "front[0].latency_s: must be a number that is not negative, not string",
-                   "front[0].link_bytes: must be a whole number from 0 up, not the number -1",
-                   "front[0].modules[0].layers[2].fpga_share: must be a whole number from 1 to 1048576, not "
-                   "the number 2.5",
-                   "front[0].modules[0].layers[2].axis: must be channels, filters or groups",
-                   "selected.knee: there is no point 'p009'"});
+    CHECK(
+        faults_of(text) ==
+        Messages{
+            "1:85: context.inputs.config: must be a SHA-256: 64 digits of 0-9 and a-f",
+            "2:46: selected.knee: there is no point 'p009'",
+            "3:40: front[0].latency_s: 'fast' is in quotes and so a text (a number of at least 0 is needed)",
+            "3:81: front[0].link_bytes: '-1' is out of range (an integer of at least 0 is needed)",
+            "6:45: front[0].modules[0].layers[2].axis: must be channels, filters or groups",
+            "6:67: front[0].modules[0].layers[2].fpga_share: '2.5' is not an integer (an integer from 1 to "
+            "1048576 is needed)"});
+    CHECK(faults_of(replaced(front_text(), R"("link_bytes": 12, )", "")) ==
+          Messages{"3:12: front[0]: missing key 'link_bytes'"});
 }
 
 TEST_CASE("what is no front is told from one that is wrong", "[io][front]") {
-    CHECK_THAT(faults_of("{").front(), Catch::StartsWith("is no JSON: parse error at line 1"));
-    CHECK(faults_of("[]") == Messages{"must be an object, not array", "must be an object, not array",
-                                      "must be an object, not array"});
+    CHECK_THAT(faults_of("{").front(), Catch::StartsWith("1:2: is no JSON: syntax error"));
+    CHECK(faults_of("[]") == Messages{"1:1: the document is a list (a map of keys and values is needed)"});
     CHECK(faults_of(R"({"schema_version": 2})") ==
-          Messages{"schema_version: must be a whole number from 1 to 1, not the number 2"});
+          Messages{"1:20: schema_version: version '2' is not supported (this release reads version 1)"});
+    CHECK(faults_of(R"({"schema_version": 1})") ==
+          Messages{"1:1: missing key 'context'", "1:1: missing key 'front'"});
     CHECK(faults_of(replaced(front_text(), R"("latency_s": 0.001)", R"("latency_s": 1, "latency_s": 2)")) ==
-          Messages{"key 'latency_s' occurs twice in one object"});
+          Messages{"3:43: key 'latency_s' occurs twice in one object"});
     CHECK(faults_of(std::string(100000, '[')).size() == 1);
     CHECK(faults_of(replaced(front_text(), R"("latency_s": 0.001)", R"("latency_s": 1e999)")).size() == 1);
-    CHECK_THAT(faults_of(replaced(front_text(), R"("inputs")", R"("output")")).front(),
-               Catch::StartsWith("context: key 'inputs' is missing"));
+    CHECK_THAT(
+        faults_of(replaced(front_text(), R"("inputs")", R"("output")")).front(),
+        Catch::StartsWith("1:34: context: missing key 'inputs': the front was written by an older version"));
+}
+
+TEST_CASE("a front of a later version may say more", "[io][front]") {
+    CHECK(front_of(replaced(front_text(), R"("axis")", R"("later": [{"a": null}], "axis")")).points.size() ==
+          1);
 }
 
 TEST_CASE("a point's layers must be the network's, placed as a mapping can", "[io][front]") {
     CHECK(mapping_faults(replaced(front_text(), R"("name": "b")", R"("name": "c")")) ==
-          Messages{"front[0].modules[0].layers[2].name: is 'c', but layer 3 of network 'test' is 'b'"});
+          Messages{"6:4: front[0].modules[0].layers[2].name: is 'c', but layer 3 of network 'test' is 'b'"});
     CHECK(mapping_faults(replaced(front_text(), R"("name": "a_relu", "device": "fpga", "fpga_run": 0)",
                                   R"("name": "a_relu", "device": "gpu")"))
               .size() == 1);
@@ -124,5 +153,5 @@ TEST_CASE("a point's layers must be the network's, placed as a mapping can", "[i
               .size() == 1);
     CHECK(mapping_faults(replaced(front_text(), R"(,
    {"name": "b_relu", "device": "gpu"})",
-                                  "")) == Messages{"front[0]: has 3 layers, but network 'test' has 4"});
+                                  "")) == Messages{"3:12: front[0]: has 3 layers, but network 'test' has 4"});
 }

@@ -2,7 +2,6 @@
 #include "cleave/sweep/case_store.hpp"
 
 #include "cleave/sweep/case_files.hpp"
-#include "cleave/text/format_error.hpp"
 #include "support/folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -36,6 +36,14 @@ NamedFiles files_of(const CaseRecord& record, const std::string& text) {
     NamedFiles files{{"front.csv", text}, {"mappings/p001.yaml", text + "2"}};
     files.emplace_back("case.json", case_json(record, std::string(64, 'a'), files));
     return files;
+}
+
+SweepListing listing_of(const std::string& text) {
+    FaultList faults;
+    const std::optional<Node> document = parse_json(text, "sweep.json", faults);
+    std::optional<SweepListing> listing = document ? read_listing(*document, faults) : std::nullopt;
+    faults.throw_if_any();
+    return listing.value();
 }
 
 std::string read(const fs::path& path) {
@@ -123,14 +131,16 @@ TEST_CASE("only one process writes to a folder", "[io][sweep]") {
 
 TEST_CASE("a listing comes back as it was", "[io][sweep]") {
     SweepListing listing{"x", std::string(64, 'b'), {{"a=1", {{"a", "1"}}, std::string(64, 'c')}}, {2, 3}};
-    const SweepListing read_back = parse_sweep_json(sweep_json(listing));
+    const SweepListing read_back = listing_of(sweep_json(listing));
     CHECK(read_back.name == "x");
     CHECK(read_back.cases == listing.cases);
     CHECK(read_back.shard == Shard{2, 3});
     listing.cases[0].name = "../a";
-    CHECK_THROWS_AS(parse_sweep_json(sweep_json(listing)), FormatError);
-    CHECK_THROWS_AS(parse_sweep_json("[]"), FormatError);
-    CHECK_THROWS_AS(parse_sweep_json("{"), FormatError);
+    CHECK_THROWS_WITH(listing_of(sweep_json(listing)),
+                      "sweep.json:14:5: error: cases[0]: name is no name of a folder");
+    CHECK_THROWS_WITH(listing_of("[]"),
+                      "sweep.json:1:1: error: the document is a list (a map of keys and values is needed)");
+    CHECK_THROWS_AS(listing_of("{"), InputError);
 }
 
 TEST_CASE("shards share the cases out", "[io][sweep]") {

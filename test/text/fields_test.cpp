@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <optional>
 #include <string>
 
 using namespace cleave;
@@ -106,4 +107,38 @@ TEST_CASE("a document of another kind is named", "[config][fields]") {
     CHECK_FALSE(check_version(fields, "cleave_config"));
     CHECK(source.text() ==
           "f:1:1: error: this file is a mapping (one that starts with 'cleave_config: 1' is needed)");
+}
+
+TEST_CASE("fields of JSON take texts for texts and numbers for numbers", "[text][fields]") {
+    FaultList faults;
+    const std::optional<Node> root = parse_json(
+        R"({"later": 0, "five": 5, "text": "5", "flag": true, "small": -1.5e-3, "tiny": 1E-5, "none": "",
+ "hash": "abc", "list": []})",
+        "f", faults);
+    REQUIRE(root);
+    Fields fields(*root, faults, OtherKeys::allowed);
+    CHECK(fields.text("text") == "5");
+    CHECK(fields.text("none").empty());
+    CHECK(fields.integer("five", {1, 5}) == 5);
+    CHECK(fields.real("small", {-1}) == -0.0015);
+    CHECK(fields.real("tiny", {0}) == 0.00001);
+    CHECK(fields.require("flag")->boolean() == true);
+    REQUIRE(faults.empty());
+    CHECK(fields.text("five").empty());
+    CHECK(fields.text("flag").empty());
+    CHECK(fields.integer("text", {0}) == 0);
+    CHECK(fields.integer("five", {6}) == 6);
+    CHECK(fields.sha256("hash").empty());
+    CHECK(fields.text("list").empty());
+    CHECK(fields.require("five")->items("names").empty());
+    CHECK_FALSE(fields.require("other"));
+    CHECK(std::string(InputError(faults.faults()).what()) ==
+          "f:1:1: error: missing key 'other'\n"
+          "f:1:22: error: five: is a number (a text is needed)\n"
+          "f:1:22: error: five: '5' is out of range (an integer of at least 6 is needed)\n"
+          "f:1:22: error: five: is a number (a list of names is needed)\n"
+          "f:1:33: error: text: '5' is in quotes and so a text (an integer of at least 0 is needed)\n"
+          "f:1:46: error: flag: is true (a text is needed)\n"
+          "f:2:10: error: hash: must be a SHA-256: 64 digits of 0-9 and a-f\n"
+          "f:2:25: error: list: is a list (a text is needed)");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/read_samples.hpp"
 
-#include "cleave/text/input_file.hpp"
+#include "cleave/text/yaml_file.hpp"
 #include "cleave/units/sha256.hpp"
 
 #include <fmt/format.h>
@@ -22,7 +22,9 @@ constexpr std::string_view kNpyMagic("\x93NUMPY", 6);
 /// More than a header of any map takes.
 constexpr std::size_t kLongestHeader = 4096;
 
-[[noreturn]] void fail(std::string message) { throw FormatError({std::move(message)}); }
+[[noreturn]] void fail(const std::string& file, std::string message) {
+    throw InputError(file_fault(file, std::move(message)));
+}
 
 std::uint32_t little_endian(std::string_view bytes) {
     std::uint32_t value = 0;
@@ -36,10 +38,10 @@ std::string dims_text(const Shape& s) { return fmt::format("({}, {}, {})", s.cha
 
 /// What follows `'key':` in the header of a NumPy file, without blanks, up to the comma or brace that ends
 /// it.
-std::string header_value(std::string_view header, const std::string& key) {
+std::string header_value(const std::string& file, std::string_view header, const std::string& key) {
     const std::size_t at = header.find("'" + key + "':");
     if (at == std::string_view::npos) {
-        fail("the NumPy header has no " + key);
+        fail(file, "the NumPy header has no " + key);
     }
     std::string value;
     int depth = 0;
@@ -58,51 +60,51 @@ std::string header_value(std::string_view header, const std::string& key) {
 
 }  // namespace
 
-Values read_raw_map(std::string_view bytes, const Shape& shape) {
+Values read_raw_map(const std::string& file, std::string_view bytes, const Shape& shape) {
     const auto count = static_cast<std::size_t>(shape.elements());
     if (bytes.size() != 4 * count) {
-        fail(fmt::format("has {} bytes, but float32 of shape {} take {}", bytes.size(), dims_text(shape),
-                         4 * count));
+        fail(file, fmt::format("has {} bytes, but float32 of shape {} take {}", bytes.size(),
+                               dims_text(shape), 4 * count));
     }
     Values values(count);
     for (std::size_t i = 0; i < count; ++i) {
         const auto value = std::bit_cast<float>(little_endian(bytes.substr(4 * i, 4)));
         if (!std::isfinite(value)) {
-            fail(fmt::format("number {} is not finite", i));
+            fail(file, fmt::format("number {} is not finite", i));
         }
         values[i] = static_cast<double>(value);
     }
     return values;
 }
 
-Values read_npy_map(std::string_view bytes, const Shape& shape) {
+Values read_npy_map(const std::string& file, std::string_view bytes, const Shape& shape) {
     if (!bytes.starts_with(kNpyMagic) || bytes.size() < 12) {
-        fail("is no NumPy file");
+        fail(file, "is no NumPy file");
     }
     const int version = static_cast<unsigned char>(bytes[6]);
     if (version < 1 || version > 3) {
-        fail(fmt::format("is of version {} of the NumPy format (1 to 3 are read)", version));
+        fail(file, fmt::format("is of version {} of the NumPy format (1 to 3 are read)", version));
     }
     const std::size_t start = version == 1 ? 10 : 12;
     const std::size_t length = little_endian(bytes.substr(8, start - 8));
     if (length > kLongestHeader || bytes.size() < start + length) {
-        fail("its NumPy header is cut off");
+        fail(file, "its NumPy header is cut off");
     }
     const std::string_view header = bytes.substr(start, length);
-    const std::string type = header_value(header, "descr");
+    const std::string type = header_value(file, header, "descr");
     if (type != "'<f4'") {
-        fail(fmt::format("holds {}, not little-endian float32 ('<f4')", type));
+        fail(file, fmt::format("holds {}, not little-endian float32 ('<f4')", type));
     }
-    if (header_value(header, "fortran_order") != "False") {
-        fail("is stored column by column (fortran_order), not row by row");
+    if (header_value(file, header, "fortran_order") != "False") {
+        fail(file, "is stored column by column (fortran_order), not row by row");
     }
-    std::string dims = header_value(header, "shape");
+    std::string dims = header_value(file, header, "shape");
     const std::string three = fmt::format("({},{},{})", shape.channels, shape.height, shape.width);
     const std::string four = fmt::format("(1,{},{},{})", shape.channels, shape.height, shape.width);
     if (dims != three && dims != four) {
-        fail(fmt::format("is of shape {}, not {}", dims, dims_text(shape)));
+        fail(file, fmt::format("is of shape {}, not {}", dims, dims_text(shape)));
     }
-    return read_raw_map(bytes.substr(start + length), shape);
+    return read_raw_map(file, bytes.substr(start + length), shape);
 }
 
 std::vector<Sample> read_samples(const std::string& folder, const Shape& shape) {
@@ -117,32 +119,29 @@ std::vector<Sample> read_samples(const std::string& folder, const Shape& shape) 
         }
     }
     if (error) {
-        throw FormatError({fault_line(folder, "cannot read the folder: " + error.message())});
+        fail(folder, "cannot read the folder: " + error.message());
     }
     if (paths.empty()) {
-        throw FormatError({fault_line(folder, "has no file that ends in .bin or .npy")});
+        fail(folder, "has no file that ends in .bin or .npy");
     }
     std::sort(paths.begin(), paths.end());
-    std::vector<std::string> faults;
+    FaultList faults;
     std::vector<Sample> samples;
     const auto most = 4 * static_cast<std::size_t>(shape.elements()) + kLongestHeader + 12;
     for (const fs::path& path : paths) {
+        const std::string file = path.string();
+        const std::optional<std::string> bytes = read_file(file, std::nullopt, faults, most);
+        if (!bytes) {
+            continue;
+        }
         try {
-            const std::string bytes = read_input_file(path.string(), most);
-            try {
-                samples.push_back(
-                    {path.extension() == ".npy" ? read_npy_map(bytes, shape) : read_raw_map(bytes, shape),
-                     sha256(bytes)});
-            } catch (const FormatError& wrong) {
-                faults.push_back(fault_line(path.string(), wrong.messages().front()));
-            }
-        } catch (const FormatError& unreadable) {
-            faults.push_back(unreadable.messages().front());
+            const auto read = path.extension() == ".npy" ? read_npy_map : read_raw_map;
+            samples.push_back({read(file, *bytes, shape), sha256(*bytes)});
+        } catch (const InputError& wrong) {
+            faults.add(wrong.faults().front());
         }
     }
-    if (!faults.empty()) {
-        throw FormatError(std::move(faults));
-    }
+    faults.throw_if_any();
     return samples;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/compare/read_summary.hpp"
 
-#include "cleave/text/json_reader.hpp"
+#include "cleave/text/fields.hpp"
 
 #include <fmt/format.h>
 
@@ -16,57 +16,61 @@
 namespace cleave {
 namespace {
 
-std::string fact_text(const Json& value) {
-    return value.is_string() ? value.get<std::string>()
-                             : value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string fact_text(const Node& value) { return value.kind == NodeKind::null ? "null" : value.text; }
 
-/// Leaves of a JSON tree. A list of plain values is one fact.
-void add_facts(const std::string& path, const Json& value, std::vector<Fact>& facts) {
-    if (value.is_object()) {
-        for (const auto& [key, member] : value.items()) {
-            add_facts(path.empty() ? key : path + "." + key, member, facts);
-        }
-        return;
-    }
-    if (!value.is_array()) {
+bool is_plain(const Node& value) { return value.kind == NodeKind::null || value.kind == NodeKind::scalar; }
+
+/// Leaves of a tree. A list of plain values is one fact.
+void add_facts(const std::string& path, const Node& value, std::vector<Fact>& facts) {
+    if (is_plain(value)) {
         facts.push_back({path, fact_text(value)});
-        return;
+    } else if (value.kind == NodeKind::map) {
+        for (std::size_t i = 0; i < value.keys.size(); ++i) {
+            const std::string& key = value.keys[i].text;
+            add_facts(path.empty() ? key : path + "." + key, value.children[i], facts);
+        }
+    } else if (std::all_of(value.children.begin(), value.children.end(), is_plain)) {
+        std::string list;
+        for (const Node& item : value.children) {
+            list += (list.empty() ? "" : ", ") + fact_text(item);
+        }
+        facts.push_back({path, list});
+    } else {
+        for (std::size_t i = 0; i < value.children.size(); ++i) {
+            add_facts(fmt::format("{}[{}]", path, i), value.children[i], facts);
+        }
     }
-    std::string list;
-    for (const Json& item : value) {
-        list += (list.empty() ? "" : ", ") + fact_text(item);
-    }
-    facts.push_back({path, list});
 }
 
-std::optional<double> read_ratio(const JsonField& point, const std::string& key) {
+std::optional<double> read_ratio(Fields& point, const std::string& key) {
     const auto field = point.require(key);
-    return !field || field->value().is_null() ? std::nullopt : field->real();
+    return !field || field->is(NodeKind::null) ? std::nullopt : field->real({0});
 }
 
-SummaryPoint read_point(const JsonField& field) {
+SummaryPoint read_point(const Field& item) {
+    Fields fields(item, OtherKeys::allowed);
     SummaryPoint point;
-    point.id = field.string("id");
-    point.latency = Seconds(field.real("latency_s"));
-    point.energy = Joules(field.real("energy_j"));
-    point.latency_speedup = read_ratio(field, "latency_speedup");
-    point.energy_gain = read_ratio(field, "energy_gain");
-    point.link_bytes = field.integer("link_bytes", 0);
-    if (const auto resources = field.require("resources")) {
-        point.alm = resources->integer("alm", 0);
-        point.dsp = resources->integer("dsp", 0);
-        point.m20k = resources->integer("m20k", 0);
+    point.id = fields.text("id");
+    point.latency = Seconds(fields.real("latency_s", {0}));
+    point.energy = Joules(fields.real("energy_j", {0}));
+    point.latency_speedup = read_ratio(fields, "latency_speedup");
+    point.energy_gain = read_ratio(fields, "energy_gain");
+    point.link_bytes = fields.integer("link_bytes", {0});
+    if (const auto found = fields.require("resources")) {
+        Fields resources(*found, OtherKeys::allowed);
+        point.alm = resources.integer("alm", {0});
+        point.dsp = resources.integer("dsp", {0});
+        point.m20k = resources.integer("m20k", {0});
     }
-    if (const auto interval = field.find("interval_s")) {
-        point.interval = Seconds(interval->real().value_or(0));
+    if (const auto interval = fields.find("interval_s")) {
+        point.interval = Seconds(interval->real({0}).value_or(0));
     }
     return point;
 }
 
-void read_completeness(const JsonField& root, FrontSummary& front) {
+void read_completeness(Fields& root, FrontSummary& front) {
     const auto field = root.require("completeness");
-    const std::string name = field ? field->string().value_or("exact") : "exact";
+    const std::string name = field ? field->text().value_or("exact") : "exact";
     if (name == "epsilon") {
         front.completeness = Completeness::epsilon;
     } else if (name == "stopped") {
@@ -76,39 +80,40 @@ void read_completeness(const JsonField& root, FrontSummary& front) {
     }
     if (name != "exact") {
         const auto gap = root.find("gap");
-        front.gap = !gap || gap->value().is_null() ? std::nullopt : gap->real();
+        front.gap = !gap || gap->is(NodeKind::null) ? std::nullopt : gap->real({0});
     }
 }
 
-void read_objectives(const JsonField& root, FrontSummary& front) {
+void read_objectives(Fields& root, FrontSummary& front) {
     const auto objectives = root.require("objectives");
     if (!objectives) {
         return;
     }
-    for (const JsonField& item : objectives->items()) {
-        front.objectives.push_back(item.string().value_or(""));
+    for (const Field& item : objectives->items("objectives")) {
+        front.objectives.push_back(item.text().value_or(""));
     }
     const std::vector<std::string>& names = front.objectives;
-    if (objectives->value().is_array() &&
+    if (objectives->is(NodeKind::sequence) &&
         (names.size() < 2 || names[0] != "latency" || names[1] != "energy")) {
         objectives->fault("must begin with latency and energy");
     }
 }
 
 /// Checks the order and identifiers of the points, and finds the selected ones.
-void read_points(const JsonField& root, FrontSummary& front) {
+void read_points(Fields& root, FrontSummary& front) {
     const auto list = root.require("front");
-    const std::vector<JsonField> fields = list ? list->items() : std::vector<JsonField>();
-    const std::size_t before = root.faults().size();
+    const std::vector<Field> fields = list ? list->items("points") : std::vector<Field>();
+    const FaultList& faults = root.self().faults();
+    const std::size_t before = faults.size();
     std::map<std::string, std::size_t> positions;
-    for (const JsonField& field : fields) {
+    for (const Field& field : fields) {
         front.points.push_back(read_point(field));
         const SummaryPoint& point = front.points.back();
         if (!positions.emplace(point.id, front.points.size() - 1).second) {
             field.fault(fmt::format("point '{}' occurs twice", point.id));
         }
     }
-    if (root.faults().size() > before) {
+    if (faults.size() > before) {
         return;  // what is said about points that could not be read would be wrong
     }
     for (std::size_t i = 1; i < front.points.size(); ++i) {
@@ -118,74 +123,70 @@ void read_points(const JsonField& root, FrontSummary& front) {
             fields[i].fault("is out of order: points are sorted by latency, then energy");
         }
     }
-    const auto selected = front.points.empty() ? root.find("selected") : root.require("selected");
-    if (!selected) {
+    const auto found = front.points.empty() ? root.find("selected") : root.require("selected");
+    if (!found) {
         return;
     }
+    Fields selected(*found, OtherKeys::allowed);
     for (const auto& [key, position] :
          {std::pair("min_latency", &front.min_latency), std::pair("knee", &front.knee),
           std::pair("min_energy", &front.min_energy)}) {
-        const auto field = selected->require(key);
-        const auto id = field ? field->string() : std::nullopt;
+        const auto field = selected.require(key);
+        const auto id = field ? field->text() : std::nullopt;
         if (!id) {
             continue;
         }
-        const auto found = positions.find(*id);
-        if (found == positions.end()) {
+        const auto at = positions.find(*id);
+        if (at == positions.end()) {
             field->fault(fmt::format("there is no point '{}'", *id));
         } else {
-            *position = found->second;
+            *position = at->second;
         }
     }
 }
 
-void read_facts(const JsonField& root, FrontSummary& front) {
+void read_facts(Fields& root, FrontSummary& front) {
     if (const auto tool = root.require("tool")) {
-        front.facts.push_back({"tool.version", tool->string("version")});
+        front.facts.push_back({"tool.version", Fields(*tool, OtherKeys::allowed).text("version")});
     }
     for (const char* key : {"completeness", "gap", "epsilon", "design_points", "objectives"}) {
         if (const auto field = root.find(key)) {
-            add_facts(key, field->value(), front.facts);
+            add_facts(key, field->node(), front.facts);
         }
     }
-    if (const auto context = root.require("context")) {
-        if (const auto network = context->require("network")) {
-            front.network = network->string("name");
+    if (const auto found = root.require("context")) {
+        Fields context(*found, OtherKeys::allowed);
+        if (const auto network = context.require("network")) {
+            front.network = Fields(*network, OtherKeys::allowed).text("name");
         }
-        if (context->value().is_object()) {
-            add_facts("", context->value(), front.facts);
+        if (found->is(NodeKind::map)) {
+            add_facts("", found->node(), front.facts);
         }
     }
 }
 
 }  // namespace
 
-FrontSummary read_front_summary(std::string_view text) {
-    const Json json = parse_json(text);
-    std::vector<std::string> faults;
-    const JsonField root(json, "", faults);
+std::optional<FrontSummary> read_front_summary(const Node& document, FaultList& faults) {
+    const std::size_t before = faults.size();
+    Fields root(document, faults, OtherKeys::allowed);
     FrontSummary front;
-    const auto version = root.require("schema_version");
-    if (version && !version->integer(1, 1)) {
-        throw FormatError(std::move(faults));  // of another format nothing else can be said
-    }
-    if (!json.is_object()) {
-        throw FormatError(std::move(faults));
+    if (!check_version(root, "schema_version")) {
+        return std::nullopt;  // of another format nothing else can be said
     }
     read_facts(root, front);
     read_completeness(root, front);
     read_objectives(root, front);
-    if (const auto baseline = root.require("baseline")) {
-        if (const auto gpu_only = baseline->require("gpu_only")) {
-            front.baseline_latency = Seconds(gpu_only->real("latency_s"));
-            front.baseline_energy = Joules(gpu_only->real("energy_j"));
+    if (const auto found = root.require("baseline")) {
+        Fields baseline(*found, OtherKeys::allowed);
+        if (const auto gpu_only = baseline.require("gpu_only")) {
+            Fields gpu(*gpu_only, OtherKeys::allowed);
+            front.baseline_latency = Seconds(gpu.real("latency_s", {0}));
+            front.baseline_energy = Joules(gpu.real("energy_j", {0}));
         }
     }
     read_points(root, front);
-    if (!faults.empty()) {
-        throw FormatError(std::move(faults));
-    }
-    return front;
+    return faults.size() == before ? std::optional(std::move(front)) : std::nullopt;
 }
 
 }  // namespace cleave

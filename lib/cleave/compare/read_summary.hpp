@@ -2,15 +2,15 @@
 #pragma once
 
 #include "cleave/compare/front_summary.hpp"
-#include "cleave/text/format_error.hpp"
+#include "cleave/text/node.hpp"
 
-#include <string_view>
+#include <optional>
 
 namespace cleave {
 
 /// Reads front.json, of this or an earlier version. Facts are the tool's version, completeness, gap, epsilon,
 /// design_points, objectives and all of `context`, whose keys lose that prefix.
-/// @throws FormatError with all faults
-[[nodiscard]] FrontSummary read_front_summary(std::string_view text);
+/// @return nothing if there are faults, which are all of them
+[[nodiscard]] std::optional<FrontSummary> read_front_summary(const Node& document, FaultList& faults);
 
 }  // namespace cleave

@@ -2,13 +2,12 @@
 #pragma once
 
 #include "cleave/search/result.hpp"
-#include "cleave/text/format_error.hpp"
+#include "cleave/text/node.hpp"
 
 #include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace cleave {
 
@@ -26,7 +25,8 @@ struct FrontDetails {
     std::map<std::string, PointUncertainty> uncertainty;
 };
 
-/// Reads front.json (docs/schema/front.schema.json). @throws FormatError with all faults of what is read
-[[nodiscard]] FrontDetails read_front_details(std::string_view text);
+/// Reads front.json (docs/schema/front.schema.json).
+/// @return nothing if there are faults, which are all those of what is read
+[[nodiscard]] std::optional<FrontDetails> read_front_details(const Node& document, FaultList& faults);
 
 }  // namespace cleave

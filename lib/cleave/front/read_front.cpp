@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/front/read_front.hpp"
 
-#include "cleave/text/json_reader.hpp"
+#include "cleave/text/fields.hpp"
 
 #include <fmt/format.h>
 
@@ -13,22 +13,22 @@
 namespace cleave {
 namespace {
 
-FrontLayer read_layer(const JsonField& field) {
+FrontLayer read_layer(const Field& field) {
+    Fields fields(field, OtherKeys::allowed);
     FrontLayer layer;
+    layer.place = field.node().place;
     layer.path = field.path();
-    layer.name = field.string("name");
-    const auto device = field.require("device");
-    const std::string name = device ? device->string().value_or("gpu") : "gpu";
+    layer.name = fields.text("name");
+    const auto device = fields.require("device");
+    const std::string name = device ? device->text().value_or("gpu") : "gpu";
     if (name == "fpga") {
         layer.device = FrontLayer::Device::fpga;
-        layer.fpga_run = field.integer("fpga_run", 0);
+        layer.fpga_run = fields.integer("fpga_run", {0});
     } else if (name == "split") {
         layer.device = FrontLayer::Device::split;
-        if (const auto share = field.require("fpga_share")) {
-            layer.fpga_share = share->integer(1, kLargestExtent).value_or(1);
-        }
-        const auto axis = field.require("axis");
-        const std::string text = axis ? axis->string().value_or("channels") : "channels";
+        layer.fpga_share = fields.integer("fpga_share", {1, kLargestExtent});
+        const auto axis = fields.require("axis");
+        const std::string text = axis ? axis->text().value_or("channels") : "channels";
         if (text == "filters") {
             layer.axis = SplitAxis::filters;
         } else if (text == "groups") {
@@ -42,20 +42,22 @@ FrontLayer read_layer(const JsonField& field) {
     return layer;
 }
 
-FrontEntry read_point(const JsonField& field) {
+FrontEntry read_point(const Field& field) {
+    Fields fields(field, OtherKeys::allowed);
     FrontEntry point;
+    point.place = field.node().place;
     point.path = field.path();
-    point.id = field.string("id");
+    point.id = fields.text("id");
     if (!point.id.empty() && !is_point_id(point.id)) {
         field.fault("id must be such as 'p001'");
     }
-    point.latency_s = field.real("latency_s");
-    point.energy_j = field.real("energy_j");
-    point.link_bytes = field.integer("link_bytes", 0);
-    if (const auto modules = field.require("modules")) {
-        for (const JsonField& module : modules->items()) {
-            if (const auto layers = module.require("layers")) {
-                for (const JsonField& layer : layers->items()) {
+    point.latency_s = fields.real("latency_s", {0});
+    point.energy_j = fields.real("energy_j", {0});
+    point.link_bytes = fields.integer("link_bytes", {0});
+    if (const auto modules = fields.require("modules")) {
+        for (const Field& module : modules->items("modules")) {
+            if (const auto layers = Fields(module, OtherKeys::allowed).require("layers")) {
+                for (const Field& layer : layers->items("layers")) {
                     point.layers.push_back(read_layer(layer));
                 }
             }
@@ -64,42 +66,43 @@ FrontEntry read_point(const JsonField& field) {
     return point;
 }
 
-void read_context(const JsonField& context, FrontFile& front) {
+void read_context(const Field& field, FrontFile& front) {
+    Fields context(field, OtherKeys::allowed);
     if (const auto network = context.require("network")) {
-        front.network = network->string("name");
+        front.network = Fields(*network, OtherKeys::allowed).text("name");
     }
-    const auto inputs = context.find("inputs");
-    if (!inputs && context.value().is_object()) {
-        context.fault(
-            "key 'inputs' is missing: the front was written by an older version and cannot be deployed");
-    } else if (inputs) {
-        front.inputs = {inputs->sha256("config"), inputs->sha256("network"), inputs->sha256("gpu"),
-                        inputs->sha256("fpga"), inputs->sha256("link")};
+    if (const auto found = context.find("inputs")) {
+        Fields inputs(*found, OtherKeys::allowed);
+        front.inputs = {inputs.sha256("config"), inputs.sha256("network"), inputs.sha256("gpu"),
+                        inputs.sha256("fpga"), inputs.sha256("link")};
+    } else if (field.is(NodeKind::map)) {
+        field.fault("missing key 'inputs': the front was written by an older version and cannot be deployed");
     }
 }
 
 /// Ids of selected points, which must be among the points.
-void read_selected(const JsonField& root, FrontFile& front) {
+void read_selected(Fields& root, FrontFile& front) {
     std::set<std::string> ids;
     for (const FrontEntry& point : front.points) {
         if (!ids.insert(point.id).second) {
-            JsonField(root.value(), point.path, root.faults())
-                .fault(fmt::format("point '{}' occurs twice", point.id));
+            root.self().faults().add(point.place, point.path,
+                                     fmt::format("point '{}' occurs twice", point.id));
         }
     }
-    const auto selected = front.points.empty() ? root.find("selected") : root.require("selected");
-    if (!selected) {
+    const auto found = front.points.empty() ? root.find("selected") : root.require("selected");
+    if (!found) {
         return;
     }
+    Fields selected(*found, OtherKeys::allowed);
     for (const auto& [key, id] :
          {std::pair("min_latency", &front.min_latency), std::pair("knee", &front.knee),
           std::pair("min_energy", &front.min_energy)}) {
-        if (const auto field = selected->require(key)) {
-            *id = field->string().value_or("");
-            if (field->value().is_string() && ids.count(*id) == 0) {
-                field->fault(fmt::format("there is no point '{}'", *id));
-            }
+        const auto field = selected.require(key);
+        const auto text = field ? field->text() : std::nullopt;
+        if (text && ids.count(*text) == 0) {
+            field->fault(fmt::format("there is no point '{}'", *text));
         }
+        *id = text.value_or("");
     }
 }
 
@@ -132,37 +135,34 @@ FrontLayer place_of(const UnitGraph& units, const Placement& placement, LayerId 
 
 }  // namespace
 
-FrontFile read_front(std::string_view text) {
-    const Json json = parse_json(text);
-    std::vector<std::string> faults;
-    const JsonField root(json, "", faults);
+std::optional<FrontFile> read_front(const Node& document, FaultList& faults) {
+    const std::size_t before = faults.size();
+    Fields root(document, faults, OtherKeys::allowed);
     FrontFile front;
-    const auto version = root.require("schema_version");
-    if (version && !version->integer(1, 1)) {
-        throw FormatError(std::move(faults));  // of another format nothing else can be said
+    if (!check_version(root, "schema_version")) {
+        return std::nullopt;  // of another format nothing else can be said
     }
     if (const auto context = root.require("context")) {
         read_context(*context, front);
     }
     if (const auto points = root.require("front")) {
-        for (const JsonField& point : points->items()) {
+        for (const Field& point : points->items("points")) {
             front.points.push_back(read_point(point));
         }
         read_selected(root, front);
     }
-    if (!faults.empty()) {
-        throw FormatError(std::move(faults));
-    }
-    return front;
+    return faults.size() == before ? std::optional(std::move(front)) : std::nullopt;
 }
 
 Mapping mapping_of(const FrontEntry& point, const UnitGraph& units) {
     const Network& network = units.network();
-    std::vector<std::string> faults;
+    FaultList faults;
     const std::size_t count = network.layers().size() - 1;
     if (point.layers.size() != count) {
-        throw FormatError({fmt::format("{}: has {} layers, but network '{}' has {}", point.path,
-                                       point.layers.size(), network.name(), count)});
+        faults.add(point.place, point.path,
+                   fmt::format("has {} layers, but network '{}' has {}", point.layers.size(), network.name(),
+                               count));
+        faults.throw_if_any();
     }
     std::map<std::int64_t, FpgaRun> runs;
     Mapping mapping;
@@ -170,8 +170,9 @@ Mapping mapping_of(const FrontEntry& point, const UnitGraph& units) {
         const FrontLayer& layer = point.layers[i];
         const LayerId id = layer_id(i + 1);
         if (layer.name != network.layer(id).name) {
-            faults.push_back(fmt::format("{}.name: is '{}', but layer {} of network '{}' is '{}'", layer.path,
-                                         layer.name, i + 1, network.name(), network.layer(id).name));
+            faults.add(layer.place, layer.path + ".name",
+                       fmt::format("is '{}', but layer {} of network '{}' is '{}'", layer.name, i + 1,
+                                   network.name(), network.layer(id).name));
         } else if (units.is_head(id)) {
             if (layer.device == FrontLayer::Device::fpga) {
                 runs[layer.fpga_run].push_back(id);
@@ -188,16 +189,13 @@ Mapping mapping_of(const FrontEntry& point, const UnitGraph& units) {
     for (std::size_t i = 0; faults.empty() && i < count; ++i) {
         const FrontLayer& layer = point.layers[i];
         if (!same_place(layer, place_of(units, placement, layer_id(i + 1)))) {
-            faults.push_back(
-                fmt::format("{}: layer '{}' is not where it must be: what follows a layer goes along with "
-                            "it, and runs are "
-                            "numbered from 0 in network order",
-                            layer.path, layer.name));
+            faults.add(layer.place, layer.path,
+                       fmt::format("layer '{}' is not where it must be: what follows a layer goes along with "
+                                   "it, and runs are numbered from 0 in network order",
+                                   layer.name));
         }
     }
-    if (!faults.empty()) {
-        throw FormatError(std::move(faults));
-    }
+    faults.throw_if_any();
     return mapping;
 }
 

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "cleave/front/write_front.hpp"
-#include "cleave/text/format_error.hpp"
+#include "cleave/text/node.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace cleave {
@@ -16,6 +15,7 @@ namespace cleave {
 struct FrontLayer {
     enum class Device { gpu, fpga, split };
     /// In front.json.
+    Place place;
     std::string path;
     std::string name;
     Device device = Device::gpu;
@@ -26,6 +26,8 @@ struct FrontLayer {
 
 /// A point of a front, as much of it as deploying needs.
 struct FrontEntry {
+    /// In front.json.
+    Place place;
     std::string path;
     std::string id;
     double latency_s = 0;
@@ -44,11 +46,12 @@ struct FrontFile {
     std::vector<FrontEntry> points;
 };
 
-/// Reads front.json (docs/schema/front.schema.json). @throws FormatError with all faults of what is read
-[[nodiscard]] FrontFile read_front(std::string_view text);
+/// Reads front.json (docs/schema/front.schema.json).
+/// @return nothing if there are faults, which are all those of what is read
+[[nodiscard]] std::optional<FrontFile> read_front(const Node& document, FaultList& faults);
 
 /// The mapping that a point's layers say.
-/// @throws FormatError if they are not those of the network, or do not say where layers are in a way that a
+/// @throws InputError if they are not those of the network, or do not say where layers are in a way that a
 /// mapping can
 [[nodiscard]] Mapping mapping_of(const FrontEntry& point, const UnitGraph& units);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/sweep/case_files.hpp"
 
-#include "cleave/text/input_file.hpp"
-#include "cleave/text/json_reader.hpp"
+#include "cleave/text/fields.hpp"
+#include "cleave/text/json.hpp"
 #include "cleave/text/version.hpp"
+#include "cleave/text/yaml_file.hpp"
 #include "cleave/units/sha256.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +15,7 @@ namespace cleave {
 namespace {
 
 constexpr const char* kMark = "case.json";
-constexpr std::size_t kLargestFile = std::size_t{1} << 30;
+constexpr std::size_t kLargestResult = std::size_t{1} << 30;
 
 Json tool_json() { return {{"name", "cleave"}, {"version", version()}}; }
 
@@ -26,23 +27,17 @@ Json parameters_json(const std::vector<SweepParameter>& parameters) {
     return json;
 }
 
-std::vector<SweepParameter> read_parameters(const JsonField& owner) {
+std::vector<SweepParameter> read_parameters(Fields& owner) {
     std::vector<SweepParameter> parameters;
-    const std::optional<JsonField> field = owner.require("parameters");
-    if (field && !field->value().is_object()) {
+    const auto field = owner.require("parameters");
+    if (field && !field->is(NodeKind::map)) {
         field->fault("must be an object");
-    } else if (field) {
-        for (const auto& item : field->value().items()) {
-            parameters.push_back({item.key(), field->string(item.key())});
+    } else if (field && !field->node().keys.empty()) {
+        for (const auto& [key, value] : field->named_items("parameters")) {
+            parameters.push_back({key.text, value.text().value_or("")});
         }
     }
     return parameters;
-}
-
-void check_schema_version(const JsonField& root) {
-    if (const auto field = root.require("schema_version")) {
-        (void)field->integer(1, 1);
-    }
 }
 
 Json point_json(const CasePoint& point) {
@@ -52,16 +47,18 @@ Json point_json(const CasePoint& point) {
             {"link_bytes", point.link_bytes}};
 }
 
-CasePoint read_point(const JsonField& owner, const std::string& key) {
+CasePoint read_point(Fields& owner, const std::string& key) {
     CasePoint point;
     if (const auto field = owner.require(key)) {
-        point.latency_s = field->real("latency_s");
-        point.energy_j = field->real("energy_j");
-        point.link_bytes = field->integer("link_bytes", 0);
-        if (const auto resources = field->require("resources")) {
-            point.alm = resources->integer("alm", 0);
-            point.dsp = resources->integer("dsp", 0);
-            point.m20k = resources->integer("m20k", 0);
+        Fields fields(*field, OtherKeys::allowed);
+        point.latency_s = fields.real("latency_s", {0});
+        point.energy_j = fields.real("energy_j", {0});
+        point.link_bytes = fields.integer("link_bytes", {0});
+        if (const auto found = fields.require("resources")) {
+            Fields resources(*found, OtherKeys::allowed);
+            point.alm = resources.integer("alm", {0});
+            point.dsp = resources.integer("dsp", {0});
+            point.m20k = resources.integer("m20k", {0});
         }
     }
     return point;
@@ -91,34 +88,35 @@ Json record_json(const CaseRecord& record) {
     return json;
 }
 
-CaseRecord read_record(const JsonField& root) {
+CaseRecord read_record(Fields& root) {
     CaseRecord record;
-    record.name = root.string("name");
+    record.name = root.text("name");
     record.parameters = read_parameters(root);
     if (const auto field = root.require("status")) {
-        const std::optional<CaseStatus> status = case_status(field->string().value_or(""));
+        const std::optional<CaseStatus> status = case_status(field->text().value_or(""));
         if (!status) {
             field->fault("is no status");
         }
         record.status = status.value_or(CaseStatus::failure);
     }
-    if (root.find("error")) {
-        record.error = root.string("error");
+    if (root.has("error")) {
+        record.error = root.text("error");
     }
-    if (root.find("network")) {
-        CaseProblem problem{root.string("network"), root.real("link_bandwidth_b_per_s"), 0, 0};
-        if (const auto gpu = root.require("gpu_only")) {
-            problem.gpu_latency_s = gpu->real("latency_s");
-            problem.gpu_energy_j = gpu->real("energy_j");
+    if (root.has("network")) {
+        CaseProblem problem{root.text("network"), root.real("link_bandwidth_b_per_s", {0}), 0, 0};
+        if (const auto found = root.require("gpu_only")) {
+            Fields gpu(*found, OtherKeys::allowed);
+            problem.gpu_latency_s = gpu.real("latency_s", {0});
+            problem.gpu_energy_j = gpu.real("energy_j", {0});
         }
         record.problem = std::move(problem);
     }
-    if (root.find("design_points")) {
+    if (root.has("design_points")) {
         record.front = CaseFront{
-            root.string("design_points"), static_cast<std::size_t>(root.integer("points", 1)),
+            root.text("design_points"), static_cast<std::size_t>(root.integer("points", {1})),
             read_point(root, "min_latency"), read_point(root, "knee"), read_point(root, "min_energy")};
         if (!record.problem) {
-            root.fault("has a front but no network");
+            root.self().fault("has a front but no network");
         }
     }
     return record;
@@ -150,38 +148,33 @@ std::string sweep_json(const SweepListing& listing) {
     return json_text(json);
 }
 
-SweepListing parse_sweep_json(std::string_view text) {
-    const Json json = parse_json(text);
-    std::vector<std::string> faults;
-    const JsonField root(json, "", faults);
+std::optional<SweepListing> read_listing(const Node& document, FaultList& faults) {
+    const std::size_t before = faults.size();
+    Fields root(document, faults, OtherKeys::allowed);
     SweepListing listing;
-    if (!json.is_object()) {
-        throw FormatError({"must be an object"});
+    if (!check_version(root, "schema_version")) {
+        return std::nullopt;
     }
-    check_schema_version(root);
-    listing.name = root.string("name");
+    listing.name = root.text("name");
     listing.sha256 = root.sha256("sweep_sha256");
-    if (const auto shard = root.find("shard")) {
-        listing.shard = {static_cast<std::size_t>(shard->integer("index", 1)),
-                         static_cast<std::size_t>(shard->integer("count", 1))};
+    if (const auto found = root.find("shard")) {
+        Fields shard(*found, OtherKeys::allowed);
+        listing.shard = {static_cast<std::size_t>(shard.integer("index", {1})),
+                         static_cast<std::size_t>(shard.integer("count", {1}))};
         if (listing.shard.index > listing.shard.count) {
-            shard->fault("index is greater than count");
+            found->fault("index is greater than count");
         }
     }
-    if (const auto cases = root.require("cases")) {
-        for (const JsonField& item : cases->items()) {
-            listing.cases.push_back(
-                {item.string("name"), read_parameters(item), item.sha256("inputs_sha256")});
-            const std::string& name = listing.cases.back().name;
-            if (!is_inside(name) || name.front() == '.' || name.find('/') != std::string::npos) {
-                item.fault("name is no name of a folder");
-            }
+    const auto cases = root.require("cases");
+    for (const Field& item : cases ? cases->items("cases") : std::vector<Field>()) {
+        Fields one(item, OtherKeys::allowed);
+        listing.cases.push_back({one.text("name"), read_parameters(one), one.sha256("inputs_sha256")});
+        const std::string& name = listing.cases.back().name;
+        if (!is_inside(name) || name.front() == '.' || name.find('/') != std::string::npos) {
+            item.fault("name is no name of a folder");
         }
     }
-    if (!faults.empty()) {
-        throw FormatError(std::move(faults));
-    }
-    return listing;
+    return faults.size() == before ? std::optional(std::move(listing)) : std::nullopt;
 }
 
 std::string case_json(const CaseRecord& record, const std::string& inputs_sha256, const NamedFiles& files) {
@@ -196,29 +189,32 @@ std::string case_json(const CaseRecord& record, const std::string& inputs_sha256
 }
 
 std::optional<StoredCase> read_case(const std::string& folder) {
-    try {
-        const Json json = parse_json(read_input_file(folder + "/" + kMark, kLargestFile));
-        if (!json.is_object()) {
-            return std::nullopt;
-        }
-        std::vector<std::string> faults;
-        const JsonField root(json, "", faults);
-        check_schema_version(root);
-        StoredCase stored{read_record(root), root.sha256("inputs_sha256"), {}};
-        if (const auto files = root.require("files"); files && files->value().is_object()) {
-            for (const auto& item : files->value().items()) {
-                const std::string hash = files->sha256(item.key());
-                if (!is_inside(item.key()) ||
-                    sha256(read_input_file(folder + "/" + item.key(), kLargestFile)) != hash) {
-                    return std::nullopt;
-                }
-                stored.files.push_back(item.key());
-            }
-        }
-        return faults.empty() ? std::optional(std::move(stored)) : std::nullopt;
-    } catch (const FormatError&) {
+    const auto read = [&](const std::string& name, FaultList& faults) {
+        return read_file(folder + "/" + name, std::nullopt, faults, kLargestResult);
+    };
+    FaultList faults;
+    const std::optional<std::string> mark = read(kMark, faults);
+    const std::optional<Node> document = mark ? parse_json(*mark, kMark, faults) : std::nullopt;
+    if (!document) {
         return std::nullopt;
     }
+    Fields root(*document, faults, OtherKeys::allowed);
+    if (!check_version(root, "schema_version")) {
+        return std::nullopt;
+    }
+    StoredCase stored{read_record(root), root.sha256("inputs_sha256"), {}};
+    const auto files = root.require("files");
+    if (files && files->is(NodeKind::map) && !files->node().keys.empty()) {
+        for (const auto& [key, hash] : files->named_items("hashes of files")) {
+            const std::optional<std::string> bytes =
+                is_inside(key.text) ? read(key.text, faults) : std::nullopt;
+            if (!bytes || sha256(*bytes) != hash.sha256()) {
+                return std::nullopt;
+            }
+            stored.files.push_back(key.text);
+        }
+    }
+    return faults.empty() ? std::optional(std::move(stored)) : std::nullopt;
 }
 
 std::optional<StoredCase> finished_case(const CaseStore& store, const SweepListing::Entry& entry) {

@@ -3,11 +3,11 @@
 
 #include "cleave/sweep/case_store.hpp"
 #include "cleave/sweep/cases.hpp"
+#include "cleave/text/node.hpp"
 
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace cleave {
@@ -40,8 +40,8 @@ struct SweepListing {
 };
 
 [[nodiscard]] std::string sweep_json(const SweepListing& listing);
-/// @throws FormatError
-[[nodiscard]] SweepListing parse_sweep_json(std::string_view text);
+/// Reads sweep.json. @return nothing if there are faults, which are all of them
+[[nodiscard]] std::optional<SweepListing> read_listing(const Node& document, FaultList& faults);
 
 /// A finished case as its folder says.
 struct StoredCase {

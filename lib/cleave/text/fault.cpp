@@ -18,6 +18,18 @@ Place place_of(std::string_view text, std::size_t offset, std::shared_ptr<const 
             static_cast<int>(line_end == std::string_view::npos ? offset + 1 : offset - line_end)};
 }
 
+Fault file_fault(std::string file, std::string message) {
+    return {std::move(file), kNoLine, 0, "", std::move(message)};
+}
+
+std::vector<Fault> file_faults(const std::string& file, const std::vector<std::string>& messages) {
+    std::vector<Fault> faults;
+    for (const std::string& message : messages) {
+        faults.push_back(file_fault(file, message));
+    }
+    return faults;
+}
+
 std::string format_fault(const Fault& fault) {
     const std::string path = fault.path.empty() ? "" : printable(fault.path) + ": ";
     const std::string place = fault.line == kNoLine ? "" : fmt::format(":{}:{}", fault.line, fault.column);

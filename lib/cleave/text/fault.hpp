@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cleave {
@@ -37,6 +38,11 @@ struct Fault {
     friend bool operator==(const Fault&, const Fault&) = default;
 };
 
+/// A fault, or several, of a file as a whole.
+[[nodiscard]] Fault file_fault(std::string file, std::string message);
+[[nodiscard]] std::vector<Fault> file_faults(const std::string& file,
+                                             const std::vector<std::string>& messages);
+
 /// `file:line:column: error: path: message`, or `file: error: message` where there is no line; control
 /// characters escaped.
 [[nodiscard]] std::string format_fault(const Fault& fault);
@@ -61,6 +67,7 @@ private:
 class InputError : public std::exception {
 public:
     explicit InputError(std::vector<Fault> faults);
+    explicit InputError(Fault fault) : InputError(std::vector<Fault>{std::move(fault)}) {}
 
     /// Sorted by file, line and column; the same fault is listed once.
     [[nodiscard]] const std::vector<Fault>& faults() const { return faults_; }

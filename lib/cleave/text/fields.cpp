@@ -24,10 +24,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kFormats{
     {"cleave_sweep", "sweep"},
 }};
 
-std::string kind_name(NodeKind kind) {
-    switch (kind) {
+std::string kind_name(const Node& node) {
+    switch (node.kind) {
         case NodeKind::null: return "has no value";
-        case NodeKind::scalar: return "is a text";
+        case NodeKind::scalar:
+            return !node.literal                                 ? "is a text"
+                   : node.text == "true" || node.text == "false" ? "is " + node.text
+                                                                 : "is a number";
         case NodeKind::sequence: return "is a list";
         case NodeKind::map: return "is a map";
     }
@@ -58,7 +61,7 @@ const std::string* Field::scalar(std::string_view needed) const {
     if (node_->kind == NodeKind::scalar) {
         return &node_->text;
     }
-    fault(fmt::format("{} ({} is needed)", kind_name(node_->kind), needed));
+    fault(fmt::format("{} ({} is needed)", kind_name(*node_), needed));
     return nullptr;
 }
 
@@ -71,13 +74,32 @@ const std::string* Field::plain_scalar(std::string_view needed) const {
     return text;
 }
 
-std::optional<std::string> Field::string() const {
+std::optional<std::string> Field::text() const {
     const std::string* text = scalar("a text");
-    if (text != nullptr && text->empty()) {
-        fault("is empty (a text is needed)");
+    if (text != nullptr && node_->literal) {
+        fault(kind_name(*node_) + " (a text is needed)");
         return std::nullopt;
     }
     return text != nullptr ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+std::optional<std::string> Field::string() const {
+    std::optional<std::string> given = text();
+    if (given && given->empty()) {
+        fault("is empty (a text is needed)");
+        return std::nullopt;
+    }
+    return given;
+}
+
+std::optional<std::string> Field::sha256() const {
+    const std::optional<std::string> digits = text();
+    if (digits &&
+        (digits->size() != 64 || digits->find_first_not_of("0123456789abcdef") != std::string::npos)) {
+        fault("must be a SHA-256: 64 digits of 0-9 and a-f");
+        return std::nullopt;
+    }
+    return digits;
 }
 
 std::optional<std::string> Field::name(Slash slash) const {
@@ -159,7 +181,7 @@ std::optional<double> Field::quantity(Dimension dimension, Zero zero) const {
     if (node_->kind != NodeKind::scalar) {
         const auto empty = read_quantity("", dimension, zero);
         const std::string& message = std::get<std::string>(empty);
-        fault(fmt::format("{} {}", kind_name(node_->kind), message.substr(message.rfind('('))));
+        fault(fmt::format("{} {}", kind_name(*node_), message.substr(message.rfind('('))));
         return std::nullopt;
     }
     const auto result = read_quantity(node_->text, dimension, zero);
@@ -172,7 +194,7 @@ std::optional<double> Field::quantity(Dimension dimension, Zero zero) const {
 
 std::optional<std::size_t> Field::one_of(const std::vector<std::string>& names, std::string_view what) const {
     if (node_->kind != NodeKind::scalar) {
-        fault(fmt::format("{} (allowed: {})", kind_name(node_->kind), join(names)));
+        fault(fmt::format("{} (allowed: {})", kind_name(*node_), join(names)));
         return std::nullopt;
     }
     const auto found = std::find(names.begin(), names.end(), node_->text);
@@ -186,7 +208,7 @@ std::optional<std::size_t> Field::one_of(const std::vector<std::string>& names, 
 std::vector<Field> Field::items(std::string_view what) const {
     std::vector<Field> result;
     if (node_->kind != NodeKind::sequence) {
-        fault(fmt::format("{} (a list of {} is needed)", kind_name(node_->kind), what));
+        fault(fmt::format("{} (a list of {} is needed)", kind_name(*node_), what));
         return result;
     }
     for (std::size_t i = 0; i < node_->children.size(); ++i) {
@@ -199,7 +221,7 @@ std::vector<std::pair<Key, Field>> Field::named_items(std::string_view what) con
     std::vector<std::pair<Key, Field>> result;
     if (node_->kind != NodeKind::map || node_->children.empty()) {
         fault(fmt::format("{} (a map of {} by name is needed)",
-                          node_->kind == NodeKind::map ? "is empty" : kind_name(node_->kind), what));
+                          node_->kind == NodeKind::map ? "is empty" : kind_name(*node_), what));
         return result;
     }
     for (std::size_t i = 0; i < node_->children.size(); ++i) {
@@ -209,10 +231,10 @@ std::vector<std::pair<Key, Field>> Field::named_items(std::string_view what) con
     return result;
 }
 
-Fields::Fields(const Field& map) : self_(map) {
+Fields::Fields(const Field& map, OtherKeys others) : self_(map), others_(others) {
     if (!map.is(NodeKind::map)) {
         map.fault(fmt::format("{}{} (a map of keys and values is needed)",
-                              map.path().empty() ? "the document " : "", kind_name(map.node().kind)));
+                              map.path().empty() ? "the document " : "", kind_name(map.node())));
     }
 }
 
@@ -227,10 +249,34 @@ std::optional<Field> Fields::find(const std::string& key) {
 
 std::optional<Field> Fields::require(const std::string& key) {
     std::optional<Field> field = find(key);
-    if (!field) {
-        missing_.push_back(key);
+    if (!field && self_.is(NodeKind::map)) {
+        if (others_ == OtherKeys::allowed) {
+            self_.fault(fmt::format("missing key {}", quote(key)));
+        } else {
+            missing_.push_back(key);
+        }
     }
     return field;
+}
+
+std::string Fields::text(const std::string& key) {
+    const auto field = require(key);
+    return field ? field->text().value_or("") : "";
+}
+
+std::string Fields::sha256(const std::string& key) {
+    const auto field = require(key);
+    return field ? field->sha256().value_or("") : "";
+}
+
+std::int64_t Fields::integer(const std::string& key, IntegerRange range) {
+    const auto field = require(key);
+    return field ? field->integer(range).value_or(range.least) : range.least;
+}
+
+double Fields::real(const std::string& key, RealRange range) {
+    const auto field = require(key);
+    return field ? field->real(range).value_or(range.least) : range.least;
 }
 
 void Fields::done() {

@@ -51,6 +51,8 @@ public:
         return {node, path_ + step, *faults_};
     }
 
+    /// Text, which may be empty.
+    [[nodiscard]] std::optional<std::string> text() const;
     /// Text that is not empty.
     [[nodiscard]] std::optional<std::string> string() const;
     /// A name: not empty, at most 128 bytes, no control characters, and no '/' unless allowed.
@@ -78,6 +80,8 @@ public:
     /// Index of the name that the text equals; `what` says what it names ("profile").
     [[nodiscard]] std::optional<std::size_t> one_of(const std::vector<std::string>& names,
                                                     std::string_view what) const;
+    /// 64 digits of 0-9 and a-f.
+    [[nodiscard]] std::optional<std::string> sha256() const;
     /// Items of a sequence; empty, with a fault, for anything else.
     [[nodiscard]] std::vector<Field> items(std::string_view what) const;
     /// The keys of a map, which are names that the user chose, with their values.
@@ -93,25 +97,37 @@ private:
     FaultList* faults_;
 };
 
+/// Whether a map may have keys that are not looked up, such as those of a later version.
+enum class OtherKeys { forbidden, allowed };
+
 /// The fields of a map. Every key must be looked up once by find() or require(); done() reports the rest.
 class Fields {
 public:
     /// Reports a value that is not a map; all look-ups then give nothing.
-    explicit Fields(const Field& map);
-    Fields(const Node& root, FaultList& faults) : Fields(Field(root, "", faults)) {}
+    explicit Fields(const Field& map, OtherKeys others = OtherKeys::forbidden);
+    Fields(const Node& root, FaultList& faults, OtherKeys others = OtherKeys::forbidden)
+        : Fields(Field(root, "", faults), others) {}
 
     [[nodiscard]] const Field& self() const { return self_; }
     /// An optional key. A key without a value is reported.
     [[nodiscard]] std::optional<Field> find(const std::string& key);
-    /// A key that must be there; a missing one is reported by done().
+    /// A key that must be there; a missing one is reported by done(), or at once if other keys are allowed,
+    /// since none of them is taken for a misspelling of it.
     [[nodiscard]] std::optional<Field> require(const std::string& key);
+    // The value of a key that must be there; with a fault, one that does not matter.
+    [[nodiscard]] std::string text(const std::string& key);
+    [[nodiscard]] std::string sha256(const std::string& key);
+    [[nodiscard]] std::int64_t integer(const std::string& key, IntegerRange range);
+    [[nodiscard]] double real(const std::string& key, RealRange range);
     /// Whether the key is there; the key still has to be looked up.
     [[nodiscard]] bool has(std::string_view key) const { return self_.node().find(key) != nullptr; }
-    /// Reports missing keys and keys that were not looked up. To be called when all keys have been.
+    /// Reports missing keys and keys that were not looked up. To be called when all keys have been, unless
+    /// other keys are allowed.
     void done();
 
 private:
     Field self_;
+    OtherKeys others_;
     std::vector<std::string> known_;
     std::vector<std::string> missing_;
 };

@@ -28,7 +28,9 @@ std::string read_bytes(const std::string& file_name, std::size_t most, std::stri
     while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
         bytes.append(piece.data(), static_cast<std::size_t>(file.gcount()));
         if (bytes.size() > most) {
-            return fmt::format("it is larger than {} MiB", most >> 20U);
+            constexpr std::size_t kMiB = std::size_t{1} << 20U;
+            return most % kMiB == 0 ? fmt::format("it is larger than {} MiB", most / kMiB)
+                                    : fmt::format("it is larger than {} bytes", most);
         }
     }
     return file.bad() ? "reading failed" : "";
