@@ -106,8 +106,7 @@ std::string calibrate_fpga(const CalibrateOptions& options, const Session& sessi
     const FpgaData data = load_fpga_data(options.data[0]);
     const std::string base = base_of(options, session, "cyclone10gx_10cx220");
     const FpgaModel model = load_fpga_model(base).model;
-    const auto found = std::find_if(model.implementations.begin(), model.implementations.end(),
-                                    [](const auto& i) { return std::holds_alternative<DhmFitted>(i.form); });
+    const auto found = std::find_if(model.implementations.begin(), model.implementations.end(), can_fit);
     if (found == model.implementations.end()) {
         refuse(base, "has no implementation that can be fitted");
     }

@@ -180,9 +180,9 @@ TEST_CASE("fitted DHM follows its formulas", "[cost][fpga]") {
                 const LayerWork work = conv_work(C, N, k, 9);
                 const Figures want =
                     formula(model, static_cast<double>(C), static_cast<double>(N), static_cast<double>(k));
-                const auto hardware = fpga.map(work);
-                REQUIRE(hardware);
-                const Resources& demand = hardware->resources;
+                const auto variants = fpga.variants(work);
+                REQUIRE(variants.size() == 1);
+                const Resources& demand = variants[0].resources;
                 CHECK(demand.m20k >= demand.m20k_dear);
                 CHECK(demand.m20k_dear >= demand.m20k_dearest);
                 const Resources used = fpga.occupied(demand);
@@ -201,8 +201,8 @@ TEST_CASE("fitted DHM grows with filters, channels and kernel", "[cost][fpga]") 
     const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga fpga(model, 0, Hertz(76e6), model.capacity);
     const auto check = [&](const LayerWork& small, const LayerWork& large) {
-        const Resources a = fpga.map(small)->resources;
-        const Resources b = fpga.map(large)->resources;
+        const Resources a = fpga.variants(small).at(0).resources;
+        const Resources b = fpga.variants(large).at(0).resources;
         CHECK(a.within(b));
         CHECK(fpga.occupied(a).alm < fpga.occupied(b).alm);
         CHECK(fpga.occupied(a).m20k <= fpga.occupied(b).m20k);
@@ -312,8 +312,8 @@ TEST_CASE("the FPGA fit finds the parameters of synthetic designs", "[calibrate]
     CHECK(fit.implementation.power.per_alm.value() == Approx(5e-6).epsilon(0.03));
     CHECK(fit.implementation.power.per_m20k.value() == Approx(3e-4).epsilon(0.1));
     // The truth is within four standard errors of what was found.
-    CHECK(std::abs(form.alm.per_tap - want.alm.per_tap) < 4 * fit.alm.fit.standard_errors[1]);
-    CHECK(std::abs(form.delayed_share - want.delayed_share) < 4 * fit.m20k.fit.standard_errors[0]);
+    CHECK(std::abs(form.alm.per_tap - want.alm.per_tap) < 4 * fit.alm.standard_error("per_tap"));
+    CHECK(std::abs(form.delayed_share - want.delayed_share) < 4 * fit.m20k.standard_error("delayed_share"));
     // Noise of 1 % has a median of 0.67 %.
     for (const auto* held_out :
          {&fit.held_out.alm, &fit.held_out.alut, &fit.held_out.fmax, &fit.held_out.power}) {
@@ -345,6 +345,9 @@ TEST_CASE("the FPGA fit refuses what it cannot be fitted to", "[calibrate][fpga]
     csd.implementations[0].form = DhmCsd{10, 20, 300};
     CHECK_THROWS_WITH(fit_fpga(data, Fpga(csd, 0, Hertz(76e6), csd.capacity)),
                       "implementation fitted is not of the fitted form");
+    CHECK(can_fit(truth.implementations[0]));
+    CHECK_FALSE(can_fit(csd.implementations[0]));
+    CHECK_THROWS_AS(FpgaFitPart{}.value("per_tap"), std::logic_error);
 }
 
 TEST_CASE("designs that cannot be used are refused with their place", "[calibrate][fpga]") {

@@ -241,3 +241,31 @@ TEST_CASE("a map that one layer reads twice is not shared", "[partition][costing
     // Only the line buffer of `long`: ceil(8 * 4 * 2 / 40) = 2 words, 6 columns in 2 blocks of 4.
     CHECK(s.demand.m20k == 4);
 }
+
+TEST_CASE("of several hardware variants the fastest that fits alone is chosen", "[partition][costing]") {
+    PlatformOptions options;
+    options.capacity = {.alm = 1000, .dsp = 8, .m20k = 10};
+    const Network network = plain_network();
+    const Platform platform = make_platform(options);
+    const UnitGraph units(network);
+    const Costing costing(units, platform);
+    const auto folded = [](std::int64_t fold) {
+        return LayerHardware{.resources = {.alm = 20, .dsp = 64 / fold}, .interval = 49 * fold};
+    };
+    CHECK_FALSE(costing.chosen({}));
+    // 32, 16, 8, 4 DSP blocks in 98, 196, 392, 784 clocks: 8 are there.
+    const std::vector<LayerHardware> folds{folded(16), folded(8), folded(4), folded(2)};
+    CHECK(costing.chosen(folds)->interval == 49 * 8);
+    // None fits: 16 blocks miss by least.
+    CHECK(costing.chosen({folded(2), folded(4)})->interval == 49 * 4);
+    // Of equals the first.
+    LayerHardware deep = folded(8);
+    deep.depth = 5;
+    CHECK(costing.chosen({deep, folded(8)})->depth == 5);
+    CHECK(costing.chosen({folded(8), deep})->depth == 0);
+    // Forms of today have one variant a unit, and softmax has none.
+    CHECK(costing.variants(unit_id(0)).size() == 1);
+    const Network softmax = Chain({4, 1, 1}).then("softmax", Softmax{}).build();
+    const UnitGraph softmax_units(softmax);
+    CHECK(Costing(softmax_units, platform).variants(unit_id(0)).empty());
+}

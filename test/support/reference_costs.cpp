@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <stdexcept>
 
 namespace cleave::testing {
 namespace {
@@ -23,6 +24,14 @@ std::int64_t ceil_of(std::int64_t numerator, std::int64_t denominator) {
 }
 
 /// The layer with all its inputs and its output cut or kept to `channels` channels.
+std::optional<LayerHardware> only_variant(const Fpga& fpga, const LayerWork& work) {
+    const std::vector<LayerHardware> variants = fpga.variants(work);
+    if (variants.size() > 1) {
+        throw std::logic_error("the reference knows one hardware a layer");
+    }
+    return variants.empty() ? std::nullopt : std::optional(variants.front());
+}
+
 LayerWork narrowed(const Network& network, LayerId layer, std::int64_t channels) {
     LayerWork work{network.layer(layer).op,
                    {network.output(network.layer(layer).inputs.front())},
@@ -237,7 +246,7 @@ std::optional<Resources> ReferenceCosts::fpga_followers(const RefUnit& unit, std
             clamped = clamped || clamp;
         }
         if (!free) {
-            const auto own = platform_.fpga.map(narrowed(network_, unit.layers[i], channels));
+            const auto own = only_variant(platform_.fpga, narrowed(network_, unit.layers[i], channels));
             if (!own) {
                 return std::nullopt;
             }
@@ -248,7 +257,7 @@ std::optional<Resources> ReferenceCosts::fpga_followers(const RefUnit& unit, std
 }
 
 std::optional<LayerHardware> ReferenceCosts::hardware(std::size_t i) const {
-    auto head = platform_.fpga.map(whole(network_, units_[i].head));
+    auto head = only_variant(platform_.fpga, whole(network_, units_[i].head));
     const auto rest = fpga_followers(units_[i], network_.output(units_[i].head).channels);
     if (!head || !rest) {
         return std::nullopt;
@@ -320,7 +329,7 @@ std::optional<RefGroup> ReferenceCosts::split(std::size_t i, SplitAxis axis, std
     const LayerWork layer = whole(network_, unit.head);
     const LayerWork down = cut(layer, axis, share, all);
     const LayerWork kept = cut(layer, axis, all - share, all);
-    const auto mapped = platform_.fpga.map(down);
+    const auto mapped = only_variant(platform_.fpga, down);
     if (!mapped) {
         return std::nullopt;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/fpga_fit.hpp"
 
+#include "cleave/cost/dhm_layer.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,88 +15,101 @@
 namespace cleave {
 namespace {
 
-using Scale = FitParameter::Scale;
-
 constexpr std::size_t kFewestDesigns = 40;
 constexpr std::size_t kFewestShapes = 2 * kFpgaFolds;
 
-/// A design's shape as the form sees it.
+/// A design as the form sees it.
 struct Design {
     const FpgaDesign* design = nullptr;
-    std::string label;
     std::string shape;
     double filters = 0;
     double taps = 0;
-    double tap_log = 0;
     double line_blocks = 0;
-    std::int64_t line_bits = 0;
 };
-
-const Conv& conv_of(const FpgaDesign& design) {
-    const auto* conv = std::get_if<Conv>(&design.work.op);
-    if (conv == nullptr) {
-        throw std::invalid_argument("an FPGA model is fitted to convolutions only");
-    }
-    return *conv;
-}
-
-std::string label_of(const FpgaDesign& design) {
-    const Conv& conv = conv_of(design);
-    const Shape& in = design.work.inputs.front();
-    return fmt::format("{}x{}x{}, {} filters {}x{} ({})", in.channels, in.height, in.width, conv.filters,
-                       conv.window.kernel_h, conv.window.kernel_w, design.name);
-}
 
 std::vector<Design> designs_of(const FpgaData& data, const Implementation& impl) {
     std::vector<Design> designs;
     for (const FpgaDesign& one : data.designs) {
         const Conv& conv = conv_of(one);
-        const Shape& in = one.work.inputs.front();
+        const DhmLayer layer = dhm_layer(one.work, impl).value();
         Design d;
         d.design = &one;
-        d.label = label_of(one);
-        d.shape =
-            fmt::format("{},{},{}x{}", in.channels, conv.filters, conv.window.kernel_h, conv.window.kernel_w);
-        d.filters = static_cast<double>(conv.filters);
-        d.taps = static_cast<double>(in.channels / conv.groups * conv.window.taps());
-        d.tap_log = d.taps * std::log2(d.taps);
-        const auto ceil_div = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
-        d.line_bits = impl.bits * in.channels;
-        d.line_blocks = static_cast<double>(
-            ceil_div(d.line_bits * (conv.window.extent_h() - 1), impl.streaming.m20k_word_bits) *
-            ceil_div(in.width, impl.streaming.m20k_words));
+        d.shape = fmt::format("{},{},{}x{}", one.work.inputs.front().channels, conv.filters,
+                              conv.window.kernel_h, conv.window.kernel_w);
+        d.filters = static_cast<double>(layer.filters->count);
+        d.taps = static_cast<double>(layer.filters->taps);
+        d.line_blocks = static_cast<double>(layer.line_blocks);
         designs.push_back(std::move(d));
     }
     return designs;
 }
 
-/// One layer's use of the device, not rounded: logic with the lines that find no block, and blocks.
+/// What is fitted, with figures as they are before they are rounded to whole ALMs.
+struct Candidate {
+    DhmFitted form;
+    double long_line_alm = 0;
+    FpgaPower power;
+};
+
+/// One figure of a part: how it is fitted, what a value of one means in SI units, and where it goes.
+struct Figure {
+    const char* name;
+    double lower;
+    double upper;
+    double start;
+    double unit;
+    void (*set)(Candidate&, double si);
+};
+
+constexpr Figure kM20k[]{
+    {"delayed_share", 0.9, 1, 0.97, 1, [](Candidate& c, double x) { c.form.delayed_share = x; }},
+    {"undelayed_taps", 3, 8, 5.5, 1, [](Candidate& c, double x) { c.form.undelayed_taps = x; }},
+    {"m20k_fixed", 0, 3, 0.5, 1, [](Candidate& c, double x) { c.form.m20k_fixed = x; }},
+};
+constexpr Figure kAlm[]{
+    {"fixed", 0, 500, 80, 1, [](Candidate& c, double x) { c.form.alm.fixed = x; }},
+    {"per_tap", 0, 60, 15, 1, [](Candidate& c, double x) { c.form.alm.per_tap = x; }},
+    {"per_tap_log", 0, 6, 1, 1, [](Candidate& c, double x) { c.form.alm.per_tap_log = x; }},
+    {"per_delayed_tap", 0, 40, 6, 1, [](Candidate& c, double x) { c.form.alm.per_delayed_tap = x; }},
+    {"long_alm", 30, 260, 100, 1, [](Candidate& c, double x) { c.long_line_alm = x; }},
+    {"middle_most_taps", 64, 96, 76, 1, [](Candidate& c, double x) { c.form.middle_lines.most_taps = x; }},
+};
+constexpr Figure kAlut[]{
+    {"fixed", 0, 1000, 150, 1, [](Candidate& c, double x) { c.form.alut.fixed = x; }},
+    {"per_tap", 0, 120, 28, 1, [](Candidate& c, double x) { c.form.alut.per_tap = x; }},
+    {"per_tap_log", 0, 12, 2, 1, [](Candidate& c, double x) { c.form.alut.per_tap_log = x; }},
+    {"per_delayed_tap", 0, 80, 15, 1, [](Candidate& c, double x) { c.form.alut.per_delayed_tap = x; }},
+    {"per_spilled_long_line", -200, 200, 0, 1,
+     [](Candidate& c, double x) { c.form.alut_per_spilled_long_line = x; }},
+};
+// In watts, microwatts and milliwatts, and in nanoseconds: figures of like size.
+constexpr Figure kPower[]{
+    {"base", 0, 5, 0.4, 1, [](Candidate& c, double x) { c.power.base = Watts(x); }},
+    {"per_alm", 0, 50, 6, 1e-6, [](Candidate& c, double x) { c.power.per_alm = Watts(x); }},
+    {"per_m20k", 0, 10, 0.3, 1e-3, [](Candidate& c, double x) { c.power.per_m20k = Watts(x); }},
+};
+constexpr Figure kFmax[]{
+    {"fixed", 0.5, 50, 10, 1e-9, [](Candidate& c, double x) { c.form.path.fixed = Seconds(x); }},
+    {"per_fanout", 0, 50, 5, 1e-9, [](Candidate& c, double x) { c.form.path.per_fanout = Seconds(x); }},
+    {"wide_line", 0, 10, 1, 1e-9, [](Candidate& c, double x) { c.form.path.wide_line = Seconds(x); }},
+};
+
+/// One design's use of the device, not rounded: logic with the lines that find no block, and blocks.
 struct Use {
     double alm = 0;
     double m20k = 0;
     double spilled_long_lines = 0;
 };
 
-double filter_cost(const FilterCost& cost, const Design& d, double delayed_taps) {
-    return cost.fixed + d.filters * (cost.per_tap * d.taps + cost.per_tap_log * d.tap_log +
-                                     cost.per_delayed_tap * delayed_taps);
-}
-
-/// `long_alm` is the form's figure before it is rounded to whole ALMs.
-Use use_of(const DhmFitted& form, double long_alm, const Design& d, double blocks) {
-    const DelayDemand lines = form.lines(d.filters, d.taps);
-    const double long_lines = lines.long_lines + d.line_blocks;
-    const double all = lines.short_lines + lines.middle_lines + long_lines;
-    const double spill = std::max(all - blocks, 0.0);
-    const double short_spill = std::min(spill, lines.short_lines);
-    const double middle_spill = std::min(spill - short_spill, lines.middle_lines);
-    Use use;
-    use.m20k = all - spill;
-    use.spilled_long_lines = spill - short_spill - middle_spill;
-    use.alm = filter_cost(form.alm, d, form.delayed_taps(d.taps)) +
-              static_cast<double>(form.short_lines.alm) * short_spill +
-              static_cast<double>(form.middle_lines.alm) * middle_spill + long_alm * use.spilled_long_lines;
-    return use;
+Use use_of(const Candidate& candidate, const Design& d, double blocks) {
+    const DhmFitted& form = candidate.form;
+    ByDepth<double> lines = form.lines(d.filters, d.taps);
+    lines.long_lines += d.line_blocks;
+    const ByDepth<double> spilled = lines.beyond(blocks);
+    const ByDepth<double> price{static_cast<double>(form.short_lines.alm),
+                                static_cast<double>(form.middle_lines.alm), candidate.long_line_alm};
+    return {form.filter_alm(d.filters, d.taps) + spilled.at(price), lines.all() - spilled.all(),
+            spilled.long_lines};
 }
 
 struct Parts {
@@ -109,45 +124,30 @@ std::vector<FpgaFitPart*> list(Parts& parts) {
     return {&parts.m20k, &parts.alm, &parts.alut, &parts.power, &parts.fmax};
 }
 
-FilterCost filter_cost_of(std::span<const double> p) { return {p[0], p[1], p[2], p[3]}; }
-
-void set_m20k(DhmFitted& form, std::span<const double> p) {
-    form.delayed_share = p[0];
-    form.undelayed_taps = p[1];
-    form.m20k_fixed = p[2];
-}
-
-void set_alm(DhmFitted& form, std::span<const double> p) {
-    form.alm = filter_cost_of(p);
-    form.long_line_alm = std::llround(p[4]);
-    form.middle_lines.most_taps = p[5];
-}
-
 /// Fits one figure after the other to some of the designs.
 class Fitter {
 public:
-    Fitter(const Fpga& base, std::vector<Design> designs)
+    Fitter(const Fpga& base, const DhmFitted& form, std::vector<Design> designs)
         : static_power_(base.static_power()),
-          word_bits_(base.implementation().streaming.m20k_word_bits),
           blocks_(static_cast<double>(base.capacity().m20k)),
           designs_(std::move(designs)),
-          impl_(base.implementation()) {
-        form_ = std::get<DhmFitted>(impl_.form);
-        long_alm_ = static_cast<double>(form_.long_line_alm);
-    }
+          impl_(base.implementation()),
+          known_{form, static_cast<double>(form.long_line_alm), impl_.power} {}
 
     std::pair<Implementation, Parts> run() {
         Parts parts;
         parts.m20k = fit_m20k();
         parts.alm = fit_alm();
-        uses_.clear();
+        known_.form.long_line_alm = std::llround(known_.long_line_alm);
+        known_.long_line_alm = static_cast<double>(known_.form.long_line_alm);
         for (const Design& d : designs_) {
-            uses_.push_back(use_of(form_, long_alm_, d, blocks_));
+            uses_.push_back(use_of(known_, d, blocks_));
         }
         parts.alut = fit_alut();
         parts.power = fit_power();
         parts.fmax = fit_fmax();
-        impl_.form = form_;
+        impl_.form = known_.form;
+        impl_.power = known_.power;
         return {impl_, parts};
     }
 
@@ -158,11 +158,11 @@ private:
         double measured;
     };
 
-    template <class Figure>
-    [[nodiscard]] std::vector<Row> rows_with(const char* what, Figure figure) const {
+    template <class Measured>
+    [[nodiscard]] std::vector<Row> rows_with(const char* what, Measured figure_of) const {
         std::vector<Row> rows;
         for (std::size_t i = 0; i < designs_.size(); ++i) {
-            const std::optional<double> measured = figure(*designs_[i].design);
+            const std::optional<double> measured = figure_of(*designs_[i].design);
             if (measured) {
                 rows.push_back({i, *measured});
             }
@@ -175,28 +175,47 @@ private:
         return rows;
     }
 
-    /// Predictions are positive and so are measurements: relative errors.
+    static Candidate with_values(Candidate candidate, std::span<const Figure> figures,
+                                 std::span<const double> values) {
+        for (std::size_t i = 0; i < figures.size(); ++i) {
+            figures[i].set(candidate, figures[i].unit * values[i]);
+        }
+        return candidate;
+    }
+
+    /// Fits some figures and keeps them. Predictions are positive and so are measurements: relative errors.
+    /// @param predict  the measured value of a design under a candidate
     template <class Predict>
-    static FpgaFitPart fit_rows(const std::vector<FitParameter>& parameters, const std::vector<Row>& rows,
-                                double least_scale, const Predict& predict) {
+    FpgaFitPart fit_part(std::span<const Figure> figures, const std::vector<Row>& rows, double least_scale,
+                         const Predict& predict) {
         FitOptions options;
         options.robust_scale = 0.03;
         options.extra_starts = 4;
         FpgaFitPart part;
-        for (const FitParameter& p : parameters) {
-            part.names.push_back(p.name);
+        std::vector<FitParameter> parameters;
+        for (const Figure& f : figures) {
+            parameters.push_back({f.name, f.lower, f.upper, FitParameter::Scale::linear, f.start});
+            part.names.emplace_back(f.name);
         }
         part.rows = rows.size();
         part.fit = fit(
             parameters, rows.size(),
             [&](std::span<const double> p, std::span<double> r) {
-                const auto value = predict(p);
+                const Candidate candidate = with_values(known_, figures, p);
                 for (std::size_t i = 0; i < rows.size(); ++i) {
                     const double scale = std::max(rows[i].measured, least_scale);
-                    r[i] = (value(rows[i].at) - rows[i].measured) / scale;
+                    r[i] = (predict(candidate, rows[i].at) - rows[i].measured) / scale;
                 }
             },
             options);
+        known_ = with_values(known_, figures, part.fit.parameters);
+        for (std::size_t i = 0; i < figures.size(); ++i) {
+            part.fit.parameters[i] *= figures[i].unit;
+            part.fit.standard_errors[i] *= figures[i].unit;
+            for (std::size_t j = 0; j < figures.size(); ++j) {
+                part.fit.covariance[i * figures.size() + j] *= figures[i].unit * figures[j].unit;
+            }
+        }
         return part;
     }
 
@@ -205,122 +224,50 @@ private:
         const auto rows = rows_with("free M20K", [&](const FpgaDesign& d) -> std::optional<double> {
             return d.m20k && *d.m20k < blocks_ ? d.m20k : std::nullopt;
         });
-        const std::vector<FitParameter> parameters{
-            {"delayed_share", 0.9, 1, Scale::linear, 0.97},
-            {"undelayed_taps", 3, 8, Scale::linear, 5.5},
-            {"m20k_fixed", 0, 3, Scale::linear, 0.5},
-        };
-        FpgaFitPart part =
-            fit_rows(parameters, rows, FpgaPredictions::kFewestBlocks, [&](std::span<const double> p) {
-                DhmFitted form = form_;
-                set_m20k(form, p);
-                return [this, form](std::size_t i) {
-                    return use_of(form, long_alm_, designs_[i], blocks_).m20k;
-                };
-            });
-        set_m20k(form_, part.fit.parameters);
-        return part;
+        return fit_part(kM20k, rows, FpgaPredictions::kFewestBlocks, [&](const Candidate& c, std::size_t i) {
+            return use_of(c, designs_[i], blocks_).m20k;
+        });
     }
 
     FpgaFitPart fit_alm() {
         const auto rows = rows_with("ALM", [](const FpgaDesign& d) { return d.alm; });
-        const std::vector<FitParameter> parameters{
-            {"fixed", 0, 500, Scale::linear, 80},      {"per_tap", 0, 60, Scale::linear, 15},
-            {"per_tap_log", 0, 6, Scale::linear, 1},   {"per_delayed_tap", 0, 40, Scale::linear, 6},
-            {"long_alm", 30, 260, Scale::linear, 100}, {"middle_most_taps", 64, 96, Scale::linear, 76},
-        };
-        FpgaFitPart part = fit_rows(parameters, rows, 1, [&](std::span<const double> p) {
-            DhmFitted form = form_;
-            set_alm(form, p);
-            return [this, form, long_alm = p[4]](std::size_t i) {
-                return use_of(form, long_alm, designs_[i], blocks_).alm;
-            };
+        return fit_part(kAlm, rows, 1, [&](const Candidate& c, std::size_t i) {
+            return use_of(c, designs_[i], blocks_).alm;
         });
-        set_alm(form_, part.fit.parameters);
-        long_alm_ = static_cast<double>(form_.long_line_alm);
-        return part;
     }
 
     FpgaFitPart fit_alut() {
         const auto rows = rows_with("ALUT", [](const FpgaDesign& d) { return d.alut; });
-        const std::vector<FitParameter> parameters{
-            {"fixed", 0, 1000, Scale::linear, 150},
-            {"per_tap", 0, 120, Scale::linear, 28},
-            {"per_tap_log", 0, 12, Scale::linear, 2},
-            {"per_delayed_tap", 0, 80, Scale::linear, 15},
-            {"per_spilled_long_line", -200, 200, Scale::linear, 0},
-        };
-        FpgaFitPart part = fit_rows(parameters, rows, 1, [&](std::span<const double> p) {
-            return [this, cost = filter_cost_of(p), each = p[4]](std::size_t i) {
-                return filter_cost(cost, designs_[i], form_.delayed_taps(designs_[i].taps)) +
-                       each * uses_[i].spilled_long_lines;
-            };
+        return fit_part(kAlut, rows, 1, [&](const Candidate& c, std::size_t i) {
+            const Design& d = designs_[i];
+            return c.form.filter_aluts(d.filters, d.taps, uses_[i].spilled_long_lines);
         });
-        form_.alut = filter_cost_of(part.fit.parameters);
-        form_.alut_per_spilled_long_line = part.fit.parameters[4];
-        return part;
     }
 
-    /// Fitted in watts, microwatts and milliwatts, figures of like size.
     FpgaFitPart fit_power() {
         const auto rows = rows_with("power", [](const FpgaDesign& d) {
             return d.power ? std::optional(d.power->value()) : std::nullopt;
         });
-        const std::vector<FitParameter> parameters{
-            {"base", 0, 5, Scale::linear, 0.4},
-            {"per_alm", 0, 50, Scale::linear, 6},
-            {"per_m20k", 0, 10, Scale::linear, 0.3},
-        };
-        FpgaFitPart part = fit_rows(parameters, rows, 1e-6, [&](std::span<const double> p) {
-            return [this, base = p[0] + static_power_.value(), per_alm = p[1] * 1e-6, per_m20k = p[2] * 1e-3](
-                       std::size_t i) { return base + per_alm * uses_[i].alm + per_m20k * uses_[i].m20k; };
+        return fit_part(kPower, rows, 1e-6, [&](const Candidate& c, std::size_t i) {
+            return (static_power_ + c.power.dynamic(uses_[i].alm, uses_[i].m20k)).value();
         });
-        rescale(part, {1, 1e-6, 1e-3});
-        const std::vector<double>& p = part.fit.parameters;
-        impl_.power = {Watts(p[0]), Watts(p[1]), Watts(p[2])};
-        return part;
     }
 
-    /// Fitted in nanoseconds.
     FpgaFitPart fit_fmax() {
         const auto rows = rows_with("Fmax", [](const FpgaDesign& d) {
-            return d.fmax ? std::optional(d.fmax->value() * 1e-9) : std::nullopt;
+            return d.fmax ? std::optional(d.fmax->value()) : std::nullopt;
         });
-        const std::vector<FitParameter> parameters{
-            {"fixed", 0.5, 50, Scale::linear, 10},
-            {"per_fanout", 0, 50, Scale::linear, 5},
-            {"wide_line", 0, 10, Scale::linear, 1},
-        };
-        FpgaFitPart part = fit_rows(parameters, rows, 1e-6, [&](std::span<const double> p) {
-            const CriticalPath path{Seconds(p[0]), Seconds(p[1]), Seconds(p[2])};
-            return [this, path](std::size_t i) {
-                return 1 / path.delay(designs_[i].filters, designs_[i].line_bits, word_bits_).value();
-            };
+        return fit_part(kFmax, rows, 1e3, [&](const Candidate& c, std::size_t i) {
+            return c.form.fmax(designs_[i].design->work, impl_)->value();
         });
-        rescale(part, {1e-9, 1e-9, 1e-9});
-        const std::vector<double>& p = part.fit.parameters;
-        form_.path = {Seconds(p[0]), Seconds(p[1]), Seconds(p[2])};
-        return part;
-    }
-
-    static void rescale(FpgaFitPart& part, const std::vector<double>& scales) {
-        const std::size_t n = scales.size();
-        for (std::size_t i = 0; i < n; ++i) {
-            part.fit.parameters[i] *= scales[i];
-            part.fit.standard_errors[i] *= scales[i];
-            for (std::size_t j = 0; j < n; ++j) {
-                part.fit.covariance[i * n + j] *= scales[i] * scales[j];
-            }
-        }
     }
 
     Watts static_power_;
-    std::int64_t word_bits_;
     double blocks_;
     std::vector<Design> designs_;
     Implementation impl_;
-    DhmFitted form_;
-    double long_alm_ = 0;
+    /// With what has been fitted so far.
+    Candidate known_;
     std::vector<Use> uses_;
 };
 
@@ -375,9 +322,10 @@ SeenRanges seen_of(const std::vector<Design>& designs) {
     for (const Design& d : designs) {
         const Conv& conv = conv_of(*d.design);
         const auto taps = static_cast<std::int64_t>(d.taps);
+        const auto filters = static_cast<std::int64_t>(d.filters);
         note(seen.taps, taps);
-        note(seen.filters, conv.filters);
-        note(seen.weights, conv.filters * taps);
+        note(seen.filters, filters);
+        note(seen.weights, filters * taps);
         note(seen.kernel, conv.window.kernel_h);
         note(seen.kernel, conv.window.kernel_w);
         note(seen.width, d.design->work.inputs.front().width);
@@ -399,10 +347,36 @@ Hertz median_clock(const FpgaData& data) {
     return Hertz(std::max(std::round(median * 1e-6), 1.0) * 1e6);
 }
 
+/// The form whose figures a fit finds; null for forms that are not fitted to designs.
+const DhmFitted* fittable(const Implementation& implementation) {
+    return std::visit(Overloaded{
+                          [](const DhmFitted& form) -> const DhmFitted* { return &form; },
+                          [](const DhmCsd&) -> const DhmFitted* { return nullptr; },
+                      },
+                      implementation.form);
+}
+
 }  // namespace
 
+double FpgaFitPart::value(std::string_view name) const { return fit.parameters[position(name)]; }
+
+double FpgaFitPart::standard_error(std::string_view name) const {
+    return fit.standard_errors[position(name)];
+}
+
+std::size_t FpgaFitPart::position(std::string_view name) const {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+        throw std::logic_error("the fit has no such figure");
+    }
+    return static_cast<std::size_t>(found - names.begin());
+}
+
+bool can_fit(const Implementation& implementation) { return fittable(implementation) != nullptr; }
+
 FpgaFit fit_fpga(const FpgaData& data, const Fpga& base) {
-    if (!std::holds_alternative<DhmFitted>(base.implementation().form)) {
+    const DhmFitted* form = fittable(base.implementation());
+    if (form == nullptr) {
         throw std::invalid_argument(
             fmt::format("implementation {} is not of the fitted form", base.implementation().name));
     }
@@ -423,13 +397,13 @@ FpgaFit fit_fpga(const FpgaData& data, const Fpga& base) {
     result.left_out = data.left_out;
     result.designs = designs.size();
     result.shapes = different;
-    auto [impl, parts] = Fitter(base, designs).run();
+    auto [impl, parts] = Fitter(base, *form, designs).run();
     impl.seen = seen_of(designs);
     impl.clock = median_clock(data);
 
     std::vector<Parts> fold_parts;
     for (const Fold& fold : make_folds(shapes, kFpgaFolds)) {
-        auto [fold_impl, some_parts] = Fitter(base, some(designs, fold.inside)).run();
+        auto [fold_impl, some_parts] = Fitter(base, *form, some(designs, fold.inside)).run();
         append(result.held_out,
                predict_fpga(with(base, fold_impl), {{}, some(data.designs, fold.outside), {}}));
         fold_parts.push_back(std::move(some_parts));
@@ -454,36 +428,6 @@ FpgaFit fit_fpga(const FpgaData& data, const Fpga& base) {
     result.power = std::move(parts.power);
     result.fmax = std::move(parts.fmax);
     return result;
-}
-
-FpgaPredictions predict_fpga(const Fpga& fpga, const FpgaData& data) {
-    FpgaPredictions all;
-    const auto full = static_cast<double>(fpga.capacity().m20k);
-    for (const FpgaDesign& d : data.designs) {
-        const auto hardware = fpga.map(d.work);
-        if (!hardware) {
-            continue;
-        }
-        const std::string label = label_of(d);
-        const Resources used = fpga.occupied(hardware->resources);
-        if (d.alm) {
-            all.alm.push_back({label, *d.alm, static_cast<double>(used.alm)});
-        }
-        if (const auto aluts = fpga.aluts(d.work); d.alut && aluts) {
-            all.alut.push_back({label, *d.alut, *aluts});
-        }
-        if (d.m20k && *d.m20k >= FpgaPredictions::kFewestBlocks && *d.m20k < full) {
-            all.m20k.push_back({label, *d.m20k, static_cast<double>(used.m20k)});
-        }
-        if (const auto fmax = fpga.fmax(d.work); d.fmax && fmax) {
-            all.fmax.push_back({label, d.fmax->value(), fmax->value()});
-        }
-        if (d.power) {
-            const Watts watts = fpga.static_power() + fpga.dynamic_power(hardware->resources);
-            all.power.push_back({label, d.power->value(), watts.value()});
-        }
-    }
-    return all;
 }
 
 }  // namespace cleave

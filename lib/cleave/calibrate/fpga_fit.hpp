@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/calibrate/data.hpp"
+#include "cleave/calibrate/fpga_predictions.hpp"
 #include "cleave/calibrate/least_squares.hpp"
-#include "cleave/calibrate/metrics.hpp"
-#include "cleave/cost/fpga.hpp"
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cleave {
-
-/// Predictions for designs, by figure; a figure that the implementation's form does not have is empty.
-/// M20K: only designs of kFewestBlocks blocks and more that do not fill the device, since a relative error
-/// means little for a few blocks and nothing at the limit.
-struct FpgaPredictions {
-    static constexpr double kFewestBlocks = 20;
-
-    std::vector<Prediction> alm;
-    std::vector<Prediction> alut;
-    std::vector<Prediction> m20k;
-    std::vector<Prediction> fmax;
-    std::vector<Prediction> power;
-};
 
 /// Parameters of one figure, fitted after those that it builds on.
 struct FpgaFitPart {
@@ -33,6 +19,13 @@ struct FpgaFitPart {
     FitResult fit;
     /// Designs that were used.
     std::size_t rows = 0;
+
+    /// @throws std::logic_error for a name that is not among `names`.
+    [[nodiscard]] double value(std::string_view name) const;
+    [[nodiscard]] double standard_error(std::string_view name) const;
+
+private:
+    [[nodiscard]] std::size_t position(std::string_view name) const;
 };
 
 /// The fitted form of direct hardware mapping, fitted.
@@ -61,14 +54,13 @@ struct FpgaFit {
 
 inline constexpr std::size_t kFpgaFolds = 10;
 
+/// True if the implementation is of a form whose figures a fit finds.
+[[nodiscard]] bool can_fit(const Implementation& implementation);
+
 /// Fits M20K, ALM, ALUT, power and Fmax, in this order. The base gives device, static power, streaming
 /// figures and the geometry of memory in logic (short_most_taps, short_alm, middle_alm), which are not
 /// fitted.
-/// @throws std::invalid_argument if the base's implementation is not of the fitted form, or the data are too
-/// few.
+/// @throws std::invalid_argument if the base's implementation cannot be fitted, or the data are too few.
 [[nodiscard]] FpgaFit fit_fpga(const FpgaData& data, const Fpga& base);
-
-/// Predictions of an FPGA's implementation for synthesised designs.
-[[nodiscard]] FpgaPredictions predict_fpga(const Fpga& fpga, const FpgaData& data);
 
 }  // namespace cleave

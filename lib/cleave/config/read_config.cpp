@@ -288,7 +288,7 @@ private:
             field.fault("a third objective needs resources.scope network");
         }
         if (space_.third == ThirdObjective::alm && fpga_ &&
-            !std::holds_alternative<DhmCsd>(fpga_->model.implementations[implementation_].form)) {
+            !fpga_->model.implementations[implementation_].form.adds_up()) {
             field.fault("alm needs fpga.implementation dhm-csd, the one whose ALMs add up");
         }
     }

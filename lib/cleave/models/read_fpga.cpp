@@ -7,6 +7,7 @@
 #include <optional>
 #include <regex>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace cleave {
@@ -16,13 +17,6 @@ constexpr std::int64_t kMostBlocks = 1'000'000'000;
 constexpr RealRange kCoefficient{-1e6, 1e6};
 constexpr RealRange kCost{0, 1e6};
 constexpr IntegerRange kLineAlm{0, 1'000'000};
-
-enum class Form { fitted, csd };
-
-const Choices<Form>& forms() {
-    static const Choices<Form> names{{"fitted", Form::fitted}, {"csd", Form::csd}};
-    return names;
-}
 
 const Choices<FillRule>& fill_rules() {
     static const Choices<FillRule> names{{"full_window", FillRule::full_window},
@@ -61,11 +55,11 @@ private:
         Implementation impl;
         impl.name = name;
         const std::optional<Field> form = fields.require("form");
-        const std::optional<Form> kind = form ? form->choice(forms(), "form") : std::nullopt;
+        const auto reader = form ? form->choice(form_readers(&impl.form), "form") : std::nullopt;
         const std::optional<Field> resources = fields.require("resources");
-        if (kind && resources) {
+        if (reader && resources) {
             Fields numbers(*resources);
-            impl.form = *kind == Form::fitted ? ImplementationForm(read_fitted(numbers)) : read_csd(numbers);
+            impl.form = (this->**reader)(numbers);
             numbers.done();
         }
         if (const auto field = fields.require("streaming")) {
@@ -91,7 +85,19 @@ private:
         return impl;
     }
 
-    DhmFitted read_fitted(Fields& fields) {
+    using FormReader = ImplementationForm (FpgaReader::*)(Fields&);
+
+    /// How the parameters of each form are read, by its name. A form needs an overload of read_form.
+    template <class... Forms>
+    static Choices<FormReader> form_readers(const AnyForm<Forms...>* /*any*/) {
+        return {{std::string(Forms::kName), &FpgaReader::read_as<Forms>}...};
+    }
+    template <class Form>
+    ImplementationForm read_as(Fields& fields) {
+        return read_form(std::type_identity<Form>(), fields);
+    }
+
+    DhmFitted read_form(std::type_identity<DhmFitted> /*form*/, Fields& fields) {
         DhmFitted form;
         if (const auto field = fields.require("alm")) {
             form.alm = read_filter_cost(*field);
@@ -200,7 +206,7 @@ private:
         return spread;
     }
 
-    DhmCsd read_csd(Fields& fields) {
+    DhmCsd read_form(std::type_identity<DhmCsd> /*form*/, Fields& fields) {
         DhmCsd form;
         form.alm_per_weight = sheet_.real(fields, "alm_per_weight", kCost);
         form.alm_per_depthwise_weight = sheet_.real(fields, "alm_per_depthwise_weight", kCost);

@@ -42,24 +42,14 @@ std::string holdout_text(const std::vector<Prediction>& held_out) {
         mean_percent(errors.mape), mean_percent(errors.median), percent(errors.p90), errors.rows, kFpgaFolds);
 }
 
-/// Position of a parameter.
-std::size_t position(const FpgaFitPart& part, const std::string& name) {
-    const auto found = std::find(part.names.begin(), part.names.end(), name);
-    if (found == part.names.end()) {
-        throw std::logic_error("there is no fitted parameter " + name);
-    }
-    return static_cast<std::size_t>(found - part.names.begin());
-}
-
 class Patcher {
 public:
     Patcher(const FpgaFit& fit, const DesignOrigin& origin, ModelPatch& patch)
         : fit_(fit), origin_(origin), patch_(patch) {}
 
     void run() {
-        const auto& form = std::get<DhmFitted>(fit_.implementation.form);
         m20k();
-        alm(form);
+        alm();
         alut();
         power();
         fmax();
@@ -79,9 +69,8 @@ private:
     /// A parameter of a part as the figure at `path`.
     void parameter(const FpgaFitPart& part, const std::string& parameter, const Path& path,
                    const std::string& source, double scale = 1, const std::string& unit = "") {
-        const std::size_t at = position(part, parameter);
-        set(path, figure_text(part.fit.parameters[at], scale, unit),
-            error_text(part.fit.standard_errors[at], scale, unit), source);
+        set(path, figure_text(part.value(parameter), scale, unit),
+            error_text(part.standard_error(parameter), scale, unit), source);
     }
 
     void source(const std::string& name, const std::string& text, const FpgaFitPart& part,
@@ -127,7 +116,7 @@ private:
         set({"spread", "m20k"}, figure_text(fit_.implementation.spread.m20k, 1, ""), "", name);
     }
 
-    void alm(const DhmFitted& form) {
+    void alm() {
         const std::string name = "dhm-alm";
         source(name,
                fmt::format("ALM of the designs of dhm-designs{}.",
@@ -135,8 +124,9 @@ private:
                fit_.alm, fit_.held_out.alm);
         filter_cost(fit_.alm, "alm", name);
         // A whole number, as the limits of the device are sums of whole numbers.
-        set({"resources", "delay_lines", "long_alm"}, fmt::format("{}", form.long_line_alm),
-            error_text(fit_.alm.fit.standard_errors[position(fit_.alm, "long_alm")], 1, ""), name);
+        set({"resources", "delay_lines", "long_alm"},
+            fmt::format("{}", std::llround(fit_.alm.value("long_alm"))),
+            error_text(fit_.alm.standard_error("long_alm"), 1, ""), name);
         parameter(fit_.alm, "middle_most_taps", {"resources", "delay_lines", "middle_most_taps"}, name);
         set({"spread", "alm"}, figure_text(fit_.implementation.spread.alm, 1, ""), "", name);
     }

@@ -21,8 +21,8 @@ struct NetworkFault {
     std::string message;
 };
 
-/// Totals as the literature counts them: multiply-accumulates and weights of convolutions and fully connected layers
-/// without bias; parameters with bias and two per batch-norm channel (scale, shift).
+/// Totals as the literature counts them: multiply-accumulates and weights of convolutions and fully connected
+/// layers without bias; parameters with bias and two per batch-norm channel (scale, shift).
 struct Totals {
     std::int64_t macs = 0;
     std::int64_t weights = 0;

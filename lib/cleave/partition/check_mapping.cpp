@@ -81,7 +81,7 @@ private:
         std::vector<UnitId> units;
         for (const LayerId layer : run) {
             units.push_back(graph.unit_of(layer));
-            if (!costing_.hardware(units.back())) {
+            if (costing_.variants(units.back()).empty()) {
                 fault(layer, fmt::format("the FPGA has no hardware for layer '{}'", name(layer)));
             }
         }

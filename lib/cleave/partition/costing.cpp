@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace cleave {
 namespace {
@@ -79,7 +80,7 @@ Costing::Costing(const UnitGraph& graph, const Platform& platform) : graph_(grap
     }
     for (std::size_t i = 0; i < graph.size(); ++i) {
         on_gpu_.push_back(whole_on_gpu(unit_id(i)));
-        hardware_.push_back(whole_hardware(unit_id(i)));
+        variants_.push_back(whole_variants(unit_id(i)));
     }
 }
 
@@ -135,7 +136,7 @@ std::optional<Resources> Costing::followers_on_fpga(UnitId id, std::int64_t chan
             continue;
         }
         const LayerWork work = with_channels(whole_layer(graph_.network(), unit.layers[i + 1]), channels);
-        const auto hardware = platform_.fpga.map(work);
+        const auto hardware = chosen(platform_.fpga.variants(work));
         if (!hardware) {
             return std::nullopt;
         }
@@ -218,7 +219,7 @@ bool Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t sh
     const LayerWork whole = whole_layer(graph_.network(), unit.head);
     const auto slice = [&](std::int64_t part) { return slice_layer(whole, axis, part); };
     const LayerWork below = slice(share);
-    const auto hardware = platform_.fpga.map(below);
+    const auto hardware = chosen(platform_.fpga.variants(below));
     if (!hardware) {
         return false;
     }
@@ -247,14 +248,28 @@ bool Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t sh
     return true;
 }
 
-std::optional<LayerHardware> Costing::whole_hardware(UnitId id) const {
-    auto hw = platform_.fpga.map(whole_layer(graph_.network(), graph_.unit(id).head));
-    const auto followers = followers_on_fpga(id, graph_.network().output(graph_.unit(id).head).channels);
-    if (!hw || !followers) {
-        return std::nullopt;
+std::vector<LayerHardware> Costing::whole_variants(UnitId id) const {
+    const LayerId head = graph_.unit(id).head;
+    const auto followers = followers_on_fpga(id, graph_.network().output(head).channels);
+    if (!followers) {
+        return {};
     }
-    hw->resources += *followers;
-    return hw;
+    std::vector<LayerHardware> variants = platform_.fpga.variants(whole_layer(graph_.network(), head));
+    for (LayerHardware& variant : variants) {
+        variant.resources += *followers;
+    }
+    return variants;
+}
+
+std::optional<LayerHardware> Costing::chosen(const std::vector<LayerHardware>& variants) const {
+    const auto key = [&](const LayerHardware& variant) {
+        const auto lacking = refusal(variant.resources);
+        return std::pair(lacking ? lacking->ratio() : 0.0, variant.interval);
+    };
+    const auto best =
+        std::min_element(variants.begin(), variants.end(),
+                         [&](const LayerHardware& a, const LayerHardware& b) { return key(a) < key(b); });
+    return best == variants.end() ? std::nullopt : std::optional(*best);
 }
 
 std::optional<GroupCost> Costing::run(const std::vector<UnitId>& units) const {
@@ -269,7 +284,7 @@ bool Costing::add_run(Tally& tally, const std::vector<UnitId>& units) const {
     Resources& demand = tally.cost.demand;
     std::int64_t interval = 1;
     for (const UnitId id : units) {
-        const auto& one = hardware(id);
+        const auto one = chosen(variants(id));
         if (!one) {
             return false;
         }

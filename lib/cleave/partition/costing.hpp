@@ -60,10 +60,14 @@ public:
     /// @throws std::invalid_argument unless 1 <= share < split_extent(unit, axis).
     [[nodiscard]] std::optional<GroupCost> split(UnitId unit, SplitAxis axis, std::int64_t share) const;
 
-    /// Hardware of a whole unit; nothing if it cannot be on the FPGA.
-    [[nodiscard]] const std::optional<LayerHardware>& hardware(UnitId unit) const {
-        return hardware_[index(unit)];
+    /// Each hardware that a whole unit can become; empty if it cannot be on the FPGA.
+    [[nodiscard]] const std::vector<LayerHardware>& variants(UnitId unit) const {
+        return variants_[index(unit)];
     }
+    /// The one of several variants that is used wherever they are to choose from, since neither stages nor
+    /// mappings name variants: the fastest (shortest interval) of those that fit the FPGA alone, of equals
+    /// the first; if none fits, the one that misses by least. Nothing if there is none.
+    [[nodiscard]] std::optional<LayerHardware> chosen(const std::vector<LayerHardware>& variants) const;
     /// `units` (in order, each at most once) as one streaming pipeline; nothing if one of them has no
     /// hardware.
     [[nodiscard]] std::optional<GroupCost> run(const std::vector<UnitId>& units) const;
@@ -84,7 +88,7 @@ private:
     class Tally;
 
     [[nodiscard]] GpuCost whole_on_gpu(UnitId unit) const;
-    [[nodiscard]] std::optional<LayerHardware> whole_hardware(UnitId unit) const;
+    [[nodiscard]] std::vector<LayerHardware> whole_variants(UnitId unit) const;
     [[nodiscard]] GpuCost gpu_layer(const LayerWork& work) const;
     [[nodiscard]] GpuCost followers_on_gpu(UnitId unit, std::int64_t channels) const;
     [[nodiscard]] std::optional<Resources> followers_on_fpga(UnitId unit, std::int64_t channels) const;
@@ -103,7 +107,7 @@ private:
     Milliwatts gpu_standing_power_;
     Milliwatts standing_power_;
     std::vector<GpuCost> on_gpu_;
-    std::vector<std::optional<LayerHardware>> hardware_;
+    std::vector<std::vector<LayerHardware>> variants_;
 };
 
 }  // namespace cleave

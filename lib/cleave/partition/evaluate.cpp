@@ -215,7 +215,8 @@ LayerId largest_layer(const Costing& costing, const Score& score, const FpgaRefu
                     continue;
                 }
                 const bool split = scored.stage.groups[g].axis.has_value();
-                const Resources demand = split ? scored.groups[g].demand : costing.hardware(unit)->resources;
+                const Resources demand =
+                    split ? scored.groups[g].demand : costing.chosen(costing.variants(unit))->resources;
                 for (const CapacityLimit& limit : costing.platform().fpga.limits()) {
                     if (limit.resource == refusal.resource && limit.limit == refusal.available &&
                         limit.use(demand) > most) {

@@ -170,7 +170,7 @@ void StageGenerator::find_runs() {
     for (std::size_t next = 0; next < open.size(); ++next) {
         for (const UnitId unit : states_.ready(open[next].at)) {
             const StateId to = states_.after(open[next].at, unit);
-            const auto& hardware = costing_.hardware(unit);
+            const auto hardware = costing_.chosen(costing_.variants(unit));
             if (!hardware || seen.count(to) != 0) {
                 continue;
             }

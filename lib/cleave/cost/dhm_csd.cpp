@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/cost/dhm_csd.hpp"
+
+#include "cleave/cost/dhm_layer.hpp"
+#include "cleave/cost/rounding.hpp"
+
+namespace cleave {
+
+std::vector<LayerHardware> DhmCsd::variants(const LayerWork& work, const CommonFigures& common) const {
+    auto layer = dhm_layer(work, common);
+    if (!layer) {
+        return {};
+    }
+    Resources& resources = layer->hardware.resources;
+    resources.m20k += layer->line_blocks;
+    if (layer->filters) {
+        const double each = layer->filters->depthwise ? alm_per_depthwise_weight : alm_per_weight;
+        resources.alm += round_up(each * static_cast<double>(layer->filters->weights()) + alm_fixed);
+    }
+    return {layer->hardware};
+}
+
+Resources DhmCsd::delay_buffer(std::int64_t channels, std::int64_t positions, const CommonFigures& common) {
+    return {.m20k = delay_blocks(channels * common.bits, positions, common.streaming)};
+}
+
+std::vector<CapacityLimit> DhmCsd::limits(const Resources& available) {
+    return {{.resource = "alm", .alm = 1, .limit = available.alm},
+            {.resource = "dsp", .dsp = 1, .limit = available.dsp},
+            {.resource = "m20k", .m20k = 1, .limit = available.m20k}};
+}
+
+}  // namespace cleave

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/layer_work.hpp"
+#include "cleave/cost/resources.hpp"
+#include "cleave/units/quantity.hpp"
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace cleave {
+
+/// Line buffers and windows of direct hardware mapping (DHM).
+enum class FillRule {
+    /// (k_h - 1) W + k_w positions: a whole window fills before the first output.
+    full_window,
+    /// floor(k_h / 2) (W + 1): with same padding the first output needs half a window only.
+    half_window,
+};
+
+/// What layers without weights and buffers cost in streaming hardware, per channel. See docs/cost-models.md,
+/// "FPGA".
+struct StreamingParams {
+    /// ALM of one 8-bit compare-and-select (max pooling), per tap after the first.
+    double alm_per_compare = 0;
+    /// ALM of one 8-bit adder (add; average pooling, per tap after the first).
+    double alm_per_add = 0;
+    /// ALM of one bit of window register beyond the line buffer.
+    double alm_per_window_bit = 0;
+    /// Shape of one M20K as a line or delay buffer.
+    std::int64_t m20k_word_bits = 40;
+    std::int64_t m20k_words = 512;
+};
+
+/// Dynamic power while a pipeline works: base + occupied alm + occupied m20k; static power is the device's.
+struct FpgaPower {
+    Watts base;
+    Watts per_alm;
+    Watts per_m20k;
+
+    [[nodiscard]] Watts dynamic(double alm, double m20k) const {
+        return base + per_alm * alm + per_m20k * m20k;
+    }
+};
+
+/// How far reality may be from the model: standard deviations of log(real / modelled). 0: not known.
+struct ImplementationSpread {
+    double alm = 0;
+    double m20k = 0;
+    /// Of dynamic power.
+    double power = 0;
+    double clock = 0;
+};
+
+/// A range of integers, both ends included.
+struct SeenRange {
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+};
+
+/// The convolutions that an implementation's figures come from. An absent range says nothing.
+struct SeenRanges {
+    std::optional<SeenRange> taps;
+    std::optional<SeenRange> filters;
+    std::optional<SeenRange> weights;
+    std::optional<SeenRange> kernel;
+    std::optional<SeenRange> width;
+    std::optional<SeenRange> groups;
+};
+
+/// Figures of an implementation that do not depend on its form.
+struct CommonFigures {
+    std::string name;
+    StreamingParams streaming;
+    FpgaPower power;
+    Hertz clock;
+    FillRule fill = FillRule::half_window;
+    /// Pipeline stages besides the adder tree.
+    std::int64_t pipeline_stages = 0;
+    /// Share of the device's ALMs that may be planned for.
+    double usable_alm_share = 1.0;
+    /// Bits of weights and feature maps.
+    std::int64_t bits = 8;
+    SeenRanges seen;
+    ImplementationSpread spread;
+};
+
+/// A way to turn layers into hardware, with its parameters as members: everything that the cost of an FPGA
+/// asks of it. `available` is the device's capacity, of the ALM what may be planned for.
+///
+/// - kName: its name in model files.
+/// - variants: each hardware that a layer or slice can become; empty if there is none for its operation.
+/// - delay_buffer: memory that delays a feature map of `channels` by `positions` (a branch that waits).
+/// - limits: what summed demand must keep.
+/// - occupied: blocks really taken by a summed demand.
+/// - adds_up: true if that is always the sum itself.
+/// - aluts: adaptive look-up tables of a convolution or fully connected layer alone on the device; nothing if
+///   its data do not say.
+/// - fmax: the highest clock of such a layer; nothing if its data do not say.
+template <class F>
+concept FpgaForm = requires(const F& form, const LayerWork& work, const CommonFigures& common,
+                            std::int64_t channels, std::int64_t positions, const Resources& demand,
+                            const Resources& available) {
+    { F::kName } -> std::convertible_to<std::string_view>;
+    { form.variants(work, common) } -> std::same_as<std::vector<LayerHardware>>;
+    { form.delay_buffer(channels, positions, common) } -> std::same_as<Resources>;
+    { form.limits(available) } -> std::same_as<std::vector<CapacityLimit>>;
+    { form.occupied(demand, available) } -> std::same_as<Resources>;
+    { form.adds_up() } -> std::same_as<bool>;
+    { form.aluts(work, common, available) } -> std::same_as<std::optional<double>>;
+    { form.fmax(work, common) } -> std::same_as<std::optional<Hertz>>;
+};
+
+/// One of a closed set of forms; its members ask whichever it is.
+template <FpgaForm... Forms>
+class AnyForm : public std::variant<Forms...> {
+public:
+    using std::variant<Forms...>::variant;
+
+    [[nodiscard]] std::vector<LayerHardware> variants(const LayerWork& work,
+                                                      const CommonFigures& common) const {
+        return ask([&](const FpgaForm auto& form) { return form.variants(work, common); });
+    }
+    [[nodiscard]] Resources delay_buffer(std::int64_t channels, std::int64_t positions,
+                                         const CommonFigures& common) const {
+        return ask([&](const FpgaForm auto& form) { return form.delay_buffer(channels, positions, common); });
+    }
+    [[nodiscard]] std::vector<CapacityLimit> limits(const Resources& available) const {
+        return ask([&](const FpgaForm auto& form) { return form.limits(available); });
+    }
+    [[nodiscard]] Resources occupied(const Resources& demand, const Resources& available) const {
+        return ask([&](const FpgaForm auto& form) { return form.occupied(demand, available); });
+    }
+    [[nodiscard]] bool adds_up() const {
+        return ask([](const FpgaForm auto& form) { return form.adds_up(); });
+    }
+    [[nodiscard]] std::optional<double> aluts(const LayerWork& work, const CommonFigures& common,
+                                              const Resources& available) const {
+        return ask([&](const FpgaForm auto& form) { return form.aluts(work, common, available); });
+    }
+    [[nodiscard]] std::optional<Hertz> fmax(const LayerWork& work, const CommonFigures& common) const {
+        return ask([&](const FpgaForm auto& form) { return form.fmax(work, common); });
+    }
+
+private:
+    template <class Question>
+    [[nodiscard]] auto ask(const Question& question) const {
+        return std::visit(question, static_cast<const std::variant<Forms...>&>(*this));
+    }
+};
+
+}  // namespace cleave
