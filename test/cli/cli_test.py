@@ -566,6 +566,54 @@ class MissingFiles(unittest.TestCase):
                          (2, "none.yaml: error: cannot read the file: No such file or directory\n"))
 
 
+class OddNames(unittest.TestCase):
+    """Names that YAML 1.1, as Python's yaml reads it, takes for something else unless they are in quotes."""
+
+    NAMES = ["yes", "No", "ON", "off", "y", "N", "true", "False", "NULL", "Null", "null", "~", "007", "0o7", "0x1f", "0b1",
+             "1_000", "12:30", "1:30:59", "1e5", "1.5e+3", "-1", "+.5", ".inf", "-.INF", ".nan", "=", "<<", "-", "?", "- a",
+             "a: b", "a:", "a #b", "#a", "[a]", "{a}", "a, b", "*a", "&a", "!a", "%a", "@a", "`a", "|", ">-", "'a'",
+             '"a"', "a\\n", " a", "a ", "a\nb", "a\tb", "---", "...", "2001-12-14", "2001-12-14T21:59:43Z", "\u00e9",
+             "a\u0085b", "a\u2028b", "\ufeffx", "\U0001f600", "15W", "plain", "two words", "It's (5) *a"]
+
+    def test_files_name_what_they_are_of(self):
+        data = ROOT / "test/rejected/data"
+        model = yaml.safe_load((data / "cost_models/toy_gpu.yaml").read_text(encoding="utf-8"))
+        for name in self.NAMES:
+            with self.subTest(name=name), tempfile.TemporaryDirectory() as temp:
+                folder = Path(temp)
+                gpu = {**model, "profiles": {name: model["profiles"]["plain"]},
+                       "power_modes": {name: model["power_modes"]["fast"]}, "reference_mode": name}
+                (folder / "gpu.yaml").write_text(yaml.safe_dump(gpu), encoding="utf-8")
+                config = yaml.safe_load((data / "toy_config.yaml").read_text(encoding="utf-8"))
+                config["gpu"] = {"model": "./gpu.yaml", "profile": name, "power_mode": name}
+                (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+                first = run("--data-dir", data, "explore", folder / "config.yaml", "-o", folder / "out")
+                self.assertEqual(first.returncode, 0, first.stderr)
+                written = yaml.safe_load((folder / "out/inputs/config.yaml").read_text(encoding="utf-8"))
+                self.assertEqual((written["gpu"]["profile"], written["gpu"]["power_mode"]), (name, name))
+                again = run("explore", folder / "out/inputs/config.yaml", "-o", folder / "again")
+                self.assertEqual(again.returncode, 0, again.stderr)
+                self.assertEqual((folder / "again/front.csv").read_bytes(), (folder / "out/front.csv").read_bytes())
+
+    def test_mappings_name_the_network(self):
+        data = ROOT / "test/rejected/data"
+        spec = yaml.safe_load((data / "network_specs/tiny.yaml").read_text(encoding="utf-8"))
+        names = [n for n in self.NAMES if n.isprintable()]
+        for name in names:
+            with self.subTest(name=name), tempfile.TemporaryDirectory() as temp:
+                folder = Path(temp)
+                (folder / "network.yaml").write_text(yaml.safe_dump({**spec, "name": name}), encoding="utf-8")
+                config = yaml.safe_load((data / "toy_config.yaml").read_text(encoding="utf-8"))
+                (folder / "config.yaml").write_text(yaml.safe_dump({**config, "network": "./network.yaml"}),
+                                                    encoding="utf-8")
+                done = run("--data-dir", data, "explore", folder / "config.yaml", "-o", folder / "out")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                mapping = folder / "out/mappings/p001.yaml"
+                self.assertEqual(yaml.safe_load(mapping.read_text(encoding="utf-8"))["network"], name)
+                done = run("--data-dir", data, "evaluate", folder / "config.yaml", "--mapping", mapping)
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+
 class Documentation(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/write_spec.hpp"
 
-#include "cleave/text/messages.hpp"
+#include "cleave/text/yaml_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <set>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -17,38 +14,6 @@ namespace {
 
 /// Longer names are not lined up.
 constexpr std::size_t kWidestColumn = 24;
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// Text that YAML, of any version, takes for nothing but text, in braces as well.
-bool is_plain(const std::string& text) {
-    static const std::set<std::string> words{"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
-    if (text.empty() || !(is_letter(text.front()) || is_digit(text.front()) || text.front() == '_')) {
-        return false;
-    }
-    const bool simple = std::all_of(text.begin(), text.end(), [](char c) {
-        return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-' || c == '/';
-    });
-    std::string lower = text;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const bool says_text =
-        std::any_of(lower.begin(), lower.end(), [](char c) { return is_letter(c) && c != 'e'; });
-    const bool based = lower.starts_with("0x") || lower.starts_with("0o") || lower.starts_with("0b");
-    return simple && words.count(lower) == 0 && (!is_digit(text.front()) || (says_text && !based));
-}
-
-std::string scalar(const std::string& text) {
-    if (is_plain(text)) {
-        return text;
-    }
-    std::string escaped;
-    for (const char c : text) {
-        escaped += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-    }
-    return "\"" + printable(escaped) + "\"";
-}
 
 std::string number(double value) {
     std::string text = fmt::format("{}", value);
@@ -109,13 +74,10 @@ public:
     }
 
     std::string run(const std::string& header) {
-        std::istringstream lines(header);
-        for (std::string line; std::getline(lines, line);) {
-            text_ += line.empty() ? "#\n" : "# " + printable(line) + "\n";
-        }
+        text_ = yaml_comment(header);
         const Shape& in = network_.output(LayerId{});
         text_ += "cleave_network: 1\n";
-        text_ += "name: " + scalar(network_.name()) + "\n";
+        text_ += "name: " + yaml_text(network_.name()) + "\n";
         text_ +=
             fmt::format("input: {{channels: {}, height: {}, width: {}}}\n", in.channels, in.height, in.width);
         if (!default_bias_) {
@@ -171,8 +133,9 @@ private:
         }
         const LayerId head = head_[index(target)];
         const Layer& layer = network_.layer(head);
-        return scalar(layer.module == reader ? local_name(head)
-                                             : network_.module(layer.module).name + "/" + local_name(head));
+        return yaml_text(layer.module == reader
+                             ? local_name(head)
+                             : network_.module(layer.module).name + "/" + local_name(head));
     }
 
     void add_from(Fields& fields, LayerId id) const {
@@ -268,7 +231,7 @@ private:
                        },
                        [&](const Other& other) {
                            const Shape& s = other.output;
-                           fields.emplace_back("type", scalar(other.type));
+                           fields.emplace_back("type", yaml_text(other.type));
                            fields.emplace_back("output",
                                                fmt::format("[{}, {}, {}]", s.channels, s.height, s.width));
                        },
@@ -279,12 +242,12 @@ private:
     }
 
     void write_module(const Module& module) {
-        text_ += "  - name: " + scalar(module.name) + "\n    layers:\n";
+        text_ += "  - name: " + yaml_text(module.name) + "\n    layers:\n";
         std::vector<std::pair<std::string, Written>> rows;
         for (std::size_t i = index(module.first); i <= index(module.last); ++i) {
             const LayerId id = layer_id(i);
             if (head_[i] == id) {
-                rows.emplace_back(scalar(local_name(id)) + ",", written(id));
+                rows.emplace_back(yaml_text(local_name(id)) + ",", written(id));
             } else {
                 Fields& fields = rows.back().second.fields;
                 const std::string op = op_name(network_.layer(id).op);

@@ -4,13 +4,13 @@
 #include "cleave/partition/extrapolation.hpp"
 #include "cleave/text/json.hpp"
 #include "cleave/text/version.hpp"
+#include "cleave/text/yaml_text.hpp"
 #include "cleave/units/sha256.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace cleave {
 namespace {
@@ -204,44 +204,6 @@ Json uncertainty_json(const PointUncertainty& point) {
             {"nondominated_share", point.nondominated_share}};
 }
 
-/// JSON text in ASCII as YAML: the same, but for characters beyond 16 bits, which JSON writes as two escapes
-/// (surrogates) and YAML as one.
-std::string yaml_escapes(const std::string& json) {
-    std::string text;
-    const auto code_at = [&](std::size_t at) -> std::uint32_t {
-        const bool escape = at + 6 <= json.size() && json[at] == '\\' && json[at + 1] == 'u';
-        return escape ? static_cast<std::uint32_t>(std::stoul(json.substr(at + 2, 4), nullptr, 16)) : 0;
-    };
-    for (std::size_t i = 0; i < json.size(); ++i) {
-        const std::uint32_t high = code_at(i);
-        if (high >= 0xD800 && high < 0xDC00) {
-            text += fmt::format("\\U{:08x}", 0x10000 + ((high - 0xD800) << 10U) + (code_at(i + 6) - 0xDC00));
-            i += 11;
-            continue;
-        }
-        text += json[i];
-        if (json[i] == '\\') {
-            text += json[++i];
-        }
-    }
-    return text;
-}
-
-/// The text as a YAML scalar: plain where that cannot be read as anything else, else in double quotes.
-std::string yaml_text(const std::string& text) {
-    static const std::set<std::string> kWords{"true", "false", "null", "yes", "no", "on", "off", "y", "n"};
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-    });
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
-    const bool plain = !lower.empty() && is_letter(lower.front()) && kWords.count(lower) == 0 &&
-                       std::all_of(lower.begin(), lower.end(), [&](char c) {
-                           return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '/' || c == '-';
-                       });
-    return plain ? text : yaml_escapes(Json(text).dump(-1, ' ', true, Json::error_handler_t::replace));
-}
-
 }  // namespace
 
 std::string point_id(std::size_t position) { return fmt::format("p{:03}", position + 1); }
@@ -370,7 +332,7 @@ std::string stats_json(const ExploreResult& result, const RunFigures& figures) {
 }
 
 std::string mapping_yaml(const Network& network, const Mapping& mapping, const std::string& comment) {
-    std::string text = comment.empty() ? "" : "# " + comment + "\n";
+    std::string text = yaml_comment(comment);
     text += "# Layers that are not named here run on the GPU.\n";
     text += fmt::format("cleave_mapping: 1\nnetwork: {}\n", yaml_text(network.name()));
     text += mapping.runs.empty() ? "fpga_runs: []\n" : "fpga_runs:\n";

@@ -45,10 +45,11 @@ CodePoint decode(std::string_view text) {
 }
 
 /// Characters without a look of their own: controls, line and paragraph separators, marks of writing
-/// direction.
+/// direction, and those that Unicode keeps free.
 bool is_hidden(std::uint32_t c) {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c == 0xFFFE ||
+           c == 0xFFFF;
 }
 
 std::string lower(std::string_view text) {
