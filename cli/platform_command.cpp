@@ -55,9 +55,8 @@ int run_platform_show(const PlatformShowOptions& options, const Session& session
             text += fmt::format(" [{}, {} rows", source.data, source.rows);
             text += source.holdout.empty() ? "]" : fmt::format("; hold-out: {}]", source.holdout);
         }
-        std::fputs(
-            fmt::format("{} ({})\n{}", source.name, source_kind_name(source.kind), wrap(text, 4)).c_str(),
-            stdout);
+        std::fputs(fmt::format("{} ({})\n{}", source.name, name_of(source.kind), wrap(text, 4)).c_str(),
+                   stdout);
     }
     return kDone;
 }

@@ -30,7 +30,7 @@ void print_overview(const std::vector<CaseRecord>& cases, const Session& session
     for (const CaseRecord& record : cases) {
         if (!record.front || record.status == CaseStatus::stopped) {
             say(session, fmt::format("cleave: {}: {}: {}{}", record.front ? "warning" : "error",
-                                     printable(record.name), case_status_name(record.status),
+                                     printable(record.name), name_of(record.status),
                                      record.error.empty() ? "" : ": " + printable(record.error)));
         }
     }
@@ -40,7 +40,7 @@ void print_overview(const std::vector<CaseRecord>& cases, const Session& session
     using Align = Table::Align;
     Table table({{"network"}, {"objective"}, {"best", Align::right}, {"case"}});
     for (const BestCase& best : best_cases(cases)) {
-        table.add({printable(best.network), sweep_objective_name(best.objective), best_text(best),
+        table.add({printable(best.network), name_of(best.objective), best_text(best),
                    printable(cases[best.index].name)});
     }
     std::fputs(table.text(session.err).c_str(), stderr);

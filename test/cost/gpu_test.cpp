@@ -76,7 +76,7 @@ TEST_CASE("kernels fall into classes", "[cost][gpu]") {
     CHECK(kind(Dropout{}) == std::nullopt);
     CHECK(kind(Flatten{}) == std::nullopt);
     CHECK(kernel_class(work(Add{}, {{4, 8, 8}, {4, 8, 8}})) == KernelClass::elementwise);
-    CHECK(kernel_class_name(KernelClass::conv_3x3_s1) == "conv_3x3_s1");
+    CHECK(name_of(KernelClass::conv_3x3_s1) == "conv_3x3_s1");
 }
 
 TEST_CASE("a dense convolution takes overhead, depth and the joined roofs", "[cost][gpu]") {

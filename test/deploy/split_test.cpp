@@ -87,7 +87,7 @@ TEST_CASE("a split convolution computes the same as the whole one", "[deploy][sp
                 continue;
             }
             const Split split{layer_id(1), axis, random.between(1, extent - 1)};
-            CAPTURE(seed, split_axis_name(axis), split.fpga_share, extent);
+            CAPTURE(seed, name_of(axis), split.fpga_share, extent);
             const Plan plan = plan_of(units, {{}, {split}}, seed);
             REQUIRE(std::any_of(plan.steps.begin(), plan.steps.end(),
                                 [](const PlanStep& step) { return step.device == StepDevice::fpga; }));
@@ -98,7 +98,7 @@ TEST_CASE("a split convolution computes the same as the whole one", "[deploy][sp
         }
     }
     for (const auto& [axis, count] : checked) {
-        CAPTURE(split_axis_name(axis), count);
+        CAPTURE(name_of(axis), count);
         CHECK(count > 100);
     }
     CHECK(checked.size() == 3);

@@ -139,7 +139,7 @@ TEST_CASE("another GPU's model says what it has from its base", "[models][calibr
     CHECK(source_of(sheet, "power.idle") == "power-fit");
     CHECK(model.cache == base.cache);
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
-        CAPTURE(kernel_class_name(static_cast<KernelClass>(i)));
+        CAPTURE(name_of(static_cast<KernelClass>(i)));
         const KernelParams& written = model.kernels[i];
         const KernelParams& fitted = fit.model.kernels[i];
         CHECK(written.overhead.value() == Approx(fitted.overhead.value()).epsilon(1e-3));

@@ -188,7 +188,7 @@ private:
     [[nodiscard]] Json part_json(const LayerPart& part) const {
         Json json{{"step", index(part.step)},
                   {"device", step_device_name(part.device)},
-                  {"axis", part.axis ? split_axis_name(*part.axis) : "whole"},
+                  {"axis", part.axis ? name_of(*part.axis) : "whole"},
                   {"first", part.range.first},
                   {"count", part.range.count}};
         const std::string& layer = network_.layer(part.layer).name;

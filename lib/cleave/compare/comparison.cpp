@@ -118,17 +118,6 @@ std::vector<std::string> warnings(const FrontSummary& old_front, const FrontSumm
 
 }  // namespace
 
-std::string fate_name(Fate fate) {
-    switch (fate) {
-        case Fate::kept: return "kept";
-        case Fate::improved: return "improved";
-        case Fate::lost: return "lost";
-        case Fate::gained: return "gained";
-        case Fate::dominated: return "dominated";
-    }
-    return "";
-}
-
 std::size_t Comparison::count(Fate fate) const {
     const bool of_old = fate == Fate::improved || fate == Fate::lost;
     const std::vector<Fate>& side = of_old ? old_fates : new_fates;

@@ -3,6 +3,7 @@
 
 #include "cleave/compare/front_summary.hpp"
 #include "cleave/compare/hypervolume.hpp"
+#include "cleave/units/names.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -25,9 +26,15 @@ enum class Fate {
     /// New point: an old point dominates it.
     dominated,
 };
-
-/// "kept", "improved", ...
-[[nodiscard]] std::string fate_name(Fate fate);
+[[nodiscard]] constexpr auto names_of(Fate) {
+    using enum Fate;
+    return std::to_array<Named<Fate>>({{kept, "kept"},
+                                       {improved, "improved"},
+                                       {lost, "lost"},
+                                       {gained, "gained"},
+                                       {dominated, "dominated"}});
+}
+static_assert(all_named<Fate>());
 
 /// A point of the old front and, of the new points that take no longer, the one with the least energy.
 struct MatchedPoint {

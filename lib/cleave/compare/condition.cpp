@@ -87,7 +87,7 @@ const std::vector<ComparisonField>& comparison_fields() {
         std::vector<ComparisonField> fields{
             {{"hypervolume"}, [](const Comparison& c) { return c.volume_ratio; }}};
         for (const Fate fate : {Fate::kept, Fate::improved, Fate::lost, Fate::gained, Fate::dominated}) {
-            fields.push_back({{"points." + fate_name(fate)}, [fate](const Comparison& c) {
+            fields.push_back({{"points." + name_of(fate)}, [fate](const Comparison& c) {
                                   return Value(static_cast<double>(c.count(fate)));
                               }});
         }

@@ -15,15 +15,6 @@ Json or_null(const std::optional<T>& value) {
     return value ? Json(*value) : Json();
 }
 
-std::string completeness_name(Completeness completeness) {
-    switch (completeness) {
-        case Completeness::exact: return "exact";
-        case Completeness::epsilon: return "epsilon";
-        case Completeness::stopped: return "stopped";
-    }
-    return "";
-}
-
 Json point_json(const SummaryPoint& point) {
     Json json{{"id", point.id},
               {"latency_s", point.latency.value()},
@@ -40,7 +31,7 @@ Json point_json(const SummaryPoint& point) {
 
 Json front_json(const FrontSummary& front, const std::vector<Fate>& fates) {
     Json json{{"network", front.network},
-              {"completeness", completeness_name(front.completeness)},
+              {"completeness", name_of(front.completeness)},
               {"gap", or_null(front.gap)},
               {"objectives", front.objectives},
               {"baseline",
@@ -52,7 +43,7 @@ Json front_json(const FrontSummary& front, const std::vector<Fate>& fates) {
     }
     Json points = Json::array();
     for (std::size_t i = 0; i < front.points.size(); ++i) {
-        points.push_back({{"id", front.points[i].id}, {"fate", fate_name(fates[i])}});
+        points.push_back({{"id", front.points[i].id}, {"fate", name_of(fates[i])}});
     }
     json["points"] = std::move(points);
     return json;
@@ -95,7 +86,7 @@ std::string comparison_json(const ComparisonResult& result) {
     const Comparison& comparison = result.comparison;
     Json counts = Json::object();
     for (const Fate fate : {Fate::kept, Fate::improved, Fate::lost, Fate::gained, Fate::dominated}) {
-        counts[fate_name(fate)] = comparison.count(fate);
+        counts[name_of(fate)] = comparison.count(fate);
     }
     Json changes = Json::array();
     for (const Change& change : comparison.changes) {

@@ -5,9 +5,9 @@ namespace cleave {
 namespace {
 
 template <class E>
-void read_choice(Fields& fields, const char* key, const Choices<E>& choices, E& value) {
+void read_choice(Fields& fields, const char* key, E& value) {
     if (const auto field = fields.find(key)) {
-        value = field->choice(choices, key).value_or(value);
+        value = field->choice<E>(key).value_or(value);
     }
 }
 
@@ -19,12 +19,9 @@ EnergySettings read_energy(const std::optional<Field>& field) {
         return energy;
     }
     Fields fields(*field);
-    read_choice(fields, "scope", {{"active", EnergyScope::active}, {"system", EnergyScope::system}},
-                energy.scope);
-    read_choice(fields, "conversion", {{"charged", Conversion::charged}, {"free", Conversion::free}},
-                energy.conversion);
-    read_choice(fields, "unused_fpga", {{"powered", UnusedFpga::powered}, {"unpowered", UnusedFpga::off}},
-                energy.unused_fpga);
+    read_choice(fields, "scope", energy.scope);
+    read_choice(fields, "conversion", energy.conversion);
+    read_choice(fields, "unused_fpga", energy.unused_fpga);
     fields.done();
     return energy;
 }
@@ -33,8 +30,7 @@ ResourceScope read_resources(const std::optional<Field>& field) {
     ResourceScope scope = ResourceScope::network;
     if (field) {
         Fields fields(*field);
-        read_choice(fields, "scope", {{"network", ResourceScope::network}, {"module", ResourceScope::module}},
-                    scope);
+        read_choice(fields, "scope", scope);
         fields.done();
     }
     return scope;

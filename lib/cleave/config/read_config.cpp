@@ -238,17 +238,13 @@ private:
         }
         Fields fields(*field);
         if (const auto strategies = fields.find("strategies")) {
-            const Choices<Strategy> names{{"dwconv", Strategy::dwconv},
-                                          {"gconv", Strategy::gconv},
-                                          {"fused", Strategy::fused},
-                                          {"fpga", Strategy::fpga}};
+            // Everything on the GPU is always allowed.
+            Choices<Strategy> names = choices_of<Strategy>();
+            std::erase_if(names, [](const auto& choice) { return choice.second == Strategy::gpu; });
             space_.strategies = read_set(*strategies, names, "strategy", "strategies");
         }
         if (const auto axes = fields.find("axes")) {
-            const Choices<SplitAxis> names{{"channels", SplitAxis::channels},
-                                           {"filters", SplitAxis::filters},
-                                           {"groups", SplitAxis::groups}};
-            space_.axes = read_set(*axes, names, "axis", "axes");
+            space_.axes = read_set(*axes, choices_of<SplitAxis>(), "axis", "axes");
         }
         if (const auto longest = fields.find("longest_run")) {
             space_.longest_run = longest->integer({1, 1'000'000});

@@ -186,19 +186,14 @@ bool has_constants(ActivationKind kind) {
 }
 
 const Choices<Op>& then_ops() {
-    static const Choices<Op> ops{
-        {"batch_norm", BatchNorm{}},
-        {"relu", Activation{ActivationKind::relu}},
-        {"relu6", Activation{ActivationKind::relu6}},
-        {"leaky_relu", Activation{ActivationKind::leaky_relu}},
-        {"prelu", Activation{ActivationKind::prelu}},
-        {"sigmoid", Activation{ActivationKind::sigmoid}},
-        {"hard_sigmoid", Activation{ActivationKind::hard_sigmoid}},
-        {"hard_swish", Activation{ActivationKind::hard_swish}},
-        {"swish", Activation{ActivationKind::swish}},
-        {"tanh", Activation{ActivationKind::tanh}},
-        {"dropout", Dropout{}},
-    };
+    static const Choices<Op> ops = [] {
+        Choices<Op> all{{"batch_norm", BatchNorm{}}};
+        for (const auto& [kind, name] : names_of(ActivationKind{})) {
+            all.emplace_back(name, Activation{kind});
+        }
+        all.emplace_back("dropout", Dropout{});
+        return all;
+    }();
     return ops;
 }
 

@@ -12,11 +12,6 @@
 namespace cleave {
 namespace {
 
-const Choices<SplitAxis>& axes() {
-    static const Choices<SplitAxis> names{
-        {"channels", SplitAxis::channels}, {"filters", SplitAxis::filters}, {"groups", SplitAxis::groups}};
-    return names;
-}
 
 class MappingReader {
 public:
@@ -83,7 +78,7 @@ private:
             split.layer = read_layer(*layer).value_or(LayerId{});
         }
         if (const auto axis = fields.require("axis")) {
-            split.axis = axis->choice(axes(), "axis").value_or(SplitAxis::channels);
+            split.axis = axis->choice<SplitAxis>("axis").value_or(SplitAxis::channels);
         }
         if (const auto share = fields.require("fpga_share")) {
             split.fpga_share = share->integer({1, kLargestExtent}).value_or(1);

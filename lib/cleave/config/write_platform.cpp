@@ -61,25 +61,20 @@ Node direction(const LinkDirection& link) {
 
 Node settings(const Platform& platform) {
     const Fpga& fpga = platform.fpga;
-    const bool active = platform.energy_scope == EnergyScope::active;
-    return map(
-        {{"gpu", map({{"profile", text(platform.gpu.profile().name)},
-                      {"power_mode", text(platform.gpu.mode().name)}})},
-         {"fpga", map({{"implementation", text(fpga.implementation().name)},
-                       {"clock", number(fmt::format("{} Hz", fpga.clock().value()))},
-                       {"capacity", map({{"alm", number(std::to_string(fpga.capacity().alm))},
-                                         {"dsp", number(std::to_string(fpga.capacity().dsp))},
-                                         {"m20k", number(std::to_string(fpga.capacity().m20k))}})}})},
-         {"link", map({{"to_fpga", direction(platform.link.to_fpga)},
-                       {"to_gpu", direction(platform.link.to_gpu)},
-                       {"energy", number(energy_text(platform.link.energy))}})},
-         {"energy",
-          map({{"scope", text(active ? "active" : "system")},
-               {"conversion", text(platform.conversion == Conversion::charged ? "charged" : "free")},
-               {"unused_fpga",
-                text(platform.unused_fpga == UnusedFpga::powered ? "powered" : "unpowered")}})},
-         {"resources",
-          map({{"scope", text(platform.resource_scope == ResourceScope::network ? "network" : "module")}})}});
+    return map({{"gpu", map({{"profile", text(platform.gpu.profile().name)},
+                             {"power_mode", text(platform.gpu.mode().name)}})},
+                {"fpga", map({{"implementation", text(fpga.implementation().name)},
+                              {"clock", number(fmt::format("{} Hz", fpga.clock().value()))},
+                              {"capacity", map({{"alm", number(std::to_string(fpga.capacity().alm))},
+                                                {"dsp", number(std::to_string(fpga.capacity().dsp))},
+                                                {"m20k", number(std::to_string(fpga.capacity().m20k))}})}})},
+                {"link", map({{"to_fpga", direction(platform.link.to_fpga)},
+                              {"to_gpu", direction(platform.link.to_gpu)},
+                              {"energy", number(energy_text(platform.link.energy))}})},
+                {"energy", map({{"scope", text(name_of(platform.energy_scope))},
+                                {"conversion", text(name_of(platform.conversion))},
+                                {"unused_fpga", text(name_of(platform.unused_fpga))}})},
+                {"resources", map({{"scope", text(name_of(platform.resource_scope))}})}});
 }
 
 Node document(const std::string& bytes) {

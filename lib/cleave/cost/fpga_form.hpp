@@ -3,6 +3,7 @@
 
 #include "cleave/cost/layer_work.hpp"
 #include "cleave/cost/resources.hpp"
+#include "cleave/units/names.hpp"
 #include "cleave/units/quantity.hpp"
 
 #include <concepts>
@@ -21,6 +22,11 @@ enum class FillRule {
     /// floor(k_h / 2) (W + 1): with same padding the first output needs half a window only.
     half_window,
 };
+[[nodiscard]] constexpr auto names_of(FillRule) {
+    using enum FillRule;
+    return std::to_array<Named<FillRule>>({{full_window, "full_window"}, {half_window, "half_window"}});
+}
+static_assert(all_named<FillRule>());
 
 /// What layers without weights and buffers cost in streaming hardware, per channel. See docs/cost-models.md,
 /// "FPGA".

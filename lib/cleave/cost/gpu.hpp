@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/cost/kernel_time.hpp"
+#include "cleave/units/names.hpp"
 #include "cleave/units/quantity.hpp"
 
 #include <array>
@@ -28,6 +29,11 @@ struct ExecutionProfile {
     /// Which set of kernels it runs.
     enum class Kernels { library, tuned } kernels = Kernels::library;
 };
+[[nodiscard]] constexpr auto names_of(ExecutionProfile::Kernels) {
+    using enum ExecutionProfile::Kernels;
+    return std::to_array<Named<ExecutionProfile::Kernels>>({{library, "library"}, {tuned, "tuned"}});
+}
+static_assert(all_named<ExecutionProfile::Kernels>());
 
 struct PowerMode {
     std::string name;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 namespace cleave {
 namespace {
@@ -34,19 +33,6 @@ double join_roofs(double a, double b, double p) {
 }
 
 }  // namespace
-
-std::string kernel_class_name(KernelClass kind) {
-    switch (kind) {
-        case KernelClass::conv_1x1: return "conv_1x1";
-        case KernelClass::conv_3x3_s1: return "conv_3x3_s1";
-        case KernelClass::conv_other: return "conv_other";
-        case KernelClass::depthwise: return "depthwise";
-        case KernelClass::fully_connected: return "fully_connected";
-        case KernelClass::pool: return "pool";
-        case KernelClass::elementwise: return "elementwise";
-    }
-    throw std::logic_error("kernel class out of range");
-}
 
 std::optional<KernelClass> kernel_class(const LayerWork& work) {
     using Class = std::optional<KernelClass>;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/cost/layer_work.hpp"
+#include "cleave/units/names.hpp"
 #include "cleave/units/quantity.hpp"
 
 #include <array>
@@ -13,8 +14,18 @@ namespace cleave {
 
 /// Kernels that behave alike on a GPU and share one set of parameters.
 enum class KernelClass { conv_1x1, conv_3x3_s1, conv_other, depthwise, fully_connected, pool, elementwise };
-inline constexpr std::size_t kKernelClasses = 7;
-[[nodiscard]] std::string kernel_class_name(KernelClass kind);
+[[nodiscard]] constexpr auto names_of(KernelClass) {
+    using enum KernelClass;
+    return std::to_array<Named<KernelClass>>({{conv_1x1, "conv_1x1"},
+                                              {conv_3x3_s1, "conv_3x3_s1"},
+                                              {conv_other, "conv_other"},
+                                              {depthwise, "depthwise"},
+                                              {fully_connected, "fully_connected"},
+                                              {pool, "pool"},
+                                              {elementwise, "elementwise"}});
+}
+static_assert(all_named<KernelClass>());
+inline constexpr std::size_t kKernelClasses = names_of(KernelClass{}).size();
 
 /// Class of a layer's kernel; nothing for layers that run none (dropout, flatten).
 [[nodiscard]] std::optional<KernelClass> kernel_class(const LayerWork& work);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/units/names.hpp"
+
 #include <string>
 #include <vector>
 
@@ -8,8 +10,15 @@ namespace cleave {
 
 /// Where a number comes from. How far it may be trusted falls from top to bottom.
 enum class SourceKind { measured, fitted, published, derived, assumed };
-
-[[nodiscard]] std::string source_kind_name(SourceKind kind);
+[[nodiscard]] constexpr auto names_of(SourceKind) {
+    using enum SourceKind;
+    return std::to_array<Named<SourceKind>>({{measured, "measured"},
+                                             {fitted, "fitted"},
+                                             {published, "published"},
+                                             {derived, "derived"},
+                                             {assumed, "assumed"}});
+}
+static_assert(all_named<SourceKind>());
 
 /// One entry of a model file's `sources` table.
 struct Source {

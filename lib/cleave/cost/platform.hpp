@@ -5,6 +5,7 @@
 #include "cleave/cost/gpu.hpp"
 #include "cleave/cost/link.hpp"
 #include "cleave/cost/model_sheet.hpp"
+#include "cleave/units/names.hpp"
 
 namespace cleave {
 
@@ -15,6 +16,11 @@ enum class EnergyScope {
     /// Dynamic energy, and idle and static power of both devices and the link over the whole inference.
     system,
 };
+[[nodiscard]] constexpr auto names_of(EnergyScope) {
+    using enum EnergyScope;
+    return std::to_array<Named<EnergyScope>>({{active, "active"}, {system, "system"}});
+}
+static_assert(all_named<EnergyScope>());
 
 /// How resources add up. See docs/cost-models.md, "Resource scope".
 enum class ResourceScope {
@@ -23,13 +29,28 @@ enum class ResourceScope {
     /// Every module has the whole FPGA to itself.
     module,
 };
+[[nodiscard]] constexpr auto names_of(ResourceScope) {
+    using enum ResourceScope;
+    return std::to_array<Named<ResourceScope>>({{network, "network"}, {module, "module"}});
+}
+static_assert(all_named<ResourceScope>());
 
 /// Whether the GPU pays for converting between its number format and the FPGA's where a tensor crosses.
 enum class Conversion { charged, free };
+[[nodiscard]] constexpr auto names_of(Conversion) {
+    using enum Conversion;
+    return std::to_array<Named<Conversion>>({{charged, "charged"}, {free, "free"}});
+}
+static_assert(all_named<Conversion>());
 
 /// Whether the unused FPGA and link of a partition that runs on the GPU alone draw their static and idle
 /// power.
 enum class UnusedFpga { powered, off };
+[[nodiscard]] constexpr auto names_of(UnusedFpga) {
+    using enum UnusedFpga;
+    return std::to_array<Named<UnusedFpga>>({{powered, "powered"}, {off, "unpowered"}});
+}
+static_assert(all_named<UnusedFpga>());
 
 /// Everything that the cost of a partition depends on, besides the network.
 struct Platform {

@@ -40,7 +40,7 @@ Json layer_json(const UnitGraph& graph, const Placement& placement, LayerId id) 
         case Decision::Kind::split: {
             const Split& split = placement.split(unit);
             json["device"] = "split";
-            json["axis"] = split_axis_name(split.axis);
+            json["axis"] = name_of(split.axis);
             json["fpga_share"] = split.fpga_share;
             break;
         }
@@ -60,7 +60,7 @@ Json modules_json(const UnitGraph& graph, const Mapping& mapping, const Score& s
             layers.push_back(layer_json(graph, placement, layer_id(i)));
         }
         modules.push_back({{"name", module.name},
-                           {"strategy", strategy_name(scored.strategy)},
+                           {"strategy", name_of(scored.strategy)},
                            {"latency_s", seconds(scored.time)},
                            {"energy_j", joules(scored.energy)},
                            {"layers", std::move(layers)}});
@@ -83,22 +83,13 @@ void add_point_fields(Json& json, const UnitGraph& graph, const Fpga& fpga, cons
 
 std::string csv_number(const Json& value) { return value.is_null() ? std::string() : value.dump(); }
 
-std::string completeness_name(Completeness completeness) {
-    switch (completeness) {
-        case Completeness::exact: return "exact";
-        case Completeness::epsilon: return "epsilon";
-        case Completeness::stopped: return "stopped";
-    }
-    return "";
-}
-
 /// An infinite gap is null.
 Json gap_json(double gap) { return std::isfinite(gap) ? Json(gap) : Json(); }
 
 Json objectives_json(std::optional<ThirdObjective> third) {
     Json objectives{"latency", "energy"};
     if (third) {
-        objectives.push_back(*third == ThirdObjective::interval ? "interval" : "alm");
+        objectives.push_back(name_of(*third));
     }
     return objectives;
 }
@@ -126,14 +117,13 @@ Json context_json(const ExploreRequest& request, const RunContext& context) {
     const Platform& platform = request.platform;
     const Totals totals = network.totals();
     const Fpga& fpga = platform.fpga;
-    const auto name = [](auto scope, auto first) { return scope == first; };
     Json space{
         {"strategies", Json::array()}, {"axes", Json::array()}, {"share_step", request.space.share_step}};
     for (const Strategy strategy : request.space.strategies) {
-        space["strategies"].push_back(strategy_name(strategy));
+        space["strategies"].push_back(name_of(strategy));
     }
     for (const SplitAxis axis : request.space.axes) {
-        space["axes"].push_back(split_axis_name(axis));
+        space["axes"].push_back(name_of(axis));
     }
     if (request.space.longest_run) {
         space["longest_run"] = *request.space.longest_run;
@@ -174,10 +164,10 @@ Json context_json(const ExploreRequest& request, const RunContext& context) {
             {"energy_j_per_byte", platform.link.energy.value()},
             {"idle_power_w", platform.link.idle_power.value()}}}}},
         {"scope",
-         {{"energy", name(platform.energy_scope, EnergyScope::system) ? "system" : "active"},
-          {"resources", name(platform.resource_scope, ResourceScope::network) ? "network" : "module"},
-          {"conversion", name(platform.conversion, Conversion::charged) ? "charged" : "free"},
-          {"unused_fpga", name(platform.unused_fpga, UnusedFpga::powered) ? "powered" : "unpowered"}}},
+         {{"energy", name_of(platform.energy_scope)},
+          {"resources", name_of(platform.resource_scope)},
+          {"conversion", name_of(platform.conversion)},
+          {"unused_fpga", name_of(platform.unused_fpga)}}},
         {"space", std::move(space)},
         {"constraints", constraints_json(request.constraints)},
     };
@@ -186,9 +176,8 @@ Json context_json(const ExploreRequest& request, const RunContext& context) {
 Json extrapolated_json(const Costing& costing, const Mapping& mapping) {
     Json list = Json::array();
     for (const ExtrapolatedLayer& found : extrapolated_layers(costing, mapping)) {
-        const bool on_gpu = found.device == ExtrapolatedLayer::Device::gpu;
         list.push_back({{"layer", costing.graph().network().layer(found.layer).name},
-                        {"device", on_gpu ? "gpu" : "fpga"}});
+                        {"device", name_of(found.device)}});
     }
     return list;
 }
@@ -224,7 +213,7 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
         {"schema_version", 1},
         {"tool", {{"name", "cleave"}, {"version", version()}}},
         {"context", context_json(request, context)},
-        {"completeness", completeness_name(result.completeness)},
+        {"completeness", name_of(result.completeness)},
         {"design_points", result.design_points},
         {"objectives", objectives_json(request.space.third)},
         {"baseline",
@@ -345,9 +334,9 @@ std::string mapping_yaml(const Network& network, const Mapping& mapping, const s
     }
     text += mapping.splits.empty() ? "splits: []\n" : "splits:\n";
     for (const Split& split : mapping.splits) {
-        text += fmt::format("  - {{layer: {}, axis: {}, fpga_share: {}}}\n",
-                            yaml_text(network.layer(split.layer).name), split_axis_name(split.axis),
-                            split.fpga_share);
+        text +=
+            fmt::format("  - {{layer: {}, axis: {}, fpga_share: {}}}\n",
+                        yaml_text(network.layer(split.layer).name), name_of(split.axis), split.fpga_share);
     }
     return text;
 }

@@ -107,7 +107,7 @@ void ModelPatch::set_source(const Source& source) {
             set(entry, key, text_node(text, quoted));
         }
     };
-    add("kind", source_kind_name(source.kind), false);
+    add("kind", name_of(source.kind), false);
     add("text", source.text, true);
     add("data", source.data, true);
     add("sha256", source.sha256, true);

@@ -18,12 +18,6 @@ constexpr RealRange kCoefficient{-1e6, 1e6};
 constexpr RealRange kCost{0, 1e6};
 constexpr IntegerRange kLineAlm{0, 1'000'000};
 
-const Choices<FillRule>& fill_rules() {
-    static const Choices<FillRule> names{{"full_window", FillRule::full_window},
-                                         {"half_window", FillRule::half_window}};
-    return names;
-}
-
 class FpgaReader {
 public:
     explicit FpgaReader(Fields& root) : root_(root), sheet_(root) {}
@@ -67,7 +61,7 @@ private:
         }
         impl.clock = sheet_.quantity<Hertz>(fields, "clock", Zero::forbidden);
         if (const auto fill = sheet_.figure(fields, "fill")) {
-            impl.fill = fill->choice(fill_rules(), "fill rule").value_or(FillRule::half_window);
+            impl.fill = fill->choice<FillRule>("fill rule").value_or(FillRule::half_window);
         }
         impl.pipeline_stages = sheet_.integer(fields, "pipeline_stages", {0, 1000});
         impl.usable_alm_share = sheet_.real(fields, "usable_alm_share", {0.01, 1});

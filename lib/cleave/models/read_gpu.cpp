@@ -53,7 +53,7 @@ private:
         }
         Fields kernels(*field);
         for (std::size_t i = 0; i < kKernelClasses; ++i) {
-            if (const auto entry = kernels.require(kernel_class_name(static_cast<KernelClass>(i)))) {
+            if (const auto entry = kernels.require(name_of(static_cast<KernelClass>(i)))) {
                 kernels_of[i] = read_kernel(*entry);
             }
         }
@@ -130,7 +130,7 @@ private:
         }
         Fields seen(*field);
         for (std::size_t i = 0; i < kKernelClasses; ++i) {
-            if (const auto entry = seen.find(kernel_class_name(static_cast<KernelClass>(i)))) {
+            if (const auto entry = seen.find(name_of(static_cast<KernelClass>(i)))) {
                 Fields fields(*entry);
                 KernelRange range;
                 range.least_macs = sheet_.integer(fields, "least_macs", {0, kMostSeen});
@@ -173,10 +173,8 @@ private:
                 profile.weight_passes = sheet_.real(fields, "weight_passes", {0, 1});
             }
             if (const auto kernels = fields.find("kernels")) {
-                const Choices<ExecutionProfile::Kernels> choices{
-                    {"library", ExecutionProfile::Kernels::library},
-                    {"tuned", ExecutionProfile::Kernels::tuned}};
-                profile.kernels = kernels->choice(choices, "set of kernels").value_or(profile.kernels);
+                profile.kernels =
+                    kernels->choice<ExecutionProfile::Kernels>("set of kernels").value_or(profile.kernels);
                 if (profile.kernels == ExecutionProfile::Kernels::tuned && !model_.tuned) {
                     kernels->fault("the model has no tuned kernels");
                     profile.kernels = ExecutionProfile::Kernels::library;
@@ -192,7 +190,7 @@ private:
         Fields fields(field);
         std::vector<std::size_t> others;
         for (std::size_t i = 0; i < kKernelClasses; ++i) {
-            const std::string name = kernel_class_name(static_cast<KernelClass>(i));
+            const std::string name = name_of(static_cast<KernelClass>(i));
             if (fields.find(name)) {
                 profile.kernel_scale[i] = sheet_.real(fields, name, kScale);
             } else {

@@ -222,10 +222,9 @@ GpuData load_gpu_data(const std::string& workloads_file, const std::string& laye
             const CsvCells cells(*kernels, row, faults);
             const LayerWork work = read_layer(cells);
             const auto kind = kernel_class(work);
-            data.kernels.push_back({fmt::format("{}@{}:{}", kind ? kernel_class_name(*kind) : "none",
-                                                identity(*kernels).name, row.line),
-                                    work,
-                                    Seconds(cells.required_number("latency_ms", Range::positive) * 1e-3)});
+            data.kernels.push_back(
+                {fmt::format("{}@{}:{}", kind ? name_of(*kind) : "none", identity(*kernels).name, row.line),
+                 work, Seconds(cells.required_number("latency_ms", Range::positive) * 1e-3)});
         }
         if (kernels) {
             data.files.push_back(identity(*kernels));

@@ -10,15 +10,6 @@
 namespace cleave {
 namespace {
 
-const Choices<SourceKind>& source_kinds() {
-    static const Choices<SourceKind> kinds{
-        {"measured", SourceKind::measured},   {"fitted", SourceKind::fitted},
-        {"published", SourceKind::published}, {"derived", SourceKind::derived},
-        {"assumed", SourceKind::assumed},
-    };
-    return kinds;
-}
-
 std::string text(const std::optional<Field>& field) { return field ? field->string().value_or("") : ""; }
 
 bool is_sha256(const std::string& text) {
@@ -49,7 +40,7 @@ Source SheetReader::read_source(const std::string& name, const Field& entry) {
     Source source;
     source.name = name;
     if (const auto kind = fields.require("kind")) {
-        source.kind = kind->choice(source_kinds(), "kind of source").value_or(SourceKind::assumed);
+        source.kind = kind->choice<SourceKind>("kind of source").value_or(SourceKind::assumed);
     }
     source.text = text(fields.require("text"));
     // A fit is only as good as what it was fitted to: it must say what that was and how well it did

@@ -67,7 +67,7 @@ void set_library_kernels(ModelPatch& patch, const NamedFit<LibraryParameters>& f
     using P = LibraryParameters;
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
         const auto kind = static_cast<KernelClass>(i);
-        const std::string kernel = kernel_class_name(kind);
+        const std::string kernel = name_of(kind);
         const bool is_pool = kind == KernelClass::pool;
         figures.set({"kernels", kernel, "overhead"}, is_pool ? &P::pool_overhead : &P::overhead, 1e-6, "us");
         if (is_pool) {
@@ -100,7 +100,7 @@ void set_no_tiles(ModelPatch& patch) {
     tiles.text = "Tuning chooses tiles that divide the layer, so none are rounded up.";
     patch.set_source(tiles);
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
-        const std::string kernel = kernel_class_name(static_cast<KernelClass>(i));
+        const std::string kernel = name_of(static_cast<KernelClass>(i));
         patch.set_figure({"tuned", kernel, "tile_positions"}, "1", "", "no-tiles");
         patch.set_figure({"tuned", kernel, "tile_filters"}, "1", "", "no-tiles");
     }
@@ -110,7 +110,7 @@ void set_tuned_kernels(ModelPatch& patch, const NamedFit<TunedParameters>& fit) 
     const FitFigures figures(patch, fit, "tuned-fit");
     using P = TunedParameters;
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
-        const std::string kernel = kernel_class_name(static_cast<KernelClass>(i));
+        const std::string kernel = name_of(static_cast<KernelClass>(i));
         figures.set({"tuned", kernel, "overhead"}, &P::overhead, 1e-6, "us");
         figures.set({"tuned", kernel, "memory"}, &P::memory, 1e9, "GB/s");
     }
@@ -143,7 +143,7 @@ void set_power(ModelPatch& patch, const NamedFit<LoopParameters>& fit) {
 
 void set_seen(ModelPatch& patch, const GpuModel& model) {
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
-        const std::string kernel = kernel_class_name(static_cast<KernelClass>(i));
+        const std::string kernel = name_of(static_cast<KernelClass>(i));
         const auto& seen = model.seen[i];
         if (!seen) {
             patch.remove({"seen", kernel});

@@ -33,7 +33,7 @@ std::string model_json(const NamedSheet& model) {
     }
     json["sources"] = Json::array();
     for (const Source& source : model.sheet.sources) {
-        Json entry{{"name", source.name}, {"kind", source_kind_name(source.kind)}, {"text", source.text}};
+        Json entry{{"name", source.name}, {"kind", name_of(source.kind)}, {"text", source.text}};
         add_text(entry, "data", source.data);
         add_text(entry, "sha256", source.sha256);
         add_text(entry, "rows", source.rows);

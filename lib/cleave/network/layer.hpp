@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/units/names.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -91,6 +93,19 @@ struct GlobalAveragePool {};
 struct BatchNorm {};
 
 enum class ActivationKind { relu, relu6, leaky_relu, prelu, sigmoid, hard_sigmoid, hard_swish, swish, tanh };
+[[nodiscard]] constexpr auto names_of(ActivationKind) {
+    using enum ActivationKind;
+    return std::to_array<Named<ActivationKind>>({{relu, "relu"},
+                                                 {relu6, "relu6"},
+                                                 {leaky_relu, "leaky_relu"},
+                                                 {prelu, "prelu"},
+                                                 {sigmoid, "sigmoid"},
+                                                 {hard_sigmoid, "hard_sigmoid"},
+                                                 {hard_swish, "hard_swish"},
+                                                 {swish, "swish"},
+                                                 {tanh, "tanh"}});
+}
+static_assert(all_named<ActivationKind>());
 
 /// relu: max(x, 0). relu6: min(max(x, 0), 6). leaky_relu: x < 0 ? alpha x : x. prelu: the same with an alpha
 /// for each channel. sigmoid: 1 / (1 + e^-x). hard_sigmoid: min(max(alpha x + beta, 0), 1). hard_swish: x
@@ -162,7 +177,6 @@ struct Layer {
 /// The format's word for an operation: conv, depthwise (groups == filters > 1), fc, max_pool, avg_pool,
 /// global_avg_pool, batch_norm, relu, ..., input.
 [[nodiscard]] std::string op_name(const Op& op);
-[[nodiscard]] std::string activation_name(ActivationKind kind);
 /// True for activations that only limit the range of their input: an output stage does that without hardware
 /// of its own.
 [[nodiscard]] constexpr bool clamps_only(ActivationKind kind) {

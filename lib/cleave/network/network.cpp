@@ -11,21 +11,6 @@
 
 namespace cleave {
 
-std::string activation_name(ActivationKind kind) {
-    switch (kind) {
-        case ActivationKind::relu: return "relu";
-        case ActivationKind::relu6: return "relu6";
-        case ActivationKind::leaky_relu: return "leaky_relu";
-        case ActivationKind::prelu: return "prelu";
-        case ActivationKind::sigmoid: return "sigmoid";
-        case ActivationKind::hard_sigmoid: return "hard_sigmoid";
-        case ActivationKind::hard_swish: return "hard_swish";
-        case ActivationKind::swish: return "swish";
-        case ActivationKind::tanh: return "tanh";
-    }
-    throw std::logic_error("activation kind out of range");
-}
-
 std::string op_name(const Op& op) {
     return std::visit(
         Overloaded{
@@ -37,7 +22,7 @@ std::string op_name(const Op& op) {
             [](const Pool& p) -> std::string { return p.kind == PoolKind::max ? "max_pool" : "avg_pool"; },
             [](const GlobalAveragePool&) -> std::string { return "global_avg_pool"; },
             [](const BatchNorm&) -> std::string { return "batch_norm"; },
-            [](const Activation& a) -> std::string { return activation_name(a.kind); },
+            [](const Activation& a) -> std::string { return name_of(a.kind); },
             [](const Dropout&) -> std::string { return "dropout"; },
             [](const Add&) -> std::string { return "add"; },
             [](const Mul&) -> std::string { return "mul"; },

@@ -64,7 +64,7 @@ private:
     void check_split(const Split& split) {
         const UnitId unit = costing_.graph().unit_of(split.layer);
         const std::int64_t extent = costing_.split_extent(unit, split.axis);
-        const std::string axis = split_axis_name(split.axis);
+        const std::string axis = name_of(split.axis);
         if (extent == 0) {
             fault(split.layer, fmt::format("layer '{}' cannot be split along {}", name(split.layer), axis));
         } else if (split.fpga_share < 1 || split.fpga_share >= extent) {

@@ -212,8 +212,8 @@ std::optional<GroupCost> Costing::split(UnitId id, SplitAxis axis, std::int64_t 
 bool Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t share) const {
     const std::int64_t extent = split_extent(id, axis);
     if (share < 1 || share >= extent) {
-        throw std::invalid_argument(fmt::format("a split must give the FPGA 1 to {} {}, not {}", extent - 1,
-                                                split_axis_name(axis), share));
+        throw std::invalid_argument(
+            fmt::format("a split must give the FPGA 1 to {} {}, not {}", extent - 1, name_of(axis), share));
     }
     const Unit& unit = graph_.unit(id);
     const LayerWork whole = whole_layer(graph_.network(), unit.head);

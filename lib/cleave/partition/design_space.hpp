@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/partition/mapping.hpp"
+#include "cleave/units/names.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -12,12 +13,21 @@ namespace cleave {
 
 /// Names for regions of the one design space (docs/architecture.md).
 enum class Strategy { gpu, dwconv, gconv, fused, fpga };
+[[nodiscard]] constexpr auto names_of(Strategy) {
+    using enum Strategy;
+    return std::to_array<Named<Strategy>>(
+        {{gpu, "gpu"}, {dwconv, "dwconv"}, {gconv, "gconv"}, {fused, "fused"}, {fpga, "fpga"}});
+}
+static_assert(all_named<Strategy>());
 
 /// What can be minimised besides latency and energy: the steady time between frames when GPU, link and FPGA
 /// work on successive frames, or the ALMs of the partition.
 enum class ThirdObjective { interval, alm };
-
-[[nodiscard]] std::string strategy_name(Strategy strategy);
+[[nodiscard]] constexpr auto names_of(ThirdObjective) {
+    using enum ThirdObjective;
+    return std::to_array<Named<ThirdObjective>>({{interval, "interval"}, {alm, "alm"}});
+}
+static_assert(all_named<ThirdObjective>());
 
 /// Which partitions an exploration considers. Runs of wires alone (concat, slice, shuffle, flatten, dropout)
 /// never are: they would move data over the link and back for nothing.

@@ -269,7 +269,7 @@ std::vector<std::string> strategies_used(const Score& score) {
     }
     std::vector<std::string> names;
     for (const Strategy strategy : used) {
-        names.push_back(strategy_name(strategy));
+        names.push_back(name_of(strategy));
     }
     return names;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/partition/costing.hpp"
+#include "cleave/units/names.hpp"
 
 #include <vector>
 
@@ -14,6 +15,11 @@ struct ExtrapolatedLayer {
 
     friend bool operator==(const ExtrapolatedLayer&, const ExtrapolatedLayer&) = default;
 };
+[[nodiscard]] constexpr auto names_of(ExtrapolatedLayer::Device) {
+    using enum ExtrapolatedLayer::Device;
+    return std::to_array<Named<ExtrapolatedLayer::Device>>({{gpu, "gpu"}, {fpga, "fpga"}});
+}
+static_assert(all_named<ExtrapolatedLayer::Device>());
 
 /// The layers of a partition that are costed by extrapolation, in network order; a split layer may be on the
 /// list for each of its parts. The mapping must be valid.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/network/network.hpp"
+#include "cleave/units/names.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -19,8 +20,12 @@ enum class SplitAxis {
     /// The FPGA computes whole groups of a grouped or depthwise convolution; results are concatenated.
     groups,
 };
-
-[[nodiscard]] std::string split_axis_name(SplitAxis axis);
+[[nodiscard]] constexpr auto names_of(SplitAxis) {
+    using enum SplitAxis;
+    return std::to_array<Named<SplitAxis>>(
+        {{channels, "channels"}, {filters, "filters"}, {groups, "groups"}});
+}
+static_assert(all_named<SplitAxis>());
 
 /// A layer split between the devices: the FPGA takes the first `fpga_share` channels, filters or groups.
 struct Split {

@@ -2,20 +2,8 @@
 #include "cleave/partition/strategy.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace cleave {
-std::string strategy_name(Strategy strategy) {
-    switch (strategy) {
-        case Strategy::gpu: return "gpu";
-        case Strategy::dwconv: return "dwconv";
-        case Strategy::gconv: return "gconv";
-        case Strategy::fused: return "fused";
-        case Strategy::fpga: return "fpga";
-    }
-    throw std::logic_error("strategy out of range");
-}
-
 Placement::Placement(const UnitGraph& graph, const Mapping& mapping)
     : graph_(graph), kinds_(graph.size(), Decision::Kind::gpu), splits_(graph.size()), runs_(graph.size()) {
     for (std::size_t r = 0; r < mapping.runs.size(); ++r) {

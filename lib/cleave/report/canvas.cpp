@@ -11,15 +11,6 @@
 namespace cleave {
 namespace {
 
-const char* anchor_name(Anchor anchor) {
-    switch (anchor) {
-        case Anchor::start: return "start";
-        case Anchor::middle: return "middle";
-        case Anchor::end: return "end";
-    }
-    return "";
-}
-
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
 }  // namespace
@@ -32,7 +23,7 @@ void Canvas::close(std::string_view element, std::string_view hint) {
 void Canvas::text(double x, double y, Anchor anchor, std::string_view look, std::string_view text) {
     body_ += fmt::format(R"(<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)"
                          "\n",
-                         look, x, y, anchor_name(anchor), escape_markup(text));
+                         look, x, y, name_of(anchor), escape_markup(text));
 }
 
 void Canvas::line(double x1, double y1, double x2, double y2, std::string_view look) {

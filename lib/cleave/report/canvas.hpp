@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/units/names.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +10,11 @@
 namespace cleave {
 
 enum class Anchor { start, middle, end };
+[[nodiscard]] constexpr auto names_of(Anchor) {
+    using enum Anchor;
+    return std::to_array<Named<Anchor>>({{start, "start"}, {middle, "middle"}, {end, "end"}});
+}
+static_assert(all_named<Anchor>());
 
 /// Draws SVG shapes. Coordinates are pixels from the upper left corner, `look` the classes of plots.css, and
 /// a `hint` what a pointer over the shape shows. All text is escaped.

@@ -48,8 +48,7 @@ public:
                 Mapping halved = mapping;
                 halved.splits[i].fpga_share = half;
                 add(point, std::move(halved),
-                    fmt::format("{} {} of {} on the FPGA", half, split_axis_name(split.axis),
-                                name(split.layer)));
+                    fmt::format("{} {} of {} on the FPGA", half, name_of(split.axis), name(split.layer)));
             }
         }
     }

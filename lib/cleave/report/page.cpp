@@ -236,8 +236,8 @@ std::string sources(const UsedModel& model) {
             fits += "<tr>" + cells("td", {source.name, data_text(source), source.holdout}) + "</tr>\n";
         }
         all += "<tr>" +
-               cells("td", {source.name, source_kind_name(source.kind), count_text(numbers),
-                            data_text(source), source.text}) +
+               cells("td", {source.name, name_of(source.kind), count_text(numbers), data_text(source),
+                            source.text}) +
                "</tr>\n";
     }
     std::string text =

@@ -142,17 +142,17 @@ Plot schedule_plot(const Report& report, const PointView& view, const std::strin
     constexpr std::array kLanes{Lane::gpu, Lane::link, Lane::fpga};
     const auto y_of = [](Lane lane) { return kHead + kRow * static_cast<double>(lane); };
     for (const Lane lane : kLanes) {
-        canvas.text(kLeft - 8, y_of(lane) + 20, Anchor::end, "cl-label", lane_name(lane));
+        canvas.text(kLeft - 8, y_of(lane) + 20, Anchor::end, "cl-label", name_of(lane));
         canvas.line(kLeft, y_of(lane) + kRow - 2, kWidth - kMargin, y_of(lane) + kRow - 2, "cl-grid");
     }
     for (const Bar& bar : view.bars) {
         const bool convert = bar.activity == Activity::convert;
         const std::string look = convert ? "cl-gpu-idle" : busy_look(bar.lane);
-        canvas.rect(x_of(bar.start), y_of(bar.lane) + 4, std::max(0.4, x_of(bar.end) - x_of(bar.start) - 0.4),
-                    kRow - 10, look,
-                    fmt::format("{}: {}, {}{}", activity_name(bar.activity),
-                                layer_names(report.network(), bar.layers), time_text(bar.end - bar.start),
-                                bar.bytes > 0 ? ", " + bytes_text(bar.bytes) : ""));
+        canvas.rect(
+            x_of(bar.start), y_of(bar.lane) + 4, std::max(0.4, x_of(bar.end) - x_of(bar.start) - 0.4),
+            kRow - 10, look,
+            fmt::format("{}: {}, {}{}", name_of(bar.activity), layer_names(report.network(), bar.layers),
+                        time_text(bar.end - bar.start), bar.bytes > 0 ? ", " + bytes_text(bar.bytes) : ""));
     }
     const double floor = kHead + 3 * kRow + 4;
     const std::vector<double> ticks = axis_ticks(0, latency, 8);
@@ -248,7 +248,7 @@ Plot module_plot(const Report& report, const PointView& view, const std::string&
         rows.push_back(
             {name,
              {{millijoules(after.energy), after.strategy == Strategy::gpu ? "cl-gpu" : "cl-fpga",
-               fmt::format("{}: {}", strategy_name(after.strategy), energy_text(after.energy))}},
+               fmt::format("{}: {}", name_of(after.strategy), energy_text(after.energy))}},
              fmt::format("{} (GPU only {})", energy_text(after.energy), energy_text(before.energy)),
              millijoules(before.energy)});
     }

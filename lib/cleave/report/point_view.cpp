@@ -186,25 +186,6 @@ void add_standing(const Costing& costing, const Score& score, DeviceEnergy& ener
 
 }  // namespace
 
-std::string lane_name(Lane lane) {
-    switch (lane) {
-        case Lane::gpu: return "GPU";
-        case Lane::link: return "link";
-        case Lane::fpga: return "FPGA";
-    }
-    throw std::logic_error("lane out of range");
-}
-
-std::string activity_name(Activity activity) {
-    switch (activity) {
-        case Activity::compute: return "compute";
-        case Activity::convert: return "convert";
-        case Activity::down: return "to FPGA";
-        case Activity::up: return "to GPU";
-    }
-    throw std::logic_error("activity out of range");
-}
-
 PointView view_point(const Costing& costing, const Mapping& mapping, Score score) {
     PointView view;
     view.score = std::move(score);

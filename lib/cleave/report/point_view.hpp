@@ -3,6 +3,7 @@
 
 #include "cleave/partition/evaluate.hpp"
 #include "cleave/partition/extrapolation.hpp"
+#include "cleave/units/names.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,11 +14,20 @@ namespace cleave {
 
 /// What works: one lane of a timeline.
 enum class Lane { gpu, link, fpga };
-[[nodiscard]] std::string lane_name(Lane lane);
+[[nodiscard]] constexpr auto names_of(Lane) {
+    using enum Lane;
+    return std::to_array<Named<Lane>>({{gpu, "GPU"}, {link, "link"}, {fpga, "FPGA"}});
+}
+static_assert(all_named<Lane>());
 
 /// What is done. `convert` changes number formats and adds partial sums.
 enum class Activity { compute, convert, down, up };
-[[nodiscard]] std::string activity_name(Activity activity);
+[[nodiscard]] constexpr auto names_of(Activity) {
+    using enum Activity;
+    return std::to_array<Named<Activity>>(
+        {{compute, "compute"}, {convert, "convert"}, {down, "to FPGA"}, {up, "to GPU"}});
+}
+static_assert(all_named<Activity>());
 
 /// One piece of work on the time axis of an inference.
 struct Bar {

@@ -56,8 +56,7 @@ std::string place_words(const LayerPlace& place) {
         case LayerPlace::Device::gpu: return "GPU";
         case LayerPlace::Device::fpga: return fmt::format("FPGA, run {}", place.run + 1);
         case LayerPlace::Device::split:
-            return fmt::format("{} of {} {} on the FPGA", place.share, place.extent,
-                               split_axis_name(place.axis));
+            return fmt::format("{} of {} {} on the FPGA", place.share, place.extent, name_of(place.axis));
     }
     throw std::logic_error("device out of range");
 }

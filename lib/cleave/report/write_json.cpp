@@ -30,8 +30,8 @@ Json layers_json(const std::vector<LayerId>& layers) {
 Json bars_json(const PointView& view) {
     Json list = Json::array();
     for (const Bar& bar : view.bars) {
-        list.push_back({{"lane", lane_name(bar.lane)},
-                        {"activity", activity_name(bar.activity)},
+        list.push_back({{"lane", name_of(bar.lane)},
+                        {"activity", name_of(bar.activity)},
                         {"layers", layers_json(bar.layers)},
                         {"start", ms(bar.start)},
                         {"end", ms(bar.end)},
@@ -53,7 +53,7 @@ Json places_json(const PointView& view) {
                 break;
             case LayerPlace::Device::split:
                 list.push_back({{"device", "split"},
-                                {"axis", split_axis_name(place.axis)},
+                                {"axis", name_of(place.axis)},
                                 {"share", place.share},
                                 {"extent", place.extent}});
                 break;
@@ -71,7 +71,7 @@ Json pieces_json(const Fpga& fpga, const PointView& view) {
                    {"time", ms(piece.time)},
                    {"bytes", piece.link_bytes}};
         if (piece.axis) {
-            entry["axis"] = split_axis_name(*piece.axis);
+            entry["axis"] = name_of(*piece.axis);
             entry["share"] = piece.share;
             entry["extent"] = piece.extent;
         }
@@ -83,7 +83,7 @@ Json pieces_json(const Fpga& fpga, const PointView& view) {
 Json modules_json(const PointView& view) {
     Json list = Json::array();
     for (const ModuleScore& module : view.score.modules) {
-        list.push_back({{"strategy", strategy_name(module.strategy)},
+        list.push_back({{"strategy", name_of(module.strategy)},
                         {"latency", ms(module.time)},
                         {"energy", mj(module.energy)}});
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/units/names.hpp"
 #include "cleave/units/progress.hpp"
 
 #include <algorithm>
@@ -109,6 +110,11 @@ struct SearchOptions {
 };
 
 enum class Completeness { exact, epsilon, stopped };
+[[nodiscard]] constexpr auto names_of(Completeness) {
+    using enum Completeness;
+    return std::to_array<Named<Completeness>>({{exact, "exact"}, {epsilon, "epsilon"}, {stopped, "stopped"}});
+}
+static_assert(all_named<Completeness>());
 
 /// How far points that were not found can be from those that were. 0: nothing is missing; infinite: nothing
 /// could be proved.

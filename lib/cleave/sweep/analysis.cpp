@@ -137,16 +137,6 @@ LinkSensitivity sensitivity_of(const std::string& network, const std::vector<con
 
 }  // namespace
 
-std::string sweep_objective_name(SweepObjective objective) {
-    switch (objective) {
-        case SweepObjective::latency: return "latency";
-        case SweepObjective::energy: return "energy";
-        case SweepObjective::speedup: return "latency speed-up";
-        case SweepObjective::energy_gain: return "energy gain";
-    }
-    return "";
-}
-
 std::vector<std::string> sweep_networks(const std::vector<CaseRecord>& cases) {
     std::vector<std::string> names;
     for (const CaseRecord* record : with_front(cases)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/sweep/cases.hpp"
+#include "cleave/units/names.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -13,7 +14,14 @@ namespace cleave {
 /// What cases are compared by. Latency and energy: the least of a front; gains: the greatest over the GPU
 /// alone.
 enum class SweepObjective { latency, energy, speedup, energy_gain };
-[[nodiscard]] std::string sweep_objective_name(SweepObjective objective);
+[[nodiscard]] constexpr auto names_of(SweepObjective) {
+    using enum SweepObjective;
+    return std::to_array<Named<SweepObjective>>({{latency, "latency"},
+                                                 {energy, "energy"},
+                                                 {speedup, "latency speed-up"},
+                                                 {energy_gain, "energy gain"}});
+}
+static_assert(all_named<SweepObjective>());
 
 /// The case that is best at one objective among those of a network.
 struct BestCase {

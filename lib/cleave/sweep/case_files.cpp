@@ -67,7 +67,7 @@ CasePoint read_point(Fields& owner, const std::string& key) {
 Json record_json(const CaseRecord& record) {
     Json json{{"name", record.name},
               {"parameters", parameters_json(record.parameters)},
-              {"status", case_status_name(record.status)}};
+              {"status", name_of(record.status)}};
     if (!record.error.empty()) {
         json["error"] = record.error;
     }
@@ -93,7 +93,7 @@ CaseRecord read_record(Fields& root) {
     record.name = root.text("name");
     record.parameters = read_parameters(root);
     if (const auto field = root.require("status")) {
-        const std::optional<CaseStatus> status = case_status(field->text().value_or(""));
+        const std::optional<CaseStatus> status = value_of<CaseStatus>(field->text().value_or(""));
         if (!status) {
             field->fault("is no status");
         }

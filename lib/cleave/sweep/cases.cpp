@@ -4,7 +4,6 @@
 #include "cleave/units/sha256.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,15 +13,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 120;
 constexpr std::size_t kHashDigits = 12;
-
-constexpr std::array<std::pair<CaseStatus, const char*>, 6> kStatusNames{{
-    {CaseStatus::exact, "exact"},
-    {CaseStatus::epsilon, "epsilon"},
-    {CaseStatus::stopped, "stopped"},
-    {CaseStatus::infeasible, "infeasible"},
-    {CaseStatus::bad_input, "bad input"},
-    {CaseStatus::failure, "failure"},
-}};
 
 bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
@@ -105,24 +95,6 @@ double CaseRecord::speedup() const {
 
 double CaseRecord::energy_gain() const {
     return problem.value().gpu_energy_j / front.value().min_energy.energy_j;
-}
-
-std::string case_status_name(CaseStatus status) {
-    for (const auto& [value, name] : kStatusNames) {
-        if (value == status) {
-            return name;
-        }
-    }
-    return "";
-}
-
-std::optional<CaseStatus> case_status(const std::string& name) {
-    for (const auto& [value, known] : kStatusNames) {
-        if (known == name) {
-            return value;
-        }
-    }
-    return std::nullopt;
 }
 
 std::vector<std::string> parameter_keys(const std::vector<CaseRecord>& cases) {

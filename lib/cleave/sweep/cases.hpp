@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/units/names.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -19,6 +21,16 @@ struct SweepParameter {
 
 /// How a case ended. The first three have a front.
 enum class CaseStatus { exact, epsilon, stopped, infeasible, bad_input, failure };
+[[nodiscard]] constexpr auto names_of(CaseStatus) {
+    using enum CaseStatus;
+    return std::to_array<Named<CaseStatus>>({{exact, "exact"},
+                                             {epsilon, "epsilon"},
+                                             {stopped, "stopped"},
+                                             {infeasible, "infeasible"},
+                                             {bad_input, "bad input"},
+                                             {failure, "failure"}});
+}
+static_assert(all_named<CaseStatus>());
 
 /// A point of a front, as much of it as cases are compared by.
 struct CasePoint {
@@ -67,10 +79,6 @@ struct CaseRecord {
     [[nodiscard]] double speedup() const;
     [[nodiscard]] double energy_gain() const;
 };
-
-/// "exact", "bad input", ...: as files name it.
-[[nodiscard]] std::string case_status_name(CaseStatus status);
-[[nodiscard]] std::optional<CaseStatus> case_status(const std::string& name);
 
 /// Keys of the parameters of all cases, in order of first appearance.
 [[nodiscard]] std::vector<std::string> parameter_keys(const std::vector<CaseRecord>& cases);

@@ -60,12 +60,11 @@ std::string plural(std::size_t count, const char* noun) {
 
 void add_outcome(std::string& text, const std::vector<CaseRecord>& cases) {
     std::string list;
-    for (const CaseStatus status : {CaseStatus::exact, CaseStatus::epsilon, CaseStatus::stopped,
-                                    CaseStatus::infeasible, CaseStatus::bad_input, CaseStatus::failure}) {
+    for (const auto& [status, name] : names_of(CaseStatus{})) {
         const auto count = std::count_if(cases.begin(), cases.end(),
-                                         [&](const CaseRecord& c) { return c.status == status; });
+                                         [s = status](const CaseRecord& c) { return c.status == s; });
         if (count > 0) {
-            list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, case_status_name(status));
+            list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, name);
         }
     }
     text += fmt::format("{}{}. `index.csv` has a line for each, `cases/` their results.\n",
@@ -75,8 +74,8 @@ void add_outcome(std::string& text, const std::vector<CaseRecord>& cases) {
         text += "\n## Cases without a result\n\n| case | status | why |\n|---|---|---|\n";
         for (const CaseRecord& record : cases) {
             if (wrong(record)) {
-                text += fmt::format("| {} | {} | {} |\n", escaped(record.name),
-                                    case_status_name(record.status), escaped(record.error));
+                text += fmt::format("| {} | {} | {} |\n", escaped(record.name), name_of(record.status),
+                                    escaped(record.error));
             }
         }
     }
@@ -90,12 +89,12 @@ void add_best(std::string& text, const std::vector<CaseRecord>& cases) {
     text += "\n## Best case by objective\n\n| network | objective | best | case |\n|---|---|---:|---|\n";
     for (const BestCase& one : best) {
         const CaseRecord& record = cases[one.index];
-        text += fmt::format("| {} | {} | {} | {}{} |\n", escaped(one.network),
-                            sweep_objective_name(one.objective), value_text(one.objective, one.value),
-                            escaped(record.name), record.settled() ? "" : " (stopped)");
+        text += fmt::format("| {} | {} | {} | {}{} |\n", escaped(one.network), name_of(one.objective),
+                            value_text(one.objective, one.value), escaped(record.name),
+                            record.settled() ? "" : " (stopped)");
     }
     for (const BestPlatform& one : best_platforms(cases)) {
-        text += fmt::format("| all (geometric mean) | {} | {} | {} |\n", sweep_objective_name(one.objective),
+        text += fmt::format("| all (geometric mean) | {} | {} | {} |\n", name_of(one.objective),
                             value_text(one.objective, one.value), escaped(one.platform));
     }
     text +=

@@ -56,7 +56,7 @@ Json best_json(const std::vector<CaseRecord>& cases) {
     Json list = Json::array();
     for (const BestCase& best : best_cases(cases)) {
         list.push_back({{"network", best.network},
-                        {"objective", sweep_objective_name(best.objective)},
+                        {"objective", name_of(best.objective)},
                         {"value", best.value},
                         {"case", cases[best.index].name}});
     }
@@ -66,9 +66,8 @@ Json best_json(const std::vector<CaseRecord>& cases) {
 Json platforms_json(const std::vector<CaseRecord>& cases) {
     Json list = Json::array();
     for (const BestPlatform& best : best_platforms(cases)) {
-        list.push_back({{"objective", sweep_objective_name(best.objective)},
-                        {"mean", best.value},
-                        {"platform", best.platform}});
+        list.push_back(
+            {{"objective", name_of(best.objective)}, {"mean", best.value}, {"platform", best.platform}});
     }
     return list;
 }
@@ -120,7 +119,7 @@ std::string index_csv(const std::vector<CaseRecord>& cases) {
         }
         std::string error = record.error;
         std::replace(error.begin(), error.end(), '\n', ' ');
-        text += fmt::format(",{},{},{},{}\n", case_status_name(record.status), problem_fields(record),
+        text += fmt::format(",{},{},{},{}\n", name_of(record.status), problem_fields(record),
                             front_fields(record), csv_field(error));
     }
     return text;
@@ -128,10 +127,9 @@ std::string index_csv(const std::vector<CaseRecord>& cases) {
 
 std::string summary_json(const SweepListing& listing, const std::vector<CaseRecord>& cases) {
     Json counts = Json::object();
-    for (const CaseStatus status : {CaseStatus::exact, CaseStatus::epsilon, CaseStatus::stopped,
-                                    CaseStatus::infeasible, CaseStatus::bad_input, CaseStatus::failure}) {
-        counts[case_status_name(status)] = std::count_if(
-            cases.begin(), cases.end(), [&](const CaseRecord& c) { return c.status == status; });
+    for (const auto& [status, name] : names_of(CaseStatus{})) {
+        counts[std::string(name)] = std::count_if(
+            cases.begin(), cases.end(), [s = status](const CaseRecord& c) { return c.status == s; });
     }
     return json_text({{"schema_version", 1},
                       {"tool", {{"name", "cleave"}, {"version", version()}}},

@@ -33,6 +33,16 @@ enum class Slash { forbidden, allowed };
 template <class E>
 using Choices = std::vector<std::pair<std::string, E>>;
 
+/// Those of the enum's table.
+template <class E>
+[[nodiscard]] Choices<E> choices_of() {
+    Choices<E> choices;
+    for (const auto& [value, name] : names_of(E{})) {
+        choices.emplace_back(name, value);
+    }
+    return choices;
+}
+
 /// A value together with its path and the list that takes its faults. The typed getters report what is wrong
 /// and then return nothing, so that a reader goes on with a default of its own.
 class Field {
@@ -76,6 +86,11 @@ public:
         }
         const std::optional<std::size_t> index = one_of(names, what);
         return index ? std::optional<E>(choices[*index].second) : std::nullopt;
+    }
+    /// A value of an enum, by its name.
+    template <class E>
+    [[nodiscard]] std::optional<E> choice(std::string_view what) const {
+        return choice(choices_of<E>(), what);
     }
     /// Index of the name that the text equals; `what` says what it names ("profile").
     [[nodiscard]] std::optional<std::size_t> one_of(const std::vector<std::string>& names,
