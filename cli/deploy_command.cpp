@@ -103,7 +103,7 @@ std::set<std::string> files_of_earlier(const std::string& folder) {
         for (const ListedFile& file : read_manifest_of(folder).files) {
             names.insert(file.path);
         }
-    } catch (const FormatError&) {
+    } catch (const InputError&) {
         return {};
     }
     return names;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/text/fault.hpp"
-#include "cleave/text/format_error.hpp"
-#include "cleave/text/messages.hpp"
 #include "commands.hpp"
 #include "options.hpp"
 
@@ -37,11 +35,6 @@ int main(int argc, char** argv) {
         return status;
     } catch (const cleave::InputError& error) {
         complain(error.what());
-        return 2;
-    } catch (const cleave::FormatError& error) {
-        for (const std::string& line : error.messages()) {
-            complain(cleave::printable(line));
-        }
         return 2;
     } catch (const std::overflow_error& error) {
         // Figures of the input that no exact arithmetic can hold, such as a link of a byte a second.

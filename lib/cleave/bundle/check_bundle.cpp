@@ -5,7 +5,6 @@
 #include "cleave/bundle/manifest_difference.hpp"
 #include "cleave/bundle/write_bundle.hpp"
 #include "cleave/partition/evaluate.hpp"
-#include "cleave/text/input_file.hpp"
 
 #include <fmt/format.h>
 
@@ -23,9 +22,9 @@ public:
 
     CheckedBundle run() {
         for (const std::string& message : undeployable(network_, origin_.platform)) {
-            lines_.push_back(fault_line(folder_, message));
+            faults_.add(file_fault(folder_, message));
         }
-        throw_if_any();
+        faults_.throw_if_any();
         const StateSpace states(origin_.units);
         const Costing costing(origin_.units, origin_.platform);
         const Score score = score_again(costing, states);
@@ -35,29 +34,27 @@ public:
         std::vector<Graph> graphs = segments(plan, origin_.units, origin_.parameters, formats);
         check_manifest({origin_.units, origin_.platform, plan, graphs, formats, strategies_used(score),
                         bundle_.manifest.provenance, std::vector<TestVector>(vector_count(bundle_))});
-        throw_if_any();
+        faults_.throw_if_any();
         if (bundle_.files.at("schedule.json") != schedule_json(network_, plan)) {
             fault("schedule.json", "is not the timeline of the steps");
         }
         take_step_files(plan, graphs);
-        throw_if_any();
+        faults_.throw_if_any();
         CheckedBundle checked{plan, whole_graph(network_, origin_.parameters),
                               segments(plan, origin_.units, origin_.parameters), std::move(graphs)};
         check_vectors(checked.subject());
-        throw_if_any();
+        faults_.throw_if_any();
         return checked;
     }
 
 private:
     static constexpr const char* kManifest = "manifest.json";
 
-    void fault(const std::string& name, const std::string& message) {
-        lines_.push_back(fault_line((std::filesystem::path(folder_) / name).string(), message));
+    [[nodiscard]] std::string path(const std::string& name) const {
+        return (std::filesystem::path(folder_) / name).string();
     }
-    void throw_if_any() {
-        if (!lines_.empty()) {
-            throw FormatError(std::move(lines_));
-        }
+    void fault(const std::string& name, const std::string& message) {
+        faults_.add(file_fault(path(name), message));
     }
 
     Score score_again(const Costing& costing, const StateSpace& states) {
@@ -65,7 +62,7 @@ private:
             fault("mapping.yaml",
                   fmt::format("layer '{}': {}", network_.layer(found.layer).name, found.message));
         }
-        throw_if_any();
+        faults_.throw_if_any();
         Score score = evaluate(costing, states, origin_.mapping);
         if (score.infeasible) {
             const FpgaRefusal& refusal = score.infeasible->refusal;
@@ -73,7 +70,7 @@ private:
                   fmt::format("does not fit the FPGA of platform.yaml: {} {} needed, {} available",
                               refusal.needed, refusal.resource, refusal.available));
         }
-        throw_if_any();
+        faults_.throw_if_any();
         return score;
     }
 
@@ -83,10 +80,9 @@ private:
         for (const std::string& name : bundle_file_names(again.plan, again.vectors.size())) {
             files.push_back(listed(name));
         }
-        for (const std::string& difference :
-             manifest_differences(bundle_.manifest.text, manifest_json(again, files))) {
-            fault(kManifest, difference);
-        }
+        const std::optional<Node> expected =
+            parse_json(manifest_json(again, files), path(kManifest), faults_);
+        report_differences(bundle_.manifest.document, expected.value(), faults_);
     }
 
     /// A file as read_bundle() has found it; without size and hash, as none can be, if it is not there.
@@ -110,8 +106,8 @@ private:
                     fault(name, "is not what the network's cut gives: " + *different);
                 }
                 graphs[i] = std::move(found);
-            } catch (const FormatError& unreadable) {
-                lines_.insert(lines_.end(), unreadable.messages().begin(), unreadable.messages().end());
+            } catch (const InputError& unreadable) {
+                faults_.add(unreadable.faults());
             } catch (const std::invalid_argument& unwritable) {
                 fault(name, unwritable.what());
             }
@@ -131,7 +127,7 @@ private:
     const BundleFolder& bundle_;
     const BundleOrigin& origin_;
     const Network& network_;
-    std::vector<std::string> lines_;
+    FaultList faults_;
 };
 
 }  // namespace

@@ -32,7 +32,7 @@ struct CheckedBundle {
 /// Plans the mapping again and makes the bundle again from what it says of its origin and from its exponents.
 /// Checks that the manifest is what is written then, leaf by leaf; that the file of each step is what cutting
 /// the network gives, node by node and weight by weight; and that test vectors are what the steps compute.
-/// @throws FormatError with lines for the user, of everything found before something made going on impossible
+/// @throws InputError with everything found before something made going on impossible
 [[nodiscard]] CheckedBundle check_bundle(const std::string& folder, const BundleFolder& bundle,
                                          const BundleOrigin& origin);
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/manifest_difference.hpp"
 
-#include "cleave/text/json_reader.hpp"
+#include "cleave/text/json.hpp"
+#include "cleave/text/quantity_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace cleave {
 namespace {
@@ -14,83 +17,103 @@ constexpr std::size_t kMostDifferences = 16;
 constexpr std::size_t kLongestValue = 80;
 
 /// Short, on one line, in ASCII: names are a stranger's.
-std::string value_text(const Json& value) {
-    if (value.is_structured()) {
-        return value.is_object() ? "an object" : "a list";
+std::string value_text(const Node& value) {
+    switch (value.kind) {
+        case NodeKind::null: return "null";
+        case NodeKind::map: return "an object";
+        case NodeKind::sequence: return "a list";
+        case NodeKind::scalar: break;
     }
-    const std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+    const std::string text =
+        value.quoted ? Json(value.text).dump(-1, ' ', true, Json::error_handler_t::replace) : value.text;
     return text.size() <= kLongestValue ? text : text.substr(0, kLongestValue) + "...";
+}
+
+/// Texts and whole numbers as they are written; a real number is the same with and without a fraction.
+bool same(const Node& found, const Node& expected) {
+    if (found.kind != expected.kind || found.quoted != expected.quoted) {
+        return false;
+    }
+    if (found.text == expected.text || found.quoted ||
+        expected.text.find_first_of(".e") == std::string::npos) {
+        return found.text == expected.text;
+    }
+    const auto number = read_number(found.text);
+    return std::holds_alternative<double>(number) && number == read_number(expected.text);
 }
 
 class Comparison {
 public:
-    std::vector<std::string> run(const Json& found, const Json& expected) {
+    explicit Comparison(FaultList& faults) : faults_(faults) {}
+
+    void run(const Node& found, const Node& expected) {
         compare("", found, expected);
-        if (count_ > differences_.size()) {
-            differences_.push_back(fmt::format("{} more differences", count_ - differences_.size()));
+        if (count_ > kMostDifferences) {
+            // Behind the others, also when they are sorted.
+            faults_.add(last_, "", fmt::format("{} more differences", count_ - kMostDifferences));
         }
-        return std::move(differences_);
     }
 
 private:
-    void add(const std::string& path, const std::string& message) {
+    void add(const Place& place, const std::string& path, std::string message) {
         if (++count_ <= kMostDifferences) {
-            differences_.push_back(path.empty() ? message : path + ": " + message);
+            faults_.add(place, path, std::move(message));
+            if (std::pair(place.line, place.column) > std::pair(last_.line, last_.column)) {
+                last_ = place;
+            }
         }
     }
 
-    void compare(const std::string& path, const Json& found, const Json& expected) {
-        if (expected.is_object() && found.is_object()) {
+    void compare(const std::string& path, const Node& found, const Node& expected) {
+        if (expected.kind == NodeKind::map && found.kind == NodeKind::map) {
             compare_objects(path, found, expected);
-        } else if (expected.is_array() && found.is_array()) {
+        } else if (expected.kind == NodeKind::sequence && found.kind == NodeKind::sequence) {
             compare_lists(path, found, expected);
         } else if (!same(found, expected)) {
-            add(path, fmt::format("is {}, but the rest of the bundle gives {}", value_text(found),
-                                  value_text(expected)));
+            add(found.place, path,
+                fmt::format("is {}, but the rest of the bundle gives {}", value_text(found),
+                            value_text(expected)));
         }
     }
 
-    /// Texts and whole numbers as they are written; a real number is the same with and without a fraction.
-    static bool same(const Json& found, const Json& expected) {
-        return expected.is_number_float() ? found.is_number() && found == expected
-                                          : found.type() == expected.type() && found == expected;
-    }
-
-    void compare_objects(const std::string& path, const Json& found, const Json& expected) {
-        for (auto it = found.begin(); it != found.end(); ++it) {
-            if (!expected.contains(it.key())) {
-                add(path, fmt::format("unknown key '{}'", it.key()));
+    void compare_objects(const std::string& path, const Node& found, const Node& expected) {
+        for (const Key& key : found.keys) {
+            if (expected.find(key.text) == nullptr) {
+                add(key.place, path, fmt::format("unknown key '{}'", key.text));
             }
         }
-        for (auto it = expected.begin(); it != expected.end(); ++it) {
-            const auto other = found.find(it.key());
-            if (other == found.end()) {
-                add(path, fmt::format("key '{}' is missing", it.key()));
+        for (std::size_t i = 0; i < expected.keys.size(); ++i) {
+            const std::string& key = expected.keys[i].text;
+            if (const Node* other = found.find(key)) {
+                compare(path.empty() ? key : path + "." + key, *other, expected.children[i]);
             } else {
-                compare(path.empty() ? it.key() : path + "." + it.key(), *other, it.value());
+                add(found.place, path, fmt::format("missing key '{}'", key));
             }
         }
     }
 
-    void compare_lists(const std::string& path, const Json& found, const Json& expected) {
-        if (found.size() != expected.size()) {
-            add(path, fmt::format("has {} entries, but the rest of the bundle gives {}", found.size(),
-                                  expected.size()));
+    void compare_lists(const std::string& path, const Node& found, const Node& expected) {
+        const std::size_t size = found.children.size();
+        if (size != expected.children.size()) {
+            add(found.place, path,
+                fmt::format("has {} entries, but the rest of the bundle gives {}", size,
+                            expected.children.size()));
         }
         // What lies in both says where an entry was left out or put in.
-        for (std::size_t i = 0; i < std::min(found.size(), expected.size()); ++i) {
-            compare(fmt::format("{}[{}]", path, i), found[i], expected[i]);
+        for (std::size_t i = 0; i < std::min(size, expected.children.size()); ++i) {
+            compare(fmt::format("{}[{}]", path, i), found.children[i], expected.children[i]);
         }
     }
 
-    std::vector<std::string> differences_;
+    FaultList& faults_;
+    Place last_;
     std::size_t count_ = 0;
 };
 
 }  // namespace
 
-std::vector<std::string> manifest_differences(std::string_view found, std::string_view expected) {
-    return Comparison().run(parse_json(found), parse_json(expected));
+void report_differences(const Node& found, const Node& expected, FaultList& faults) {
+    Comparison(faults).run(found, expected);
 }
 
 }  // namespace cleave

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
+#include "cleave/text/node.hpp"
 
 namespace cleave {
 
-/// Where a manifest is not what the rest of its bundle gives, leaf by leaf, for the user:
+/// Reports where a manifest is not what the rest of its bundle gives, leaf by leaf:
 /// "steps[3].expected.start_ns: is 5, but the rest of the bundle gives 7". The order of keys does not matter.
-/// @param found  @throws FormatError if it is no JSON
+/// The first 16 differences are reported; if there are more, also how many.
 /// @param expected  the manifest as it is written again
-/// @return the first 16 differences; if there are more, a line that says how many
-[[nodiscard]] std::vector<std::string> manifest_differences(std::string_view found,
-                                                            std::string_view expected);
+void report_differences(const Node& found, const Node& expected, FaultList& faults);
 
 }  // namespace cleave

@@ -2,7 +2,7 @@
 #include "cleave/bundle/read_bundle.hpp"
 
 #include "cleave/bundle/write_graph.hpp"
-#include "cleave/text/input_file.hpp"
+#include "cleave/text/yaml_file.hpp"
 #include "cleave/units/sha256.hpp"
 
 #include <fmt/format.h>
@@ -31,11 +31,11 @@ public:
         bundle_.manifest = read_manifest_of(folder_);
         check_listed();
         check_folder();
-        throw_if_any();
+        faults_.throw_if_any();
         for (const ListedFile& file : bundle_.manifest.files) {
-            read_file(file);
+            read_listed(file);
         }
-        throw_if_any();
+        faults_.throw_if_any();
         return std::move(bundle_);
     }
 
@@ -44,12 +44,7 @@ private:
         return (fs::path(folder_) / name).string();
     }
     void fault(const std::string& name, const std::string& message) {
-        lines_.push_back(fault_line(path(name), message));
-    }
-    void throw_if_any() {
-        if (!lines_.empty()) {
-            throw FormatError(std::move(lines_));
-        }
+        faults_.add(file_fault(path(name), message));
     }
 
     /// What is read before anything can be compared is listed, and nothing twice.
@@ -91,7 +86,7 @@ private:
             }
         }
         if (error) {
-            lines_.push_back(fault_line(folder_, "cannot be searched: " + error.message()));
+            faults_.add(file_fault(folder_, "cannot be searched: " + error.message()));
         }
         for (const std::string& name : listed_) {
             if (found_.count(name) == 0 &&
@@ -109,7 +104,7 @@ private:
         }
     }
 
-    void read_file(const ListedFile& file) {
+    void read_listed(const ListedFile& file) {
         std::error_code error;
         const auto size = fs::file_size(path(file.path), error);
         if (error || size != static_cast<std::uintmax_t>(file.bytes)) {
@@ -117,18 +112,19 @@ private:
                   fmt::format("has {} bytes, not the {} that manifest.json lists", size, file.bytes));
             return;
         }
-        std::string bytes = read_input_file(path(file.path), static_cast<std::size_t>(file.bytes));
-        if (sha256(bytes) != file.sha256) {
+        std::optional<std::string> bytes =
+            read_file(path(file.path), std::nullopt, faults_, static_cast<std::size_t>(file.bytes));
+        if (bytes && sha256(*bytes) != file.sha256) {
             fault(file.path, "has another SHA-256 than manifest.json lists");
         }
-        bundle_.files[file.path] = std::move(bytes);
+        bundle_.files[file.path] = std::move(bytes).value_or("");
     }
 
     const std::string& folder_;
     BundleFolder bundle_;
     std::set<std::string> listed_;
     std::set<std::string> found_;
-    std::vector<std::string> lines_;
+    FaultList faults_;
 };
 
 template <class Word>
@@ -163,7 +159,7 @@ const std::string& content_of(const std::string& folder, const BundleFolder& bun
                               const std::string& name) {
     const auto found = bundle.files.find(name);
     if (found == bundle.files.end()) {
-        throw FormatError({fault_line((fs::path(folder) / name).string(), "is missing")});
+        throw InputError(file_fault((fs::path(folder) / name).string(), "is missing"));
     }
     return found->second;
 }
@@ -176,14 +172,14 @@ Manifest read_manifest_of(const std::string& folder) {
     std::error_code error;
     const fs::file_status status = fs::symlink_status(path, error);
     if (fs::exists(status) && !fs::is_regular_file(status)) {
-        throw FormatError({fault_line(path, "is no regular file")});
+        throw InputError(file_fault(path, "is no regular file"));
     }
-    std::string text = read_input_file(path, kLargestManifest);
-    try {
-        return read_manifest(std::move(text));
-    } catch (const FormatError& faults) {
-        throw FormatError(fault_lines(path, faults.messages()));
-    }
+    FaultList faults;
+    const std::optional<std::string> text = read_file(path, std::nullopt, faults, kLargestManifest);
+    std::optional<Node> document = text ? parse_json(*text, path, faults) : std::nullopt;
+    std::optional<Manifest> manifest = document ? read_manifest(std::move(*document), faults) : std::nullopt;
+    faults.throw_if_any();
+    return std::move(*manifest);
 }
 
 BundleFolder read_bundle(const std::string& folder) { return FolderReader(folder).read(); }
@@ -192,7 +188,7 @@ Graph read_step_graph(const std::string& folder, const BundleFolder& bundle, con
     try {
         return graph_of(read_onnx(content_of(folder, bundle, name)));
     } catch (const OnnxError& error) {
-        throw FormatError(fault_lines((fs::path(folder) / name).string(), error.messages()));
+        throw InputError(file_faults((fs::path(folder) / name).string(), error.messages()));
     }
 }
 
@@ -207,13 +203,13 @@ std::size_t vector_count(const BundleFolder& bundle) {
 std::vector<TestVector> read_vectors(const std::string& folder, const BundleFolder& bundle,
                                      const Plan& plan) {
     std::vector<TestVector> vectors(vector_count(bundle));
-    std::vector<std::string> lines;
+    FaultList faults;
     const auto read = [&](const std::string& file, TensorType type, const Shape& shape) {
         const std::string& bytes = content_of(folder, bundle, file);
         const auto each = static_cast<std::int64_t>(type == TensorType::int8 ? 1 : 4);
         if (static_cast<std::int64_t>(bytes.size()) != each * shape.elements()) {
-            lines.push_back(fault_line((fs::path(folder) / file).string(),
-                                       fmt::format("does not hold {} numbers", shape.elements())));
+            faults.add(file_fault((fs::path(folder) / file).string(),
+                                  fmt::format("does not hold {} numbers", shape.elements())));
         }
         return numbers_of(bytes, type);
     };
@@ -229,9 +225,7 @@ std::vector<TestVector> read_vectors(const std::string& folder, const BundleFold
         vectors[v].float_output =
             read(float_output_name(v), TensorType::float32, plan.tensor(plan.output).shape);
     }
-    if (!lines.empty()) {
-        throw FormatError(std::move(lines));
-    }
+    faults.throw_if_any();
     return vectors;
 }
 

@@ -16,22 +16,22 @@ struct BundleFolder {
     std::map<std::string, std::string> files;
 };
 
-/// The manifest of a bundle's folder. @throws FormatError with lines for the user
+/// The manifest of a bundle's folder. @throws InputError
 [[nodiscard]] Manifest read_manifest_of(const std::string& folder);
 
 /// Reads a bundle and checks its files: each is listed, a regular file of the right size and checksum, and
 /// nothing else lies in the folder.
-/// @throws FormatError with lines for the user ("bundle/manifest.json: error: ...")
+/// @throws InputError
 [[nodiscard]] BundleFolder read_bundle(const std::string& folder);
 
-/// The graph of a compute step's file. @throws FormatError with lines for the user
+/// The graph of a compute step's file. @throws InputError
 [[nodiscard]] Graph read_step_graph(const std::string& folder, const BundleFolder& bundle,
                                     const std::string& name);
 
 /// Test vectors that the bundle has files of, at least one.
 [[nodiscard]] std::size_t vector_count(const BundleFolder& bundle);
 
-/// Test vectors of the bundle. @throws FormatError with lines for the user
+/// Test vectors of the bundle. @throws InputError
 [[nodiscard]] std::vector<TestVector> read_vectors(const std::string& folder, const BundleFolder& bundle,
                                                    const Plan& plan);
 

@@ -2,7 +2,7 @@
 #include "cleave/bundle/read_manifest.hpp"
 
 #include "cleave/front/write_front.hpp"
-#include "cleave/text/json_reader.hpp"
+#include "cleave/text/fields.hpp"
 
 #include <fmt/format.h>
 
@@ -13,40 +13,38 @@
 namespace cleave {
 namespace {
 
-/// Calls `read` with the object at a key.
+/// Calls `read` with the object at a key. Other keys than those that are read are found by comparing.
 template <class Read>
-void object(const JsonField& parent, const std::string& key, const Read& read) {
-    if (const auto field = parent.require(key)) {
-        if (field->value().is_object()) {
-            read(*field);
-        } else {
-            field->fault("must be an object");
-        }
+void object(Fields& parent, const std::string& key, const Read& read) {
+    const auto field = parent.require(key);
+    Fields fields = field ? Fields(*field, OtherKeys::allowed) : parent;
+    if (field && field->is(NodeKind::map)) {
+        read(fields);
     }
 }
 
-/// Items of a list that are objects. What is none is one fault, not one for each key.
-std::vector<JsonField> objects(const JsonField& parent, const std::string& key) {
+/// Items of a list that are objects; none if one is something else.
+std::vector<Fields> objects(Fields& parent, const std::string& key) {
     const auto list = parent.require(key);
-    std::vector<JsonField> items = list ? list->items() : std::vector<JsonField>{};
-    for (const JsonField& item : items) {
-        if (!item.value().is_object()) {
-            item.fault("must be an object");
+    std::vector<Fields> result;
+    for (const Field& item : list ? list->items("objects") : std::vector<Field>{}) {
+        result.emplace_back(item, OtherKeys::allowed);
+        if (!item.is(NodeKind::map)) {
             return {};
         }
     }
-    return items;
+    return result;
 }
 
 /// A text of the form that `fits` tells.
 template <class Fits>
-std::string text_of(const JsonField& parent, const std::string& key, const Fits& fits, const char* example) {
-    std::string text = parent.string(key);
-    const auto field = parent.find(key);
-    if (field && field->value().is_string() && !fits(text)) {
-        parent.fault(fmt::format("{} must be such as '{}'", key, example));
+std::string text_of(Fields& parent, const std::string& key, const Fits& fits, const char* example) {
+    const auto field = parent.require(key);
+    const auto text = field ? field->text() : std::nullopt;
+    if (text && !fits(*text)) {
+        parent.self().fault(fmt::format("{} must be such as '{}'", key, example));
     }
-    return text;
+    return text.value_or("");
 }
 
 bool is_version(const std::string& text) {
@@ -56,89 +54,91 @@ bool is_version(const std::string& text) {
 
 /// Seeded, or from files of whose SHA-256 `read` makes a list.
 template <class ReadHashes>
-Origin read_origin(const JsonField& field, const std::string& files, const ReadHashes& read_hashes) {
-    const auto source = field.require("source");
-    const std::string text = source ? source->string().value_or("") : "";
+Origin read_origin(Fields& fields, const std::string& files, const ReadHashes& read_hashes) {
+    const auto source = fields.require("source");
+    const auto text = source ? source->text() : std::nullopt;
     if (text == "seed") {
-        return Seeded{static_cast<std::uint64_t>(field.integer("seed", 0))};
+        return Seeded{static_cast<std::uint64_t>(fields.integer("seed", {0}))};
     }
-    if (text != files && source && source->value().is_string()) {
-        source->fault(fmt::format("'{}' is none of: seed, {}", text, files));
+    if (text && text != files) {
+        source->fault(fmt::format("'{}' is none of: seed, {}", *text, files));
     }
     return text == files ? FromFiles{read_hashes()} : FromFiles{};
 }
 
-std::vector<std::string> read_sample_hashes(const JsonField& field, std::size_t count) {
+std::vector<std::string> read_sample_hashes(Fields& fields, std::size_t count) {
     std::vector<std::string> hashes;
-    if (const auto list = field.require("sha256")) {
-        for (const JsonField& item : list->items()) {
+    if (const auto list = fields.require("sha256")) {
+        for (const Field& item : list->items("SHA-256")) {
             hashes.push_back(item.sha256().value_or(""));
         }
-        if (list->value().is_array() && hashes.size() != count) {
+        if (list->is(NodeKind::sequence) && hashes.size() != count) {
             list->fault(fmt::format("must have one for each of the {} inputs", count));
         }
     }
     return hashes;
 }
 
-Provenance read_provenance(const JsonField& root) {
+Provenance read_provenance(Fields& root) {
     Provenance result;
     object(root, "tool",
-           [&](const JsonField& tool) { result.version = text_of(tool, "version", is_version, "1.2.3"); });
-    object(root, "point", [&](const JsonField& point) {
+           [&](Fields& tool) { result.version = text_of(tool, "version", is_version, "1.2.3"); });
+    object(root, "point", [&](Fields& point) {
         result.point = text_of(point, "id", is_point_id, "p001");
         result.hashes.front = point.sha256("front_sha256");
     });
-    object(root, "platform", [&](const JsonField& platform) {
+    object(root, "platform", [&](Fields& platform) {
         const auto hash_of = [&](const char* device, std::string& hash) {
-            object(platform, device, [&](const JsonField& field) { hash = field.sha256("sha256"); });
+            object(platform, device, [&](Fields& fields) { hash = fields.sha256("sha256"); });
         };
         hash_of("gpu", result.hashes.gpu);
         hash_of("fpga", result.hashes.fpga);
         hash_of("link", result.hashes.link);
     });
-    object(root, "weights", [&](const JsonField& field) {
+    object(root, "weights", [&](Fields& fields) {
         result.weights =
-            read_origin(field, "model", [&] { return std::vector<std::string>{field.sha256("sha256")}; });
+            read_origin(fields, "model", [&] { return std::vector<std::string>{fields.sha256("sha256")}; });
     });
-    object(root, "calibration", [&](const JsonField& field) {
-        result.sample_count = static_cast<std::size_t>(field.integer("inputs", 1));
+    object(root, "calibration", [&](Fields& fields) {
+        result.sample_count = static_cast<std::size_t>(fields.integer("inputs", {1}));
         result.samples =
-            read_origin(field, "files", [&] { return read_sample_hashes(field, result.sample_count); });
+            read_origin(fields, "files", [&] { return read_sample_hashes(fields, result.sample_count); });
     });
     return result;
 }
 
-std::vector<ListedFile> read_files(const JsonField& root) {
+std::vector<ListedFile> read_files(Fields& root) {
     std::vector<ListedFile> files;
-    for (const JsonField& item : objects(root, "files")) {
-        files.push_back({item.string("path"), item.integer("bytes", 0), item.sha256("sha256")});
-        const auto path = item.find("path");
-        if (path && path->value().is_string() && !is_bundle_path(files.back().path)) {
-            item.fault(fmt::format("'{}' is no file name that a bundle may have", files.back().path));
+    for (Fields& item : objects(root, "files")) {
+        const auto path = item.require("path");
+        const auto name = path ? path->text() : std::nullopt;
+        files.push_back({name.value_or(""), item.integer("bytes", {0}), item.sha256("sha256")});
+        if (name && !is_bundle_path(*name)) {
+            path->fault(fmt::format("'{}' is no file name that a bundle may have", *name));
         }
     }
     return files;
 }
 
-std::optional<int> exponent(const JsonField& parent, const std::string& key) {
+std::optional<int> exponent(Fields& parent, const std::string& key) {
     const auto field = parent.find(key);
-    const auto number = field ? field->integer(-kLargestExponent, kLargestExponent) : std::nullopt;
+    const auto number = field ? field->integer({-kLargestExponent, kLargestExponent}) : std::nullopt;
     return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
-FixedPointFormats read_formats(const JsonField& root) {
+FixedPointFormats read_formats(Fields& root) {
     FixedPointFormats formats;
-    for (const JsonField& tensor : objects(root, "tensors")) {
+    for (Fields& tensor : objects(root, "tensors")) {
         formats.tensors.push_back(exponent(tensor, "exponent"));
     }
     formats.layers.emplace_back();  // the network's input, which is not listed
-    for (const JsonField& layer : objects(root, "layers")) {
+    for (Fields& layer : objects(root, "layers")) {
         LayerExponents& exponents = formats.layers.emplace_back();
-        for (const JsonField& part : objects(layer, "parts")) {
+        for (Fields& part : objects(layer, "parts")) {
             const auto found = part.find("exponents");
             if (found && !exponents.output) {
-                exponents.output = exponent(*found, "output");
+                Fields fields(*found, OtherKeys::allowed);
+                exponents.output = exponent(fields, "output");
             }
         }
     }
@@ -162,21 +162,19 @@ bool is_bundle_path(std::string_view path) {
     return dot != std::string_view::npos && all(path.substr(0, dot)) && all(path.substr(dot + 1));
 }
 
-Manifest read_manifest(std::string text) {
-    const Json json = parse_json(text);
-    if (!json.is_object()) {
-        throw FormatError({"must be an object"});
+std::optional<Manifest> read_manifest(Node document, FaultList& faults) {
+    const std::size_t before = faults.size();
+    Fields root(document, faults, OtherKeys::allowed);
+    if (!check_version(root, "schema_version")) {
+        return std::nullopt;
     }
-    std::vector<std::string> faults;
-    const JsonField root(json, "", faults);
-    if (const auto version = root.require("schema_version")) {
-        static_cast<void>(version->integer(1, 1));
+    Provenance provenance = read_provenance(root);
+    std::vector<ListedFile> files = read_files(root);
+    FixedPointFormats formats = read_formats(root);
+    if (faults.size() > before) {
+        return std::nullopt;
     }
-    Manifest manifest{std::move(text), read_provenance(root), read_files(root), read_formats(root)};
-    if (!faults.empty()) {
-        throw FormatError(std::move(faults));
-    }
-    return manifest;
+    return Manifest{std::move(document), std::move(provenance), std::move(files), std::move(formats)};
 }
 
 }  // namespace cleave

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "cleave/bundle/write_bundle.hpp"
-#include "cleave/text/format_error.hpp"
+#include "cleave/text/node.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,16 +15,16 @@ namespace cleave {
 /// compared (manifest_differences()).
 struct Manifest {
     /// All of it.
-    std::string text;
+    Node document;
     Provenance provenance;
     std::vector<ListedFile> files;
     /// By position of tensors and layers in the manifest, as far as complete_formats() needs them.
     FixedPointFormats formats;
 };
 
-/// Reads manifest.json (docs/schema/manifest.schema.json). @throws FormatError with everything of it that is
-/// not as in the schema
-[[nodiscard]] Manifest read_manifest(std::string text);
+/// Reads manifest.json (docs/schema/manifest.schema.json).
+/// @return nothing if there are faults, which are everything of it that is not as in the schema
+[[nodiscard]] std::optional<Manifest> read_manifest(Node document, FaultList& faults);
 
 /// True for a path that the schema allows: folders and names of a-z, 0-9 and _ with an ending, relative,
 /// without a step upwards.

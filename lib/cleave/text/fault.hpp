@@ -51,6 +51,9 @@ struct Fault {
 class FaultList {
 public:
     void add(Fault fault) { faults_.push_back(std::move(fault)); }
+    void add(const std::vector<Fault>& faults) {
+        faults_.insert(faults_.end(), faults.begin(), faults.end());
+    }
     void add(const Place& place, std::string path, std::string message);
 
     [[nodiscard]] bool empty() const { return faults_.empty(); }
