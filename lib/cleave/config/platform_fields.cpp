@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/platform_fields.hpp"
 
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace cleave {
 namespace {
 
@@ -11,31 +16,17 @@ void read_choice(Fields& fields, const char* key, E& value) {
     }
 }
 
-}  // namespace
-
-EnergySettings read_energy(const std::optional<Field>& field) {
-    EnergySettings energy;
-    if (!field) {
-        return energy;
+/// Index of the item that a field names; the first, with a fault, if there is none.
+template <class T>
+std::size_t pick(const std::optional<Field>& field, const std::vector<T>& items, std::string_view what) {
+    std::vector<std::string> names;
+    for (const T& item : items) {
+        names.push_back(item.name);
     }
-    Fields fields(*field);
-    read_choice(fields, "scope", energy.scope);
-    read_choice(fields, "conversion", energy.conversion);
-    read_choice(fields, "unused_fpga", energy.unused_fpga);
-    fields.done();
-    return energy;
+    return field ? field->one_of(names, what).value_or(0) : 0;
 }
 
-ResourceScope read_resources(const std::optional<Field>& field) {
-    ResourceScope scope = ResourceScope::network;
-    if (field) {
-        Fields fields(*field);
-        read_choice(fields, "scope", scope);
-        fields.done();
-    }
-    return scope;
-}
-
+/// `fpga.capacity`: replaces what it names.
 void read_capacity(const Field& field, Resources& capacity) {
     Fields fields(field);
     const auto blocks = [&](const char* key, std::int64_t& count) {
@@ -47,6 +38,65 @@ void read_capacity(const Field& field, Resources& capacity) {
     blocks("dsp", capacity.dsp);
     blocks("m20k", capacity.m20k);
     fields.done();
+}
+
+}  // namespace
+
+void PlatformParts::read_gpu(Fields& fields) {
+    const auto profile_field = fields.require("profile");
+    const auto mode_field = fields.require("power_mode");
+    fields.done();
+    if (gpu) {
+        profile = pick(profile_field, gpu->model.profiles, "profile");
+        mode = pick(mode_field, gpu->model.power_modes, "power mode");
+    }
+}
+
+void PlatformParts::read_fpga(Fields& fields, Settings settings) {
+    const auto setting = [&](const char* key) {
+        return settings == Settings::complete ? fields.require(key) : fields.find(key);
+    };
+    const auto name = fields.require("implementation");
+    if (fpga) {
+        implementation = pick(name, fpga->model.implementations, "implementation");
+        capacity = fpga->model.capacity;
+    }
+    if (const auto field = setting("clock")) {
+        clock = field->quantity<Hertz>();
+    }
+    if (const auto field = setting("capacity")) {
+        read_capacity(*field, capacity);
+    }
+    fields.done();
+}
+
+void PlatformParts::read_energy(const std::optional<Field>& field) {
+    if (field) {
+        Fields fields(*field);
+        read_choice(fields, "scope", energy_scope);
+        read_choice(fields, "conversion", conversion);
+        read_choice(fields, "unused_fpga", unused_fpga);
+        fields.done();
+    }
+}
+
+void PlatformParts::read_resources(const std::optional<Field>& field) {
+    if (field) {
+        Fields fields(*field);
+        read_choice(fields, "scope", resource_scope);
+        fields.done();
+    }
+}
+
+Platform PlatformParts::assemble() {
+    const Hertz chosen = clock.value_or(fpga->model.implementations[implementation].clock);
+    return {Gpu(std::move(gpu->model), profile, mode),
+            Fpga(std::move(fpga->model), implementation, chosen, capacity),
+            std::move(link->model),
+            energy_scope,
+            resource_scope,
+            conversion,
+            unused_fpga};
 }
 
 }  // namespace cleave

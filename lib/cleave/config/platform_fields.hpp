@@ -2,40 +2,42 @@
 #pragma once
 
 #include "cleave/cost/platform.hpp"
+#include "cleave/models/read_model.hpp"
 #include "cleave/text/fields.hpp"
 
 #include <optional>
-#include <string_view>
-#include <vector>
 
 namespace cleave {
 
-// Settings of a platform, which configurations and platform.yaml have alike.
+/// Whether every setting must be given, or what is absent has its default.
+enum class Settings { complete, with_defaults };
 
-struct EnergySettings {
-    EnergyScope scope = EnergyScope::system;
+/// A platform while it is read: its models, and what is chosen of them. Configurations and platform.yaml have
+/// these settings alike.
+struct PlatformParts {
+    std::optional<ModelFile<GpuModel>> gpu;
+    std::optional<ModelFile<FpgaModel>> fpga;
+    std::optional<ModelFile<LinkModel>> link;
+    std::size_t profile = 0;
+    std::size_t mode = 0;
+    std::size_t implementation = 0;
+    /// Absent: that of the implementation.
+    std::optional<Hertz> clock;
+    Resources capacity;
+    EnergyScope energy_scope = EnergyScope::system;
+    ResourceScope resource_scope = ResourceScope::network;
     Conversion conversion = Conversion::charged;
     UnusedFpga unused_fpga = UnusedFpga::powered;
+
+    // These report what is wrong in the fields, keys that were not looked up included. Models are read
+    // before.
+    void read_gpu(Fields& fields);
+    void read_fpga(Fields& fields, Settings settings);
+    void read_energy(const std::optional<Field>& field);
+    void read_resources(const std::optional<Field>& field);
+
+    /// All three models must be there; their values are moved from.
+    [[nodiscard]] Platform assemble();
 };
-
-/// `energy`; what is absent has its default.
-[[nodiscard]] EnergySettings read_energy(const std::optional<Field>& field);
-
-/// `resources`
-[[nodiscard]] ResourceScope read_resources(const std::optional<Field>& field);
-
-/// `fpga.capacity`: replaces what it names.
-void read_capacity(const Field& field, Resources& capacity);
-
-/// Index of the item that a field names; nothing, with a fault, if there is none.
-template <class T>
-std::optional<std::size_t> pick(const std::optional<Field>& field, const std::vector<T>& items,
-                                std::string_view what) {
-    std::vector<std::string> names;
-    for (const T& item : items) {
-        names.push_back(item.name);
-    }
-    return field ? field->one_of(names, what) : std::nullopt;
-}
 
 }  // namespace cleave

@@ -73,8 +73,8 @@ public:
         if (const auto field = fields.require("link")) {
             read_link(*field);
         }
-        energy_ = read_energy(fields.find("energy"));
-        resource_scope_ = read_resources(fields.find("resources"));
+        parts_.read_energy(fields.find("energy"));
+        parts_.read_resources(fields.find("resources"));
         read_space(fields.find("space"));
         if (const auto field = fields.find("objectives")) {
             read_objectives(*field);
@@ -171,49 +171,31 @@ private:
         Fields fields(field);
         if (const auto model = fields.require("model")) {
             if (const auto path = locate(*model, "cost_models", "cleave_gpu", "GPU model")) {
-                gpu_ = read_gpu_model_file(*path, reference(*model), faults_);
+                parts_.gpu = read_gpu_model_file(*path, reference(*model), faults_);
             }
         }
-        const std::optional<Field> profile = fields.require("profile");
-        const std::optional<Field> mode = fields.require("power_mode");
-        fields.done();
-        if (gpu_) {
-            profile_ = pick(profile, gpu_->model.profiles, "profile").value_or(0);
-            mode_ = pick(mode, gpu_->model.power_modes, "power mode").value_or(0);
-        }
+        parts_.read_gpu(fields);
     }
 
     void read_fpga(const Field& field) {
         Fields fields(field);
         if (const auto model = fields.require("model")) {
             if (const auto path = locate(*model, "cost_models", "cleave_fpga", "FPGA model")) {
-                fpga_ = read_fpga_model_file(*path, reference(*model), faults_);
+                parts_.fpga = read_fpga_model_file(*path, reference(*model), faults_);
             }
         }
-        const std::optional<Field> implementation = fields.require("implementation");
-        if (const auto clock = fields.find("clock")) {
-            clock_ = clock->quantity<Hertz>();
-        }
-        if (fpga_) {
-            implementation_ =
-                pick(implementation, fpga_->model.implementations, "implementation").value_or(0);
-            capacity_ = fpga_->model.capacity;
-        }
-        if (const auto capacity = fields.find("capacity")) {
-            read_capacity(*capacity, capacity_);
-        }
-        fields.done();
+        parts_.read_fpga(fields, Settings::with_defaults);
     }
 
     void read_link(const Field& field) {
         Fields fields(field);
         if (const auto model = fields.require("model")) {
             if (const auto path = locate(*model, "cost_models", "cleave_link", "link model")) {
-                link_ = read_link_model_file(*path, reference(*model), faults_);
+                parts_.link = read_link_model_file(*path, reference(*model), faults_);
             }
         }
         LinkModel unused;
-        LinkModel& link = link_ ? link_->model : unused;
+        LinkModel& link = parts_.link ? parts_.link->model : unused;
         if (const auto entry = fields.find("bandwidth")) {
             link.to_fpga.bandwidth = link.to_gpu.bandwidth =
                 entry->quantity<BytesPerSecond>().value_or(BytesPerSecond(1));
@@ -280,11 +262,11 @@ private:
 
     /// What a third objective needs; read after platform and resources.
     void check_third(const Field& field) {
-        if (resource_scope_ == ResourceScope::module) {
+        if (parts_.resource_scope == ResourceScope::module) {
             field.fault("a third objective needs resources.scope network");
         }
-        if (space_.third == ThirdObjective::alm && fpga_ &&
-            !fpga_->model.implementations[implementation_].form.adds_up()) {
+        if (space_.third == ThirdObjective::alm && parts_.fpga &&
+            !parts_.fpga->model.implementations[parts_.implementation].form.adds_up()) {
             field.fault("alm needs fpga.implementation dhm-csd, the one whose ALMs add up");
         }
     }
@@ -329,24 +311,17 @@ private:
     }
 
     ExploreConfig assemble() {
-        const Hertz clock = clock_.value_or(fpga_->model.implementations[implementation_].clock);
-        Platform platform{Gpu(std::move(gpu_->model), profile_, mode_),
-                          Fpga(std::move(fpga_->model), implementation_, clock, capacity_),
-                          std::move(link_->model),
-                          energy_.scope,
-                          resource_scope_,
-                          energy_.conversion,
-                          energy_.unused_fpga};
+        Platform platform = parts_.assemble();
         ExploreRequest request{std::move(network_->network), std::move(platform), space_, constraints_,
                                limits_};
         return {std::move(request),
-                std::move(gpu_->sheet),
-                std::move(fpga_->sheet),
-                std::move(link_->sheet),
+                std::move(parts_.gpu->sheet),
+                std::move(parts_.fpga->sheet),
+                std::move(parts_.link->sheet),
                 "",
                 std::move(network_->sha256),
-                {"", std::move(network_->spec), std::move(gpu_->bytes), std::move(fpga_->bytes),
-                 std::move(link_->bytes)},
+                {"", std::move(network_->spec), std::move(parts_.gpu->bytes), std::move(parts_.fpga->bytes),
+                 std::move(parts_.link->bytes)},
                 std::move(network_->warnings)};
     }
 
@@ -354,16 +329,7 @@ private:
     const ConfigOptions& options_;
     FaultList& faults_;
     std::optional<NetworkFile> network_;
-    std::optional<ModelFile<GpuModel>> gpu_;
-    std::optional<ModelFile<FpgaModel>> fpga_;
-    std::optional<ModelFile<LinkModel>> link_;
-    std::size_t profile_ = 0;
-    std::size_t mode_ = 0;
-    std::size_t implementation_ = 0;
-    std::optional<Hertz> clock_;
-    Resources capacity_;
-    EnergySettings energy_;
-    ResourceScope resource_scope_ = ResourceScope::network;
+    PlatformParts parts_;
     DesignSpace space_;
     Constraints constraints_;
     SearchLimits limits_;

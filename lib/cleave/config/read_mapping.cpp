@@ -12,7 +12,6 @@
 namespace cleave {
 namespace {
 
-
 class MappingReader {
 public:
     MappingReader(const Network& network, FaultList& faults) : network_(network), faults_(faults) {

@@ -2,7 +2,6 @@
 #include "cleave/config/read_platform.hpp"
 
 #include "cleave/config/platform_fields.hpp"
-#include "cleave/models/read_model.hpp"
 
 #include <utility>
 
@@ -29,71 +28,38 @@ public:
             const auto field = fields.require(key);
             return field ? reader(field->node(), faults_) : std::nullopt;
         };
-        gpu_ = model("gpu", read_gpu_model);
-        fpga_ = model("fpga", read_fpga_model);
-        link_ = model("link", read_link_model);
+        parts_.gpu = model("gpu", read_gpu_model);
+        parts_.fpga = model("fpga", read_fpga_model);
+        parts_.link = model("link", read_link_model);
         if (const auto field = fields.require("settings")) {
             read_settings(*field);
         }
         fields.done();
-        if (!faults_.empty()) {
-            return std::nullopt;
-        }
-        return Platform{Gpu(std::move(gpu_->model), profile_, mode_),
-                        Fpga(std::move(fpga_->model), implementation_, clock_, capacity_),
-                        std::move(link_->model),
-                        energy_.scope,
-                        resources_,
-                        energy_.conversion,
-                        energy_.unused_fpga};
+        return faults_.empty() ? std::optional(parts_.assemble()) : std::nullopt;
     }
 
 private:
     void read_settings(const Field& field) {
         Fields fields(field);
         if (const auto gpu = fields.require("gpu")) {
-            read_gpu(*gpu);
+            Fields choice(*gpu);
+            parts_.read_gpu(choice);
         }
         if (const auto fpga = fields.require("fpga")) {
-            read_fpga(*fpga);
+            Fields choice(*fpga);
+            parts_.read_fpga(choice, Settings::complete);
         }
         if (const auto link = fields.require("link")) {
             read_link(*link);
         }
-        energy_ = read_energy(fields.require("energy"));
-        resources_ = read_resources(fields.require("resources"));
-        fields.done();
-    }
-
-    void read_gpu(const Field& field) {
-        Fields fields(field);
-        const auto profile = fields.require("profile");
-        const auto mode = fields.require("power_mode");
-        fields.done();
-        if (gpu_) {
-            profile_ = pick(profile, gpu_->model.profiles, "profile").value_or(0);
-            mode_ = pick(mode, gpu_->model.power_modes, "power mode").value_or(0);
-        }
-    }
-
-    void read_fpga(const Field& field) {
-        Fields fields(field);
-        const auto implementation = fields.require("implementation");
-        if (fpga_) {
-            implementation_ =
-                pick(implementation, fpga_->model.implementations, "implementation").value_or(0);
-            capacity_ = fpga_->model.capacity;
-        }
-        read_quantity_of(fields, "clock", clock_, Zero::forbidden);
-        if (const auto capacity = fields.require("capacity")) {
-            read_capacity(*capacity, capacity_);
-        }
+        parts_.read_energy(fields.require("energy"));
+        parts_.read_resources(fields.require("resources"));
         fields.done();
     }
 
     void read_link(const Field& field) {
         LinkModel unused;
-        LinkModel& link = link_ ? link_->model : unused;
+        LinkModel& link = parts_.link ? parts_.link->model : unused;
         Fields fields(field);
         for (const auto& [key, direction] :
              {std::pair{"to_fpga", &link.to_fpga}, std::pair{"to_gpu", &link.to_gpu}}) {
@@ -119,16 +85,7 @@ private:
     }
 
     FaultList& faults_;
-    std::optional<ModelFile<GpuModel>> gpu_;
-    std::optional<ModelFile<FpgaModel>> fpga_;
-    std::optional<ModelFile<LinkModel>> link_;
-    std::size_t profile_ = 0;
-    std::size_t mode_ = 0;
-    std::size_t implementation_ = 0;
-    Hertz clock_{1};
-    Resources capacity_;
-    EnergySettings energy_;
-    ResourceScope resources_ = ResourceScope::network;
+    PlatformParts parts_;
 };
 
 }  // namespace
