@@ -204,9 +204,6 @@ private:
 }  // namespace
 
 TEST_CASE("a bundle is what its network's cut gives", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     CHECK(joined(faults_of(made, EditedBundle(made))).empty());
@@ -226,9 +223,6 @@ TEST_CASE("a bundle is what its network's cut gives", "[io][bundle_check]") {
 }
 
 TEST_CASE("bundles of random mappings are what their networks' cuts give", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     std::size_t count = 0;
     for (std::uint32_t seed = 1; seed <= 200; ++seed) {
         Random random(seed);
@@ -256,9 +250,6 @@ TEST_CASE("bundles of random mappings are what their networks' cuts give", "[io]
 }
 
 TEST_CASE("no change to a manifest goes unnoticed", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     EditedBundle bundle(made);
@@ -281,9 +272,6 @@ TEST_CASE("no change to a manifest goes unnoticed", "[io][bundle_check]") {
 }
 
 TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -349,9 +337,6 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
 }
 
 TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -409,9 +394,6 @@ TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[io
 }
 
 TEST_CASE("exponents that follow from others cannot be chosen", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -490,12 +472,12 @@ TEST_CASE("a bundle holds what is listed for it", "[io][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     std::vector<std::string> names;
-    for (const auto& [name, content] : has_onnx() ? all_files(made) : BundleFiles{}) {
+    for (const auto& [name, content] : all_files(made)) {
         names.push_back(name);
     }
     const std::vector<std::string> expected = bundle_file_names(made.plan, made.vectors.size());
     CHECK(expected.size() > 15);
-    CHECK((names == expected || !has_onnx()));
+    CHECK(names == expected);
 }
 
 TEST_CASE("what no bundle can hold is refused", "[io][bundle_check]") {
@@ -507,9 +489,6 @@ TEST_CASE("what no bundle can hold is refused", "[io][bundle_check]") {
 }
 
 TEST_CASE("a step's file cannot be another model", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -556,9 +535,6 @@ TEST_CASE("a step's file cannot be another model", "[io][bundle_check]") {
 }
 
 TEST_CASE("test vectors are what the steps compute", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -578,9 +554,6 @@ TEST_CASE("test vectors are what the steps compute", "[io][bundle_check]") {
 }
 
 TEST_CASE("a bundle belongs to its mapping and weights", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -594,9 +567,6 @@ TEST_CASE("a bundle belongs to its mapping and weights", "[io][bundle_check]") {
 }
 
 TEST_CASE("the files of a bundle are those of its manifest", "[io][bundle_check]") {
-    if (!has_onnx()) {
-        return;
-    }
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks that are exported and imported again, and the models that the importer was written for.
+// Networks that are exported and imported again.
 #include "cleave/bundle/write_graph.hpp"
 #include "cleave/config/read_network.hpp"
 #include "cleave/config/write_network_json.hpp"
@@ -11,9 +11,6 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
-#include <fstream>
-#include <map>
-#include <sstream>
 #include <string>
 
 namespace fs = std::filesystem;
@@ -30,16 +27,9 @@ ImportedNetwork exported_and_imported(const Network& network, const Parameters& 
     return import_onnx(model, "model");
 }
 
-std::string read_text(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 }  // namespace
 
-TEST_CASE("an exported network is imported as it was, with its weights", "[io][onnx][round-trip]") {
+TEST_CASE("an exported network is imported as it was, with its weights", "[bundle][round-trip]") {
     std::size_t networks = 0;
     for (const auto& entry : fs::directory_iterator(std::string(CLEAVE_SOURCE_DIR) + "/network_specs")) {
         CAPTURE(entry.path().string());
@@ -55,7 +45,7 @@ TEST_CASE("an exported network is imported as it was, with its weights", "[io][o
     CHECK(networks >= 6);
 }
 
-TEST_CASE("every operation survives export and import", "[io][onnx][round-trip]") {
+TEST_CASE("every operation survives export and import", "[bundle][round-trip]") {
     using Kind = ActivationKind;
     NetworkBuilder b("all");
     b.begin_module("m");
@@ -109,29 +99,4 @@ TEST_CASE("every operation survives export and import", "[io][onnx][round-trip]"
     CHECK(network_json(again.network) == network_json(network));
     CHECK(graph_text(whole_graph(again.network, again.parameters)) ==
           graph_text(whole_graph(network, parameters)));
-}
-
-TEST_CASE("the six reference models have their published sizes", "[io][onnx][models]") {
-    const fs::path folder = fs::path(CLEAVE_SOURCE_DIR).parent_path() / "shared" / "models";
-    if (!fs::is_directory(folder) || !has_onnx()) {
-        WARN("skipped: no folder " << folder.string() << ", or no ONNX library");
-        return;
-    }
-    struct Expected {
-        std::int64_t macs;
-        std::size_t modules;
-    };
-    const std::map<std::string, Expected> models{
-        {"light_resnet50", {4089184256, 18}},     {"light_bvlc_alexnet", {654560384, 8}},
-        {"light_squeezenet", {349151936, 12}},    {"light_shufflenet", {124664528, 18}},
-        {"light_inception_v1", {1431556352, 15}}, {"light_zfnet512", {1481727008, 8}},
-    };
-    for (const auto& [name, expected] : models) {
-        CAPTURE(name);
-        const auto imported = import_onnx(read_onnx(read_text(folder / (name + ".onnx"))), name);
-        CHECK(imported.network.totals().macs == expected.macs);
-        CHECK(imported.network.modules().size() == expected.modules);
-        CHECK(imported.warnings.empty());
-        CHECK(imported.parameters.size() == imported.network.layers().size());
-    }
 }

@@ -388,7 +388,7 @@ TEST_CASE("an implementation without Fmax and ALUT predicts the other figures", 
 
 TEST_CASE("the shipped FPGA model is the fit to the published designs", "[calibrate][fpga]") {
     if (!fs::exists(kData)) {
-        WARN("not checked: there is no " << kData);
+        WARN("skipped: there is no " << kData);
         return;
     }
     const FpgaData data = load_fpga_data(kData);

@@ -114,7 +114,7 @@ TEST_CASE("too few workloads are refused", "[calibrate]") {
 
 TEST_CASE("the committed GPU model comes from the measurements, within the bars", "[calibrate][data]") {
     if (!std::filesystem::exists(kData + "tx2_workloads.csv")) {
-        WARN("skipped: the measurements are not there");
+        WARN("skipped: there is no " << kData);
         return;
     }
     const std::string file = kRoot + "/cost_models/jetson_tx2.yaml";

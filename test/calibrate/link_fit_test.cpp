@@ -62,7 +62,7 @@ TEST_CASE("a smooth maximum lies above both of its parts and approaches them", "
 
 TEST_CASE("the committed link model comes from the measurements, every row within 5 %", "[calibrate][data]") {
     if (!std::filesystem::exists(kData)) {
-        WARN("skipped: the measurements are not there");
+        WARN("skipped: there is no " << kData);
         return;
     }
     const std::string file = kRoot + "/cost_models/pcie_gen2_x4_measured.yaml";

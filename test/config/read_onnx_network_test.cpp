@@ -25,43 +25,9 @@ std::string sized_model() {
     return write_onnx(b.build("conv"));
 }
 
-std::string dims_text(const std::string& text) {
-    FaultList faults;
-    const auto shapes = parse_input_shapes({text}, faults);
-    if (!faults.empty()) {
-        return format_fault(faults.faults().front());
-    }
-    std::string result = shapes.front().input;
-    for (const std::int64_t dim : shapes.front().dims) {
-        result += " " + std::to_string(dim);
-    }
-    return result;
-}
-
-bool without_onnx() {
-    if (!has_onnx()) {
-        WARN("skipped: this build has no ONNX library");
-    }
-    return !has_onnx();
-}
-
 }  // namespace
 
-TEST_CASE("input shapes are a name and sizes", "[config][onnx]") {
-    CHECK(dims_text("x=1,3,224,224") == "x 1 3 224 224");
-    CHECK(dims_text("a=b=1") == "a=b 1");
-    for (const char* text : {"x", "=1", "x=", "x=1,", "x=0", "x=-1", "x=1,,2", "x=1 2", "x=1048577", "x=1.5",
-                             "x=99999999999999999999"}) {
-        CAPTURE(text);
-        CHECK(dims_text(text) == std::string("--input-shape ") + text + ":1:1: error: '" + text +
-                                     "' is no input shape (NAME=1,CHANNELS,HEIGHT,WIDTH is needed)");
-    }
-}
-
-TEST_CASE("a model is a network file", "[config][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("a model is a network file", "[config]") {
     const Folder folder;
     const std::string bytes = write_onnx(unknown_operators());
     const NetworkFile file = load_network(folder.write("a.onnx", bytes));
@@ -77,10 +43,7 @@ TEST_CASE("a model is a network file", "[config][onnx]") {
     CHECK(sized.output(sized.result()) == Shape{4, 8, 6});
 }
 
-TEST_CASE("faults of a model name its file, and have no line", "[config][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("faults of a model name its file, and have no line", "[config]") {
     const Folder folder;
     const auto message = [&](const std::string& name, const std::string& bytes,
                              const std::vector<std::string>& shapes) {
@@ -101,30 +64,7 @@ TEST_CASE("faults of a model name its file, and have no line", "[config][onnx]")
           "--input-shape x=1,3,8,6:1:1: error: is for ONNX models; a network spec has its own input shape");
 }
 
-TEST_CASE("a model that is not there is named alone", "[config][onnx][explore]") {
-    const auto message = [](const std::string& path) -> std::string {
-        try {
-            (void)load_explore_config(path, {{CLEAVE_SOURCE_DIR}, {}, {}});
-        } catch (const InputError& error) {
-            return error.what();
-        }
-        return "";
-    };
-    CHECK(message("missing.onnx") == "missing.onnx: error: cannot read the file: No such file or directory");
-    // Where a configuration names it, the fault is there.
-    const Folder folder;
-    const std::string path = folder.write("c.yaml",
-                                          "cleave_config: 1\nnetwork: missing.onnx\n"
-                                          "gpu: {model: jetson_tx2, profile: graph, power_mode: max_n}\n"
-                                          "fpga: {model: cyclone10gx_10cx220, implementation: dhm-csd}\n"
-                                          "link: {model: pcie_gen2_x4_measured}\n");
-    CHECK_THAT(message(path), Catch::StartsWith(path + ":2:10: error: network: cannot read '"));
-}
-
-TEST_CASE("a model is explored without a configuration", "[config][onnx][explore]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("a model is explored without a configuration", "[config][explore]") {
     const Folder folder;
     const std::string data = CLEAVE_SOURCE_DIR;
     const std::string path = folder.write("model.onnx", sized_model());

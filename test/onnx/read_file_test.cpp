@@ -41,14 +41,6 @@ Messages refusal(std::string_view bytes, const InputShapes& shapes = {}) {
     return {};
 }
 
-/// True, with a message, in a build without the ONNX library.
-bool without_onnx() {
-    if (!has_onnx()) {
-        WARN("skipped: this build has no ONNX library");
-    }
-    return !has_onnx();
-}
-
 bool same(const OnnxTensor& a, const OnnxTensor& b) {
     return a.name == b.name && a.type == b.type && a.dims == b.dims && a.floats == b.floats &&
            a.ints == b.ints;
@@ -155,19 +147,7 @@ std::map<std::string, HostileFile> hostile_files() {
 
 }  // namespace
 
-TEST_CASE("a build without the ONNX library says so", "[io][onnx]") {
-    if (has_onnx()) {
-        CHECK_NOTHROW(write_onnx(many_operators()));
-        return;
-    }
-    CHECK(refusal("x") ==
-          Messages{"this build of cleave has no support for ONNX files (CLEAVE_ONNX is OFF)"});
-}
-
-TEST_CASE("a model is read as it was written", "[io][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("a model is read as it was written", "[onnx]") {
     OnnxModel model = many_operators();
     model.producer = "tests";
     model.initializers.push_back({"bytes", OnnxType::int8, {3}, {}, {-128, 0, 127}});
@@ -199,10 +179,7 @@ TEST_CASE("a model is read as it was written", "[io][onnx]") {
     CHECK(read.outputs.front().dims == Dims{1, 6});
 }
 
-TEST_CASE("shapes of unknown operators are inferred through a batch of any size", "[io][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("shapes of unknown operators are inferred through a batch of any size", "[onnx]") {
     ModelBuilder b({-1, 2, 4, 4});
     b.conv("conv", "x", {4, 2, 3, 3});
     b.add("resized", "Resize", {"conv", "", b.floats("scales", {4}, {1, 1, 2, 2})});
@@ -211,10 +188,7 @@ TEST_CASE("shapes of unknown operators are inferred through a batch of any size"
     CHECK(imported.network.output(imported.network.result()) == Shape{4, 8, 8});
 }
 
-TEST_CASE("input shapes replace the model's", "[io][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("input shapes replace the model's", "[onnx]") {
     ModelBuilder b({-1, 2, -1, -1});
     b.conv("conv", "x", {4, 2, 3, 3});
     b.shape("conv", {1, 4, 99, 99});
@@ -229,10 +203,7 @@ TEST_CASE("input shapes replace the model's", "[io][onnx]") {
           Messages{"node 'conv' (Conv): weights [4, 2, 3, 3] do not fit 3 input channels in 1 groups"});
 }
 
-TEST_CASE("old models that list weights as inputs are read", "[io][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("old models that list weights as inputs are read", "[onnx]") {
     ModelBuilder b({1, 2, 4, 4}, 9);
     b.model().ir_version = 3;
     b.conv("conv", "x", {4, 2, 3, 3});
@@ -245,10 +216,7 @@ TEST_CASE("old models that list weights as inputs are read", "[io][onnx]") {
     CHECK(import_bytes(write_onnx(model)));
 }
 
-TEST_CASE("models of newer versions of the file format are read", "[io][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("models of newer versions of the file format are read", "[onnx]") {
     OnnxModel model = many_operators();
     model.ir_version = 12;
     const OnnxModel read = read_onnx(write_onnx(model));
@@ -256,10 +224,7 @@ TEST_CASE("models of newer versions of the file format are read", "[io][onnx]") 
     CHECK(read.values.at("same").dims == Dims{1, 8, 7, 6});
 }
 
-TEST_CASE("files that are no models are refused", "[io][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("files that are no models are refused", "[onnx]") {
     CHECK(refusal("") == Messages{"the file is empty"});
     const Messages none{"this is not an ONNX model (no protobuf message of one), or the file is damaged"};
     CHECK(refusal("cleave_network: 1\nname: t\n") == none);
@@ -269,10 +234,7 @@ TEST_CASE("files that are no models are refused", "[io][onnx]") {
     CHECK(refusal("\x08\x08") == Messages{"this is not an ONNX model: it has no graph"});
 }
 
-TEST_CASE("a file that was cut off is said to be", "[io][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("a file that was cut off is said to be", "[onnx]") {
     const std::string whole = write_onnx(many_operators());
     REQUIRE(whole.size() > 200);
     // Where the cut falls between two fields, the rest is a model without a graph or with too little of one.
@@ -283,10 +245,7 @@ TEST_CASE("a file that was cut off is said to be", "[io][onnx]") {
     }
 }
 
-TEST_CASE("graphs that are none are refused", "[io][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("graphs that are none are refused", "[onnx]") {
     const auto written = [](ModelBuilder& b, const std::string& output) {
         return refusal(write_onnx(b.build(output)));
     };
@@ -310,20 +269,14 @@ TEST_CASE("graphs that are none are refused", "[io][onnx]") {
     }
 }
 
-TEST_CASE("weights elsewhere, impossible sizes, cycles and control flow are refused", "[io][onnx]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("weights elsewhere, impossible sizes, cycles and control flow are refused", "[onnx]") {
     for (const auto& [name, file] : hostile_files()) {
         CAPTURE(name);
         CHECK(refusal(file.bytes) == file.messages);
     }
 }
 
-TEST_CASE("every truncation of a model is refused or a model", "[io][onnx][damage]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("every truncation of a model is refused or a model", "[onnx][damage]") {
     const std::string bytes = write_onnx(squeeze_excite());
     CHECK(import_bytes(bytes));
     std::size_t refused = 0;
@@ -333,10 +286,7 @@ TEST_CASE("every truncation of a model is refused or a model", "[io][onnx][damag
     CHECK(refused > bytes.size() / 2);
 }
 
-TEST_CASE("every flipped bit of a model is refused or a model", "[io][onnx][damage]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("every flipped bit of a model is refused or a model", "[onnx][damage]") {
     Random random(5);
     std::size_t refused = 0;
     std::size_t cases = 0;
@@ -360,11 +310,7 @@ TEST_CASE("every flipped bit of a model is refused or a model", "[io][onnx][dama
     CHECK(refused < cases);
 }
 
-TEST_CASE("the corpus of the fuzz target is what the examples are, and breaks nothing",
-          "[io][onnx][corpus]") {
-    if (without_onnx()) {
-        return;
-    }
+TEST_CASE("the corpus of the fuzz target is what the examples are, and breaks nothing", "[onnx][corpus]") {
     for (const auto& [name, model] : example_models()) {
         CAPTURE(name);
         CHECK(read_text(kCorpus / (name + ".onnx")) == write_onnx(model));
@@ -384,7 +330,7 @@ TEST_CASE("the corpus of the fuzz target is what the examples are, and breaks no
 }
 
 // Run by hand when the examples change: cleave_tests "[write-corpus]"
-TEST_CASE("write the corpus of the fuzz target", "[.][write-corpus]") {
+TEST_CASE("write the corpus of the fuzz target", "[.][onnx][write-corpus]") {
     for (const auto& [name, model] : example_models()) {
         std::ofstream(kCorpus / (name + ".onnx"), std::ios::binary) << write_onnx(model);
     }
