@@ -203,7 +203,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("a bundle is what its network's cut gives", "[io][bundle_check]") {
+TEST_CASE("a bundle is what its network's cut gives", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     CHECK(joined(faults_of(made, EditedBundle(made))).empty());
@@ -222,7 +222,7 @@ TEST_CASE("a bundle is what its network's cut gives", "[io][bundle_check]") {
     }
 }
 
-TEST_CASE("bundles of random mappings are what their networks' cuts give", "[io][bundle_check]") {
+TEST_CASE("bundles of random mappings are what their networks' cuts give", "[bundle][bundle_check]") {
     std::size_t count = 0;
     for (std::uint32_t seed = 1; seed <= 200; ++seed) {
         Random random(seed);
@@ -249,7 +249,7 @@ TEST_CASE("bundles of random mappings are what their networks' cuts give", "[io]
     CHECK(count > 50);
 }
 
-TEST_CASE("no change to a manifest goes unnoticed", "[io][bundle_check]") {
+TEST_CASE("no change to a manifest goes unnoticed", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     EditedBundle bundle(made);
@@ -271,7 +271,7 @@ TEST_CASE("no change to a manifest goes unnoticed", "[io][bundle_check]") {
     CHECK(refused > 1000);
 }
 
-TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bundle_check]") {
+TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -336,7 +336,7 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[io][bund
             "point.standing_power_mw: is 9223372036854775807, but");
 }
 
-TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[io][bundle_check]") {
+TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -393,7 +393,7 @@ TEST_CASE("a bundle's times, energies and bytes are those of its platform", "[io
     CHECK(mentions(faults_of(made, other), "schedule.json: error: is not the timeline of the steps"));
 }
 
-TEST_CASE("exponents that follow from others cannot be chosen", "[io][bundle_check]") {
+TEST_CASE("exponents that follow from others cannot be chosen", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -427,7 +427,7 @@ TEST_CASE("exponents that follow from others cannot be chosen", "[io][bundle_che
                         tensors[at]["scale"].dump()));
 }
 
-TEST_CASE("only the first differences of a manifest are told", "[io][bundle_check]") {
+TEST_CASE("only the first differences of a manifest are told", "[bundle][bundle_check]") {
     Json written{{"list", Json::array()}, {"name", "a"}, {"real", 2.0}, {"nothing", nullptr}};
     for (int i = 0; i < 30; ++i) {
         written["list"].push_back({{"value", i}});
@@ -468,7 +468,7 @@ TEST_CASE("only the first differences of a manifest are told", "[io][bundle_chec
     CHECK(many[16] == "14 more differences");
 }
 
-TEST_CASE("a bundle holds what is listed for it", "[io][bundle_check]") {
+TEST_CASE("a bundle holds what is listed for it", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     std::vector<std::string> names;
@@ -480,7 +480,7 @@ TEST_CASE("a bundle holds what is listed for it", "[io][bundle_check]") {
     CHECK(names == expected);
 }
 
-TEST_CASE("what no bundle can hold is refused", "[io][bundle_check]") {
+TEST_CASE("what no bundle can hold is refused", "[bundle][bundle_check]") {
     const Network network =
         Chain({4, 6, 6}).then("odd", Other{"Einsum", {4, 6, 6}}).then("conv", conv_op(4, 3, 1, 1)).build();
     const std::vector<std::string> faults = undeployable(network, make_platform());
@@ -488,7 +488,7 @@ TEST_CASE("what no bundle can hold is refused", "[io][bundle_check]") {
     CHECK(faults[0] == "layer 'odd' is an operation without a model (Einsum), which a bundle cannot hold");
 }
 
-TEST_CASE("a step's file cannot be another model", "[io][bundle_check]") {
+TEST_CASE("a step's file cannot be another model", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -534,7 +534,7 @@ TEST_CASE("a step's file cannot be another model", "[io][bundle_check]") {
     }
 }
 
-TEST_CASE("test vectors are what the steps compute", "[io][bundle_check]") {
+TEST_CASE("test vectors are what the steps compute", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -553,7 +553,7 @@ TEST_CASE("test vectors are what the steps compute", "[io][bundle_check]") {
     CHECK(mentions(faults_of(made, other), "the whole network's output differs"));
 }
 
-TEST_CASE("a bundle belongs to its mapping and weights", "[io][bundle_check]") {
+TEST_CASE("a bundle belongs to its mapping and weights", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -566,7 +566,7 @@ TEST_CASE("a bundle belongs to its mapping and weights", "[io][bundle_check]") {
         Catch::Contains("b/manifest.json: error: ") && Catch::Contains("but the rest of the bundle gives"));
 }
 
-TEST_CASE("the files of a bundle are those of its manifest", "[io][bundle_check]") {
+TEST_CASE("the files of a bundle are those of its manifest", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
@@ -634,7 +634,7 @@ TEST_CASE("the files of a bundle are those of its manifest", "[io][bundle_check]
         "files: file 'platform.yaml' is not listed");
 }
 
-TEST_CASE("file names of a bundle stay inside it", "[io][bundle_check]") {
+TEST_CASE("file names of a bundle stay inside it", "[bundle][bundle_check]") {
     for (const char* good : {"network.yaml", "steps/s000_gpu.onnx", "a/b/c.d"}) {
         CHECK(is_bundle_path(good));
     }

@@ -111,7 +111,7 @@ Graph every_graph() {
 
 }  // namespace
 
-TEST_CASE("every operation comes back from its ONNX form", "[io][onnx_graph]") {
+TEST_CASE("every operation comes back from its ONNX form", "[bundle][onnx_graph]") {
     require_round_trip(every_graph());
     const OnnxModel model = onnx_of(every_graph());
     CHECK(model.graph_name == "test");
@@ -131,7 +131,7 @@ TEST_CASE("every operation comes back from its ONNX form", "[io][onnx_graph]") {
     CHECK(names == expected);
 }
 
-TEST_CASE("random networks come back from their ONNX form", "[io][onnx_graph]") {
+TEST_CASE("random networks come back from their ONNX form", "[bundle][onnx_graph]") {
     for (std::uint32_t seed = 1; seed <= 100; ++seed) {
         CAPTURE(seed);
         Random random(seed);
@@ -140,7 +140,7 @@ TEST_CASE("random networks come back from their ONNX form", "[io][onnx_graph]") 
     }
 }
 
-TEST_CASE("quantised graphs come back from their ONNX form", "[io][onnx_graph]") {
+TEST_CASE("quantised graphs come back from their ONNX form", "[bundle][onnx_graph]") {
     for (std::uint32_t seed = 1; seed <= 20; ++seed) {
         CAPTURE(seed);
         Random random(seed);
@@ -153,7 +153,7 @@ TEST_CASE("quantised graphs come back from their ONNX form", "[io][onnx_graph]")
     }
 }
 
-TEST_CASE("quantised weights are whole numbers behind DequantizeLinear", "[io][onnx_graph]") {
+TEST_CASE("quantised weights are whole numbers behind DequantizeLinear", "[bundle][onnx_graph]") {
     Graph graph = one_node_graph(Op{conv_op(1, 1)}, {{-0.5F, 0.75F}, {0.375F}, {}, {}, {}, {}, 0},
                                  {{2, 1, 1}}, {1, 1, 1});
     graph.nodes[0].fixed_point = FixedPoint{-2, -4};
@@ -177,7 +177,7 @@ TEST_CASE("quantised weights are whole numbers behind DequantizeLinear", "[io][o
     CHECK_NOTHROW(onnx_of(graph));
 }
 
-TEST_CASE("names of a network may look like those of constants", "[io][onnx_graph]") {
+TEST_CASE("names of a network may look like those of constants", "[bundle][onnx_graph]") {
     const Network network = Chain({1, 2, 2})
                                 .then("conv.weights", conv_op(2, 1))
                                 .then("conv", conv_op(2, 1))
@@ -187,7 +187,7 @@ TEST_CASE("names of a network may look like those of constants", "[io][onnx_grap
     require_round_trip(whole_graph(network, seeded_parameters(network, 1)));
 }
 
-TEST_CASE("what has no ONNX form is refused", "[io][onnx_graph]") {
+TEST_CASE("what has no ONNX form is refused", "[bundle][onnx_graph]") {
     const Graph other = one_node_graph(Op{Other{"Einsum", {1, 1, 1}}}, {}, {{1, 1, 1}}, {1, 1, 1});
     CHECK_THROWS_WITH(onnx_of(other), "'node': operation Einsum has no ONNX form");
     Pool pool{PoolKind::average, square(2), false, false};
@@ -198,7 +198,7 @@ TEST_CASE("what has no ONNX form is refused", "[io][onnx_graph]") {
     CHECK_THROWS_WITH(onnx_of(tiny), "'node': the scale 2^-127 is no float32");
 }
 
-TEST_CASE("a model that is no graph of ours is refused with the reason", "[io][onnx_graph]") {
+TEST_CASE("a model that is no graph of ours is refused with the reason", "[bundle][onnx_graph]") {
     const OnnxModel good = onnx_of(every_graph());
     const auto refused = [&](const auto& damage, const std::string& message) {
         OnnxModel model = good;
@@ -250,7 +250,7 @@ TEST_CASE("a model that is no graph of ours is refused with the reason", "[io][o
     refused([](auto& m) { m.outputs[0].name = "nothing"; }, "'nothing' is read before");
 }
 
-TEST_CASE("scales that are no powers of two are refused", "[io][onnx_graph]") {
+TEST_CASE("scales that are no powers of two are refused", "[bundle][onnx_graph]") {
     Random random(1);
     const OnnxModel good = onnx_of(quantised_graph(random));
     const auto refused = [&](const auto& damage, const std::string& message) {

@@ -37,7 +37,7 @@ std::string fault(const std::string& bytes) {
 
 }  // namespace
 
-TEST_CASE("raw and NumPy files hold the same map", "[io][calibration]") {
+TEST_CASE("raw and NumPy files hold the same map", "[bundle][calibration]") {
     CHECK(read_raw_map("x.bin", kRaw, kShape) == Values{1, -2});
     for (const char version : {'\1', '\2', '\3'}) {
         CHECK(read_npy_map("x.npy",
@@ -48,7 +48,7 @@ TEST_CASE("raw and NumPy files hold the same map", "[io][calibration]") {
                        kShape) == Values{1, -2});
 }
 
-TEST_CASE("maps of another kind or size are refused", "[io][calibration]") {
+TEST_CASE("maps of another kind or size are refused", "[bundle][calibration]") {
     CHECK_THROWS_WITH(read_raw_map("x.bin", kRaw.substr(1), kShape),
                       "x.bin: error: has 7 bytes, but float32 of shape (1, 1, 2) take 8");
     CHECK_THROWS_WITH(read_raw_map("x.bin", std::string("\x00\x00\xc0\x7f\x00\x00\x00\x00", 8), kShape),
@@ -66,7 +66,7 @@ TEST_CASE("maps of another kind or size are refused", "[io][calibration]") {
     CHECK(fault(npy("{'descr': '<f4', 'fortran_order': False}")) == "the NumPy header has no shape");
 }
 
-TEST_CASE("a folder's files are read in the order of their names", "[io][calibration]") {
+TEST_CASE("a folder's files are read in the order of their names", "[bundle][calibration]") {
     const Folder scratch;
     const std::string folder = scratch.path().string();
     CHECK_THROWS_WITH(read_samples(folder, kShape),

@@ -49,7 +49,7 @@ Mapping harmful_mapping(const Network& network) {
 
 }  // namespace
 
-TEST_CASE("numbers are written little-endian in their type", "[io][bundle]") {
+TEST_CASE("numbers are written little-endian in their type", "[bundle]") {
     CHECK(raw_bytes({1, -2}, TensorType::float32) == std::string("\x00\x00\x80\x3f\x00\x00\x00\xc0", 8));
     CHECK(raw_bytes({-128, 127, -1}, TensorType::int8) == "\x80\x7f\xff");
     CHECK(raw_bytes({-2, 258}, TensorType::int32) == std::string("\xfe\xff\xff\xff\x02\x01\x00\x00", 8));
@@ -57,7 +57,7 @@ TEST_CASE("numbers are written little-endian in their type", "[io][bundle]") {
     CHECK_THROWS_AS(raw_bytes({0.5}, TensorType::int32), std::invalid_argument);
 }
 
-TEST_CASE("a manifest says what the plan says, whatever layers are called", "[io][bundle]") {
+TEST_CASE("a manifest says what the plan says, whatever layers are called", "[bundle]") {
     const Network network = harmful();
     const MadeBundle made(network, harmful_mapping(network));
     const BundleFiles files{{"network.yaml", "spec"}};
@@ -105,7 +105,7 @@ TEST_CASE("a manifest says what the plan says, whatever layers are called", "[io
     CHECK(manifest["layers"][5]["parts"].size() == 2);
 }
 
-TEST_CASE("tensors of the segments have their own names, whatever layers are called", "[io][bundle]") {
+TEST_CASE("tensors of the segments have their own names, whatever layers are called", "[bundle]") {
     const Network network = harmful();
     const MadeBundle made(network, harmful_mapping(network));
     for (std::size_t i = 0; i < made.plan.steps.size(); ++i) {
@@ -128,7 +128,7 @@ TEST_CASE("tensors of the segments have their own names, whatever layers are cal
     }
 }
 
-TEST_CASE("the schedule has every step on its track", "[io][bundle]") {
+TEST_CASE("the schedule has every step on its track", "[bundle]") {
     const Network network = harmful();
     const MadeBundle made(network, harmful_mapping(network));
     const Json trace = Json::parse(schedule_json(network, made.plan));

@@ -170,7 +170,7 @@ const std::string kRow2 = "8,4,3,4,75,1.3,5000,9000,90\n";
 
 }  // namespace
 
-TEST_CASE("fitted DHM follows its formulas", "[cost][fpga]") {
+TEST_CASE("fitted DHM follows its formulas", "[calibrate][fpga]") {
     const FpgaModel model = model_with(known_form());
     const Fpga fpga = fpga_with(known_form());
     for (std::int64_t C = 1; C <= 12; ++C) {
@@ -197,7 +197,7 @@ TEST_CASE("fitted DHM follows its formulas", "[cost][fpga]") {
     }
 }
 
-TEST_CASE("fitted DHM grows with filters, channels and kernel", "[cost][fpga]") {
+TEST_CASE("fitted DHM grows with filters, channels and kernel", "[calibrate][fpga]") {
     const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga fpga(model, 0, Hertz(76e6), model.capacity);
     const auto check = [&](const LayerWork& small, const LayerWork& large) {
@@ -223,7 +223,7 @@ TEST_CASE("fitted DHM grows with filters, channels and kernel", "[cost][fpga]") 
     }
 }
 
-TEST_CASE("the limits of fitted DHM are those of cheapest lines first", "[cost][fpga]") {
+TEST_CASE("the limits of fitted DHM are those of cheapest lines first", "[calibrate][fpga]") {
     Random random(1);
     int fitting = 0;
     int bursting = 0;
@@ -263,7 +263,7 @@ TEST_CASE("the limits of fitted DHM are those of cheapest lines first", "[cost][
     CHECK(bursting > 4000);
 }
 
-TEST_CASE("convolutions outside an implementation's data are extrapolated", "[cost][fpga]") {
+TEST_CASE("convolutions outside an implementation's data are extrapolated", "[calibrate][fpga]") {
     const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga fitted(model, 0, Hertz(76e6), model.capacity);
     CHECK(!fitted.extrapolated(conv_work(3, 8, 3, 14)));

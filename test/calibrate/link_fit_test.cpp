@@ -47,7 +47,7 @@ TEST_CASE("a link's parameters are recovered", "[calibrate]") {
                       Catch::Contains("0 transfers to the GPU are too few"));
 }
 
-TEST_CASE("a smooth maximum lies above both of its parts and approaches them", "[cost]") {
+TEST_CASE("a smooth maximum lies above both of its parts and approaches them", "[calibrate]") {
     LinkDirection link;
     link.floor = Seconds(10e-6);
     link.bandwidth = BytesPerSecond(1e9);

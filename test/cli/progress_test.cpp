@@ -6,7 +6,7 @@
 using namespace cleave;
 using namespace cleave::cli;
 
-TEST_CASE("Large counts are short", "[compare]") {
+TEST_CASE("Large counts are short", "[cli]") {
     CHECK(show_large(0) == "0");
     CHECK(show_large(999) == "999");
     CHECK(show_large(1234567) == "1.23 M");
@@ -14,7 +14,7 @@ TEST_CASE("Large counts are short", "[compare]") {
     CHECK(show_large(7.89e9) == "7.89 G");
 }
 
-TEST_CASE("What is left follows from the pace of the stage", "[compare]") {
+TEST_CASE("What is left follows from the pace of the stage", "[cli]") {
     Pace pace;
     CHECK(pace.left(1, 0, 100, 0).empty());
     // 20 in 4 s, so 80 in 16 s.
@@ -28,7 +28,7 @@ TEST_CASE("What is left follows from the pace of the stage", "[compare]") {
     CHECK(pace.left(3, 50, 60, 35) == "5 s left");
 }
 
-TEST_CASE("The line about things that are counted says how many, how fast and what is left", "[compare]") {
+TEST_CASE("The line about things that are counted says how many, how fast and what is left", "[cli]") {
     std::atomic<std::uint64_t> done{0};
     CountLine line("case", "cases", done, 126);
     CHECK(line.text(1) == "1 s: case 0/126");
@@ -39,7 +39,7 @@ TEST_CASE("The line about things that are counted says how many, how fast and wh
     CHECK(line.text(10) == "10 s: case 126/126, 13 cases/s");
 }
 
-TEST_CASE("The line says what goes on, how fast and what is left", "[compare]") {
+TEST_CASE("The line says what goes on, how fast and what is left", "[cli]") {
     Progress progress;
     ExploreLine line(progress);
     progress.states = 200;

@@ -41,7 +41,7 @@ LayerId find(const Network& network, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("layers get full names, and each reads what its file says", "[config][network]") {
+TEST_CASE("layers get full names, and each reads what its file says", "[config]") {
     const Network net = read(kHead + R"(
 modules:
   - name: a
@@ -68,7 +68,7 @@ modules:
     CHECK(net.output(find(net, "b/j")) == Shape{5, 8, 6});
 }
 
-TEST_CASE("windows are given for both dimensions, each, or each side", "[config][network]") {
+TEST_CASE("windows are given for both dimensions, each, or each side", "[config]") {
     const Network net = read(kHead + R"(
 defaults: {bias: false}
 modules:
@@ -94,7 +94,7 @@ modules:
     CHECK(pool.ceil);
 }
 
-TEST_CASE("every operation of the format can be written", "[config][network]") {
+TEST_CASE("every operation of the format can be written", "[config]") {
     const Network net = read(kHead + R"(
 modules:
   - name: a
@@ -124,7 +124,7 @@ modules:
     CHECK(op_name(net.layer(find(net, "a/l7")).op) == "hard_swish");
 }
 
-TEST_CASE("the shipped networks have their published sizes", "[config][network]") {
+TEST_CASE("the shipped networks have their published sizes", "[config]") {
     const std::string folder = std::string(CLEAVE_SOURCE_DIR) + "/network_specs/";
     const auto totals = [&](const std::string& name) {
         return load_network(folder + name + ".yaml").network.totals();
@@ -138,7 +138,7 @@ TEST_CASE("the shipped networks have their published sizes", "[config][network]"
     CHECK(totals("mobilenet_v2_1.0").weights / 1000 == 3469);
 }
 
-TEST_CASE("one fault does not raise others downstream", "[config][network]") {
+TEST_CASE("one fault does not raise others downstream", "[config]") {
     try {
         (void)read(kHead + R"(
 modules:

@@ -93,7 +93,7 @@ TEST_CASE("random networks are written as they were", "[config][spec]") {
     CHECK(lines > thens);
 }
 
-TEST_CASE("imported models are written as they were imported", "[config][spec][onnx]") {
+TEST_CASE("imported models are written as they were imported", "[config][spec]") {
     for (const auto& [name, model] : example_models()) {
         CAPTURE(name);
         const Network network = import_onnx(model, name).network;

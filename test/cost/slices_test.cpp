@@ -154,7 +154,7 @@ TEST_CASE("slices of what cannot be sliced are refused", "[cost][slices]") {
     CHECK(slice_groups(grouped, 2).macs() == grouped.macs());
 }
 
-TEST_CASE("the executor convolves", "[support]") {
+TEST_CASE("the executor convolves", "[cost][support]") {
     // Map 1 2 / 3 4, filter 1 0 / 2 3, a column of padding on the left. First column: 0*1 + 1*0 + 0*2 + 3*3
     // = 9.
     Conv conv = conv_op(1, 2);

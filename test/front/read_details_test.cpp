@@ -28,7 +28,7 @@ FrontDetails details_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("What a front says of itself is read", "[io][report]") {
+TEST_CASE("What a front says of itself is read", "[front]") {
     const FrontDetails details = details_of(
         front(R"("completeness": "exact", "uncertainty": {"draws": 20}, )",
               std::string(R"({"id": "p001", "uncertainty": )") + kInterval + R"(}, {"id": "p002"})"));
@@ -44,7 +44,7 @@ TEST_CASE("What a front says of itself is read", "[io][report]") {
     CHECK(point.nondominated_share == 0.25);
 }
 
-TEST_CASE("Gaps of fronts that are not exact are read", "[io][report]") {
+TEST_CASE("Gaps of fronts that are not exact are read", "[front]") {
     CHECK(details_of(front(R"("completeness": "epsilon", "gap": 0.5, "epsilon": 0.01, )", "")).gap == 0.01);
     CHECK(details_of(front(R"("completeness": "stopped", "gap": 0.5, )", "")).gap == 0.5);
     const FrontDetails unknown = details_of(front(R"("completeness": "stopped", "gap": null, )", ""));
@@ -52,7 +52,7 @@ TEST_CASE("Gaps of fronts that are not exact are read", "[io][report]") {
     CHECK_FALSE(unknown.gap);
 }
 
-TEST_CASE("Faults of what a front says are all reported", "[io][report]") {
+TEST_CASE("Faults of what a front says are all reported", "[front]") {
     CHECK_THROWS_WITH(details_of(R"({"tool": {}, "completeness": "maybe", "design_points": "1e9",
  "front": [{"id": "p001", "uncertainty": {"latency_s": [1],
   "energy_j": [2, 1], "latency_speedup": [1, 2], "energy_gain": [1, "2"],

@@ -86,7 +86,7 @@ using Messages = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a front gives its points and their mappings", "[io][front]") {
+TEST_CASE("a front gives its points and their mappings", "[front]") {
     const FrontFile front = front_of(front_text());
     CHECK(front.network == "test");
     CHECK(front.inputs.link == kHash);
@@ -100,7 +100,7 @@ TEST_CASE("a front gives its points and their mappings", "[io][front]") {
     CHECK(mapping.splits == std::vector<Split>{{find_layer(made, "b"), SplitAxis::channels, 2}});
 }
 
-TEST_CASE("every fault of a front is reported with its path", "[io][front]") {
+TEST_CASE("every fault of a front is reported with its path", "[front]") {
     std::string text = replaced(front_text(), R"("latency_s": 0.001)", R"("latency_s": "fast")");
     text = replaced(text, R"("link_bytes": 12)", R"("link_bytes": -1)");
     text = replaced(text, R"("axis": "channels")", R"("axis": "rows")");
@@ -121,7 +121,7 @@ TEST_CASE("every fault of a front is reported with its path", "[io][front]") {
           Messages{"3:12: front[0]: missing key 'link_bytes'"});
 }
 
-TEST_CASE("what is no front is told from one that is wrong", "[io][front]") {
+TEST_CASE("what is no front is told from one that is wrong", "[front]") {
     CHECK_THAT(faults_of("{").front(), Catch::StartsWith("1:2: is no JSON: syntax error"));
     CHECK(faults_of("[]") == Messages{"1:1: the document is a list (a map of keys and values is needed)"});
     CHECK(faults_of(R"({"schema_version": 2})") ==
@@ -137,12 +137,12 @@ TEST_CASE("what is no front is told from one that is wrong", "[io][front]") {
         Catch::StartsWith("1:34: context: missing key 'inputs': the front was written by an older version"));
 }
 
-TEST_CASE("a front of a later version may say more", "[io][front]") {
+TEST_CASE("a front of a later version may say more", "[front]") {
     CHECK(front_of(replaced(front_text(), R"("axis")", R"("later": [{"a": null}], "axis")")).points.size() ==
           1);
 }
 
-TEST_CASE("a point's layers must be the network's, placed as a mapping can", "[io][front]") {
+TEST_CASE("a point's layers must be the network's, placed as a mapping can", "[front]") {
     CHECK(mapping_faults(replaced(front_text(), R"("name": "b")", R"("name": "c")")) ==
           Messages{"6:4: front[0].modules[0].layers[2].name: is 'c', but layer 3 of network 'test' is 'b'"});
     CHECK(mapping_faults(replaced(front_text(), R"("name": "a_relu", "device": "fpga", "fpga_run": 0)",

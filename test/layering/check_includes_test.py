@@ -22,7 +22,10 @@ CLEAN = {
     "cli/CMakeLists.txt": "set(S main.cpp)\n",
     "cli/main.cpp": '#include <CLI/CLI.hpp>\n#include "cleave/text/json.hpp"\n#include <iostream>\nint main() { std::exit(0); }\n',
     "test/CMakeLists.txt": "set(S units/quantity_test.cpp)\n",
-    "test/units/quantity_test.cpp": "",
+    "test/units/quantity_test.cpp": (
+        'TEST_CASE("a \\"quoted\\" name", "[units][exact]") {}\nTEST_CASE("long",\n          "[units]") {}\n'
+        'TEST_CASE("hidden", "[.][units]") {}\n'
+    ),
 }
 
 # (file to add or replace, its text, what has to be reported)
@@ -64,6 +67,10 @@ PLANTED = [
     ("lib/cleave/cost/a.cpp", "", "lib/cleave/cost/a.cpp:1: is not listed in lib/CMakeLists.txt"),
     ("cli/a.cpp", "", "cli/a.cpp:1: is not listed in cli/CMakeLists.txt"),
     ("test/cost/a_test.cpp", "", "test/cost/a_test.cpp:1: is not listed in test/CMakeLists.txt"),
+    ("test/units/quantity_test.cpp", '\nTEST_CASE("a", "[exact][units]") {}\n', "quantity_test.cpp:2: the tags of a test case"),
+    ("test/units/quantity_test.cpp", 'TEST_CASE("a", "[units][cost]") {}\n', "quantity_test.cpp:1: the tags of a test case"),
+    ("test/units/quantity_test.cpp", 'TEST_CASE("a") {}\n', "must be [units]"),
+    ("test/units/quantity_test.cpp", 'TEST_CASE("a", "[.][hand]") {}\n', "must be [units]"),
     ("lib/CMakeLists.txt", "set(S cleave/text/node.cpp cleave/report/write_json.cpp # cleave/search/front.cpp\n)\n", "lib/cleave/search/front.cpp:1: "),
 ]
 
@@ -94,6 +101,12 @@ class CheckIncludes(unittest.TestCase):
         result = run_on({**CLEAN, "test/io/a_test.cpp": "", "test/CMakeLists.txt": "set(S io/a_test.cpp units/quantity_test.cpp)\n"})
         self.assertEqual(result.returncode, 1)
         self.assertEqual(result.stdout, "test/io/a_test.cpp:1: lies in test/io, but lib/cleave has no such room\n")
+
+    def test_knows_examples_and_cli(self):
+        result = run_on({**CLEAN, "test/examples/a_test.cpp": 'TEST_CASE("a", "[examples]") {}\n',
+                         "test/cli/a_test.cpp": 'TEST_CASE("a", "[cli]") {}\n',
+                         "test/CMakeLists.txt": "set(S examples/a_test.cpp cli/a_test.cpp units/quantity_test.cpp)\n"})
+        self.assertEqual((result.returncode, result.stdout), (0, ""))
 
     def test_warns_above_500_lines(self):
         result = run_on({**CLEAN, "lib/cleave/cost/a.hpp": "#pragma once\n" + "\n" * 500})

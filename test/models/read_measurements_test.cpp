@@ -47,7 +47,7 @@ const std::string kLayerHeader =
 
 }  // namespace
 
-TEST_CASE("measurements of a GPU are read with their networks", "[calibrate]") {
+TEST_CASE("measurements of a GPU are read with their networks", "[models]") {
     const Files files;
     const std::string w =
         files.write("w.csv", "workload,latency_ms,gpu_power_mw\r\nA@64,1.5,\r\nA@128,3,900\r\nB@64,2,\r\n");
@@ -73,7 +73,7 @@ TEST_CASE("measurements of a GPU are read with their networks", "[calibrate]") {
     CHECK(sorted.layers == l);
 }
 
-TEST_CASE("what is wrong in measurements is reported at its file, line and column", "[calibrate]") {
+TEST_CASE("what is wrong in measurements is reported at its file, line and column", "[models]") {
     const Files files;
     const auto link = [&](const std::string& text) {
         const std::string path = files.write("t.csv", text);
@@ -104,7 +104,7 @@ TEST_CASE("what is wrong in measurements is reported at its file, line and colum
     CHECK(link("\"kb\",to_gpu_ms\n\"8\",1\n16,2\n").empty());
 }
 
-TEST_CASE("faults of workloads and layers come together", "[calibrate]") {
+TEST_CASE("faults of workloads and layers come together", "[models]") {
     const Files files;
     const std::string w = files.write("w.csv", "workload,latency_ms\nA,0\nA,2\n");
     const std::string l = files.write("l.csv", kLayerHeader +

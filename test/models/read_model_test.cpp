@@ -34,7 +34,7 @@ void check_sheet(const ModelSheet& sheet) {
 
 }  // namespace
 
-TEST_CASE("the Jetson TX2 model is read", "[config][model]") {
+TEST_CASE("the Jetson TX2 model is read", "[models][model]") {
     const auto [gpu, sheet, bytes] = load_gpu_model(kModels + "jetson_tx2.yaml");
     check_sheet(sheet);
     CHECK(gpu.name == "jetson_tx2");
@@ -66,7 +66,7 @@ TEST_CASE("the Jetson TX2 model is read", "[config][model]") {
     CHECK(gpu.power_modes[1].gpu_clock == Hertz(0.85e9));
 }
 
-TEST_CASE("the Cyclone 10 GX model is read", "[config][model]") {
+TEST_CASE("the Cyclone 10 GX model is read", "[models][model]") {
     const auto [fpga, sheet, bytes] = load_fpga_model(kModels + "cyclone10gx_10cx220.yaml");
     check_sheet(sheet);
     CHECK(fpga.capacity == Resources{80330, 192, 587});
@@ -99,7 +99,7 @@ TEST_CASE("the Cyclone 10 GX model is read", "[config][model]") {
     CHECK(csd.spread.alm == 0.22);
 }
 
-TEST_CASE("both link models are read", "[config][model]") {
+TEST_CASE("both link models are read", "[models][model]") {
     const auto [paper, paper_sheet, paper_bytes] = load_link_model(kModels + "pcie_gen2_x4_paper.yaml");
     check_sheet(paper_sheet);
     CHECK(paper.time(Direction::to_fpga, Bytes(2.5e9)) == Seconds(1));
@@ -116,7 +116,7 @@ TEST_CASE("both link models are read", "[config][model]") {
     CHECK(link.energy == JoulesPerByte(0));
 }
 
-TEST_CASE("the sheet lists figures in the order of the file", "[config][model]") {
+TEST_CASE("the sheet lists figures in the order of the file", "[models][model]") {
     const auto file = load_link_model(kModels + "pcie_gen2_x4_measured.yaml");
     REQUIRE(file.sheet.figures.size() == 12);
     CHECK(file.sheet.figures[0].path == "to_fpga.floor");

@@ -119,7 +119,7 @@ FpgaFit made_up_fpga_fit() {
 
 }  // namespace
 
-TEST_CASE("another GPU's model says what it has from its base", "[models][calibrate]") {
+TEST_CASE("another GPU's model says what it has from its base", "[models]") {
     const GpuModel base = load_gpu_model(kGpu).model;
     const GpuData data = synthetic_gpu_data(made_up_gpu(), 0.02, false);
     const GpuFit fit = fit_gpu(data, base);
@@ -174,7 +174,7 @@ TEST_CASE("another GPU's model says what it has from its base", "[models][calibr
     }
 }
 
-TEST_CASE("classes that a GPU's data lack are not seen and have no error", "[models][calibrate]") {
+TEST_CASE("classes that a GPU's data lack are not seen and have no error", "[models]") {
     GpuData data = synthetic_gpu_data(made_up_gpu(), 0.02, false);
     for (Workload& workload : data.workloads) {
         std::erase_if(workload.layers, [](const WorkloadLayer& layer) {
@@ -193,8 +193,7 @@ TEST_CASE("classes that a GPU's data lack are not seen and have no error", "[mod
     CHECK(figure->standard_error == "not determined");
 }
 
-TEST_CASE("tuned kernels have the base's tiles, or none where the base has no tuned kernels",
-          "[models][calibrate]") {
+TEST_CASE("tuned kernels have the base's tiles, or none where the base has no tuned kernels", "[models]") {
     const GpuModel base = load_gpu_model(kGpu).model;
     GpuData data = synthetic_gpu_data(made_up_gpu(), 0.02, false);
     for (const Workload& workload : data.workloads) {
@@ -252,7 +251,7 @@ TEST_CASE("tuned kernels have the base's tiles, or none where the base has no tu
     }
 }
 
-TEST_CASE("another FPGA's model says what it has from its base", "[models][calibrate][fpga]") {
+TEST_CASE("another FPGA's model says what it has from its base", "[models][fpga]") {
     const FpgaFit fit = made_up_fpga_fit();
     const std::string yaml = calibrated_fpga_yaml(kFpga, {"my_device", ""}, {}, fit);
     const std::set<std::string> names = marked(yaml, "cyclone10gx_10cx220");
@@ -289,7 +288,7 @@ TEST_CASE("another FPGA's model says what it has from its base", "[models][calib
     }
 }
 
-TEST_CASE("another link's model says what it has from its base", "[models][calibrate]") {
+TEST_CASE("another link's model says what it has from its base", "[models]") {
     LinkDirection truth;
     truth.floor = Seconds(20e-6);
     truth.overhead = Seconds(6e-6);
@@ -329,7 +328,7 @@ TEST_CASE("figures that a fit leaves keep their source when it is written anew",
           "b: {value: 2, source: fit-base}\n");
 }
 
-TEST_CASE("no fit and no writer of models names a device or a tool", "[models][calibrate]") {
+TEST_CASE("no fit and no writer of models names a device or a tool", "[models]") {
     std::size_t strings = 0;
     for (const char* room : {"calibrate", "models", "cost"}) {
         for (const auto& entry : std::filesystem::directory_iterator(kRoot + "/lib/cleave/" + room)) {

@@ -63,7 +63,7 @@ const LayerParameters& parameters_of(const ImportedNetwork& imported, const std:
 
 }  // namespace
 
-TEST_CASE("a chain of operators becomes layers with the sizes that ONNX defines", "[io][onnx]") {
+TEST_CASE("a chain of operators becomes layers with the sizes that ONNX defines", "[onnx]") {
     const Network net = import(many_operators()).network;
     CHECK(operations(net) ==
           "conv leaky_relu lrn conv prelu max_pool avg_pool swish batch_norm slice hard_sigmoid tanh relu "
@@ -93,7 +93,7 @@ TEST_CASE("a chain of operators becomes layers with the sizes that ONNX defines"
     CHECK(net.output(net.result()) == Shape{6, 1, 1});
 }
 
-TEST_CASE("weights become the layers' parameters", "[io][onnx]") {
+TEST_CASE("weights become the layers' parameters", "[onnx]") {
     ModelBuilder b({1, 2, 1, 1});
     b.add("conv", "Conv", {"x", b.floats("w", {2, 2, 1, 1}, {1, 2, 3, 4}), b.floats("b", {2}, {5, 6})});
     b.add("norm", "BatchNormalization",
@@ -120,7 +120,7 @@ TEST_CASE("weights become the layers' parameters", "[io][onnx]") {
     CHECK(parameters_of(imported, "fc").bias == std::vector<float>{1, 1, 1});
 }
 
-TEST_CASE("weights that are computed from constants are found", "[io][onnx]") {
+TEST_CASE("weights that are computed from constants are found", "[onnx]") {
     ModelBuilder b({1, 2, 3, 3}, 9);
     b.add("w", "ConstantOfShape", {b.integers("w_shape", {4}, {4, 2, 1, 1})},
           {{"value", OnnxTensor{"", OnnxType::float32, {1}, {0.5F}, {}}}});
@@ -138,7 +138,7 @@ TEST_CASE("weights that are computed from constants are found", "[io][onnx]") {
     CHECK(imported.warnings.empty());
 }
 
-TEST_CASE("arithmetic with constants is a batch norm of these numbers, or a bias", "[io][onnx]") {
+TEST_CASE("arithmetic with constants is a batch norm of these numbers, or a bias", "[onnx]") {
     ModelBuilder b({1, 2, 2, 2});
     b.add("less", "Sub", {"x", b.floats("mean", {2, 1, 1}, {1, 2})});
     b.add("scaled", "Div", {"less", b.floats("spread", {1, 2, 1, 1}, {2, 4})});
@@ -161,7 +161,7 @@ TEST_CASE("arithmetic with constants is a batch norm of these numbers, or a bias
     CHECK(p[5].shift == std::vector<float>{5, 6});
 }
 
-TEST_CASE("activations in parts are recognised", "[io][onnx]") {
+TEST_CASE("activations in parts are recognised", "[onnx]") {
     const Network net = import(squeeze_excite()).network;
     CHECK(operations(net) ==
           "conv hard_swish depthwise global_avg_pool conv relu conv hard_sigmoid mul hard_swish conv add");
@@ -181,7 +181,7 @@ TEST_CASE("activations in parts are recognised", "[io][onnx]") {
     CHECK(import_operations(b, "product") == "hard_swish hard_swish swish sigmoid mul");
 }
 
-TEST_CASE("bounds of a Clip decide what it is", "[io][onnx]") {
+TEST_CASE("bounds of a Clip decide what it is", "[onnx]") {
     const auto clip = [](std::int64_t opset, double low, double high) {
         ModelBuilder b({1, 2, 2, 2}, opset);
         if (opset < 11) {
@@ -203,7 +203,7 @@ TEST_CASE("bounds of a Clip decide what it is", "[io][onnx]") {
     }
 }
 
-TEST_CASE("reshapes and transposes that shuffle channels are one shuffle", "[io][onnx]") {
+TEST_CASE("reshapes and transposes that shuffle channels are one shuffle", "[onnx]") {
     const auto shuffle = [](const Dims& grouped, const Dims& perm) {
         ModelBuilder b({1, 6, 2, 3});
         b.add("grouped", "Reshape",
@@ -224,14 +224,14 @@ TEST_CASE("reshapes and transposes that shuffle channels are one shuffle", "[io]
     CHECK(operations(shuffle({1, 2, 3, 6}, {0, 2, 3, 1})) == "other relu");
 }
 
-TEST_CASE("a shuffle that asks for shapes is recognised, with a batch of any size", "[io][onnx]") {
+TEST_CASE("a shuffle that asks for shapes is recognised, with a batch of any size", "[onnx]") {
     const Network net = import(dynamic_shuffle()).network;
     CHECK(operations(net) == "slice slice conv batch_norm relu concat shuffle");
     CHECK(op_of<Shuffle>(net, "shuffle").groups == 2);
     CHECK(net.output(net.result()) == Shape{4, 6, 6});
 }
 
-TEST_CASE("parts that are gathered from a shuffle are slices of it", "[io][onnx]") {
+TEST_CASE("parts that are gathered from a shuffle are slices of it", "[onnx]") {
     // x.reshape(c / 2, 2, h * w).permute(1, 0, 2).reshape(2, -1, c / 2, h, w), then [0] and [1].
     ModelBuilder b({1, 6, 2, 3});
     b.add("pairs", "Reshape", {"x", b.integers("to", {3}, {3, 2, 6})});
@@ -249,7 +249,7 @@ TEST_CASE("parts that are gathered from a shuffle are slices of it", "[io][onnx]
     CHECK(op_of<Slice>(net, "slice", 1).count == 3);
 }
 
-TEST_CASE("channels are split by sizes, evenly, and sliced from either end", "[io][onnx]") {
+TEST_CASE("channels are split by sizes, evenly, and sliced from either end", "[onnx]") {
     const auto split = [](std::int64_t opset, ModelBuilder::Attributes attributes, bool sizes) {
         ModelBuilder b({1, 5, 2, 2}, opset);
         std::vector<std::string> inputs{"x"};
@@ -278,7 +278,7 @@ TEST_CASE("channels are split by sizes, evenly, and sliced from either end", "[i
     CHECK(op_of<Slice>(net, "slice").first == 3);
 }
 
-TEST_CASE("padding joins the window behind it only where the result is the same", "[io][onnx]") {
+TEST_CASE("padding joins the window behind it only where the result is the same", "[onnx]") {
     const auto padded = [](const std::string& op, ModelBuilder::Attributes attributes, float value,
                            const std::string& before) {
         ModelBuilder b({1, 2, 4, 4}, 11);
@@ -300,7 +300,7 @@ TEST_CASE("padding joins the window behind it only where the result is the same"
     CHECK(operations(padded("AveragePool", {}, 1, "")) == "other avg_pool");
 }
 
-TEST_CASE("a batch mean over rows and columns is global average pooling", "[io][onnx]") {
+TEST_CASE("a batch mean over rows and columns is global average pooling", "[onnx]") {
     for (const std::int64_t keep : {0, 1}) {
         ModelBuilder b({1, 2, 4, 4});
         b.add("mean", "ReduceMean", {"x"}, {{"axes", Dims{3, 2}}, {"keepdims", keep}});
@@ -315,7 +315,7 @@ TEST_CASE("a batch mean over rows and columns is global average pooling", "[io][
     CHECK(operations(import(rows.build("mean", {1, 2, 1, 4})).network) == "other");
 }
 
-TEST_CASE("a softmax is one over channels, or without a cost model", "[io][onnx]") {
+TEST_CASE("a softmax is one over channels, or without a cost model", "[onnx]") {
     const auto softmax = [](std::int64_t opset, std::int64_t axis, const Dims& input) {
         ModelBuilder b(input, opset);
         b.add("softmax", "Softmax", {"x"}, {{"axis", axis}});
@@ -329,7 +329,7 @@ TEST_CASE("a softmax is one over channels, or without a cost model", "[io][onnx]
     CHECK(softmax(11, 1, {1, 4, 1, 1}) == "softmax");
 }
 
-TEST_CASE("sums and products broadcast a number a channel, and nothing else", "[io][onnx]") {
+TEST_CASE("sums and products broadcast a number a channel, and nothing else", "[onnx]") {
     const auto product = [](const Dims& axes, const Dims& dims) {
         ModelBuilder b({1, 4, 3, 3});
         b.add("mean", "ReduceMean", {"x"}, {{"axes", axes}});
@@ -346,7 +346,7 @@ TEST_CASE("sums and products broadcast a number a channel, and nothing else", "[
     CHECK(operations(import(b.build("mul", {1, 4, 3, 4})).network) == "global_avg_pool other");
 }
 
-TEST_CASE("operators without a cost model stay, with a warning for each kind", "[io][onnx]") {
+TEST_CASE("operators without a cost model stay, with a warning for each kind", "[onnx]") {
     const ImportedNetwork imported = import(unknown_operators());
     CHECK(operations(imported.network) == "conv other other other other");
     const Other resize = std::get<Other>(imported.network.layer(layer_id(3)).op);
@@ -362,14 +362,14 @@ TEST_CASE("operators without a cost model stay, with a warning for each kind", "
               "it moves"});
 }
 
-TEST_CASE("a convolution whose weights are not constant has no cost model", "[io][onnx]") {
+TEST_CASE("a convolution whose weights are not constant has no cost model", "[onnx]") {
     ModelBuilder b({1, 2, 4, 4});
     b.add("w", "RandomNormal", {}, {{"shape", Dims{2, 2, 1, 1}}});
     b.add("conv", "Conv", {"x", "w"});
     CHECK(operations(import(b.build("conv", {1, 2, 4, 4})).network) == "other");
 }
 
-TEST_CASE("an input with channels last is turned, where all that reads it does so", "[io][onnx]") {
+TEST_CASE("an input with channels last is turned, where all that reads it does so", "[onnx]") {
     ModelBuilder b({1, 5, 7, 3});
     b.add("first", "Transpose", {"x"}, {{"perm", Dims{0, 3, 1, 2}}});
     b.conv("conv", "first", {4, 3, 3, 3});
@@ -379,7 +379,7 @@ TEST_CASE("an input with channels last is turned, where all that reads it does s
     CHECK(imported.warnings.size() == 1);
 }
 
-TEST_CASE("nodes that lead nowhere are left out", "[io][onnx]") {
+TEST_CASE("nodes that lead nowhere are left out", "[onnx]") {
     ModelBuilder b({1, 2, 4, 4});
     b.add("relu", "Relu", {"x"});
     b.add("loss", "NegativeLogLikelihoodLoss", {"relu", "relu"});
@@ -388,7 +388,7 @@ TEST_CASE("nodes that lead nowhere are left out", "[io][onnx]") {
     CHECK(import_operations(b, "drop") == "relu dropout");
 }
 
-TEST_CASE("what cannot be imported is refused with the node and the reason", "[io][onnx]") {
+TEST_CASE("what cannot be imported is refused with the node and the reason", "[onnx]") {
     using Messages = std::vector<std::string>;
     SECTION("control flow") {
         ModelBuilder b({1, 2, 4, 4});

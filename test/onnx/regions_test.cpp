@@ -42,7 +42,7 @@ OnnxModel unnamed(OnnxModel model) {
 
 }  // namespace
 
-TEST_CASE("a dense block is one region", "[io][onnx][regions]") {
+TEST_CASE("a dense block is one region", "[onnx][regions]") {
     const Network net = import(dense_block());
     CHECK(net.modules().size() == 3);
     const Module& block = net.modules()[1];
@@ -54,7 +54,7 @@ TEST_CASE("a dense block is one region", "[io][onnx][regions]") {
     CHECK(op_name(net.layer(net.modules()[2].last).op) == "fc");
 }
 
-TEST_CASE("inception modules are regions, named after what their layers share", "[io][onnx][regions]") {
+TEST_CASE("inception modules are regions, named after what their layers share", "[onnx][regions]") {
     const Network net = import(inception_blocks());
     CHECK(modules(net) == Names{"stem", "a", "b", "pool"});
     CHECK(layers(net) == Names{"stem/conv",
@@ -90,7 +90,7 @@ TEST_CASE("inception modules are regions, named after what their layers share", 
                                "pool/pool"});
 }
 
-TEST_CASE("residual blocks are regions, with the activation behind the sum", "[io][onnx][regions]") {
+TEST_CASE("residual blocks are regions, with the activation behind the sum", "[onnx][regions]") {
     const Network net = import(folded_residual());
     REQUIRE(net.modules().size() == 4);
     CHECK(op_name(net.layer(net.modules()[1].last).op) == "relu");
@@ -98,7 +98,7 @@ TEST_CASE("residual blocks are regions, with the activation behind the sum", "[i
     CHECK(op_name(net.layer(net.modules()[3].last).op) == "fc");
 }
 
-TEST_CASE("names come from the weights where nodes have none", "[io][onnx][regions]") {
+TEST_CASE("names come from the weights where nodes have none", "[onnx][regions]") {
     const Network net = import(unnamed(folded_residual()));
     CHECK(modules(net) == Names{"conv1", "layer1.0", "layer2.0", "fc"});
     CHECK(layers(net) == Names{"conv1/conv", "conv1/conv.relu", "layer1.0/conv1", "layer1.0/conv1.relu",
@@ -107,7 +107,7 @@ TEST_CASE("names come from the weights where nodes have none", "[io][onnx][regio
                                "layer2.0/add", "layer2.0/add.relu", "fc/pool", "fc/fc"});
 }
 
-TEST_CASE("modules and layers are numbered where the model names nothing", "[io][onnx][regions]") {
+TEST_CASE("modules and layers are numbered where the model names nothing", "[onnx][regions]") {
     OnnxModel model = folded_residual();
     int number = 0;
     for (OnnxNode& node : model.nodes) {
@@ -131,7 +131,7 @@ TEST_CASE("modules and layers are numbered where the model names nothing", "[io]
                                "block2/add.relu", "fc1/pool", "fc1/fc"});
 }
 
-TEST_CASE("paths of modules become names", "[io][onnx][regions]") {
+TEST_CASE("paths of modules become names", "[onnx][regions]") {
     ModelBuilder b({1, 2, 4, 4});
     const auto conv = [&](const std::string& path, const std::string& value, const std::string& in) {
         b.conv(value, in, {2, 2, 3, 3});
@@ -147,7 +147,7 @@ TEST_CASE("paths of modules become names", "[io][onnx][regions]") {
 }
 
 TEST_CASE("a chain is cut into units of one convolution, separable ones and a classifier",
-          "[io][onnx][regions]") {
+          "[onnx][regions]") {
     ModelBuilder b({1, 3, 16, 16});
     const auto depthwise = [&](const std::string& name, const std::string& in, std::int64_t channels) {
         return b.conv(name, in, {channels, 1, 3, 3}, {{"group", channels}});
@@ -176,7 +176,7 @@ TEST_CASE("a chain is cut into units of one convolution, separable ones and a cl
           "global_avg_pool flatten fc relu | fc softmax");
 }
 
-TEST_CASE("a squeeze belongs to the branches behind it", "[io][onnx][regions]") {
+TEST_CASE("a squeeze belongs to the branches behind it", "[onnx][regions]") {
     ModelBuilder b({1, 3, 8, 8});
     const auto relu = [&](const std::string& name, const std::string& in, Dims dims) {
         return b.add(name + "_relu", "Relu", {b.conv(name, in, std::move(dims))});
@@ -189,7 +189,7 @@ TEST_CASE("a squeeze belongs to the branches behind it", "[io][onnx][regions]") 
     CHECK(modules(import(b.build("fire2/concat"))) == Names{"conv1", "fire2"});
 }
 
-TEST_CASE("names that the network format does not take are changed", "[io][onnx][regions]") {
+TEST_CASE("names that the network format does not take are changed", "[onnx][regions]") {
     ModelBuilder b({1, 2, 4, 4});
     const auto add = [&](const std::string& name, const std::string& value, const std::string& in) {
         b.conv(value, in, {2, 2, 1, 1});
@@ -206,7 +206,7 @@ TEST_CASE("names that the network format does not take are changed", "[io][onnx]
     CHECK(net.name() == "model");
 }
 
-TEST_CASE("a model whose nodes are called MODULE/LAYER keeps these names", "[io][onnx][regions]") {
+TEST_CASE("a model whose nodes are called MODULE/LAYER keeps these names", "[onnx][regions]") {
     const auto named = [](const std::vector<std::string>& names) {
         ModelBuilder b({1, 2, 4, 4});
         std::string at = "x";

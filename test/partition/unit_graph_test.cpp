@@ -30,7 +30,7 @@ std::vector<std::string> unit_names(const UnitGraph& graph) {
 
 }  // namespace
 
-TEST_CASE("what directly follows a layer goes along with it", "[partition][units]") {
+TEST_CASE("what directly follows a layer goes along with it", "[partition]") {
     const Network network = Chain({4, 6, 6})
                                 .then("act0", Activation{})
                                 .then("conv", conv_op(4, 3, 1, 1))
@@ -60,7 +60,7 @@ TEST_CASE("what directly follows a layer goes along with it", "[partition][units
     CHECK_FALSE(graph.is_result(unit_id(5)));
 }
 
-TEST_CASE("what follows a convolution folds or clamps, once", "[partition][units]") {
+TEST_CASE("what follows a convolution folds or clamps, once", "[partition]") {
     using Role = FollowerRole;
     const auto roles = [](const Op& head, const std::vector<Op>& followers) {
         Chain chain({4, 6, 6});
@@ -86,7 +86,7 @@ TEST_CASE("what follows a convolution folds or clamps, once", "[partition][units
           std::vector<Role>{Role::hardware, Role::hardware, Role::nothing});
 }
 
-TEST_CASE("units equal those found by the reference", "[partition][units][oracle]") {
+TEST_CASE("units equal those found by the reference", "[partition][oracle]") {
     for (std::uint32_t seed = 1; seed <= 300; ++seed) {
         Random random(seed);
         CAPTURE(seed);

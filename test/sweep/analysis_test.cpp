@@ -47,7 +47,7 @@ std::vector<CaseRecord> example() {
 
 }  // namespace
 
-TEST_CASE("names of cases are safe, short and different", "[report][sweep]") {
+TEST_CASE("names of cases are safe, short and different", "[sweep]") {
     const std::vector<std::vector<SweepParameter>> cases{
         {{"network", kHostile}},
         {{"network", "../../../etc/passwd"}},
@@ -87,7 +87,7 @@ TEST_CASE("names of cases are safe, short and different", "[report][sweep]") {
     CHECK(case_names(cases) == names);
 }
 
-TEST_CASE("the best case of each network and objective", "[report][sweep]") {
+TEST_CASE("the best case of each network and objective", "[sweep]") {
     const std::vector<BestCase> best = best_cases(example());
     REQUIRE(best.size() == 8);
     // net_a: latency 3 of case 2, energy 6 of case 0, gains 12 / 3 and 24 / 6.
@@ -105,7 +105,7 @@ TEST_CASE("the best case of each network and objective", "[report][sweep]") {
     CHECK(best[7].value == 8);
 }
 
-TEST_CASE("the best platform counts only where every network has a front", "[report][sweep]") {
+TEST_CASE("the best platform counts only where every network has a front", "[sweep]") {
     const std::vector<BestPlatform> best = best_platforms(example());
     REQUIRE(best.size() == 2);
     // Speed-ups of net_a and net_b: 50 MHz and 1 GB/s 2, 2; 99 MHz and 2 GB/s 4, 3; 99 MHz and 1 GB/s 1, 6.
@@ -116,7 +116,7 @@ TEST_CASE("the best platform counts only where every network has a front", "[rep
     CHECK(best[1].value == Approx(4));
 }
 
-TEST_CASE("gains by bandwidth, one column for each other setting", "[report][sweep]") {
+TEST_CASE("gains by bandwidth, one column for each other setting", "[sweep]") {
     const std::vector<LinkSensitivity> found = link_sensitivity(example());
     REQUIRE(found.size() == 2);
     CHECK(found[0].network == "net_a");
@@ -130,7 +130,7 @@ TEST_CASE("gains by bandwidth, one column for each other setting", "[report][swe
     CHECK(link_sensitivity({example()[0], example()[2]}).empty());
 }
 
-TEST_CASE("effects compare like with like", "[report][sweep]") {
+TEST_CASE("effects compare like with like", "[sweep]") {
     // Case 4, net_b at 2 GB/s and 50 MHz, has no front: what it would be compared with does not count either.
     const std::vector<ParameterEffect> effects = parameter_effects(example());
     REQUIRE(effects.size() == 6);
@@ -150,7 +150,7 @@ TEST_CASE("effects compare like with like", "[report][sweep]") {
     CHECK(parameter_effects({example()[0], example()[3], example()[5]}).empty());
 }
 
-TEST_CASE("stopped searches take no part in comparisons", "[report][sweep]") {
+TEST_CASE("stopped searches take no part in comparisons", "[sweep]") {
     std::vector<CaseRecord> cases = example();
     cases[0].status = CaseStatus::stopped;
     CHECK(!link_sensitivity(cases)[0].gains[1][0]);
@@ -161,7 +161,7 @@ TEST_CASE("stopped searches take no part in comparisons", "[report][sweep]") {
     CHECK(sweep_markdown("x", example()).find("stopped") == std::string::npos);
 }
 
-TEST_CASE("networks without two bandwidths to compare are named", "[report][sweep]") {
+TEST_CASE("networks without two bandwidths to compare are named", "[sweep]") {
     std::vector<CaseRecord> cases = example();
     CHECK(without_sensitivity(cases).empty());
     cases[6].status = CaseStatus::infeasible;
@@ -171,7 +171,7 @@ TEST_CASE("networks without two bandwidths to compare are named", "[report][swee
           std::string::npos);
 }
 
-TEST_CASE("the trend over bandwidths is that of complete series", "[report][sweep]") {
+TEST_CASE("the trend over bandwidths is that of complete series", "[sweep]") {
     const LinkTrend trend = link_trend(link_sensitivity(example()));
     // Not net_b at 50 MHz.
     CHECK(trend.series == 3);
@@ -181,7 +181,7 @@ TEST_CASE("the trend over bandwidths is that of complete series", "[report][swee
     CHECK(link_trend({}).series == 0);
 }
 
-TEST_CASE("a part of a sweep compares nothing", "[report][sweep]") {
+TEST_CASE("a part of a sweep compares nothing", "[sweep]") {
     const std::string text = sweep_markdown("x", {example()[0], example()[1]}, SweepPart{2, 4, 8});
     CHECK(text.find("Shard 2/4, 2 of 8 cases: `cleave merge` joins all shards") != std::string::npos);
     CHECK(text.find("## Best") == std::string::npos);
@@ -189,7 +189,7 @@ TEST_CASE("a part of a sweep compares nothing", "[report][sweep]") {
     CHECK(text.find("## Gains") == std::string::npos);
 }
 
-TEST_CASE("plots of gains have round scales with 1 among them", "[report][sweep]") {
+TEST_CASE("plots of gains have round scales with 1 among them", "[sweep]") {
     const std::string svg = sensitivity_svg(link_sensitivity(example()));
     for (const char* tick : {">1.0x<", ">2.0x<", ">8.0x<"}) {
         CHECK(svg.find(tick) != std::string::npos);
@@ -198,7 +198,7 @@ TEST_CASE("plots of gains have round scales with 1 among them", "[report][sweep]
     CHECK(svg.find("<polyline") != std::string::npos);
 }
 
-TEST_CASE("the report answers whether gains grow with the link", "[report][sweep]") {
+TEST_CASE("the report answers whether gains grow with the link", "[sweep]") {
     const std::string text = sweep_markdown("x", example());
     CHECK(text.find("8 cases: 7 exact, 1 infeasible.") != std::string::npos);
     // Series: net_a at both clocks, net_b at 50 MHz (one case only) and 99 MHz (12 / 2 to 12 / 4 falls).
@@ -210,7 +210,7 @@ TEST_CASE("the report answers whether gains grow with the link", "[report][sweep
     CHECK(text.find("| 2 GB/s | - |") != std::string::npos);
 }
 
-TEST_CASE("texts of users are harmless in report and plot", "[report][sweep]") {
+TEST_CASE("texts of users are harmless in report and plot", "[sweep]") {
     std::vector<CaseRecord> cases{solved(kHostile, "1 GB/s", 1e9, kHostile, 3, 3),
                                   solved(kHostile, "2 GB/s", 2e9, kHostile, 2, 2),
                                   solved(kHostile, "2 GB/s", 2e9, "9 MHz", 2, 2)};

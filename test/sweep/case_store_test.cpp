@@ -55,7 +55,7 @@ std::string read(const fs::path& path) {
 
 }  // namespace
 
-TEST_CASE("a case comes back from its folder as it was", "[io][sweep]") {
+TEST_CASE("a case comes back from its folder as it was", "[sweep]") {
     const Folder folder;
     const CaseStore store(folder.path().string());
     const CaseRecord record = example();
@@ -74,7 +74,7 @@ TEST_CASE("a case comes back from its folder as it was", "[io][sweep]") {
     CHECK(store.names() == std::vector<std::string>{"a=1"});
 }
 
-TEST_CASE("a case that was damaged is none", "[io][sweep]") {
+TEST_CASE("a case that was damaged is none", "[sweep]") {
     const Folder folder;
     const CaseStore store(folder.path().string());
     const fs::path path = store.path("a=1");
@@ -97,7 +97,7 @@ TEST_CASE("a case that was damaged is none", "[io][sweep]") {
     CHECK(read_case(path.string()));
 }
 
-TEST_CASE("a case replaces an earlier one as a whole", "[io][sweep]") {
+TEST_CASE("a case replaces an earlier one as a whole", "[sweep]") {
     const Folder folder;
     const CaseStore store(folder.path().string());
     store.put("a=1", files_of(example(), "old"));
@@ -110,7 +110,7 @@ TEST_CASE("a case replaces an earlier one as a whole", "[io][sweep]") {
     CHECK(!fs::exists(folder.path() / ".unfinished"));
 }
 
-TEST_CASE("what a killed process left is removed, and is no case", "[io][sweep]") {
+TEST_CASE("what a killed process left is removed, and is no case", "[sweep]") {
     const Folder folder;
     fs::create_directories(folder.path() / ".unfinished/a=1/mappings");
     std::ofstream(folder.path() / ".unfinished/a=1/front.csv") << "half";
@@ -119,7 +119,7 @@ TEST_CASE("what a killed process left is removed, and is no case", "[io][sweep]"
     CHECK(!fs::exists(folder.path() / ".unfinished"));
 }
 
-TEST_CASE("only one process writes to a folder", "[io][sweep]") {
+TEST_CASE("only one process writes to a folder", "[sweep]") {
     const Folder folder;
     const std::string path = (folder.path() / "new").string();
     {
@@ -129,7 +129,7 @@ TEST_CASE("only one process writes to a folder", "[io][sweep]") {
     CHECK_NOTHROW(FolderLock(path));
 }
 
-TEST_CASE("a listing comes back as it was", "[io][sweep]") {
+TEST_CASE("a listing comes back as it was", "[sweep]") {
     SweepListing listing{"x", std::string(64, 'b'), {{"a=1", {{"a", "1"}}, std::string(64, 'c')}}, {2, 3}};
     const SweepListing read_back = listing_of(sweep_json(listing));
     CHECK(read_back.name == "x");
@@ -143,7 +143,7 @@ TEST_CASE("a listing comes back as it was", "[io][sweep]") {
     CHECK_THROWS_AS(listing_of("{"), InputError);
 }
 
-TEST_CASE("shards share the cases out", "[io][sweep]") {
+TEST_CASE("shards share the cases out", "[sweep]") {
     for (const std::size_t count : {1U, 3U, 7U}) {
         for (std::size_t i = 0; i < 5; ++i) {
             std::size_t owners = 0;
@@ -155,7 +155,7 @@ TEST_CASE("shards share the cases out", "[io][sweep]") {
     }
 }
 
-TEST_CASE("index.csv has a field for each column, quoted where needed", "[io][sweep]") {
+TEST_CASE("index.csv has a field for each column, quoted where needed", "[sweep]") {
     CaseRecord bad;
     bad.name = "a=2";
     bad.parameters = {{"a", "2"}};

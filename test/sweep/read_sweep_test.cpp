@@ -57,7 +57,7 @@ std::vector<std::string> names(const SweepFile& sweep) {
 
 }  // namespace
 
-TEST_CASE("a grid makes a case of each combination, the last key changing fastest", "[config][sweep]") {
+TEST_CASE("a grid makes a case of each combination, the last key changing fastest", "[sweep]") {
     const Sweep file(
         "cleave_sweep: 1\nbase: ../a.yaml\ngrid:\n  fpga.clock: [50 MHz, 100MHz]\n"
         "  link.bandwidth: [0.5 GB/s, 1 GB/s]\n");
@@ -75,7 +75,7 @@ TEST_CASE("a grid makes a case of each combination, the last key changing fastes
     CHECK(config.request.platform.link.to_gpu.bandwidth == BytesPerSecond(0.5e9));
 }
 
-TEST_CASE("bases, list and grid multiply; set is for all cases", "[config][sweep]") {
+TEST_CASE("bases, list and grid multiply; set is for all cases", "[sweep]") {
     const Sweep file(
         "cleave_sweep: 1\nbase: [../a.yaml, ../b.yaml]\nset: {search.share_step: 2}\n"
         "list:\n  - {link.overhead: 1 us, link.floor: 1 us}\n  - {link.overhead: 5 us, link.floor: 9 us}\n"
@@ -99,18 +99,18 @@ TEST_CASE("bases, list and grid multiply; set is for all cases", "[config][sweep
     CHECK(std::set<std::string>(all.begin(), all.end()).size() == 8);
 }
 
-TEST_CASE("a base alone is a sweep of one case", "[config][sweep]") {
+TEST_CASE("a base alone is a sweep of one case", "[sweep]") {
     const Sweep file("cleave_sweep: 1\nbase: ../a.yaml\n");
     CHECK(names(file.load()) == std::vector<std::string>{"case"});
 }
 
-TEST_CASE("a path in a sweep starts from the sweep's folder", "[config][sweep]") {
+TEST_CASE("a path in a sweep starts from the sweep's folder", "[sweep]") {
     const Sweep file("cleave_sweep: 1\nbase: ../a.yaml\ngrid: {network: [../models/n.yaml]}\n");
     fs::copy_file(kData + "/network_specs/tiny.yaml", file.path() / "models/n.yaml");
     CHECK(file.load_case(file.load().cases[0]).request.network.name() == "tiny");
 }
 
-TEST_CASE("a fault of a case is placed in the sweep", "[config][sweep]") {
+TEST_CASE("a fault of a case is placed in the sweep", "[sweep]") {
     const Sweep file(
         "cleave_sweep: 1\nbase: ../a.yaml\ngrid:\n  fpga.clock: [50 MHz, 7]\n  link.bandwith: [1 GB/s]\n");
     const SweepFile sweep = file.load();
@@ -125,7 +125,7 @@ TEST_CASE("a fault of a case is placed in the sweep", "[config][sweep]") {
           std::string::npos);
 }
 
-TEST_CASE("settings enter the hash of a configuration", "[config][sweep]") {
+TEST_CASE("settings enter the hash of a configuration", "[sweep]") {
     const Sweep file("cleave_sweep: 1\nbase: ../a.yaml\ngrid: {fpga.clock: [50 MHz, 60 MHz]}\n");
     const SweepFile sweep = file.load();
     CHECK(file.load_case(sweep.cases[0]).config_sha256 != file.load_case(sweep.cases[1]).config_sha256);

@@ -9,7 +9,7 @@
 using namespace cleave;
 using namespace cleave;
 
-TEST_CASE("Markup characters become references", "[report]") {
+TEST_CASE("Markup characters become references", "[text]") {
     CHECK(escape_markup("</script><b>$(id)") == "&lt;/script&gt;&lt;b&gt;$(id)");
     CHECK(escape_markup("a & \"b\" 'c'") == "a &amp; &quot;b&quot; &#39;c&#39;");
     CHECK(escape_markup("caf\xC3\xA9 3x3") == "caf\xC3\xA9 3x3");
@@ -18,7 +18,7 @@ TEST_CASE("Markup characters become references", "[report]") {
           "b\xEF\xBF\xBD");
 }
 
-TEST_CASE("JSON in a script element cannot end it", "[report]") {
+TEST_CASE("JSON in a script element cannot end it", "[text]") {
     CHECK(escape_script_json(R"({"a":"</script><!--&"})") == R"({"a":"\u003c/script\u003e\u003c!--\u0026"})");
     CHECK(escape_script_json("\"x\xE2\x80\xA8y\xE2\x80\xA9z\"") == R"("x\u2028y\u2029z")");
     // An em dash, which begins with the same two bytes.
@@ -26,7 +26,7 @@ TEST_CASE("JSON in a script element cannot end it", "[report]") {
     CHECK(escape_script_json("\"\xE2\x80") == "\"\xE2\x80");
 }
 
-TEST_CASE("Base64 as RFC 4648 has it", "[report]") {
+TEST_CASE("Base64 as RFC 4648 has it", "[text]") {
     // Section 10 of the RFC: "", "f", "fo", "foo", "foob", "fooba", "foobar".
     CHECK(base64_of_hex("").empty());
     CHECK(base64_of_hex("66") == "Zg==");
@@ -37,7 +37,7 @@ TEST_CASE("Base64 as RFC 4648 has it", "[report]") {
     CHECK(base64_of_hex("666F6F626172") == "Zm9vYmFy");
 }
 
-TEST_CASE("Figures read well", "[report]") {
+TEST_CASE("Figures read well", "[text]") {
     CHECK(time_text(Nanoseconds(0)) == "0.00 ns");
     CHECK(time_text(Nanoseconds(711)) == "711 ns");
     CHECK(time_text(Nanoseconds(999'499)) == "999 us");
@@ -57,7 +57,7 @@ TEST_CASE("Figures read well", "[report]") {
     CHECK(large_count_text("8540000000") == "8.54e9");
 }
 
-TEST_CASE("Axis ticks are round and inside", "[report]") {
+TEST_CASE("Axis ticks are round and inside", "[text]") {
     CHECK(axis_ticks(0, 10, 5) == std::vector<double>{0, 2, 4, 6, 8, 10});
     const std::vector<double> ticks = axis_ticks(5.09, 5.61, 6);
     REQUIRE(ticks.size() == 6);
@@ -68,13 +68,13 @@ TEST_CASE("Axis ticks are round and inside", "[report]") {
     CHECK(tick_text(0.015, 0.005) == "0.015");
 }
 
-TEST_CASE("Texts are cut between characters", "[report]") {
+TEST_CASE("Texts are cut between characters", "[text]") {
     CHECK(shorten("layer", 5) == "layer");
     CHECK(shorten("layers", 5) == "laye\xE2\x80\xA6");
     CHECK(shorten("\xC3\xA9\xC3\xA9\xC3\xA9", 2) == "\xC3\xA9\xE2\x80\xA6");
 }
 
-TEST_CASE("A canvas escapes what it draws", "[report]") {
+TEST_CASE("A canvas escapes what it draws", "[text]") {
     Canvas canvas;
     canvas.text(1, 2, Anchor::end, "cl-label", "<b>");
     canvas.circle(1, 2, 3, "cl-front", "\"&");

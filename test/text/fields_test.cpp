@@ -26,7 +26,7 @@ struct Source {
 
 }  // namespace
 
-TEST_CASE("fields are claimed, and what is left or missing is reported", "[config][fields]") {
+TEST_CASE("fields are claimed, and what is left or missing is reported", "[text][fields]") {
     Source source("stide: 2\nname: x\n");
     Fields fields(source.root, source.faults);
     CHECK(fields.require("name")->string() == "x");
@@ -38,7 +38,7 @@ TEST_CASE("fields are claimed, and what is left or missing is reported", "[confi
           "f:1:1: error: missing key 'kernel'");
 }
 
-TEST_CASE("a misspelt required key is one fault", "[config][fields]") {
+TEST_CASE("a misspelt required key is one fault", "[text][fields]") {
     Source source("kernal: 2\n");
     Fields fields(source.root, source.faults);
     CHECK_FALSE(fields.require("kernel"));
@@ -46,7 +46,7 @@ TEST_CASE("a misspelt required key is one fault", "[config][fields]") {
     CHECK(source.text() == "f:1:1: error: unknown key 'kernal' (did you mean 'kernel'?; allowed: kernel)");
 }
 
-TEST_CASE("fields of something that is no map give nothing and one fault", "[config][fields]") {
+TEST_CASE("fields of something that is no map give nothing and one fault", "[text][fields]") {
     Source source("[1, 2]");
     Fields fields(source.root, source.faults);
     CHECK_FALSE(fields.require("a"));
@@ -55,7 +55,7 @@ TEST_CASE("fields of something that is no map give nothing and one fault", "[con
     CHECK(source.text() == "f:1:1: error: the document is a list (a map of keys and values is needed)");
 }
 
-TEST_CASE("getters accept one spelling only", "[config][fields]") {
+TEST_CASE("getters accept one spelling only", "[text][fields]") {
     Source source("{t: true, f: false, i: -7, r: 0.5, c: 76 MHz, n: name, l: [1, 2], q: '76 MHz'}");
     Fields fields(source.root, source.faults);
     CHECK(fields.find("t")->boolean() == true);
@@ -71,7 +71,7 @@ TEST_CASE("getters accept one spelling only", "[config][fields]") {
     CHECK(source.text().empty());
 }
 
-TEST_CASE("a getter of another type reports and gives nothing", "[config][fields]") {
+TEST_CASE("a getter of another type reports and gives nothing", "[text][fields]") {
     Source source("{a: yes, b: 'true', c: 1.5, d: 11, e: 2, f: , g: {}, h: x}");
     Fields fields(source.root, source.faults);
     CHECK_FALSE(fields.find("a")->boolean());
@@ -93,7 +93,7 @@ TEST_CASE("a getter of another type reports and gives nothing", "[config][fields
           "f:1:57: error: h: unknown letter 'x' (did you mean 'y'?; allowed: y, z)");
 }
 
-TEST_CASE("integers beyond 64 bits are out of range, not wrapped", "[config][fields]") {
+TEST_CASE("integers beyond 64 bits are out of range, not wrapped", "[text][fields]") {
     Source source("{a: 9223372036854775807, b: 9223372036854775808, c: -9223372036854775808}");
     Fields fields(source.root, source.faults);
     CHECK(fields.find("a")->integer({}) == std::numeric_limits<std::int64_t>::max());
@@ -101,7 +101,7 @@ TEST_CASE("integers beyond 64 bits are out of range, not wrapped", "[config][fie
     CHECK(fields.find("c")->integer({}) == std::numeric_limits<std::int64_t>::min());
 }
 
-TEST_CASE("a document of another kind is named", "[config][fields]") {
+TEST_CASE("a document of another kind is named", "[text][fields]") {
     Source source("cleave_mapping: 1\n");
     Fields fields(source.root, source.faults);
     CHECK_FALSE(check_version(fields, "cleave_config"));

@@ -5,7 +5,7 @@
 
 using namespace cleave;
 
-TEST_CASE("text that could confuse a terminal is escaped", "[config][text]") {
+TEST_CASE("text that could confuse a terminal is escaped", "[text]") {
     CHECK(printable("plain, 5 µs") == "plain, 5 µs");
     CHECK(printable("a\nb\tc") == "a\\nb\\tc");
     CHECK(printable("\x1b[31m") == "\\x1b[31m");
@@ -17,11 +17,11 @@ TEST_CASE("text that could confuse a terminal is escaped", "[config][text]") {
     CHECK(quote(std::string(200, 'x')) == "'" + std::string(80, 'x') + "...'");
 }
 
-TEST_CASE("a long quotation is not cut inside a character", "[config][text]") {
+TEST_CASE("a long quotation is not cut inside a character", "[text]") {
     CHECK(quote(std::string(79, 'x') + "µµ") == "'" + std::string(79, 'x') + "...'");
 }
 
-TEST_CASE("edit distance counts insertions, deletions, substitutions and swaps", "[config][text]") {
+TEST_CASE("edit distance counts insertions, deletions, substitutions and swaps", "[text]") {
     CHECK(edit_distance("", "") == 0);
     CHECK(edit_distance("", "abc") == 3);
     CHECK(edit_distance("stride", "stide") == 1);
@@ -31,7 +31,7 @@ TEST_CASE("edit distance counts insertions, deletions, substitutions and swaps",
     CHECK(edit_distance("kitten", "sitting") == 3);
 }
 
-TEST_CASE("a near name is suggested, a distant one is not", "[config][text]") {
+TEST_CASE("a near name is suggested, a distant one is not", "[text]") {
     const std::vector<std::string> names{"relu", "relu6", "sigmoid", "MHz"};
     CHECK(nearest("relu7", names) == "relu6");
     CHECK(nearest("sigmod", names) == "sigmoid");
@@ -43,13 +43,13 @@ TEST_CASE("a near name is suggested, a distant one is not", "[config][text]") {
     CHECK(hint("softplus", {"relu", "tanh"}) == "(allowed: relu, tanh)");
 }
 
-TEST_CASE("long lists of names are cut", "[config][text]") {
+TEST_CASE("long lists of names are cut", "[text]") {
     const std::string list = join(std::vector<std::string>(100, "x"));
     CHECK(list.size() == 3 * 32 + 3);
     CHECK(list.substr(list.size() - 9) == "x, x, ...");
 }
 
-TEST_CASE("bytes that are not UTF-8 are found", "[config][text]") {
+TEST_CASE("bytes that are not UTF-8 are found", "[text]") {
     CHECK_FALSE(first_invalid_utf8("aµ€\U0001F600"));
     CHECK(first_invalid_utf8("ab\xe9") == 2);
     CHECK(first_invalid_utf8("\xc0\xaf") == 0);           // longer than needed

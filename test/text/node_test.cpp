@@ -25,7 +25,7 @@ std::string faults_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("every value and key has its place", "[config][node]") {
+TEST_CASE("every value and key has its place", "[text][node]") {
     const Node root = parse("a: 1\nb:\n  - x\n  - {c: 'y', d: }\ne:\n");
     REQUIRE(root.kind == NodeKind::map);
     REQUIRE(root.keys.size() == 3);
@@ -49,7 +49,7 @@ TEST_CASE("every value and key has its place", "[config][node]") {
     CHECK(root.find("z") == nullptr);
 }
 
-TEST_CASE("numbers, booleans and dates stay text", "[config][node]") {
+TEST_CASE("numbers, booleans and dates stay text", "[text][node]") {
     const Node root = parse("[010, yes, 1e3, 2021-01-01, .nan]");
     REQUIRE(root.children.size() == 5);
     CHECK(root.children[0].text == "010");
@@ -57,7 +57,7 @@ TEST_CASE("numbers, booleans and dates stay text", "[config][node]") {
     CHECK(root.children[3].text == "2021-01-01");
 }
 
-TEST_CASE("an alias stands for a copy of its anchor's value", "[config][node]") {
+TEST_CASE("an alias stands for a copy of its anchor's value", "[text][node]") {
     const Node root = parse("a: &x {k: [1, 2]}\nb: *x\n");
     const Node* copy = root.find("b")->find("k");
     REQUIRE(copy != nullptr);
@@ -65,13 +65,13 @@ TEST_CASE("an alias stands for a copy of its anchor's value", "[config][node]") 
     CHECK(copy->place.line == 1);
 }
 
-TEST_CASE("lines may end in carriage return and line feed", "[config][node]") {
+TEST_CASE("lines may end in carriage return and line feed", "[text][node]") {
     const Node root = parse("a: 1\r\nb: 2\r\n");
     CHECK(root.find("a")->text == "1");
     CHECK(root.find("b")->place.line == 2);
 }
 
-TEST_CASE("faults of one file are collected", "[config][node]") {
+TEST_CASE("faults of one file are collected", "[text][node]") {
     CHECK(faults_of("a: 1\na: 2\nb: !x 3\n? [k]\n: 4\n<<: {c: 1}\n") ==
           "f.yaml:2:1: error: duplicate key 'a' (first given in line 1)\n"
           "f.yaml:3:4: error: the tag '!x' is not allowed (tags have no meaning here)\n"
@@ -80,13 +80,13 @@ TEST_CASE("faults of one file are collected", "[config][node]") {
     CHECK(faults_of("a: 1\n\"<<\": 2\n").empty());
 }
 
-TEST_CASE("what is missing at the end is reported there", "[config][node]") {
+TEST_CASE("what is missing at the end is reported there", "[text][node]") {
     CHECK(faults_of("a: [1, 2") == "f.yaml:1:9: error: not valid YAML: ',' or ']' is missing");
     CHECK(faults_of("a: {b: 1") == "f.yaml:1:9: error: not valid YAML: ',' or '}' is missing");
     CHECK(faults_of("a: 'x") == "f.yaml:1:6: error: not valid YAML: a quote is not closed");
 }
 
-TEST_CASE("nesting, size and aliases are limited", "[config][node]") {
+TEST_CASE("nesting, size and aliases are limited", "[text][node]") {
     CHECK(faults_of(std::string(64, '[') + std::string(64, ']')).empty());
     CHECK(faults_of(std::string(65, '[') + std::string(65, ']')) ==
           "f.yaml:1:65: error: nested more than 64 levels deep");
@@ -103,12 +103,12 @@ TEST_CASE("nesting, size and aliases are limited", "[config][node]") {
     CHECK(faults_of(bomb).find("more than 1000000 values") != std::string::npos);
 }
 
-TEST_CASE("an alias inside its own anchor is refused", "[config][node]") {
+TEST_CASE("an alias inside its own anchor is refused", "[text][node]") {
     CHECK(faults_of("a: &x\n  b: [*x]\n") ==
           "f.yaml:2:7: error: a.b: the alias stands inside the value that it refers to");
 }
 
-TEST_CASE("faults are sorted, and the same fault is listed once", "[config][fault]") {
+TEST_CASE("faults are sorted, and the same fault is listed once", "[text][fault]") {
     const InputError error({{"b", 1, 1, "", "x"},
                             {"a", 10, 1, "p", "y"},
                             {"a", 2, 5, "", "z"},

@@ -27,7 +27,7 @@ std::string fault(std::string_view text, Dimension dimension, Zero zero = Zero::
 
 }  // namespace
 
-TEST_CASE("quantities are read to SI units, rounded once", "[config][quantity]") {
+TEST_CASE("quantities are read to SI units, rounded once", "[text][quantity]") {
     // 0.35 * 1e-3 is not the double nearest to 0.00035; the reader must give the nearest.
     CHECK(value("0.35 ms", Dimension::time) == 0.00035);
     CHECK(value("7.6us", Dimension::time) == 7.6e-6);
@@ -50,7 +50,7 @@ TEST_CASE("quantities are read to SI units, rounded once", "[config][quantity]")
     CHECK(value("0 s", Dimension::time, Zero::allowed) == 0);
 }
 
-TEST_CASE("a unit that is missing, wrong or unknown is told apart", "[config][quantity]") {
+TEST_CASE("a unit that is missing, wrong or unknown is told apart", "[text][quantity]") {
     CHECK(fault("100", Dimension::frequency) ==
           "'100' has no unit (a frequency such as '100 MHz' is needed)");
     CHECK(fault("100 W", Dimension::frequency) ==
@@ -69,7 +69,7 @@ TEST_CASE("a unit that is missing, wrong or unknown is told apart", "[config][qu
     CHECK(fault("1 GBs", Dimension::bandwidth).find("did you mean 'GB/s'?") != std::string::npos);
 }
 
-TEST_CASE("bits are refused with what they are in bytes", "[config][quantity]") {
+TEST_CASE("bits are refused with what they are in bytes", "[text][quantity]") {
     CHECK(fault("64Gb/s", Dimension::bandwidth) == "'64Gb/s' is in bits (8 GB/s is needed)");
     CHECK(fault("5Gbps", Dimension::bandwidth) == "'5Gbps' is in bits (0.625 GB/s is needed)");
     CHECK(fault("100 Mbit/s", Dimension::bandwidth) == "'100 Mbit/s' is in bits (12.5 MB/s is needed)");
@@ -81,7 +81,7 @@ TEST_CASE("bits are refused with what they are in bytes", "[config][quantity]") 
           "'-8 Gb/s' is in bits (a bandwidth such as '2.5 GB/s' is needed)");
 }
 
-TEST_CASE("numbers that no device has are refused", "[config][quantity]") {
+TEST_CASE("numbers that no device has are refused", "[text][quantity]") {
     for (const char* text : {"-1 W", "-0 W"}) {
         CHECK(fault(text, Dimension::power, Zero::allowed).find("is negative") != std::string::npos);
     }
@@ -99,7 +99,7 @@ TEST_CASE("numbers that no device has are refused", "[config][quantity]") {
     }
 }
 
-TEST_CASE("plain numbers are decimal and finite", "[config][quantity]") {
+TEST_CASE("plain numbers are decimal and finite", "[text][quantity]") {
     CHECK(std::get<double>(read_number("-83.9")) == -83.9);
     CHECK(std::get<double>(read_number("0.7")) == 0.7);
     CHECK(std::get<double>(read_number("1e3")) == 1000);
