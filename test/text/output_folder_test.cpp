@@ -4,8 +4,11 @@
 #include "support/folder.hpp"
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -71,4 +74,19 @@ TEST_CASE("files of a folder are replaced together or not at all", "[text]") {
     output.commit();
     CHECK(read(folder.path() / "a") == "new");
     CHECK(read(folder.path() / "b/c") == "new");
+}
+
+TEST_CASE("what is no file is written into, not replaced", "[text]") {
+    const Folder folder;
+    const fs::path pipe = folder.path() / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+    REQUIRE(reader >= 0);
+    write_file(pipe.string(), "through");
+    std::array<char, 16> got{};
+    CHECK(::read(reader, got.data(), got.size()) == 7);
+    ::close(reader);
+    CHECK(std::string(got.data()) == "through");
+    CHECK(fs::is_fifo(pipe));
+    CHECK(names(folder.path()) == std::set<std::string>{"pipe"});
 }

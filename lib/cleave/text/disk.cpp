@@ -77,6 +77,19 @@ bool write_new_file(const fs::path& path, std::string_view content, const fs::pa
     return true;
 }
 
+bool is_special(const fs::path& path) {
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+void write_into(const fs::path& path, std::string_view content) {
+    const Descriptor file(path, O_WRONLY);
+    if (!file.is_open() || !file.write(content)) {
+        fail_to_write(path, errno);
+    }
+}
+
 void move(const fs::path& from, const fs::path& to) {
     if (::rename(from.c_str(), to.c_str()) != 0) {
         fail_to_write(to, errno);

@@ -26,6 +26,12 @@ void make_folder(const std::filesystem::path& folder);
 [[nodiscard]] bool write_new_file(const std::filesystem::path& path, std::string_view content,
                                   const std::filesystem::path& shown);
 
+/// Whether a path is a device, a pipe or a socket: something to write into, which no file may replace.
+[[nodiscard]] bool is_special(const std::filesystem::path& path);
+
+/// Writes into something that is there. @throws WriteError
+void write_into(const std::filesystem::path& path, std::string_view content);
+
 /// Renames a file, or a folder to a name that is not taken. @throws WriteError
 void move(const std::filesystem::path& from, const std::filesystem::path& to);
 

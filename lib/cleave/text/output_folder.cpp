@@ -50,6 +50,10 @@ private:
 }  // namespace
 
 void write_file(const std::string& path, std::string_view content) {
+    if (is_special(path)) {
+        write_into(path, content);
+        return;
+    }
     Temporary(path, content).put_in_place();
     flush_folder(fs::path(path).parent_path());
 }

@@ -14,7 +14,7 @@ namespace cleave {
 using NamedFiles = std::vector<std::pair<std::string, std::string>>;
 
 /// Writes a file under a temporary name beside it, flushes it to the disk and renames it: readers see the old
-/// content or the new, never a part. @throws WriteError
+/// content or the new, never a part. A device or pipe of that name is written into. @throws WriteError
 void write_file(const std::string& path, std::string_view content);
 
 /// Files to be written to a folder together.
