@@ -22,7 +22,7 @@ class Scope:
 
 WHOLE = Scope(READINGS, (1, 3, 5, 7, 11), (2, 4, 8, 16, 32, 64), 1000)
 # Enough for every sentence and table of the page to have something to say.
-QUICK = Scope(PLAIN, (3, 5), (4, 64), 3)
+QUICK = Scope(PLAIN, (3, 5), (4, 64), 2)
 
 
 def settings(reading):

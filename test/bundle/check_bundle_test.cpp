@@ -87,15 +87,27 @@ struct EditedBundle {
     }
 };
 
+std::vector<std::string> lines_of(const InputError& error) {
+    std::vector<std::string> lines;
+    for (const Fault& fault : error.faults()) {
+        lines.push_back(format_fault(fault));
+    }
+    return lines;
+}
+
 /// What is said of a bundle; nothing if it is fine.
 std::vector<std::string> faults_of(const MadeBundle& made, const EditedBundle& bundle) {
     try {
-        const BundleFolder folder{read_manifest(bundle.manifest.dump()), bundle.files};
+        FaultList faults;
+        std::optional<Node> document = parse_json(bundle.manifest.dump(), "bundle/manifest.json", faults);
+        std::optional<Manifest> manifest = read_manifest(std::move(document.value()), faults);
+        faults.throw_if_any();
+        const BundleFolder folder{std::move(*manifest), bundle.files};
         static_cast<void>(
             check_bundle("bundle", folder, {made.units, made.parameters, made.mapping, made.platform}));
-    } catch (const FormatError& error) {
-        CHECK_FALSE(error.messages().empty());
-        return error.messages();
+    } catch (const InputError& error) {
+        CHECK_FALSE(error.faults().empty());
+        return lines_of(error);
     }
     return {};
 }
@@ -191,8 +203,8 @@ public:
     [[nodiscard]] std::vector<std::string> faults() const {
         try {
             static_cast<void>(read_bundle(path()));
-        } catch (const FormatError& error) {
-            return error.messages();
+        } catch (const InputError& error) {
+            return lines_of(error);
         }
         return {};
     }

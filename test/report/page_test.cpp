@@ -5,6 +5,7 @@
 #include "cleave/report/plot.hpp"
 #include "cleave/report/scatter_text.hpp"
 #include "cleave/report/write_json.hpp"
+#include "cleave/search/explore.hpp"
 #include "support/networks.hpp"
 #include "support/platforms.hpp"
 

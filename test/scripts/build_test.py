@@ -237,7 +237,7 @@ exit "${{wrong:-0}}"
         return self.run_script(self.tree / "scripts/check_search", *arguments, status=status)
 
     def test_every_seed_is_tried_once_and_counts_are_added(self):
-        for count, pieces in ((7, 7), (250, 84)):
+        for count, pieces in ((7, 7), (101, 51)):
             (self.dir / "log").unlink(missing_ok=True)
             done = self.check_search(count)
             self.assertEqual(done.stdout, f"{count} problems: {2 * pieces} infeasible, {3 * pieces} with several "

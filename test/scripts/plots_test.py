@@ -111,10 +111,10 @@ network,100,100,10,100000,bounded,100000000
             path = ROOT / "scripts" / script
             shown = self.run_script(path, "--help").stdout
             self.assertIn(f"Usage: {script} ", shown)
-            for arguments in ((), ("a", "b", "c")):
-                self.assertEqual(self.run_script(path, *arguments, status=2).stderr, shown)
-            done = self.run_script(path, self.dir / "none", status=2)
-            self.assertEqual(done.stderr, f"{script}: error: {self.dir}/none: No such file or directory\n")
+            self.assertEqual(self.run_script(path, status=2).stderr, shown)
+        self.assertEqual(self.run_script(path, "a", "b", "c", status=2).stderr, shown)
+        done = self.run_script(path, self.dir / "none", status=2)
+        self.assertEqual(done.stderr, f"{script}: error: {self.dir}/none: No such file or directory\n")
 
 
 class Ticks(Script):

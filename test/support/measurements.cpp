@@ -85,7 +85,7 @@ FpgaData synthetic_fpga_data(const Fpga& truth, std::size_t count) {
         design.name = "design " + std::to_string(i);
         design.work = conv(random.between(6, 16), random.between(1, 10), random.between(2, 10),
                            random.between(2, 5), 1, 1);
-        const Resources demand = truth.map(design.work)->resources;
+        const Resources demand = truth.variants(design.work).front().resources;
         const Resources used = truth.occupied(demand);
         design.alm = noisy(static_cast<double>(used.alm));
         design.alut = noisy(truth.aluts(design.work).value());
