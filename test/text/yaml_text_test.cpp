@@ -18,19 +18,33 @@ namespace {
 /// Texts that some YAML takes for something else when they stand without quotes (and "2 W", which only looks
 /// so), or that cannot stand so at all. What Python's yaml makes of them is in cli_test.py.
 const std::vector<std::string> kOdd{
-    "",      "yes",  "No",   "ON",         "off",   "y",      "N",        "true",    "False",   "NULL",
-    "Null",  "null", "~",    "007",        "0o7",   "0x1f",   "0b1",      "1_000",   "12:30",   "1:30:59",
-    "1e5",   "1.5",  "-1",   "+1",         ".5",    ".inf",   "-.INF",    ".nan",    "2W",      "2 W",
-    "=",     "<<",   "- a",  "-",          "?",     "? a",    ": a",      "a: b",    "a:",      "a #b",
-    "#a",    "[a]",  "{a}",  "a, b",       "*a",    "&a",     "!a",       "%a",      "@a",      "`a",
-    "|",     ">-",   "'a'",  "\"a\"",      "a\\n",  " a",     "a ",       "a\nb",    "\ta",     "a\tb",
-    "---",   "...",  "a\rb", "2001-12-14", "é",     "\u0085", "a\u2028b", "\u200bx", "\ufeffx", "\U0001F600",
-    "\x01x", "\x7f", "a\"b", "1,2",        "\ufffe"};
+    "",      "yes",     "No",       "ON",      "off",     "y",          "N",     "true",  "False",
+    "NULL",  "Null",    "null",     "~",       "007",     "0o7",        "0x1f",  "0b1",   "1_000",
+    "12:30", "1:30:59", "1e5",      "1.5",     "-1",      "+1",         ".5",    ".inf",  "-.INF",
+    ".nan",  "2 W",     "=",        "<<",      "- a",     "-",          "?",     "? a",   ": a",
+    "a: b",  "a:",      "a #b",     "#a",      "[a]",     "{a}",        "a, b",  "*a",    "&a",
+    "!a",    "%a",      "@a",       "`a",      "|",       ">-",         "'a'",   "\"a\"", "a\\n",
+    " a",    "a ",      "a\nb",     "\ta",     "a\tb",    "---",        "...",   "a\rb",  "2001-12-14",
+    "é",     "\u0085",  "a\u2028b", "\u200bx", "\ufeffx", "\U0001F600", "\x01x", "\x7f",  "a\"b",
+    "1,2",   "\ufffe"};
 
 /// Texts that need no quotes.
-const std::vector<std::string> kPlain{
-    "a",  "conv1",  "fire2/expand3x3", "Jetson TX2 (15 W)",   "_x", "dhm-csd", "nothing", "inf", "nan",
-    "e5", "yes.no", "It's 5 *a",       "a = 2^3; b + c - 50%"};
+const std::vector<std::string> kPlain{"a",
+                                      "conv1",
+                                      "fire2/expand3x3",
+                                      "Jetson TX2 (15 W)",
+                                      "_x",
+                                      "1x1",
+                                      "3x3_reduce",
+                                      "2W",
+                                      "dhm-csd",
+                                      "nothing",
+                                      "inf",
+                                      "nan",
+                                      "e5",
+                                      "yes.no",
+                                      "It's 5 *a",
+                                      "a = 2^3; b + c - 50%"};
 
 std::optional<Node> read(const std::string& text) {
     FaultList faults;

@@ -33,6 +33,17 @@ bool is_word(std::string_view text) {
     });
 }
 
+/// A name such as 3x3_reduce: begins with a digit, and yet no YAML takes it for a number, date or time.
+bool is_numbered_name(std::string_view text) {
+    const bool name = std::all_of(text.begin(), text.end(), [](char c) {
+        return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '/';
+    });
+    const bool says_text = std::any_of(
+        text.begin(), text.end(), [](char c) { return is_letter(c) && c != 'e' && c != 'E' && c != '_'; });
+    const bool based = text.size() > 1 && text[0] == '0' && is_letter(text[1]);
+    return name && says_text && !based && is_digit(text.front());
+}
+
 std::string quoted(std::string_view text) {
     std::string escaped;
     for (const char c : text) {
@@ -44,7 +55,9 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 std::string yaml_text(std::string_view text) {
-    return is_simple(text) && is_letter(text.front()) && !is_word(text) ? std::string(text) : quoted(text);
+    const bool plain =
+        is_simple(text) && ((is_letter(text.front()) && !is_word(text)) || is_numbered_name(text));
+    return plain ? std::string(text) : quoted(text);
 }
 
 std::string yaml_plain(std::string_view text) {
