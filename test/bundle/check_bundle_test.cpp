@@ -95,14 +95,34 @@ std::vector<std::string> lines_of(const InputError& error) {
     return lines;
 }
 
+/// @throws InputError
+Manifest manifest_of(const EditedBundle& bundle) {
+    FaultList faults;
+    std::optional<Node> document = parse_json(bundle.manifest.dump(), "bundle/manifest.json", faults);
+    std::optional<Manifest> manifest = read_manifest(std::move(document.value()), faults);
+    faults.throw_if_any();
+    return std::move(manifest.value());
+}
+
+/// What report_differences() says of two manifests.
+std::vector<std::string> manifest_differences(const std::string& found, const std::string& expected) {
+    FaultList unread;
+    const std::optional<Node> a = parse_json(found, "found", unread);
+    const std::optional<Node> b = parse_json(expected, "expected", unread);
+    unread.throw_if_any();
+    FaultList faults;
+    report_differences(a.value(), b.value(), faults);
+    std::vector<std::string> lines;
+    for (const Fault& fault : faults.faults()) {
+        lines.push_back(fault.path.empty() ? fault.message : fault.path + ": " + fault.message);
+    }
+    return lines;
+}
+
 /// What is said of a bundle; nothing if it is fine.
 std::vector<std::string> faults_of(const MadeBundle& made, const EditedBundle& bundle) {
     try {
-        FaultList faults;
-        std::optional<Node> document = parse_json(bundle.manifest.dump(), "bundle/manifest.json", faults);
-        std::optional<Manifest> manifest = read_manifest(std::move(document.value()), faults);
-        faults.throw_if_any();
-        const BundleFolder folder{std::move(*manifest), bundle.files};
+        const BundleFolder folder{manifest_of(bundle), bundle.files};
         static_cast<void>(
             check_bundle("bundle", folder, {made.units, made.parameters, made.mapping, made.platform}));
     } catch (const InputError& error) {
@@ -220,7 +240,7 @@ TEST_CASE("a bundle is what its network's cut gives", "[bundle][bundle_check]") 
     const MadeBundle made(network, sample_mapping(network));
     CHECK(joined(faults_of(made, EditedBundle(made))).empty());
     const EditedBundle bundle(made);
-    const BundleFolder folder{read_manifest(bundle.manifest.dump()), bundle.files};
+    const BundleFolder folder{manifest_of(bundle), bundle.files};
     const CheckedBundle checked =
         check_bundle("bundle", folder, {made.units, made.parameters, made.mapping, made.platform});
     const std::vector<VerifiedInput> results = run_inputs(
@@ -569,7 +589,7 @@ TEST_CASE("a bundle belongs to its mapping and weights", "[bundle][bundle_check]
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
-    const BundleFolder folder{read_manifest(bundle.manifest.dump()), bundle.files};
+    const BundleFolder folder{manifest_of(bundle), bundle.files};
     const Parameters other = seeded_parameters(network, 2);
     CHECK_THROWS_WITH(check_bundle("b", folder, {made.units, other, made.mapping, made.platform}),
                       Catch::Contains("is not what the network's cut gives"));
