@@ -31,7 +31,7 @@ public:
         folder_.write("s.yaml",
                       "cleave_sweep: 1\n"
                       "base: base.yaml\n"
-                      "cases:\n"
+                      "list:\n"
                       "  - {search.threads: 1}\n"
                       "  - {constraints.max_latency: 1 ns, constraints.max_energy: 1 pJ}\n"
                       "  - {gpu.profile: none}\n");
@@ -79,8 +79,9 @@ TEST_CASE("every case of a sweep gets a result that says in one line what is wro
     const auto unmet = sweep.result(store, 1);
     REQUIRE(unmet);
     CHECK(unmet->record.status == CaseStatus::infeasible);
-    CHECK(unmet->record.error.starts_with("constraints.max_latency is 1 ns, but the least possible latency"));
-    CHECK(unmet->record.error.find("; constraints.max_energy is 1 pJ, but") != std::string::npos);
+    CHECK(unmet->record.error.starts_with(
+        "constraints.max_latency is 1.00 ns, but the least possible latency"));
+    CHECK(unmet->record.error.find("; constraints.max_energy is 1.00 pJ, but") != std::string::npos);
     CHECK(unmet->record.error.find('\n') == std::string::npos);
 
     const auto bad = sweep.result(store, 2);

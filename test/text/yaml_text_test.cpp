@@ -29,22 +29,9 @@ const std::vector<std::string> kOdd{
     "1,2",   "\ufffe"};
 
 /// Texts that need no quotes.
-const std::vector<std::string> kPlain{"a",
-                                      "conv1",
-                                      "fire2/expand3x3",
-                                      "Jetson TX2 (15 W)",
-                                      "_x",
-                                      "1x1",
-                                      "3x3_reduce",
-                                      "2W",
-                                      "dhm-csd",
-                                      "nothing",
-                                      "inf",
-                                      "nan",
-                                      "e5",
-                                      "yes.no",
-                                      "It's 5 *a",
-                                      "a = 2^3; b + c - 50%"};
+const std::vector<std::string> kPlain{
+    "a",  "conv1",  "fire2/expand3x3", "Jetson TX2 (15 W)",   "_x", "dhm-csd", "nothing", "inf", "nan",
+    "e5", "yes.no", "It's 5 *a",       "a = 2^3; b + c - 50%"};
 
 std::optional<Node> read(const std::string& text) {
     FaultList faults;
@@ -123,4 +110,15 @@ TEST_CASE("numbers and words that were not in quotes get none", "[text]") {
 TEST_CASE("a header cannot leave its comment", "[text]") {
     CHECK(yaml_comment("one\n\ntwo\rkey: 1") == "# one\n#\n# two\\x0dkey: 1\n");
     CHECK(yaml_comment("").empty());
+}
+
+TEST_CASE("names that begin with a digit need no quotes where no YAML takes them for numbers", "[text]") {
+    for (const std::string name : {"1x1", "3x3_reduce", "5x5/relu", "2W", "conv1"}) {
+        CHECK(yaml_name(name) == name);
+        CHECK(read("{name: " + yaml_name(name) + "}").value().children.front().text == name);
+    }
+    for (const std::string& text : kOdd) {
+        CAPTURE(text);
+        CHECK(yaml_name(text).front() == '"');
+    }
 }

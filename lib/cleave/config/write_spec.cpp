@@ -77,7 +77,7 @@ public:
         text_ = yaml_comment(header);
         const Shape& in = network_.output(LayerId{});
         text_ += "cleave_network: 1\n";
-        text_ += "name: " + yaml_text(network_.name()) + "\n";
+        text_ += "name: " + yaml_name(network_.name()) + "\n";
         text_ +=
             fmt::format("input: {{channels: {}, height: {}, width: {}}}\n", in.channels, in.height, in.width);
         if (!default_bias_) {
@@ -133,7 +133,7 @@ private:
         }
         const LayerId head = head_[index(target)];
         const Layer& layer = network_.layer(head);
-        return yaml_text(layer.module == reader
+        return yaml_name(layer.module == reader
                              ? local_name(head)
                              : network_.module(layer.module).name + "/" + local_name(head));
     }
@@ -231,7 +231,7 @@ private:
                        },
                        [&](const Other& other) {
                            const Shape& s = other.output;
-                           fields.emplace_back("type", yaml_text(other.type));
+                           fields.emplace_back("type", yaml_name(other.type));
                            fields.emplace_back("output",
                                                fmt::format("[{}, {}, {}]", s.channels, s.height, s.width));
                        },
@@ -242,12 +242,12 @@ private:
     }
 
     void write_module(const Module& module) {
-        text_ += "  - name: " + yaml_text(module.name) + "\n    layers:\n";
+        text_ += "  - name: " + yaml_name(module.name) + "\n    layers:\n";
         std::vector<std::pair<std::string, Written>> rows;
         for (std::size_t i = index(module.first); i <= index(module.last); ++i) {
             const LayerId id = layer_id(i);
             if (head_[i] == id) {
-                rows.emplace_back(yaml_text(local_name(id)) + ",", written(id));
+                rows.emplace_back(yaml_name(local_name(id)) + ",", written(id));
             } else {
                 Fields& fields = rows.back().second.fields;
                 const std::string op = op_name(network_.layer(id).op);

@@ -55,9 +55,11 @@ std::string quoted(std::string_view text) {
 }  // namespace
 
 std::string yaml_text(std::string_view text) {
-    const bool plain =
-        is_simple(text) && ((is_letter(text.front()) && !is_word(text)) || is_numbered_name(text));
-    return plain ? std::string(text) : quoted(text);
+    return is_simple(text) && is_letter(text.front()) && !is_word(text) ? std::string(text) : quoted(text);
+}
+
+std::string yaml_name(std::string_view text) {
+    return is_numbered_name(text) ? std::string(text) : yaml_text(text);
 }
 
 std::string yaml_plain(std::string_view text) {

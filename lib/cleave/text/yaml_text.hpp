@@ -11,6 +11,10 @@ namespace cleave {
 /// quotes.
 [[nodiscard]] std::string yaml_text(std::string_view text);
 
+/// The same of a layer's or a network's name: plain also if it begins with a digit, as in 3x3_reduce, and no
+/// YAML takes it for a number.
+[[nodiscard]] std::string yaml_name(std::string_view text);
+
 /// What was a plain scalar, such as a number, as one again; in double quotes if it has characters that cannot
 /// stand without.
 [[nodiscard]] std::string yaml_plain(std::string_view text);
