@@ -345,9 +345,9 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[bundle][
             "vectors[0].tensors: has ");
     refused([](EditedBundle& b) { b.manifest["vectors"] = Json::array(); }, "vectors: has 0 entries");
     refused([](EditedBundle& b) { b.manifest["steps"] = Json::array(); }, "steps: has 0 entries");
-    refused([](EditedBundle& b) { b.manifest["tensors"][0] = 3; }, "tensors[0]: must be an object");
+    refused([](EditedBundle& b) { b.manifest["tensors"][0] = 3; }, "tensors[0]: is a number (a map");
     refused([](EditedBundle& b) { b.manifest["schema_version"] = 2; },
-            "schema_version: must be a whole number");
+            "schema_version: version '2' is not supported");
     refused([](EditedBundle& b) { b.manifest["steps"][0]["file"] = "../../etc/passwd"; },
             "steps[0].file: is \"../../etc/passwd\", but the rest of the bundle gives \"steps/s000_");
     refused([](EditedBundle& b) { b.manifest["steps"][0]["file"] = "steps/none.onnx"; },
@@ -444,7 +444,7 @@ TEST_CASE("exponents that follow from others cannot be chosen", "[bundle][bundle
                             derived, more, more - 1));
     }
     refused("/layers/0/parts/0/exponents/output", 61,
-            "layers[0].parts[0].exponents.output: must be a whole number from -60 to 60, not the number 61");
+            "layers[0].parts[0].exponents.output: '61' is out of range");
     refused("/layers/0/parts/0/exponents/scale", 1, "layers[0].parts[0].exponents: unknown key 'scale'");
     const Json& tensors = bundle.manifest["tensors"];
     const auto at = static_cast<std::size_t>(
@@ -486,7 +486,7 @@ TEST_CASE("only the first differences of a manifest are told", "[bundle][bundle_
     CHECK(differences([](Json& m) { m["name"] = "\x1b[2J\n"; }) ==
           Lines{"name: " + gives(R"("\u001b[2J\n")", R"("a")")});
     CHECK(differences([](Json& m) { m["name"] = std::string(1000, 'x'); }).front().size() < 200);
-    CHECK(differences([](Json& m) { m.erase("name"); }) == Lines{"key 'name' is missing"});
+    CHECK(differences([](Json& m) { m.erase("name"); }) == Lines{"missing key 'name'"});
     CHECK(differences([](Json& m) { m["list"][0]["more"] = 1; }) == Lines{"list[0]: unknown key 'more'"});
     CHECK(differences([](Json& m) { m["list"].erase(29); }) ==
           Lines{"list: has 29 entries, but the rest of the bundle gives 30"});
@@ -595,7 +595,7 @@ TEST_CASE("a bundle belongs to its mapping and weights", "[bundle][bundle_check]
                       Catch::Contains("is not what the network's cut gives"));
     CHECK_THROWS_WITH(
         check_bundle("b", folder, {made.units, made.parameters, Mapping{}, made.platform}),
-        Catch::Contains("b/manifest.json: error: ") && Catch::Contains("but the rest of the bundle gives"));
+        Catch::Contains("bundle/manifest.json:1:") && Catch::Contains("but the rest of the bundle gives"));
 }
 
 TEST_CASE("the files of a bundle are those of its manifest", "[bundle][bundle_check]") {
@@ -649,7 +649,7 @@ TEST_CASE("the files of a bundle are those of its manifest", "[bundle][bundle_ch
         },
         "manifest.json: error: is no regular file");
     refused([](const fs::path& p) { std::ofstream(p / "manifest.json") << "{"; }, "is no JSON");
-    refused([](const fs::path& p) { std::ofstream(p / "manifest.json") << "[]"; }, "must be an object");
+    refused([](const fs::path& p) { std::ofstream(p / "manifest.json") << "[]"; }, "the document is a list");
     refused_manifest([](Json& m) { m["files"][0]["path"] = "../secret.bin"; },
                      "no file name that a bundle may have");
     refused_manifest([](Json& m) { m["files"][0]["path"] = "/etc/passwd"; },

@@ -75,7 +75,7 @@ TEST_CASE("a grid makes a case of each combination, the last key changing fastes
     CHECK(config.request.platform.link.to_gpu.bandwidth == BytesPerSecond(0.5e9));
 }
 
-TEST_CASE("bases, list and grid multiply; set is for all cases", "[sweep]") {
+TEST_CASE("bases, list and grid multiply, and set is for all cases", "[sweep]") {
     const Sweep file(
         "cleave_sweep: 1\nbase: [../a.yaml, ../b.yaml]\nset: {search.share_step: 2}\n"
         "list:\n  - {link.overhead: 1 us, link.floor: 1 us}\n  - {link.overhead: 5 us, link.floor: 9 us}\n"
