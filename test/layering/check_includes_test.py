@@ -60,7 +60,7 @@ PLANTED = [
     ("lib/cleave/text/a.hpp", '#pragma once\nauto v = std::getenv("V");\n', "lib/cleave/text/a.hpp:2: calls getenv"),
     ("lib/cleave/cost/a.hpp", "// #pragma once\n", "lib/cleave/cost/a.hpp:1: has no #pragma once"),
     ("cli/a.hpp", "\n", "cli/a.hpp:1: has no #pragma once"),
-    ("lib/cleave/cost/a.hpp", "#pragma once\n" + "\n" * 600, "lib/cleave/cost/a.hpp:601: "),
+    ("lib/cleave/cost/a.hpp", "#pragma once\n" + "\n" * 450, "lib/cleave/cost/a.hpp:451: "),
     ("lib/cleave/utils/a.hpp", "#pragma once\n", "lib/cleave/utils/a.hpp:1: "),
     ("lib/a.hpp", "#pragma once\n", "lib/a.hpp:1: "),
     ("lib/search/a.hpp", "#pragma once\n", "lib/search/a.hpp:1: "),
@@ -107,11 +107,6 @@ class CheckIncludes(unittest.TestCase):
                          "test/cli/a_test.cpp": 'TEST_CASE("a", "[cli]") {}\n',
                          "test/CMakeLists.txt": "set(S examples/a_test.cpp cli/a_test.cpp units/quantity_test.cpp)\n"})
         self.assertEqual((result.returncode, result.stdout), (0, ""))
-
-    def test_warns_above_500_lines(self):
-        result = run_on({**CLEAN, "lib/cleave/cost/a.hpp": "#pragma once\n" + "\n" * 500})
-        self.assertEqual(result.returncode, 0)
-        self.assertIn("lib/cleave/cost/a.hpp:501: warning", result.stdout)
 
     def test_rejects_an_empty_tree(self):
         self.assertNotEqual(run_on({"CMakeLists.txt": ""}).returncode, 0)

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-/// Files that are part of the program, as they were when it was built (lib/report/assets, and the chart
-/// libraries from the npm registry).
+/// Files that are part of the program, as they were when it was built (lib/cleave/report/assets, and the
+/// chart libraries from the npm registry).
 namespace cleave::assets {
 
 [[nodiscard]] std::string_view plots_css();

@@ -7,7 +7,7 @@
 
 namespace cleave {
 
-/// What the scripts of a report draw (lib/report/assets/report.js), on one line. Times in ms, energies in mJ.
+/// What the scripts of a report draw (assets/report.js), on one line. Times in ms, energies in mJ.
 [[nodiscard]] std::string report_json(const Report& report);
 
 }  // namespace cleave

@@ -1,4 +1,4 @@
-// The interactive part of a report. Draws what lib/io/report_json.cpp wrote; all of it is data, so text goes to the
+// The interactive part of a report. Draws what lib/cleave/report/write_json.cpp wrote; all of it is data, so text goes to the
 // page by textContent and to Vega as values, never as markup or expressions.
 (() => {
   "use strict";
