@@ -237,13 +237,8 @@ private:
 }  // namespace
 
 std::optional<ModelFile<FpgaModel>> read_fpga_model(const Node& root, FaultList& faults) {
-    const std::size_t before = faults.size();
-    Fields fields(root, faults);
-    if (!check_version(fields, "cleave_fpga")) {
-        return std::nullopt;
-    }
-    ModelFile<FpgaModel> file = FpgaReader(fields).read();
-    return faults.size() == before ? std::optional(std::move(file)) : std::nullopt;
+    return read_kind<FpgaModel>(root, faults, "cleave_fpga",
+                                [](Fields& fields) { return FpgaReader(fields).read(); });
 }
 
 }  // namespace cleave

@@ -236,13 +236,8 @@ private:
 }  // namespace
 
 std::optional<ModelFile<GpuModel>> read_gpu_model(const Node& root, FaultList& faults) {
-    const std::size_t before = faults.size();
-    Fields fields(root, faults);
-    if (!check_version(fields, "cleave_gpu")) {
-        return std::nullopt;
-    }
-    ModelFile<GpuModel> file = GpuReader(fields).read();
-    return faults.size() == before ? std::optional(std::move(file)) : std::nullopt;
+    return read_kind<GpuModel>(root, faults, "cleave_gpu",
+                               [](Fields& fields) { return GpuReader(fields).read(); });
 }
 
 }  // namespace cleave

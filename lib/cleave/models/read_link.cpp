@@ -21,14 +21,7 @@ LinkDirection read_direction(SheetReader& sheet, const Field& field) {
     return direction;
 }
 
-}  // namespace
-
-std::optional<ModelFile<LinkModel>> read_link_model(const Node& root, FaultList& faults) {
-    const std::size_t before = faults.size();
-    Fields fields(root, faults);
-    if (!check_version(fields, "cleave_link")) {
-        return std::nullopt;
-    }
+ModelFile<LinkModel> read_link(Fields& fields) {
     SheetReader sheet(fields);
     LinkModel link;
     link.name = sheet.sheet().name;
@@ -42,7 +35,13 @@ std::optional<ModelFile<LinkModel>> read_link_model(const Node& root, FaultList&
     link.idle_power = sheet.quantity<Watts>(fields, "idle_power", Zero::allowed);
     fields.done();
     sheet.done();
-    return faults.size() == before ? std::optional(ModelFile<LinkModel>{link, sheet.sheet()}) : std::nullopt;
+    return {link, sheet.sheet()};
+}
+
+}  // namespace
+
+std::optional<ModelFile<LinkModel>> read_link_model(const Node& root, FaultList& faults) {
+    return read_kind<LinkModel>(root, faults, "cleave_link", read_link);
 }
 
 }  // namespace cleave

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/cost/model_sheet.hpp"
+#include "cleave/models/read_model.hpp"
 #include "cleave/text/fields.hpp"
 
 #include <cstdint>
@@ -43,5 +44,19 @@ private:
     std::optional<Field> table_;
     std::set<std::string> used_;
 };
+
+/// What `read` makes of the fields of a model file; nothing if `key` is not its kind and version, or there is
+/// another fault.
+template <class Model>
+[[nodiscard]] std::optional<ModelFile<Model>> read_kind(const Node& root, FaultList& faults, const char* key,
+                                                        ModelFile<Model> (*read)(Fields&)) {
+    const std::size_t before = faults.size();
+    Fields fields(root, faults);
+    if (!check_version(fields, key)) {
+        return std::nullopt;
+    }
+    ModelFile<Model> file = read(fields);
+    return faults.size() == before ? std::optional(std::move(file)) : std::nullopt;
+}
 
 }  // namespace cleave
