@@ -169,7 +169,7 @@ class Deploy(unittest.TestCase):
             "bytes, not": lambda: (bundle / step).write_bytes(b""),
             "no regular file": lambda: ((bundle / step).unlink(), (bundle / step).symlink_to("/dev/zero")),
             "mapping.yaml": other_mapping,
-            "manifest.json: error": lambda: (bundle / "manifest.json").write_bytes(b"{"),
+            "manifest.json:1:2: error": lambda: (bundle / "manifest.json").write_bytes(b"{"),
         }
         for message, damage in damages.items():
             with self.subTest(message):

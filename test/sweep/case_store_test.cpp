@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -78,23 +79,28 @@ TEST_CASE("a case that was damaged is none", "[sweep]") {
     const Folder folder;
     const CaseStore store(folder.path().string());
     const fs::path path = store.path("a=1");
-    const auto put = [&] { store.put("a=1", files_of(example(), "text")); };
-    put();
-    SECTION("a file is shorter") { std::ofstream(path / "front.csv") << "tex"; }
-    SECTION("a file is missing") { fs::remove(path / "mappings/p001.yaml"); }
-    SECTION("the mark is missing") { fs::remove(path / "case.json"); }
-    SECTION("the mark is cut") {
-        const std::string mark = read(path / "case.json");
-        std::ofstream(path / "case.json") << mark.substr(0, mark.size() / 2);
-    }
-    SECTION("the mark names a file outside") {
+    const auto change_mark = [&](const auto& change) {
         std::string mark = read(path / "case.json");
-        mark.replace(mark.find("front.csv"), 9, "../x/y.cs");
+        change(mark);
         std::ofstream(path / "case.json") << mark;
+    };
+    const std::vector<std::pair<std::string, std::function<void()>>> damages{
+        {"a file is shorter", [&] { std::ofstream(path / "front.csv") << "tex"; }},
+        {"a file is missing", [&] { fs::remove(path / "mappings/p001.yaml"); }},
+        {"the mark is missing", [&] { fs::remove(path / "case.json"); }},
+        {"the mark is cut", [&] { change_mark([](std::string& mark) { mark.resize(mark.size() / 2); }); }},
+        {"the mark names a file outside",
+         [&] {
+             change_mark([](std::string& mark) { mark.replace(mark.find("front.csv"), 9, "../x/y.cs"); });
+         }},
+    };
+    for (const auto& [what, damage] : damages) {
+        CAPTURE(what);
+        store.put("a=1", files_of(example(), "text"));
+        CHECK(read_case(path.string()));
+        damage();
+        CHECK(!read_case(path.string()));
     }
-    CHECK(!read_case(path.string()));
-    put();
-    CHECK(read_case(path.string()));
 }
 
 TEST_CASE("a case replaces an earlier one as a whole", "[sweep]") {

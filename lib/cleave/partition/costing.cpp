@@ -208,73 +208,85 @@ std::optional<GroupCost> Costing::split(UnitId id, SplitAxis axis, std::int64_t 
     return add_split(tally, id, axis, share) ? std::optional(tally.cost) : std::nullopt;
 }
 
-/// False if there is no hardware; the tally is then of no use.
-bool Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t share) const {
-    const std::int64_t extent = split_extent(id, axis);
-    if (share < 1 || share >= extent) {
-        throw std::invalid_argument(
-            fmt::format("a split must give the FPGA 1 to {} {}, not {}", extent - 1, name_of(axis), share));
+/// Where the feature maps that a run reads come from.
+class Costing::RunInputs {
+public:
+    RunInputs(const UnitGraph& graph, const std::vector<UnitId>& units) : graph_(graph), units_(units) {
+        for (const UnitId id : units) {
+            const auto& reads = graph.unit(id).reads;
+            for (auto read = reads.begin(); read != reads.end(); ++read) {
+                if (!producer(*read) && std::find(reads.begin(), read, *read) == read) {
+                    add_reader(*read);
+                }
+            }
+        }
     }
-    const Unit& unit = graph_.unit(id);
-    const LayerWork whole = whole_layer(graph_.network(), unit.head);
-    const auto slice = [&](std::int64_t part) { return slice_layer(whole, axis, part); };
-    const LayerWork below = slice(share);
-    const auto hardware = chosen(platform_.fpga.variants(below));
-    if (!hardware) {
-        return false;
-    }
-    tally.cost.demand = hardware->resources;
-    const auto cycles = hardware->interval + hardware->fill_positions + hardware->depth;
 
-    tally.add(TaskKind::gpu_work, gpu_layer(slice(extent - share)));
-    send(tally, unit.reads.front(), below.input_elements());
-    if (axis == SplitAxis::channels) {
-        // Partial sums are added before batch norm and activation, which therefore stay on the GPU.
-        const std::int64_t taps = below.inputs.front().channels * std::get<Conv>(below.op).window.taps();
-        compute(tally, cycles);
-        receive(tally, unit.head, below.output.elements(), platform_.fpga.partial_sum_bytes(taps),
-                below.output.elements());
-        tally.add(TaskKind::gpu_after, followers_on_gpu(id, whole.output.channels));
-        return true;
+    /// Position in the run of the unit that makes a map; nothing for a map from outside.
+    [[nodiscard]] std::optional<std::size_t> producer(LayerId map) const {
+        if (std::holds_alternative<Input>(graph_.network().layer(map).op)) {
+            return std::nullopt;
+        }
+        const auto found = std::find(units_.begin(), units_.end(), graph_.unit_of(map));
+        return found == units_.end() ? std::nullopt
+                                     : std::optional(static_cast<std::size_t>(found - units_.begin()));
     }
-    const auto followers = followers_on_fpga(id, below.output.channels);
-    if (!followers) {
-        return false;
-    }
-    tally.cost.demand += *followers;
-    compute(tally, cycles);
-    receive(tally, unit.output, below.output.elements(), platform_.fpga.map_bytes(), 0);
-    tally.add(TaskKind::gpu_work, followers_on_gpu(id, whole.output.channels - below.output.channels));
-    return true;
-}
+    /// Maps from outside, once each: one that several units read is streamed to all of them at once.
+    [[nodiscard]] const std::vector<LayerId>& outside() const { return outside_; }
+    /// Whether several units read a map from outside.
+    [[nodiscard]] bool is_shared(LayerId map) const { return readers_[position(map)] > 1; }
 
-std::vector<LayerHardware> Costing::whole_variants(UnitId id) const {
-    const LayerId head = graph_.unit(id).head;
-    const auto followers = followers_on_fpga(id, graph_.network().output(head).channels);
-    if (!followers) {
-        return {};
+private:
+    [[nodiscard]] std::size_t position(LayerId map) const {
+        return static_cast<std::size_t>(std::find(outside_.begin(), outside_.end(), map) - outside_.begin());
     }
-    std::vector<LayerHardware> variants = platform_.fpga.variants(whole_layer(graph_.network(), head));
-    for (LayerHardware& variant : variants) {
-        variant.resources += *followers;
+    void add_reader(LayerId map) {
+        const std::size_t i = position(map);
+        if (i == outside_.size()) {
+            outside_.push_back(map);
+            readers_.push_back(0);
+        }
+        ++readers_[i];
     }
-    return variants;
-}
 
-std::optional<LayerHardware> Costing::chosen(const std::vector<LayerHardware>& variants) const {
-    const auto key = [&](const LayerHardware& variant) {
-        const auto lacking = refusal(variant.resources);
-        return std::pair(lacking ? lacking->ratio() : 0.0, variant.interval);
+    const UnitGraph& graph_;
+    const std::vector<UnitId>& units_;
+    std::vector<LayerId> outside_;
+    std::vector<std::size_t> readers_;
+};
+
+/// Clock at which the last output stream of a run starts, beyond one frame's interval; adds the buffers of
+/// maps that wait for others to the demand. Positions of a smaller map (behind a stride) arrive more slowly:
+/// one every interval / positions clocks.
+std::int64_t Costing::fill(const RunInputs& inputs, const std::vector<UnitId>& units,
+                           const std::vector<LayerHardware>& hw, std::int64_t interval,
+                           Resources& demand) const {
+    std::vector<std::int64_t> start(units.size());
+    std::int64_t latest = 0;
+    const auto arrival_of = [&](LayerId map) -> std::optional<std::int64_t> {
+        if (const auto producer = inputs.producer(map)) {
+            return start[*producer];
+        }
+        // A map that only one unit reads can be streamed in when it is needed; a shared one cannot wait.
+        return inputs.is_shared(map) ? std::optional<std::int64_t>(0) : std::nullopt;
     };
-    const auto best =
-        std::min_element(variants.begin(), variants.end(),
-                         [&](const LayerHardware& a, const LayerHardware& b) { return key(a) < key(b); });
-    return best == variants.end() ? std::nullopt : std::optional(*best);
-}
-
-std::optional<GroupCost> Costing::run(const std::vector<UnitId>& units) const {
-    Tally tally(nullptr);
-    return add_run(tally, units) ? std::optional(tally.cost) : std::nullopt;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        const auto& reads = graph_.unit(units[i]).reads;
+        std::int64_t arrival = 0;
+        for (const LayerId map : reads) {
+            arrival = std::max(arrival, arrival_of(map).value_or(0));
+        }
+        for (const LayerId map : reads) {
+            const std::int64_t wait = arrival - arrival_of(map).value_or(arrival);
+            if (wait > 0) {
+                const std::int64_t positions = scale_up(wait, hw[i].positions, interval);
+                demand += platform_.fpga.delay_buffer(graph_.network().output(map).channels, positions);
+            }
+        }
+        start[i] = arrival + scale_up(hw[i].fill_positions, interval, hw[i].positions) + hw[i].depth;
+        latest = std::max(latest, start[i]);
+    }
+    return latest;
 }
 
 /// False if there is no hardware; the tally is then of no use.
@@ -292,65 +304,11 @@ bool Costing::add_run(Tally& tally, const std::vector<UnitId>& units) const {
         interval = std::max(interval, one->interval);
         hw.push_back(*one);
     }
-    // Feature maps from outside, each sent once; one that several units read is streamed to all of them at
-    // once.
-    std::vector<LayerId> outside;
-    std::vector<std::size_t> outside_readers;
-    const auto find_outside = [&](LayerId map) {
-        return static_cast<std::size_t>(std::find(outside.begin(), outside.end(), map) - outside.begin());
-    };
-    const auto producer_in_run = [&](LayerId map) -> std::optional<std::size_t> {
-        if (std::holds_alternative<Input>(network.layer(map).op)) {
-            return std::nullopt;
-        }
-        const auto found = std::find(units.begin(), units.end(), graph_.unit_of(map));
-        return found == units.end() ? std::nullopt
-                                    : std::optional(static_cast<std::size_t>(found - units.begin()));
-    };
-    for (const UnitId id : units) {
-        const auto& reads = graph_.unit(id).reads;
-        for (auto read = reads.begin(); read != reads.end(); ++read) {
-            const LayerId map = *read;
-            if (producer_in_run(map) || std::find(reads.begin(), read, map) != read) {
-                continue;
-            }
-            const std::size_t i = find_outside(map);
-            if (i == outside.size()) {
-                outside.push_back(map);
-                outside_readers.push_back(0);
-                send(tally, map, network.output(map).elements());
-            }
-            ++outside_readers[i];
-        }
+    const RunInputs inputs(graph_, units);
+    for (const LayerId map : inputs.outside()) {
+        send(tally, map, network.output(map).elements());
     }
-    // Clock at which each unit's output stream starts, beyond one frame's interval. Positions of a smaller
-    // map (behind a stride) arrive more slowly: one every interval / positions clocks.
-    std::vector<std::int64_t> start(units.size());
-    std::int64_t latest = 0;
-    for (std::size_t i = 0; i < units.size(); ++i) {
-        std::int64_t arrival = 0;
-        const auto arrival_of = [&](LayerId map) -> std::optional<std::int64_t> {
-            if (const auto producer = producer_in_run(map)) {
-                return start[*producer];
-            }
-            // A map that only this unit reads can be streamed in when it is needed; a shared one cannot wait.
-            return outside_readers[find_outside(map)] > 1 ? std::optional<std::int64_t>(0) : std::nullopt;
-        };
-        const auto& reads = graph_.unit(units[i]).reads;
-        for (const LayerId map : reads) {
-            arrival = std::max(arrival, arrival_of(map).value_or(0));
-        }
-        for (const LayerId map : reads) {
-            const std::int64_t wait = arrival - arrival_of(map).value_or(arrival);
-            if (wait > 0) {
-                const std::int64_t positions = scale_up(wait, hw[i].positions, interval);
-                demand += platform_.fpga.delay_buffer(network.output(map).channels, positions);
-            }
-        }
-        start[i] = arrival + scale_up(hw[i].fill_positions, interval, hw[i].positions) + hw[i].depth;
-        latest = std::max(latest, start[i]);
-    }
-    compute(tally, interval + latest);
+    compute(tally, interval + fill(inputs, units, hw, interval, demand));
     for (const UnitId id : units) {
         const Unit& unit = graph_.unit(id);
         const bool leaves =

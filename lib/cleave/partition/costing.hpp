@@ -86,6 +86,7 @@ public:
 private:
     /// Adds up the cost of a group.
     class Tally;
+    class RunInputs;
 
     [[nodiscard]] GpuCost whole_on_gpu(UnitId unit) const;
     [[nodiscard]] std::vector<LayerHardware> whole_variants(UnitId unit) const;
@@ -95,6 +96,9 @@ private:
     [[nodiscard]] GpuCost gpu_cost(const DeviceCost& cost) const;
     [[nodiscard]] bool add_split(Tally& tally, UnitId unit, SplitAxis axis, std::int64_t share) const;
     [[nodiscard]] bool add_run(Tally& tally, const std::vector<UnitId>& units) const;
+    [[nodiscard]] std::int64_t fill(const RunInputs& inputs, const std::vector<UnitId>& units,
+                                    const std::vector<LayerHardware>& hw, std::int64_t interval,
+                                    Resources& demand) const;
     [[nodiscard]] bool add_group(Tally& tally, const StageGroup& group) const;
     void send(Tally& tally, LayerId map, std::int64_t elements) const;
     void receive(Tally& tally, LayerId map, std::int64_t elements, std::int64_t bytes_each,
