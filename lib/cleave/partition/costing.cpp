@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/costing.hpp"
 
+#include "cleave/partition/run_inputs.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -208,52 +210,74 @@ std::optional<GroupCost> Costing::split(UnitId id, SplitAxis axis, std::int64_t 
     return add_split(tally, id, axis, share) ? std::optional(tally.cost) : std::nullopt;
 }
 
-/// Where the feature maps that a run reads come from.
-class Costing::RunInputs {
-public:
-    RunInputs(const UnitGraph& graph, const std::vector<UnitId>& units) : graph_(graph), units_(units) {
-        for (const UnitId id : units) {
-            const auto& reads = graph.unit(id).reads;
-            for (auto read = reads.begin(); read != reads.end(); ++read) {
-                if (!producer(*read) && std::find(reads.begin(), read, *read) == read) {
-                    add_reader(*read);
-                }
-            }
-        }
+/// False if there is no hardware; the tally is then of no use.
+bool Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t share) const {
+    const std::int64_t extent = split_extent(id, axis);
+    if (share < 1 || share >= extent) {
+        throw std::invalid_argument(
+            fmt::format("a split must give the FPGA 1 to {} {}, not {}", extent - 1, name_of(axis), share));
     }
+    const Unit& unit = graph_.unit(id);
+    const LayerWork whole = whole_layer(graph_.network(), unit.head);
+    const auto slice = [&](std::int64_t part) { return slice_layer(whole, axis, part); };
+    const LayerWork below = slice(share);
+    const auto hardware = chosen(platform_.fpga.variants(below));
+    if (!hardware) {
+        return false;
+    }
+    tally.cost.demand = hardware->resources;
+    const auto cycles = hardware->interval + hardware->fill_positions + hardware->depth;
 
-    /// Position in the run of the unit that makes a map; nothing for a map from outside.
-    [[nodiscard]] std::optional<std::size_t> producer(LayerId map) const {
-        if (std::holds_alternative<Input>(graph_.network().layer(map).op)) {
-            return std::nullopt;
-        }
-        const auto found = std::find(units_.begin(), units_.end(), graph_.unit_of(map));
-        return found == units_.end() ? std::nullopt
-                                     : std::optional(static_cast<std::size_t>(found - units_.begin()));
+    tally.add(TaskKind::gpu_work, gpu_layer(slice(extent - share)));
+    send(tally, unit.reads.front(), below.input_elements());
+    if (axis == SplitAxis::channels) {
+        // Partial sums are added before batch norm and activation, which therefore stay on the GPU.
+        const std::int64_t taps = below.inputs.front().channels * std::get<Conv>(below.op).window.taps();
+        compute(tally, cycles);
+        receive(tally, unit.head, below.output.elements(), platform_.fpga.partial_sum_bytes(taps),
+                below.output.elements());
+        tally.add(TaskKind::gpu_after, followers_on_gpu(id, whole.output.channels));
+        return true;
     }
-    /// Maps from outside, once each: one that several units read is streamed to all of them at once.
-    [[nodiscard]] const std::vector<LayerId>& outside() const { return outside_; }
-    /// Whether several units read a map from outside.
-    [[nodiscard]] bool is_shared(LayerId map) const { return readers_[position(map)] > 1; }
+    const auto followers = followers_on_fpga(id, below.output.channels);
+    if (!followers) {
+        return false;
+    }
+    tally.cost.demand += *followers;
+    compute(tally, cycles);
+    receive(tally, unit.output, below.output.elements(), platform_.fpga.map_bytes(), 0);
+    tally.add(TaskKind::gpu_work, followers_on_gpu(id, whole.output.channels - below.output.channels));
+    return true;
+}
 
-private:
-    [[nodiscard]] std::size_t position(LayerId map) const {
-        return static_cast<std::size_t>(std::find(outside_.begin(), outside_.end(), map) - outside_.begin());
+std::vector<LayerHardware> Costing::whole_variants(UnitId id) const {
+    const LayerId head = graph_.unit(id).head;
+    const auto followers = followers_on_fpga(id, graph_.network().output(head).channels);
+    if (!followers) {
+        return {};
     }
-    void add_reader(LayerId map) {
-        const std::size_t i = position(map);
-        if (i == outside_.size()) {
-            outside_.push_back(map);
-            readers_.push_back(0);
-        }
-        ++readers_[i];
+    std::vector<LayerHardware> variants = platform_.fpga.variants(whole_layer(graph_.network(), head));
+    for (LayerHardware& variant : variants) {
+        variant.resources += *followers;
     }
+    return variants;
+}
 
-    const UnitGraph& graph_;
-    const std::vector<UnitId>& units_;
-    std::vector<LayerId> outside_;
-    std::vector<std::size_t> readers_;
-};
+std::optional<LayerHardware> Costing::chosen(const std::vector<LayerHardware>& variants) const {
+    const auto key = [&](const LayerHardware& variant) {
+        const auto lacking = refusal(variant.resources);
+        return std::pair(lacking ? lacking->ratio() : 0.0, variant.interval);
+    };
+    const auto best =
+        std::min_element(variants.begin(), variants.end(),
+                         [&](const LayerHardware& a, const LayerHardware& b) { return key(a) < key(b); });
+    return best == variants.end() ? std::nullopt : std::optional(*best);
+}
+
+std::optional<GroupCost> Costing::run(const std::vector<UnitId>& units) const {
+    Tally tally(nullptr);
+    return add_run(tally, units) ? std::optional(tally.cost) : std::nullopt;
+}
 
 /// Clock at which the last output stream of a run starts, beyond one frame's interval; adds the buffers of
 /// maps that wait for others to the demand. Positions of a smaller map (behind a stride) arrive more slowly:

@@ -11,6 +11,8 @@
 
 namespace cleave {
 
+class RunInputs;
+
 /// The slice of a layer that one device computes under a split. @throws std::invalid_argument as
 /// slice_channels, ...
 [[nodiscard]] LayerWork slice_layer(const LayerWork& whole, SplitAxis axis, std::int64_t part);
@@ -86,7 +88,6 @@ public:
 private:
     /// Adds up the cost of a group.
     class Tally;
-    class RunInputs;
 
     [[nodiscard]] GpuCost whole_on_gpu(UnitId unit) const;
     [[nodiscard]] std::vector<LayerHardware> whole_variants(UnitId unit) const;
