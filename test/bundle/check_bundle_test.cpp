@@ -313,6 +313,9 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[bundle][
         check_refused(made, other, message);
     };
     const std::size_t steps = bundle.manifest["steps"].size();
+    REQUIRE(steps > 1);
+    REQUIRE(bundle.manifest["tensors"].size() > 1);
+    REQUIRE(bundle.manifest["layers"].size() > 1);
     for (std::size_t i = 0; i < steps; ++i) {
         refused([&](EditedBundle& b) { b.manifest["steps"].erase(i); }, "step");
         refused([&](EditedBundle& b) { b.manifest["steps"].push_back(b.manifest["steps"][i]); },
@@ -570,6 +573,7 @@ TEST_CASE("test vectors are what the steps compute", "[bundle][bundle_check]") {
     const Network network = sample();
     const MadeBundle made(network, sample_mapping(network));
     const EditedBundle bundle(made);
+    REQUIRE(!bundle.manifest["vectors"][0]["tensors"].empty());
     for (const Json& recorded : bundle.manifest["vectors"][0]["tensors"]) {
         EditedBundle other = bundle;
         std::string& bytes = other.files.at(recorded["file"]);

@@ -34,11 +34,12 @@ public:
         std::vector<Graph> graphs = segments(plan, origin_.units, origin_.parameters, formats);
         check_manifest({origin_.units, origin_.platform, plan, graphs, formats, strategies_used(score),
                         bundle_.manifest.provenance, std::vector<TestVector>(vector_count(bundle_))});
-        // With other weights, exponents differ; which nodes have them, only the steps' files can say.
         if (is_listed("schedule.json") &&
             bundle_.files.at("schedule.json") != schedule_json(network_, plan)) {
             fault("schedule.json", "is not the timeline of the steps");
         }
+        // Even where the manifest differs: with other weights exponents do, and which nodes have these
+        // weights only the steps' files can say.
         take_step_files(plan, graphs);
         faults_.throw_if_any();
         CheckedBundle checked{plan, whole_graph(network_, origin_.parameters),

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 const char* const kManifest = "manifest.json";
 constexpr std::size_t kLargestManifest = std::size_t{1} << 26U;
 /// Weights of a large network in float32.
-constexpr std::int64_t kLargestFile = std::int64_t{1} << 31U;
+constexpr std::int64_t kLargestListedFile = std::int64_t{1} << 31U;
 
 class FolderReader {
 public:
@@ -55,8 +55,9 @@ private:
             } else if (!listed_.insert(file.path).second) {
                 fault(kManifest, fmt::format("files: '{}' is listed twice", file.path));
             }
-            if (file.bytes > kLargestFile) {
-                fault(kManifest, fmt::format("files: '{}' has more than {} bytes", file.path, kLargestFile));
+            if (file.bytes > kLargestListedFile) {
+                fault(kManifest,
+                      fmt::format("files: '{}' has more than {} bytes", file.path, kLargestListedFile));
             }
         }
         for (const char* name : {"network.yaml", "mapping.yaml", "platform.yaml"}) {

@@ -267,7 +267,17 @@ private:
         }
         if (space_.third == ThirdObjective::alm && parts_.fpga &&
             !parts_.fpga->model.implementations[parts_.implementation].form.adds_up()) {
-            field.fault("alm needs fpga.implementation dhm-csd, the one whose ALMs add up");
+            std::vector<std::string> names;
+            for (const Implementation& one : parts_.fpga->model.implementations) {
+                if (one.form.adds_up()) {
+                    names.push_back(one.name);
+                }
+            }
+            field.fault(names.size() == 1
+                            ? fmt::format("alm needs fpga.implementation {}, the one whose ALMs add up",
+                                          names.front())
+                            : fmt::format("alm needs an fpga.implementation whose ALMs add up ({})",
+                                          names.empty() ? "the model has none" : join(names)));
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/model.hpp"
 
-// Takes the place of onnx_file.cpp in a build without the ONNX library.
+// Takes the place of read_file.cpp and write_file.cpp in a build without the ONNX library.
 namespace cleave {
 namespace {
 

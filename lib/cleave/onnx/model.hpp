@@ -13,7 +13,8 @@
 
 namespace cleave {
 
-/// ONNX models as plain values. Only onnx_file.cpp sees the ONNX library's types.
+/// ONNX models as plain values. Only read_file.cpp, write_file.cpp and sound_nodes.* see the ONNX library's
+/// types.
 
 enum class OnnxType { float32, int8, int32, int64, other };
 

@@ -40,7 +40,7 @@ struct Broken {};
 using Value = std::variant<Unknown, Broken, Constant, Feature>;
 
 /// Goes through the nodes of a model once and keeps, for every value, what is known of it. Its members are
-/// spread over the files onnx_translate*.cpp by kind of operator.
+/// spread over the files translate*.cpp by kind of operator.
 class Translator {
 public:
     explicit Translator(const OnnxModel& model);
@@ -51,7 +51,7 @@ private:
     using Handler = bool (Translator::*)(const OnnxNode& node);
     static const std::map<std::string, Handler>& handlers();
 
-    // onnx_translate.cpp: the walk over the nodes.
+    // translate.cpp: the walk over the nodes.
     void find_live();
     void read_input();
     void check_outputs();
@@ -66,7 +66,7 @@ private:
     void keep_other(const OnnxNode& node);
     [[nodiscard]] std::optional<std::vector<std::int64_t>> known_dims(const std::string& value) const;
 
-    // onnx_translate_values.cpp: access to values, adding layers.
+    // translate_values.cpp: access to values, adding layers.
     [[nodiscard]] const Value* value(const OnnxNode& node, std::size_t input) const;
     [[nodiscard]] const Constant* constant(const OnnxNode& node, std::size_t input) const;
     [[nodiscard]] Feature* feature(const OnnxNode& node, std::size_t input);
@@ -100,7 +100,7 @@ private:
                                                                 const Feature& feature) const;
     [[nodiscard]] bool take(std::vector<float>& numbers, const Constant& from);
 
-    // onnx_translate_weights.cpp
+    // translate_weights.cpp
     bool conv(const OnnxNode& node);
     bool gemm(const OnnxNode& node);
     bool matmul(const OnnxNode& node);
@@ -110,7 +110,7 @@ private:
     [[nodiscard]] bool add_bias(const OnnxNode& node, const std::vector<float>& numbers,
                                 std::size_t feature_input);
 
-    // onnx_translate_windows.cpp
+    // translate_windows.cpp
     bool max_pool(const OnnxNode& node);
     bool average_pool(const OnnxNode& node);
     bool global_average_pool(const OnnxNode& node);
@@ -122,7 +122,7 @@ private:
                                                std::int64_t kernel_w) const;
     [[nodiscard]] bool is_never_negative(std::size_t layer) const;
 
-    // onnx_translate_elementwise.cpp
+    // translate_elementwise.cpp
     bool activation(const OnnxNode& node);
     bool clip(const OnnxNode& node);
     bool prelu(const OnnxNode& node);
@@ -142,7 +142,7 @@ private:
     [[nodiscard]] bool hard_activation(const OnnxNode& node, std::size_t input, double scale);
     [[nodiscard]] std::optional<std::pair<std::size_t, double>> shifted_relu6(std::size_t layer) const;
 
-    // onnx_translate_shapes.cpp
+    // translate_shapes.cpp
     bool reshape(const OnnxNode& node);
     bool transpose(const OnnxNode& node);
     bool concat(const OnnxNode& node);

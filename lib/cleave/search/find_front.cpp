@@ -73,8 +73,7 @@ public:
                      [&](const FrontPoint& p) { return keeps(p.score.latency, p.score.energy); });
         // A search that was stopped proves nothing about what it has not found.
         if (!result.exact() && result.front.empty()) {
-            constexpr double kUnknown = std::numeric_limits<double>::infinity();
-            result.gap = {kUnknown, kUnknown, kUnknown};
+            result.gap = SearchGap::unknown();
         }
         if (!result.front.empty() || all.empty() || !result.exact()) {
             return;
@@ -146,8 +145,7 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
         add_baseline(result.baseline, result.front, request.space.third);
     }
     result.completeness = options.complete ? front.completeness : Completeness::stopped;
-    constexpr double kUnknown = std::numeric_limits<double>::infinity();
-    result.gap = options.complete ? front.gap : SearchGap{kUnknown, kUnknown, kUnknown};
+    result.gap = options.complete ? front.gap : SearchGap::unknown();
     result.design_points = graph.count();
     result.stats = {options.evaluated, options.options.size(), states.size(), front.counts};
     result.nothing_fits = options.nothing_fits;

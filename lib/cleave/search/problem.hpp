@@ -126,6 +126,12 @@ struct SearchGap {
     double time = 0;
     /// The same with the objectives exchanged.
     double energy = 0;
+
+    /// Of a search that proved nothing.
+    [[nodiscard]] static SearchGap unknown() {
+        constexpr double kInfinite = std::numeric_limits<double>::infinity();
+        return {kInfinite, kInfinite, kInfinite};
+    }
 };
 
 struct SearchResult {

@@ -1,5 +1,5 @@
-// The interactive part of a report. Draws what lib/cleave/report/write_json.cpp wrote; all of it is data, so text goes to the
-// page by textContent and to Vega as values, never as markup or expressions.
+// The interactive part of a report. Draws what report/write_json.cpp wrote; all of it is data, so text goes to the page
+// by textContent and to Vega as values, never as markup or expressions.
 (() => {
   "use strict";
 
@@ -13,7 +13,6 @@
   if (picked === 0 && points.length > 1) picked = 1;
 
   // ---- text ----
-
   const threeDigits = (value) => {
     const size = Math.abs(value);
     return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
@@ -37,7 +36,6 @@
     (ids.length > most ? ` and ${ids.length - most} more` : "");
 
   // ---- page ----
-
   /** An element with text, or with children; `attributes` are set as they are. */
   const make = (name, attributes = {}, content = []) => {
     const element = document.createElement(name);
@@ -55,7 +53,6 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   // ---- charts ----
-
   const config = () => ({
     background: null,
     font: getComputedStyle(document.body).fontFamily,
