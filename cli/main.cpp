@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/text/fault.hpp"
+#include "cleave/units/exact.hpp"
 #include "commands.hpp"
 #include "options.hpp"
 
@@ -9,7 +10,6 @@
 #include <cstring>
 #include <exception>
 #include <new>
-#include <stdexcept>
 #include <string>
 
 int main(int argc, char** argv) {
@@ -36,10 +36,8 @@ int main(int argc, char** argv) {
     } catch (const cleave::InputError& error) {
         complain(error.what());
         return 2;
-    } catch (const std::overflow_error& error) {
-        // Figures of the input that no exact arithmetic can hold, such as a link of a byte a second.
-        complain(std::string("cleave: error: ") + error.what() +
-                 ": a size, rate or power of the input is out of proportion");
+    } catch (const cleave::OutOfProportion& error) {
+        complain(std::string("cleave: error: ") + error.what());
         return 2;
     } catch (const std::bad_alloc&) {
         complain("cleave: error: out of memory");

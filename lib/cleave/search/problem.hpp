@@ -149,7 +149,7 @@ struct SearchResult {
 /// Solves the problem. Deterministic as long as no limit is met.
 /// @throws std::invalid_argument for arcs that are not sorted, lead backwards or have a negative value, and
 /// for an epsilon that is not in [0, 1].
-/// @throws std::overflow_error if sums along a path could leave the range in which bounds are exact.
+/// @throws OutOfProportion if sums along a path could leave the range in which bounds are exact.
 [[nodiscard]] SearchResult solve(const SearchProblem& problem, const SearchOptions& options = {});
 
 }  // namespace cleave

@@ -5,6 +5,7 @@
 #include "cleave/search/problem.hpp"
 #include "cleave/search/slice.hpp"
 #include "cleave/search/slice_search.hpp"
+#include "cleave/units/exact.hpp"
 #include "cleave/units/parallel.hpp"
 
 #include <algorithm>
@@ -65,7 +66,7 @@ void check(const SearchProblem& problem, const SearchOptions& options) {
         }
     }
     if (most > kMostTotal / std::max<std::int64_t>(1, problem.nodes)) {
-        throw std::overflow_error("times, energies or resources of the search are too large for exact sums");
+        throw OutOfProportion("times, energies or resources of the search are too large for exact sums");
     }
 }
 

@@ -5,6 +5,7 @@
 #include "cleave/front/unmet.hpp"
 #include "cleave/search/explore.hpp"
 #include "cleave/text/version.hpp"
+#include "cleave/units/exact.hpp"
 #include "cleave/units/parallel.hpp"
 #include "cleave/units/sha256.hpp"
 
@@ -118,10 +119,8 @@ Outcome solve(ExploreConfig config, unsigned threads, const std::function<bool()
             outcome.error = "stopped before a point that meets the constraints was found";
         }
         return outcome;
-    } catch (const std::overflow_error& error) {
-        return {{},
-                CaseStatus::bad_input,
-                std::string(error.what()) + ": a size, rate or power of the input is out of proportion"};
+    } catch (const OutOfProportion& error) {
+        return {{}, CaseStatus::bad_input, error.what()};
     } catch (const std::exception& error) {
         return {{}, CaseStatus::failure, error.what()};
     }

@@ -2,7 +2,6 @@
 #include "cleave/units/exact.hpp"
 
 #include <cmath>
-#include <stdexcept>
 
 namespace cleave {
 namespace {
@@ -11,7 +10,7 @@ constexpr double kMostTicks = 1e15;
 
 std::int64_t round_ticks(double ticks) {
     if (!std::isfinite(ticks) || std::abs(ticks) > kMostTicks) {
-        throw std::overflow_error("a time, energy or power is outside the range of exact arithmetic");
+        throw OutOfProportion("a time, energy or power is outside the range of exact arithmetic");
     }
     return std::llround(ticks);
 }

@@ -5,8 +5,16 @@
 
 #include <compare>
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 
 namespace cleave {
+
+/// Figures of the input that no exact arithmetic can hold, such as a link of a byte a second.
+struct OutOfProportion : std::overflow_error {
+    explicit OutOfProportion(const std::string& what)
+        : overflow_error(what + ": a size, rate or power of the input is out of proportion") {}
+};
 
 /// A whole number of ticks of one dimension. Sums are exact and do not depend on their order, which is what
 /// makes "dominated" a statement without a tolerance and results independent of the thread count.
@@ -41,9 +49,8 @@ constexpr Picojoules operator*(Milliwatts power, Nanoseconds time) {
 }
 
 /// Round to the nearest tick, halves away from zero.
-/// @throws std::overflow_error when the value is not finite or exceeds 10^15 ticks (11 days, 1 kJ): beyond
-/// that sums
-///         over a network could leave the 64-bit range.
+/// @throws OutOfProportion when the value is not finite or exceeds 10^15 ticks (11 days, 1 kJ): beyond that
+/// sums over a network could leave the 64-bit range.
 [[nodiscard]] Nanoseconds round_exact(Seconds time);
 [[nodiscard]] Picojoules round_exact(Joules energy);
 [[nodiscard]] Milliwatts round_exact(Watts power);
