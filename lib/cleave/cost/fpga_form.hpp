@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -77,6 +78,10 @@ struct SeenRanges {
     std::optional<SeenRange> width;
     std::optional<SeenRange> groups;
 };
+/// What files call them.
+inline constexpr std::pair<const char*, std::optional<SeenRange> SeenRanges::*> kSeenRanges[]{
+    {"taps", &SeenRanges::taps},     {"filters", &SeenRanges::filters}, {"weights", &SeenRanges::weights},
+    {"kernel", &SeenRanges::kernel}, {"width", &SeenRanges::width},     {"groups", &SeenRanges::groups}};
 
 /// Figures of an implementation that do not depend on its form.
 struct CommonFigures {

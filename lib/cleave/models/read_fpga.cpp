@@ -8,7 +8,6 @@
 #include <regex>
 #include <string>
 #include <type_traits>
-#include <utility>
 
 namespace cleave {
 namespace {
@@ -159,15 +158,12 @@ private:
     SeenRanges read_seen(const Field& field) {
         Fields fields(field);
         SeenRanges seen;
-        for (const auto& [key, range] :
-             {std::pair("taps", &seen.taps), std::pair("filters", &seen.filters),
-              std::pair("weights", &seen.weights), std::pair("kernel", &seen.kernel),
-              std::pair("width", &seen.width), std::pair("groups", &seen.groups)}) {
+        for (const auto& [key, range] : kSeenRanges) {
             if (!fields.find(key)) {
                 continue;
             }
             if (const auto value = sheet_.figure(fields, key)) {
-                *range = read_range(*value);
+                seen.*range = read_range(*value);
             }
         }
         fields.done();

@@ -180,13 +180,9 @@ private:
                         "constant weights{}",
                         fit_.designs, fit_.shapes, fit_.implementation.bits, made),
             fit_.designs));
-        const SeenRanges& seen = fit_.implementation.seen;
-        for (const auto& [key, range] :
-             {std::pair("taps", &seen.taps), std::pair("filters", &seen.filters),
-              std::pair("weights", &seen.weights), std::pair("kernel", &seen.kernel),
-              std::pair("width", &seen.width), std::pair("groups", &seen.groups)}) {
-            if (*range) {
-                set({"seen", key}, fmt::format("{} to {}", (*range)->least, (*range)->most), "", name);
+        for (const auto& [key, range] : kSeenRanges) {
+            if (const auto& seen = fit_.implementation.seen.*range) {
+                set({"seen", key}, fmt::format("{} to {}", seen->least, seen->most), "", name);
             }
         }
     }
