@@ -162,7 +162,7 @@ void print_steps(const Network& network, const Plan& plan, const Style& style) {
         const PlanStep& step = plan.steps[i];
         const PlanTensor& first = plan.tensor(step.inputs.front());
         const bool link = step.device == StepDevice::link;
-        table.add({std::to_string(i), step_device_name(step.device), show(to_si(step.start)),
+        table.add({std::to_string(i), name_of(step.device), show(to_si(step.start)),
                    show(to_si(step.duration)), step.energy.ticks() == 0 ? "-" : show(to_si(step.energy)),
                    link ? show_bytes(first.crossing->bytes) : "",
                    printable(step_title(network, plan, step_id(i)))});

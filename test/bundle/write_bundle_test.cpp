@@ -141,7 +141,7 @@ TEST_CASE("the schedule has every step on its track", "[bundle]") {
         } else if (event["ph"] == "X") {
             const PlanStep& step = made.plan.steps[event["args"]["step"]];
             CHECK(event["ts"].get<double>() * 1e3 == Approx(static_cast<double>(step.start.ticks())));
-            CHECK(event["cat"] == step_device_name(step.device));
+            CHECK(event["cat"] == name_of(step.device));
             CHECK(tracks.count(event["tid"]) == 1);
             end = std::max(end, event["ts"].get<double>() + event["dur"].get<double>());
             ++steps;

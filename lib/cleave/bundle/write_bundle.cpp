@@ -53,7 +53,7 @@ std::string step_title(const Network& network, const Plan& plan, StepId id) {
 }
 
 std::string step_file_name(const Plan& plan, StepId step) {
-    return fmt::format("steps/s{:03}_{}.onnx", index(step), step_device_name(plan.step(step).device));
+    return fmt::format("steps/s{:03}_{}.onnx", index(step), name_of(plan.step(step).device));
 }
 
 std::string vector_file_name(const Plan& plan, std::size_t vector, PlanTensorId tensor) {
@@ -169,7 +169,7 @@ std::string schedule_json(const Network& network, const Plan& plan) {
         }
         events.push_back(
             {{"name", std::move(title)},
-             {"cat", step_device_name(step.device)},
+             {"cat", name_of(step.device)},
              {"ph", "X"},
              {"pid", 1},
              {"tid", track(step.device)},

@@ -168,7 +168,7 @@ private:
 
     [[nodiscard]] Json step_json(StepId id) const {
         const PlanStep& step = plan_.step(id);
-        Json json{{"id", index(id)}, {"device", step_device_name(step.device)}};
+        Json json{{"id", index(id)}, {"device", name_of(step.device)}};
         if (step.device == StepDevice::link) {
             json["kind"] = "transfer";
             json["direction"] = direction_name(plan_.tensor(step.inputs.front()).crossing->direction);
@@ -187,7 +187,7 @@ private:
 
     [[nodiscard]] Json part_json(const LayerPart& part) const {
         Json json{{"step", index(part.step)},
-                  {"device", step_device_name(part.device)},
+                  {"device", name_of(part.device)},
                   {"axis", part.axis ? name_of(*part.axis) : "whole"},
                   {"first", part.range.first},
                   {"count", part.range.count}};

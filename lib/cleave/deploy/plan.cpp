@@ -411,15 +411,6 @@ private:
 
 }  // namespace
 
-std::string step_device_name(StepDevice device) {
-    switch (device) {
-        case StepDevice::gpu: return "gpu";
-        case StepDevice::fpga: return "fpga";
-        case StepDevice::link: return "link";
-    }
-    throw std::logic_error("step device out of range");
-}
-
 Plan make_plan(const Costing& costing, const Score& score) { return Planner(costing, score).run(); }
 
 }  // namespace cleave

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "cleave/partition/evaluate.hpp"
+#include "cleave/units/names.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,7 +24,11 @@ enum class PlanTensorId : std::uint32_t {};
 [[nodiscard]] constexpr PlanTensorId plan_tensor_id(std::size_t i) { return static_cast<PlanTensorId>(i); }
 
 enum class StepDevice { gpu, fpga, link };
-[[nodiscard]] std::string step_device_name(StepDevice device);
+[[nodiscard]] constexpr auto names_of(StepDevice) {
+    using enum StepDevice;
+    return std::to_array<Named<StepDevice>>({{gpu, "gpu"}, {fpga, "fpga"}, {link, "link"}});
+}
+static_assert(all_named<StepDevice>());
 
 /// Numbers [first, first + count) of channels, filters or groups.
 struct Range {
