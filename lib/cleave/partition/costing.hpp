@@ -47,6 +47,10 @@ public:
 
     /// Power charged for as long as the inference takes: idle and static power in the system scope, else 0.
     [[nodiscard]] Milliwatts standing_power() const { return standing_power_; }
+    /// Whether a mapping leaves FPGA and link unused and they are then switched off.
+    [[nodiscard]] bool is_fpga_off(const Mapping& mapping) const {
+        return mapping == Mapping{} && platform_.unused_fpga == UnusedFpga::off;
+    }
     /// The part of standing_power() that FPGA and link draw.
     [[nodiscard]] Milliwatts standing_power_beside_gpu() const {
         return standing_power_ - gpu_standing_power_;

@@ -281,11 +281,11 @@ Score evaluate(const Costing& costing, const StateSpace& states, const Mapping& 
     }
     Scheduler scheduler(costing, states, mapping);
     scheduler.run();
-    const bool fpga_off = mapping == Mapping{} && costing.platform().unused_fpga == UnusedFpga::off;
     Busy busy;
     Score score;
     score.standing_power =
-        costing.standing_power() - (fpga_off ? costing.standing_power_beside_gpu() : Milliwatts{});
+        costing.standing_power() -
+        (costing.is_fpga_off(mapping) ? costing.standing_power_beside_gpu() : Milliwatts{});
     score.modules.resize(costing.graph().network().modules().size());
     for (Stage& stage : scheduler.steps()) {
         ScoredStage scored;

@@ -23,9 +23,8 @@ std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& st
         FrontPoint scored{point.mapping, evaluate(costing, states, point.mapping)};
         // The search charges standing power always; the one partition that may be free of it is handled after
         // it.
-        const bool fpga_off = scored.score.standing_power != costing.standing_power();
         const bool same = scored.score.latency == point.time &&
-                          (scored.score.energy == point.energy || fpga_off) &&
+                          (scored.score.energy == point.energy || costing.is_fpga_off(point.mapping)) &&
                           third_of(scored.score, third) == point.third;
         const bool better = found.completeness != Completeness::exact && scored.score.latency <= point.time;
         if ((!same && !better) || scored.score.infeasible) {
@@ -140,7 +139,7 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
     result.front = score_again(costing, states, front, request.space.third);
-    if (request.platform.unused_fpga == UnusedFpga::off || front.completeness != Completeness::exact) {
+    if (costing.is_fpga_off({}) || front.completeness != Completeness::exact) {
         add_baseline(result.baseline, result.front, request.space.third);
     }
     result.completeness = options.complete ? front.completeness : Completeness::stopped;

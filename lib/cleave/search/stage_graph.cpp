@@ -4,7 +4,6 @@
 #include <gmpxx.h>
 
 #include <algorithm>
-#include <limits>
 #include <stdexcept>
 
 namespace cleave {
@@ -205,10 +204,8 @@ StageGraph::Front StageGraph::solve_modules(Capacity capacity, const SearchOptio
     front.completeness = both(front.completeness, result.completeness);
     // Errors of the parts and of the sum multiply. What is missing in a part may change which point of the
     // sum is next to a missing one: gaps in one objective alone do not add up.
+    front.gap = parts > 0 ? SearchGap::unknown() : result.gap;
     front.gap.all = (1 + parts) * (1 + result.gap.all) - 1;
-    constexpr double kUnknown = std::numeric_limits<double>::infinity();
-    front.gap.time = parts > 0 ? kUnknown : result.gap.time;
-    front.gap.energy = parts > 0 ? kUnknown : result.gap.energy;
     front.counts += result.counts;
     for (const SearchPoint& point : result.front) {
         front.points.push_back(
