@@ -170,8 +170,7 @@ void print_notes(const ExploreRequest& request, const ExploreResult& result, con
     if (!result.exact() && result.front.empty()) {
         say(session,
             "cleave: warning: stopped before a point that meets the constraints was found; whether there is "
-            "one "
-            "is not decided");
+            "one is not decided");
     } else if (!result.exact()) {
         say(session, "cleave: warning: stopped; " + describe(result.gap));
     }

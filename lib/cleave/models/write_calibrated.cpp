@@ -229,8 +229,9 @@ std::string calibrated_gpu_yaml(const std::string& base_file, const ModelIdentit
     Source latency = fit_source(
         "latency-fit",
         "Latency of whole networks as the sum over their kernels. Element-wise work that comes with a layer "
-        "(batch "
-        "norm, activation, bias) is in the measured times but in no row; it is in output_passes. Layers: " +
+        ""
+        "(batch norm, activation, bias) is in the measured times but in no row; it is in output_passes. "
+        "Layers: " +
             data.files[1].name + " (SHA-256 " + data.files[1].sha256 + ").",
         data.files[0], *fit.latency);
     latency.left_out = describe_left_out(data.left_out);

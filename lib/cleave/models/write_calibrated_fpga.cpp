@@ -37,8 +37,7 @@ std::string holdout_text(const std::vector<Prediction>& held_out) {
     const ErrorSummary errors = summarize(held_out);
     return fmt::format(
         "mean error {}, median {}, 90th percentile {}, {} rows; {} folds, all rows of equal channels, "
-        "filters and "
-        "kernel in one",
+        "filters and kernel in one",
         mean_percent(errors.mape), mean_percent(errors.median), percent(errors.p90), errors.rows, kFpgaFolds);
 }
 
