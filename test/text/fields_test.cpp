@@ -102,11 +102,13 @@ TEST_CASE("integers beyond 64 bits are out of range, not wrapped", "[text][field
 }
 
 TEST_CASE("a document of another kind is named", "[text][fields]") {
-    Source source("cleave_mapping: 1\n");
-    Fields fields(source.root, source.faults);
-    CHECK_FALSE(check_version(fields, "cleave_config"));
-    CHECK(source.text() ==
-          "f:1:1: error: this file is a mapping (one that starts with 'cleave_config: 1' is needed)");
+    for (const std::string kind : {"mapping", "platform"}) {
+        Source source("cleave_" + kind + ": 1\n");
+        Fields fields(source.root, source.faults);
+        CHECK_FALSE(check_version(fields, "cleave_config"));
+        CHECK(source.text() == "f:1:1: error: this file is a " + kind +
+                                   " (one that starts with 'cleave_config: 1' is needed)");
+    }
 }
 
 TEST_CASE("fields of JSON take texts for texts and numbers for numbers", "[text][fields]") {

@@ -14,10 +14,11 @@ namespace {
 constexpr std::size_t kLongestName = 128;
 
 /// First key and meaning of every format.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kFormats{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kFormats{{
     {"cleave_network", "network"},
     {"cleave_config", "configuration"},
     {"cleave_mapping", "mapping"},
+    {"cleave_platform", "platform"},
     {"cleave_gpu", "GPU model"},
     {"cleave_fpga", "FPGA model"},
     {"cleave_link", "link model"},
@@ -179,9 +180,7 @@ std::optional<double> Field::real(RealRange range) const {
 
 std::optional<double> Field::quantity(Dimension dimension, Zero zero) const {
     if (node_->kind != NodeKind::scalar) {
-        const auto empty = read_quantity("", dimension, zero);
-        const std::string& message = std::get<std::string>(empty);
-        fault(fmt::format("{} {}", kind_name(*node_), message.substr(message.rfind('('))));
+        fault(fmt::format("{} {}", kind_name(*node_), needed_text(dimension)));
         return std::nullopt;
     }
     const auto result = read_quantity(node_->text, dimension, zero);

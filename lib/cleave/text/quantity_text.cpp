@@ -244,7 +244,7 @@ std::optional<std::string> likely_unit(std::string_view name, const DimensionInf
 }
 
 std::string wrong_unit(std::string_view text, std::string_view name, const DimensionInfo& wanted) {
-    const std::string needed = fmt::format("({} such as '{}' is needed)", wanted.noun, wanted.example);
+    const std::string needed = needed_text(wanted.dimension);
     if (name.empty()) {
         return fmt::format("{} has no unit {}", quote(text), needed);
     }
@@ -269,9 +269,13 @@ std::string wrong_unit(std::string_view text, std::string_view name, const Dimen
 
 }  // namespace
 
+std::string needed_text(Dimension dimension) {
+    return fmt::format("({} such as '{}' is needed)", info(dimension).noun, info(dimension).example);
+}
+
 std::variant<double, std::string> read_quantity(std::string_view text, Dimension dimension, Zero zero) {
     const DimensionInfo& wanted = info(dimension);
-    const std::string needed = fmt::format("({} such as '{}' is needed)", wanted.noun, wanted.example);
+    const std::string needed = needed_text(dimension);
     const std::size_t length = number_length(text);
     if (length == 0) {
         return fmt::format("{} is not {} {}", quote(text),

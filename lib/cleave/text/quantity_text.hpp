@@ -27,6 +27,9 @@ enum class Dimension {
 /// Which zeros a number may take; negative numbers are never allowed.
 enum class Zero { allowed, forbidden };
 
+/// What a text must be: "(a power such as '0.64 W' is needed)".
+[[nodiscard]] std::string needed_text(Dimension dimension);
+
 /// Reads "76 MHz" or "76MHz" to SI units, rounded once from the decimal text.
 /// @return the value, or what is wrong with the text and what is allowed.
 [[nodiscard]] std::variant<double, std::string> read_quantity(std::string_view text, Dimension dimension,
