@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "support/random.hpp"
 #include "support/search_oracle.hpp"
 
 #include <catch2/catch.hpp>
@@ -120,7 +121,7 @@ TEST_CASE("the front equals that of all paths", "[search][oracle]") {
     int in_passes = 0;
     int in_slices = 0;
     std::set<std::uint32_t> nodes;
-    for (std::uint32_t seed = 1; seed <= 14000; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 14000 / kFewer; ++seed) {
         Random random(seed);
         SearchProblem problem = random_problem(random);
         CAPTURE(seed);
@@ -149,11 +150,11 @@ TEST_CASE("the front equals that of all paths", "[search][oracle]") {
         };
         REQUIRE(same_front(solve(problem).front, enumerate_front(problem, Preference::largest_arcs)));
     }
-    CHECK(with_points > 7000);
-    CHECK(with_several > 1000);
-    CHECK(without > 400);
-    CHECK(in_passes > 300);
-    CHECK(in_slices > 300);
+    CHECK(with_points > 7000 / kFewer);
+    CHECK(with_several > 1000 / kFewer);
+    CHECK(without > 400 / kFewer);
+    CHECK(in_passes > 300 / kFewer);
+    CHECK(in_slices > 300 / kFewer);
     CHECK(nodes.size() == 6);
 }
 
@@ -161,7 +162,7 @@ TEST_CASE("the front of three objectives equals that of all paths", "[search][or
     int with_several = 0;
     int with_equal_two = 0;
     int in_passes = 0;
-    for (std::uint32_t seed = 1; seed <= 6000; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 6000 / kFewer; ++seed) {
         Random random(seed);
         const SearchProblem problem = random_problem_of_three(random);
         CAPTURE(seed);
@@ -181,16 +182,16 @@ TEST_CASE("the front of three objectives equals that of all paths", "[search][or
             with_equal_two += expected[i].time == expected[i - 1].time ? 1 : 0;
         }
     }
-    CHECK(with_several > 800);
-    CHECK(with_equal_two > 500);
-    CHECK(in_passes > 400);
+    CHECK(with_several > 800 / kFewer);
+    CHECK(with_equal_two > 500 / kFewer);
+    CHECK(in_passes > 400 / kFewer);
 }
 
 TEST_CASE("with epsilon, every point of the front has a found one near it", "[search][oracle]") {
     int fewer = 0;
     int in_passes = 0;
     int sooner = 0;
-    for (std::uint32_t seed = 1; seed <= 3000; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 3000 / kFewer; ++seed) {
         Random random(seed);
         const SearchProblem problem =
             seed % 2 == 0 ? random_problem(random) : random_problem_of_three(random);
@@ -215,9 +216,9 @@ TEST_CASE("with epsilon, every point of the front has a found one near it", "[se
         // Bounds alone showed that what is known is near enough.
         sooner += !expected.empty() && result.counts.passes == 0 ? 1 : 0;
     }
-    CHECK(fewer > 30);
-    CHECK(in_passes > 30);
-    CHECK(sooner > 1000);
+    CHECK(fewer > 30 / kFewer);
+    CHECK(in_passes > 30 / kFewer);
+    CHECK(sooner > 1000 / kFewer);
     Random random(1);
     SearchOptions options;
     for (const double wrong : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {

@@ -8,6 +8,14 @@
 
 namespace cleave::testing {
 
+/// Sanitizers run code several times slower. There, long random tests do a quarter of their rounds: `n /
+/// kFewer`.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kFewer = 4;
+#else
+constexpr int kFewer = 1;
+#endif
+
 /// Random numbers that are the same with every standard library: the engine's own output, without the
 /// library's distributions.
 class Random {
