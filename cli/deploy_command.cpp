@@ -187,7 +187,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     check_deployable(front);
     const ExploreRequest& request = front.config.request;
     const UnitGraph units(request.network);
-    const Mapping mapping = mapping_of(point, units);
+    const Mapping mapping = mapping_of(point, units, request.platform.fpga);
     const StateSpace states(units);
     const Costing costing(units, request.platform);
     const Score score = score_again(point, mapping, costing, states);
@@ -229,7 +229,8 @@ int run_deploy(const DeployOptions& options, const Session& session) {
                          inputs.samples.size()},
                         std::move(vectors)};
     BundleFiles files = files_of(bundle, options.output);
-    files.emplace_back("mapping.yaml", mapping_yaml(request.network, mapping, "point " + point.id));
+    files.emplace_back("mapping.yaml",
+                       mapping_yaml(request.network, request.platform.fpga, mapping, "point " + point.id));
     files.emplace_back("network.yaml", sources.network);
     files.emplace_back("platform.yaml", platform_yaml(front.config));
     write_bundle(options.output, files, manifest_json(bundle, files));

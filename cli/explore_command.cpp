@@ -6,6 +6,7 @@
 #include "cleave/front/result_files.hpp"
 #include "cleave/front/unmet.hpp"
 #include "cleave/front/write_front.hpp"
+#include "cleave/partition/complete_mapping.hpp"
 #include "cleave/partition/extrapolation.hpp"
 #include "cleave/search/explore.hpp"
 #include "cleave/text/messages.hpp"
@@ -82,9 +83,8 @@ void add_point(Table& table, const std::string& label, const std::string& id, co
 }
 
 std::string platform_line(const Platform& platform) {
-    return fmt::format("{} ({}, {}), {} ({}, {:.0f} MHz), {}", platform.gpu.model().name,
-                       platform.gpu.profile().name, platform.gpu.mode().name, platform.fpga.model().name,
-                       platform.fpga.implementation().name, platform.fpga.clock().value() / 1e6,
+    return fmt::format("{} ({}, {}), {} ({}), {}", platform.gpu.model().name, platform.gpu.profile().name,
+                       platform.gpu.mode().name, platform.fpga.model().name, platform.fpga.description(),
                        platform.link.name);
 }
 
@@ -338,17 +338,21 @@ int run_explore(const ExploreOptions& options, const Session& session) {
 int run_evaluate(const EvaluateOptions& options, const Session& session) {
     const ExploreConfig config = load(options, session);
     const ExploreRequest& request = config.request;
-    const MappingFile file = load_mapping(options.mapping, request.network);
+    const MappingFile file =
+        load_mapping(options.mapping, request.network, implementation_choices(request.platform.fpga));
     const UnitGraph units(request.network);
     const StateSpace states(units);
     const Costing costing(units, request.platform);
     FaultList faults;
-    file.report(check_mapping(costing, states, file.mapping), faults);
+    file.report(check_placement(costing, states, file.mapping), faults);
     faults.throw_if_any();
-    const Score score = evaluate(costing, states, file.mapping);
+    const Mapping mapping = complete_mapping(costing, file.mapping);
+    file.report(check_mapping(costing, states, mapping), faults);
+    faults.throw_if_any();
+    const Score score = evaluate(costing, states, mapping);
     const Score baseline = evaluate(costing, states, {});
 
-    const std::string json = score_json(request, file.mapping, score, baseline);
+    const std::string json = score_json(costing, mapping, score, baseline);
     if (options.json || options.output == "-") {
         std::fputs(json.c_str(), stdout);
     }

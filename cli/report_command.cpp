@@ -46,11 +46,15 @@ std::vector<UsedModel> models_of(const ExploreConfig& config) {
     add_unused(gpu_unused, "profiles", gpu.model().profiles, gpu.profile().name);
     add_unused(gpu_unused, "power_modes", gpu.model().power_modes, gpu.mode().name);
     std::vector<std::string> fpga_unused;
-    add_unused(fpga_unused, "implementations", fpga.model().implementations, fpga.implementation().name);
+    for (std::size_t i = 0; i < fpga.model().implementations.size(); ++i) {
+        const auto& used = fpga.implementations();
+        if (std::none_of(used.begin(), used.end(), [&](const auto& one) { return one.number == i; })) {
+            fpga_unused.push_back(fmt::format("implementations.{}.", fpga.implementation(i).name));
+        }
+    }
     return {{"GPU", fmt::format("{}, {}", gpu.profile().name, gpu.mode().name), std::move(gpu_unused),
              config.gpu},
-            {"FPGA", fmt::format("{}, {:.4g} MHz", fpga.implementation().name, fpga.clock().value() / 1e6),
-             std::move(fpga_unused), config.fpga},
+            {"FPGA", fpga.description(), std::move(fpga_unused), config.fpga},
             {"Link", "", {}, config.link}};
 }
 
@@ -76,7 +80,7 @@ Report make_report(const Front& front, const UnitGraph& units) {
                   front.sha256};
     std::vector<NamedPoint> named;
     for (const FrontEntry& entry : front.file.points) {
-        const Mapping mapping = mapping_of(entry, units);
+        const Mapping mapping = mapping_of(entry, units, request.platform.fpga);
         Score score = score_again(entry, mapping, costing, states);
         named.push_back({entry.id, mapping, score.latency, score.energy});
         const auto uncertainty = details.uncertainty.find(entry.id);

@@ -93,9 +93,11 @@ int run_verify(const VerifyOptions& options, const Session& session) {
     const BundleFolder bundle = read_bundle(options.bundle);
     const Network network = load_network(inside(options.bundle, "network.yaml")).network;
     const UnitGraph units(network);
-    const Mapping mapping = load_mapping(inside(options.bundle, "mapping.yaml"), network).mapping;
-    const Parameters parameters = load_parameters(options, bundle.manifest.provenance.weights, network);
     const Platform platform = load_platform(inside(options.bundle, "platform.yaml"));
+    const Mapping mapping =
+        load_mapping(inside(options.bundle, "mapping.yaml"), network, implementation_choices(platform.fpga))
+            .mapping;
+    const Parameters parameters = load_parameters(options, bundle.manifest.provenance.weights, network);
     const CheckedBundle checked =
         check_bundle(options.bundle, bundle, {units, parameters, mapping, platform});
     std::vector<Values> inputs;

@@ -206,7 +206,7 @@ TEST_CASE("fitted DHM grows with filters, channels and kernel", "[calibrate][fpg
         CHECK(a.within(b));
         CHECK(fpga.occupied(a).alm < fpga.occupied(b).alm);
         CHECK(fpga.occupied(a).m20k <= fpga.occupied(b).m20k);
-        CHECK(fpga.dynamic_power(a) < fpga.dynamic_power(b));
+        CHECK(fpga.work_power(0, a, Hertz(76e6)) < fpga.work_power(0, b, Hertz(76e6)));
         CHECK(fpga.aluts(small).value() < fpga.aluts(large).value());
         CHECK(fpga.fmax(small).value() >= fpga.fmax(large).value());
     };
@@ -266,22 +266,22 @@ TEST_CASE("the limits of fitted DHM are those of cheapest lines first", "[calibr
 TEST_CASE("convolutions outside an implementation's data are extrapolated", "[calibrate][fpga]") {
     const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga fitted(model, 0, Hertz(76e6), model.capacity);
-    CHECK(!fitted.extrapolated(conv_work(3, 8, 3, 14)));
-    CHECK(fitted.extrapolated(conv_work(3, 8, 3, 15)));
-    CHECK(fitted.extrapolated(conv_work(3, 11, 3, 14)));
-    CHECK(fitted.extrapolated(conv_work(3, 8, 1, 14)));
-    CHECK(fitted.extrapolated(conv_work(1, 8, 7, 14)));
-    CHECK(fitted.extrapolated(conv_work(28, 2, 3, 14)));
+    CHECK(!fitted.extrapolated(0, conv_work(3, 8, 3, 14)));
+    CHECK(fitted.extrapolated(0, conv_work(3, 8, 3, 15)));
+    CHECK(fitted.extrapolated(0, conv_work(3, 11, 3, 14)));
+    CHECK(fitted.extrapolated(0, conv_work(3, 8, 1, 14)));
+    CHECK(fitted.extrapolated(0, conv_work(1, 8, 7, 14)));
+    CHECK(fitted.extrapolated(0, conv_work(28, 2, 3, 14)));
     LayerWork depthwise = conv_work(8, 8, 3, 14);
     std::get<Conv>(depthwise.op).groups = 8;
-    CHECK(fitted.extrapolated(depthwise));
+    CHECK(fitted.extrapolated(0, depthwise));
     LayerWork pool = conv_work(3, 8, 3, 500);
     pool.op = GlobalAveragePool{};
-    CHECK(!fitted.extrapolated(pool));
+    CHECK(!fitted.extrapolated(0, pool));
     const Fpga csd(model, 1, Hertz(76e6), model.capacity);
-    CHECK(!csd.extrapolated(conv_work(3, 64, 5, 224)));
-    CHECK(csd.extrapolated(conv_work(3, 65, 5, 224)));
-    CHECK(csd.extrapolated(conv_work(3, 8, 3, 225)));
+    CHECK(!csd.extrapolated(1, conv_work(3, 64, 5, 224)));
+    CHECK(csd.extrapolated(1, conv_work(3, 65, 5, 224)));
+    CHECK(csd.extrapolated(1, conv_work(3, 8, 3, 225)));
     CHECK(!csd.fmax(conv_work(3, 8, 3, 14)));
     CHECK(!csd.aluts(conv_work(3, 8, 3, 14)));
 }

@@ -136,7 +136,7 @@ TEST_CASE("folds never divide a group and are of like size", "[calibrate]") {
     const auto folds = deal_folds(rows, 2);
     CHECK(folds == std::map<std::string, std::size_t>{{"a", 0}, {"b", 1}, {"c", 0}, {"d", 1}, {"e", 0}});
     CHECK(deal_folds({"e", "e", "d", "a", "c", "b"}, 2) == folds);
-    const std::vector<Fold> split = make_folds(rows, 2);
+    const std::vector<HoldOut> split = make_folds(rows, 2);
     REQUIRE(split.size() == 2);
     CHECK(split[0].outside == std::vector<std::size_t>{1, 3, 4, 6, 7});
     CHECK(split[0].inside == std::vector<std::size_t>{0, 2, 5});

@@ -404,6 +404,87 @@ class NetworkName(unittest.TestCase):
             self.assertIn("../" + self.NAME, "".join(ElementTree.parse(harmful / "plots/front.svg").getroot().itertext()))
 
 
+class Folds(unittest.TestCase):
+    """Results of an FPGA whose layers have hardware to choose from, taken on by every command that reads them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.temp = tempfile.TemporaryDirectory()
+        cls.folder = Path(cls.temp.name)
+        cls.config = ROOT / "test/report/config.yaml"
+        cls.set = ["--set", "fpga.implementation=folded"]
+        done = run("explore", cls.config, *cls.set, "-o", cls.folder / "out")
+        assert done.returncode == 0, done.stderr
+        cls.front = json.loads((cls.folder / "out/front.json").read_text(encoding="utf-8"))
+        cls.points = [p for p in cls.front["front"] if any("fold" in layer for layer in cls.layers(p))]
+        assert cls.points
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temp.cleanup()
+
+    @staticmethod
+    def layers(point):
+        return [layer for module in point["modules"] for layer in module["layers"]]
+
+    def check(self, document, kind):
+        schema = json.loads((ROOT / f"docs/schema/{kind}.schema.json").read_text(encoding="utf-8"))
+        self.assertEqual([e.message for e in jsonschema.Draft7Validator(schema).iter_errors(document)], [])
+
+    def evaluate(self, mapping):
+        path = self.folder / "mapping.yaml"
+        path.write_text(yaml.safe_dump(mapping), encoding="utf-8")
+        done = run("evaluate", self.config, *self.set, "--mapping", path, "--json")
+        self.assertIn(done.returncode, (0, 4), done.stderr)
+        score = json.loads(done.stdout)
+        self.check(score, "score")
+        return score
+
+    def test_files_match_their_schemas(self):
+        self.check(self.front, "front")
+        used = self.front["context"]["models"]["fpga"]["implementations"]
+        self.assertEqual([one["name"] for one in used], ["folded"])
+        for point in self.points:
+            self.check(yaml.safe_load((self.folder / "out" / point["mapping"]).read_text(encoding="utf-8")), "mapping")
+            for layer in self.layers(point):
+                self.assertEqual("implementation" in layer, layer["device"] != "gpu", layer)
+
+    def test_a_mapping_is_scored_as_its_point(self):
+        for point in self.points:
+            mapping = yaml.safe_load((self.folder / "out" / point["mapping"]).read_text(encoding="utf-8"))
+            score = self.evaluate(mapping)
+            self.assertEqual({key: score[key] for key in ("latency_s", "energy_j", "resources", "modules")},
+                             {key: point[key] for key in ("latency_s", "energy_j", "resources", "modules")})
+
+    def test_hardware_that_is_left_out_is_chosen(self):
+        point = self.points[0]
+        mapping = yaml.safe_load((self.folder / "out" / point["mapping"]).read_text(encoding="utf-8"))
+        named = mapping.pop("hardware")
+        score = self.evaluate(mapping)
+        self.assertEqual(score["feasible"], True)
+        self.assertEqual(sorted(layer["name"] for layer in self.layers(score) if "fold" in layer),
+                         sorted(choice["layer"] for choice in named))
+        kept = {key: value for key, value in named[0].items() if key not in ("layer", "implementation")}
+        score = self.evaluate({**mapping, "hardware": named[:1]})
+        folds = {layer["name"]: layer.get("fold") for layer in self.layers(score)}
+        self.assertEqual(folds[named[0]["layer"]], kept)
+
+    def test_a_point_is_reported_deployed_and_verified(self):
+        done = run("report", self.folder / "out/front.json", "-o", self.folder / "report.html")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        if not has_onnx():
+            self.skipTest("no ONNX library")
+        for point in self.points[:2]:
+            bundle = self.folder / point["id"]
+            done = run("deploy", self.folder / "out/front.json", "--point", point["id"], "-o", bundle)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            written = yaml.safe_load((bundle / "mapping.yaml").read_text(encoding="utf-8"))
+            explored = yaml.safe_load((self.folder / "out" / point["mapping"]).read_text(encoding="utf-8"))
+            self.assertEqual(written, explored)
+            done = run("verify", bundle)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+
 class Export(unittest.TestCase):
     def test_a_model_is_exported_at_another_size(self):
         if not has_onnx():

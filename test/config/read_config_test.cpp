@@ -45,7 +45,7 @@ TEST_CASE("what a configuration leaves out has its default", "[config][explore]"
     const Platform& platform = config.request.platform;
     CHECK(config.request.network.name() == "tiny");
     CHECK(platform.gpu.profile().name == "plain");
-    CHECK(platform.fpga.clock() == Hertz(76e6));
+    CHECK(platform.fpga.clocks().front() == Hertz(76e6));
     CHECK(platform.fpga.capacity() == Resources{80000, 192, 587});
     CHECK(platform.energy_scope == EnergyScope::system);
     CHECK(platform.resource_scope == ResourceScope::network);
@@ -75,7 +75,7 @@ TEST_CASE("every key of a configuration is taken over", "[config][explore]") {
         "constraints: {max_latency: 20 ms, max_energy: 0.1 J}\n"
         "search: {share_step: 4, threads: 2, time_limit: 60 s, memory_limit: 500 MB}\n");
     const Platform& platform = config.request.platform;
-    CHECK(platform.fpga.clock() == Hertz(100e6));
+    CHECK(platform.fpga.clocks().front() == Hertz(100e6));
     CHECK(platform.fpga.capacity() == Resources{1000, 192, 5});
     CHECK(platform.link.to_fpga.bandwidth == BytesPerSecond(1e9));
     CHECK(platform.link.to_gpu.bandwidth == BytesPerSecond(1e9));
@@ -110,7 +110,7 @@ TEST_CASE("overrides replace values and add keys", "[config][explore]") {
     const ExploreConfig config =
         load(kMinimal, {"fpga.clock=100MHz", "network=tiny_2", "space.axes=[filters, groups]",
                         "fpga.capacity.alm=5", "fpga.capacity={alm: 6}"});
-    CHECK(config.request.platform.fpga.clock() == Hertz(100e6));
+    CHECK(config.request.platform.fpga.clocks().front() == Hertz(100e6));
     CHECK(config.request.network.name() == "tiny_2");
     CHECK(config.request.space.axes == std::set<SplitAxis>{SplitAxis::filters, SplitAxis::groups});
     CHECK(config.request.platform.fpga.capacity().alm == 6);

@@ -19,7 +19,7 @@ Network tiny() {
 MappingFile read(const Network& network, const std::string& text) {
     FaultList faults;
     const std::optional<Node> root = parse_yaml(text, "m.yaml", faults);
-    auto file = root ? read_mapping(*root, network, faults) : std::nullopt;
+    auto file = root ? read_mapping(*root, network, {{"csd", 1}, {"folded", 3}}, faults) : std::nullopt;
     faults.throw_if_any();
     REQUIRE(file);
     return *file;
@@ -51,6 +51,23 @@ TEST_CASE("a mapping is read to its normal form", "[config][mapping]") {
     REQUIRE(file.mapping.splits.size() == 2);
     CHECK(file.mapping.splits[0] == Split{conv, SplitAxis::filters, 4});
     CHECK(file.mapping.splits[1].axis == SplitAxis::channels);
+}
+
+TEST_CASE("a mapping names hardware of layers on the FPGA", "[config][mapping]") {
+    const Network network = tiny();
+    const auto file = read(network,
+                           "cleave_mapping: 1\nnetwork: tiny\n"
+                           "hardware:\n"
+                           "  - {layer: b/pointwise, implementation: folded, pe: 2, simd: 8}\n"
+                           "  - {layer: b/depthwise, implementation: folded, pe: 4, simd: 1,"
+                           " multipliers: logic, columns: true}\n"
+                           "  - {layer: a/conv, implementation: csd}\n"
+                           "fpga_runs: [[b/depthwise, b/pointwise]]\n"
+                           "splits: [{layer: a/conv, axis: filters, fpga_share: 4}]\n");
+    CHECK(file.mapping.hardware ==
+          std::vector<LayerChoice>{{find(network, "a/conv"), {1, std::nullopt}},
+                                   {find(network, "b/depthwise"), {3, Fold{4, 1, Multipliers::logic, true}}},
+                                   {find(network, "b/pointwise"), {3, Fold{2, 8, Multipliers::dsp, false}}}});
 }
 
 TEST_CASE("a mapping without runs and splits leaves everything on the GPU", "[config][mapping]") {

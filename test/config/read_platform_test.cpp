@@ -30,8 +30,8 @@ void check_same(const Platform& a, const Platform& b) {
     CHECK(a.gpu.profile().name == b.gpu.profile().name);
     CHECK(a.gpu.mode().name == b.gpu.mode().name);
     CHECK(a.fpga.model().name == b.fpga.model().name);
-    CHECK(a.fpga.implementation().name == b.fpga.implementation().name);
-    CHECK(a.fpga.clock().value() == b.fpga.clock().value());
+    CHECK(a.fpga.implementation_names() == b.fpga.implementation_names());
+    CHECK(a.fpga.clocks().front().value() == b.fpga.clocks().front().value());
     CHECK(a.fpga.capacity() == b.fpga.capacity());
     CHECK(a.link.name == b.link.name);
     CHECK(same(a.link.to_fpga, b.link.to_fpga));

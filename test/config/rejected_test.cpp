@@ -52,7 +52,7 @@ void load(const std::string& kind, const std::string& file) {
         (void)load_sweep(file);
     } else if (kind == "mapping") {
         const Network network = load_network((data / "network_specs" / "tiny.yaml").string()).network;
-        (void)load_mapping(file, network);
+        (void)load_mapping(file, network, {{"simple", 0}, {"folded", 1}});
     } else {
         FAIL("no reader for the folder " << kind);
     }

@@ -25,7 +25,7 @@ FORM_FAULTS = {
     "model": ["gpu_units", "gpu_no_source", "gpu_numbers", "gpu_missing_class", "fpga_power", "fpga_resources",
               "link_direction", "link_name"],
     "config": ["typos", "clock_units", "choices", "constraints", "constraints_units", "objectives", "search", "space"],
-    "mapping": ["splits", "runs", "missing"],
+    "mapping": ["splits", "runs", "missing", "hardware"],
     "sweep": ["typos", "missing", "forms", "keys"],
 }
 

@@ -2,6 +2,7 @@
 #include "cleave/front/read_front.hpp"
 
 #include "support/networks.hpp"
+#include "support/platforms.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -71,11 +72,11 @@ std::vector<std::string> faults_of(const std::string& text) {
     return {};
 }
 
-std::vector<std::string> mapping_faults(const std::string& text) {
+std::vector<std::string> mapping_faults(const std::string& text, const PlatformOptions& options = {}) {
     const Network made = network();
     const UnitGraph units(made);
     try {
-        (void)mapping_of(front_of(text).points.front(), units);
+        (void)mapping_of(front_of(text).points.front(), units, make_platform(options).fpga);
     } catch (const InputError& error) {
         return lines_of(error);
     }
@@ -95,7 +96,7 @@ TEST_CASE("a front gives its points and their mappings", "[front]") {
     CHECK(front.points[0].link_bytes == 12);
     const Network made = network();
     const UnitGraph units(made);
-    const Mapping mapping = mapping_of(front.points[0], units);
+    const Mapping mapping = mapping_of(front.points[0], units, make_platform().fpga);
     CHECK(mapping.runs == std::vector<FpgaRun>{{find_layer(made, "a")}});
     CHECK(mapping.splits == std::vector<Split>{{find_layer(made, "b"), SplitAxis::channels, 2}});
 }
@@ -154,4 +155,52 @@ TEST_CASE("a point's layers must be the network's, placed as a mapping can", "[f
     CHECK(mapping_faults(replaced(front_text(), R"(,
    {"name": "b_relu", "device": "gpu"})",
                                   "")) == Messages{"3:12: front[0]: has 3 layers, but network 'test' has 4"});
+}
+
+TEST_CASE("a point says the hardware of its layers where there is a choice", "[front]") {
+    const std::string a = R"("name": "a", "device": "fpga", "fpga_run": 0)";
+    const std::string relu = R"("name": "a_relu", "device": "fpga", "fpga_run": 0)";
+    const std::string b = R"("axis": "channels", "fpga_share": 2)";
+    std::string text = replaced(front_text(), relu, relu + R"(, "implementation": "folded")");
+    text = replaced(text, a, a + R"(, "implementation": "folded", "fold": {"pe": 2, "simd": 3,
+        "multipliers": "logic", "columns": true})");
+    text = replaced(text, b, b + R"(, "implementation": "fitted")");
+    const Network made = network();
+    const UnitGraph units(made);
+    PlatformOptions options;
+    options.form = Form::folded_beside_csd;
+    const Fpga both = make_platform(options).fpga;
+    CHECK(mapping_of(front_of(text).points[0], units, both).hardware ==
+          std::vector<LayerChoice>{{find_layer(made, "a"), {0, Fold{2, 3, Multipliers::logic, true}}},
+                                   {find_layer(made, "b"), {1, std::nullopt}}});
+
+    CHECK(mapping_faults(replaced(text, R"(, "implementation": "fitted")", ""), options) ==
+          Messages{"7:4: front[0].modules[0].layers[2]: missing key 'implementation'"});
+    CHECK(mapping_faults(replaced(text, R"("fitted")", R"("csd")"), options) ==
+          Messages{"7:4: front[0].modules[0].layers[2].implementation: is 'csd', which the platform in "
+                   "inputs/ does not use"});
+    CHECK_THAT(mapping_faults(replaced(text, relu + R"(, "implementation": "folded")",
+                                       relu + R"(, "implementation": "fitted")"),
+                              options),
+               Catch::Matchers::Predicate<Messages>([](const Messages& all) {
+                   return all.size() == 1 && all[0].find("is not where it must be") != std::string::npos;
+               }));
+    CHECK(faults_of(replaced(text, R"("pe": 2, )", "")) ==
+          Messages{"4:87: front[0].modules[0].layers[0].fold: missing key 'pe'"});
+    CHECK(faults_of(replaced(text, R"("logic")", R"("lut")")).size() == 1);
+}
+
+TEST_CASE("where there is no choice, a point's implementations are no part of the mapping", "[front]") {
+    const std::string a = R"("name": "a", "device": "fpga", "fpga_run": 0)";
+    const std::string relu = R"("name": "a_relu", "device": "fpga", "fpga_run": 0)";
+    const std::string b = R"("axis": "channels", "fpga_share": 2)";
+    std::string text = front_text();
+    for (const std::string& layer : {a, relu, b}) {
+        text = replaced(text, layer, layer + R"(, "implementation": "csd")");
+    }
+    const Network made = network();
+    const UnitGraph units(made);
+    const Fpga only = make_platform().fpga;
+    CHECK(mapping_of(front_of(text).points[0], units, only) ==
+          mapping_of(front_of(front_text()).points[0], units, only));
 }

@@ -71,7 +71,7 @@ TEST_CASE("the Cyclone 10 GX model is read", "[models][model]") {
     check_sheet(sheet);
     CHECK(fpga.capacity == Resources{80330, 192, 587});
     CHECK(fpga.static_power == Watts(0.64));
-    REQUIRE(fpga.implementations.size() == 2);
+    REQUIRE(fpga.implementations.size() == 3);
     const Implementation& fitted = fpga.implementations[0];
     CHECK(fitted.name == "dhm-2021");
     CHECK(fitted.fill == FillRule::full_window);

@@ -59,8 +59,10 @@ struct Instance {
 std::optional<Instance> random_instance(std::uint32_t seed) {
     Random random(seed);
     Network network = random_network(random, random.between(1, 4));
-    Platform platform = make_platform(random_platform_options(random));
+    PlatformOptions options = random_platform_options(random);
     DesignSpace space = random_space(random);
+    options.hand_over = random.chance(30) ? HandOver::streamed : HandOver::buffered;
+    Platform platform = make_platform(options);
     const ReferenceCosts costs(network, platform);
     if (costs.units().size() < 3 || costs.units().size() > 7) {
         return std::nullopt;

@@ -242,30 +242,46 @@ TEST_CASE("a map that one layer reads twice is not shared", "[partition][costing
     CHECK(s.demand.m20k == 4);
 }
 
-TEST_CASE("of several hardware variants the fastest that fits alone is chosen", "[partition][costing]") {
-    PlatformOptions options;
-    options.capacity = {.alm = 1000, .dsp = 8, .m20k = 10};
+TEST_CASE("a variant is useful unless another of its implementation is nowhere worse",
+          "[partition][costing]") {
+    const auto folded = [](std::int64_t interval, std::int64_t alm, std::int64_t dsp,
+                           std::size_t number = 0) {
+        return LayerHardware{
+            .choice = {number, {}}, .resources = {.alm = alm, .dsp = dsp}, .interval = interval};
+    };
+    const auto kept = [](const std::vector<LayerHardware>& all) {
+        std::vector<std::int64_t> intervals;
+        for (const LayerHardware& hw : keep_useful(all)) {
+            intervals.push_back(hw.interval);
+        }
+        return intervals;
+    };
+    CHECK(kept({}).empty());
+    // 400 clocks with as many blocks as 200, and of equals the second, are of no use.
+    CHECK(kept({folded(400, 20, 8), folded(200, 20, 8), folded(100, 20, 16), folded(100, 20, 16)}) ==
+          std::vector<std::int64_t>{200, 100});
+    // Less of one resource for more of another.
+    CHECK(kept({folded(100, 20, 16), folded(100, 900, 0)}).size() == 2);
+    // Implementations are not compared: their clocks differ.
+    CHECK(kept({folded(100, 20, 16, 0), folded(200, 30, 16, 1)}).size() == 2);
+    LayerHardware deep = folded(100, 20, 16);
+    deep.depth = 5;
+    LayerHardware late = folded(100, 20, 16);
+    late.fill_positions = 1;
+    CHECK(keep_useful({deep, late}).size() == 2);
+}
+
+TEST_CASE("units have hardware of every implementation in use", "[partition][costing]") {
     const Network network = plain_network();
-    const Platform platform = make_platform(options);
+    const Platform platform = make_platform({});
     const UnitGraph units(network);
     const Costing costing(units, platform);
-    const auto folded = [](std::int64_t fold) {
-        return LayerHardware{.resources = {.alm = 20, .dsp = 64 / fold}, .interval = 49 * fold};
-    };
-    CHECK_FALSE(costing.chosen({}));
-    // 32, 16, 8, 4 DSP blocks in 98, 196, 392, 784 clocks: 8 are there.
-    const std::vector<LayerHardware> folds{folded(16), folded(8), folded(4), folded(2)};
-    CHECK(costing.chosen(folds)->interval == 49 * 8);
-    // None fits: 16 blocks miss by least.
-    CHECK(costing.chosen({folded(2), folded(4)})->interval == 49 * 4);
-    // Of equals the first.
-    LayerHardware deep = folded(8);
-    deep.depth = 5;
-    CHECK(costing.chosen({deep, folded(8)})->depth == 5);
-    CHECK(costing.chosen({folded(8), deep})->depth == 0);
-    // Forms of today have one variant a unit, and softmax has none.
-    CHECK(costing.variants(unit_id(0)).size() == 1);
+    CHECK(costing.hardware().of(unit_id(0)).size() == 1);
+    CHECK_FALSE(costing.has_choices());
+    CHECK(costing.hardware_of({{unit_id(0)}, {}})->size() == 1);
+    // There is no such choice.
+    CHECK_FALSE(costing.hardware_of({{unit_id(0)}, {}, 0, {{0, Fold{1, 1, Multipliers::dsp, false}}}}));
     const Network softmax = Chain({4, 1, 1}).then("softmax", Softmax{}).build();
     const UnitGraph softmax_units(softmax);
-    CHECK(Costing(softmax_units, platform).variants(unit_id(0)).empty());
+    CHECK(Costing(softmax_units, platform).hardware().of(unit_id(0)).empty());
 }

@@ -25,7 +25,7 @@ ExploreRequest without_spread(ExploreRequest request) {
         implementation.spread = {};
     }
     const Fpga& old = request.platform.fpga;
-    request.platform.fpga = Fpga(fpga, old.implementation_number(), old.clock(), old.capacity());
+    request.platform.fpga = Fpga(fpga, old.implementations(), old.capacity());
     request.platform.link.to_fpga.spread = request.platform.link.to_gpu.spread = 0;
     return request;
 }
@@ -80,8 +80,8 @@ TEST_CASE("a draw depends on its seed alone, and an assessment on no thread coun
     const Platform a = draw_platform(request.platform, 3);
     const Platform b = draw_platform(request.platform, 3);
     const Platform c = draw_platform(request.platform, 4);
-    CHECK(a.fpga.clock() == b.fpga.clock());
-    CHECK(a.fpga.clock() != c.fpga.clock());
+    CHECK(a.fpga.clocks() == b.fpga.clocks());
+    CHECK(a.fpga.clocks() != c.fpga.clocks());
     CHECK(a.fpga.capacity() == b.fpga.capacity());
     request.draws = 20;
     request.limits.threads = 1;

@@ -91,7 +91,11 @@ FpgaData synthetic_fpga_data(const Fpga& truth, std::size_t count) {
         design.alut = noisy(truth.aluts(design.work).value());
         design.m20k = static_cast<double>(used.m20k);
         design.fmax = Hertz(noisy(truth.fmax(design.work)->value()));
-        design.power = Watts(noisy((truth.static_power() + truth.dynamic_power(demand)).value()));
+        design.power =
+            Watts(noisy((truth.static_power() + (truth.base_power(truth.clocks().front()) +
+                                                 truth.work_power(truth.implementations().front().number,
+                                                                  demand, truth.clocks().front())))
+                            .value()));
         data.designs.push_back(design);
     }
     return data;

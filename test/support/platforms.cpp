@@ -56,9 +56,7 @@ GpuModel make_gpu_model(const PlatformOptions& options) {
 FpgaModel make_fpga_model(const PlatformOptions& options) {
     Implementation implementation;
     implementation.name = options.form == Form::csd ? "csd" : "fitted";
-    if (options.form == Form::csd) {
-        implementation.form = DhmCsd{10, 20, 50};
-    } else {
+    if (options.form == Form::fitted) {
         DhmFitted form;
         form.alm = {60, 20, 1, 2};
         form.delayed_share = 0.5;
@@ -71,15 +69,38 @@ FpgaModel make_fpga_model(const PlatformOptions& options) {
         form.alut_per_spilled_long_line = 25;
         form.path = {Seconds(5e-9), Seconds(8e-9), Seconds(1e-9)};
         implementation.form = form;
+    } else {
+        implementation.form = DhmCsd{10, 20, 50};
     }
     implementation.streaming = {8, 4, 0.5, 40, 4};
-    implementation.power = {Watts(0.4), Watts(2e-6), Watts(4e-4)};
+    implementation.power = {.base = Watts(0.4), .per_alm = Watts(2e-6), .per_m20k = Watts(4e-4)};
     implementation.clock = Hertz(options.fpga_clock * kMega);
     implementation.fill = options.fill;
     implementation.pipeline_stages = 5;
     implementation.usable_alm_share = options.usable_alm_share;
     implementation.bits = 8;
-    return {"fpga", options.capacity, Watts(options.fpga_static), {implementation}};
+    std::vector<Implementation> all{implementation};
+    if (options.form == Form::folded || options.form == Form::folded_beside_csd) {
+        Implementation folded = implementation;
+        folded.name = "folded";
+        Folded form;
+        form.logic = {100, 15, 13, 30, 3, 70, 55, 70, 75, 250, 20, 90, 4};
+        form.pool_stages = 6;
+        form.stream_stages = 3;
+        folded.form = form;
+        folded.power = {.base = Watts(0.3),
+                        .per_alm = Watts(4e-6),
+                        .per_m20k = Watts(3e-4),
+                        .per_dsp = Watts(1e-3),
+                        .at = Hertz(80 * kMega)};
+        folded.pipeline_stages = 9;
+        all.insert(all.begin(), folded);
+        all.back().clock = Hertz(options.second_clock * kMega);
+        if (options.form == Form::folded) {
+            all.pop_back();
+        }
+    }
+    return {"fpga", options.capacity, Watts(options.fpga_static), std::move(all)};
 }
 
 LinkModel make_link_model(const PlatformOptions& options) {
@@ -96,14 +117,18 @@ LinkModel make_link_model(const PlatformOptions& options) {
 
 Platform make_platform(const PlatformOptions& options) {
     FpgaModel fpga = make_fpga_model(options);
-    const Hertz clock = fpga.implementations.front().clock;
+    std::vector<ClockedImplementation> implementations;
+    for (std::size_t i = 0; i < fpga.implementations.size(); ++i) {
+        implementations.push_back({i, fpga.implementations[i].clock});
+    }
     return {Gpu(make_gpu_model(options), 0, 0),
-            Fpga(std::move(fpga), 0, clock, options.capacity),
+            Fpga(std::move(fpga), std::move(implementations), options.capacity),
             make_link_model(options),
             options.energy_scope,
             options.resource_scope,
             options.conversion,
-            options.unused_fpga};
+            options.unused_fpga,
+            options.hand_over};
 }
 
 PlatformOptions random_platform_options(Random& random) {

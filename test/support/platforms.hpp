@@ -6,7 +6,8 @@
 
 namespace cleave::testing {
 
-enum class Form { csd, fitted };
+/// The last: two implementations, the second beside the first.
+enum class Form { csd, fitted, folded, folded_beside_csd };
 
 /// What the tests vary about a platform; the rest are round numbers.
 struct PlatformOptions {
@@ -23,6 +24,8 @@ struct PlatformOptions {
     double link_idle = 0.1;
     /// In megahertz.
     double fpga_clock = 100;
+    /// Of the second implementation.
+    double second_clock = 60;
     bool separate_elementwise = false;
     FillRule fill = FillRule::half_window;
     Resources capacity{100000, 100, 100};
@@ -31,12 +34,13 @@ struct PlatformOptions {
     ResourceScope resource_scope = ResourceScope::network;
     Conversion conversion = Conversion::charged;
     UnusedFpga unused_fpga = UnusedFpga::powered;
+    HandOver hand_over = HandOver::buffered;
 };
 
 /// Two profiles, `graph` (0) and `half` (1: kernels take half the time), and two power modes, `full` (0, the
 /// reference) and `slow` (1: half the clock of the GPU, a quarter of the CPU's).
 [[nodiscard]] GpuModel make_gpu_model(const PlatformOptions& options = {});
-/// One implementation, of the form asked for.
+/// One implementation, of the form asked for, or both.
 [[nodiscard]] FpgaModel make_fpga_model(const PlatformOptions& options = {});
 [[nodiscard]] LinkModel make_link_model(const PlatformOptions& options = {});
 [[nodiscard]] Platform make_platform(const PlatformOptions& options = {});

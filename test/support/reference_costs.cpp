@@ -4,10 +4,11 @@
 #include "cleave/units/exact.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <set>
-#include <stdexcept>
+#include <tuple>
 
 namespace cleave::testing {
 namespace {
@@ -19,19 +20,40 @@ bool is_input(const Network& network, LayerId layer) {
     return std::holds_alternative<Input>(network.layer(layer).op);
 }
 
-std::int64_t ceil_of(std::int64_t numerator, std::int64_t denominator) {
-    return (numerator + denominator - 1) / denominator;
+/// amount * numerator / denominator, rounded up.
+std::int64_t share_of(std::int64_t amount, std::int64_t numerator, std::int64_t denominator) {
+    return static_cast<std::int64_t>(std::ceil(static_cast<double>(amount) * static_cast<double>(numerator) /
+                                               static_cast<double>(denominator)));
+}
+
+std::int64_t in_nanoseconds(std::int64_t cycles, Hertz clock) {
+    return round_exact(Seconds(static_cast<double>(cycles) / clock.value())).ticks();
+}
+
+bool as_good(const LayerHardware& a, const LayerHardware& b) {
+    const Resources& x = a.resources;
+    const Resources& y = b.resources;
+    return a.choice.implementation == b.choice.implementation && a.interval <= b.interval &&
+           a.fill_positions <= b.fill_positions && a.depth <= b.depth && x.alm <= y.alm && x.dsp <= y.dsp &&
+           x.m20k <= y.m20k && x.m20k_dear <= y.m20k_dear && x.m20k_dearest <= y.m20k_dearest;
+}
+
+/// Of several that are as good as each other, the first.
+std::vector<LayerHardware> without_beaten(const std::vector<LayerHardware>& all) {
+    std::vector<LayerHardware> kept;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        bool beaten = false;
+        for (std::size_t j = 0; j < all.size(); ++j) {
+            beaten = beaten || (i != j && as_good(all[j], all[i]) && (j < i || !as_good(all[i], all[j])));
+        }
+        if (!beaten) {
+            kept.push_back(all[i]);
+        }
+    }
+    return kept;
 }
 
 /// The layer with all its inputs and its output cut or kept to `channels` channels.
-std::optional<LayerHardware> only_variant(const Fpga& fpga, const LayerWork& work) {
-    const std::vector<LayerHardware> variants = fpga.variants(work);
-    if (variants.size() > 1) {
-        throw std::logic_error("the reference knows one hardware a layer");
-    }
-    return variants.empty() ? std::nullopt : std::optional(variants.front());
-}
-
 LayerWork narrowed(const Network& network, LayerId layer, std::int64_t channels) {
     LayerWork work{network.layer(layer).op,
                    {network.output(network.layer(layer).inputs.front())},
@@ -143,13 +165,14 @@ std::int64_t simulate_stage(const std::vector<const RefGroup*>& groups, std::int
         std::int64_t work = gpu_work;
         for (std::size_t i = 0; i < order.size(); ++i) {
             simulation.add(Device::gpu, i, 0, order[i]->before);
-            simulation.add(Device::link, i, 1, order[i]->down);
+            // All groups of a platform are streamed or none is: the link is busy when the FPGA is.
+            simulation.add(Device::link, i, 1, order[i]->streamed ? 0 : order[i]->down);
             simulation.add(Device::fpga, i, 2, order[i]->fpga);
             work += order[i]->beside;
         }
         simulation.add(Device::gpu, order.size(), 0, work);
         for (std::size_t i = 0; i < order.size(); ++i) {
-            simulation.add(Device::link, i, 3, order[i]->up);
+            simulation.add(Device::link, i, 3, order[i]->streamed ? 0 : order[i]->up);
             simulation.add(Device::gpu, i, 4, order[i]->after);
         }
         best = std::min(best, simulation.run());
@@ -201,6 +224,9 @@ ReferenceCosts::ReferenceCosts(const Network& network, const Platform& platform)
             sum.energy += cost.energy;
         }
         on_gpu_.push_back(sum);
+        variants_.push_back(with_followers(platform.fpga.variants(whole(network, unit.head)), unit,
+                                           network.output(unit.head).channels));
+        useful_.push_back(without_beaten(variants_.back()));
     }
 }
 
@@ -223,12 +249,13 @@ RefCost ReferenceCosts::gpu_followers(const RefUnit& unit, std::int64_t channels
 }
 
 /// Batch norms right behind a convolution fold into its weights, and its output stage clamps once; dropout is
-/// nothing; the rest is hardware of its own.
-std::optional<Resources> ReferenceCosts::fpga_followers(const RefUnit& unit, std::int64_t channels) const {
+/// nothing; the rest is hardware of its own: what keeps the head's pace, or comes closest, with least logic.
+std::vector<LayerHardware> ReferenceCosts::with_followers(const std::vector<LayerHardware>& heads,
+                                                          const RefUnit& unit, std::int64_t channels) const {
     const Op& head = network_.layer(unit.head).op;
     const bool multiplies =
         std::holds_alternative<Conv>(head) || std::holds_alternative<FullyConnected>(head);
-    Resources sum;
+    std::vector<LayerHardware> all = heads;
     bool only_batch_norms_so_far = true;
     bool clamped = false;
     for (std::size_t i = 1; i < unit.layers.size(); ++i) {
@@ -245,25 +272,31 @@ std::optional<Resources> ReferenceCosts::fpga_followers(const RefUnit& unit, std
             free = clamp && multiplies && !clamped;
             clamped = clamped || clamp;
         }
-        if (!free) {
-            const auto own = only_variant(platform_.fpga, narrowed(network_, unit.layers[i], channels));
-            if (!own) {
-                return std::nullopt;
-            }
-            sum += own->resources;
+        if (free) {
+            continue;
         }
+        std::vector<LayerHardware> longer;
+        for (const LayerHardware& one : all) {
+            std::vector<LayerHardware> fitting =
+                platform_.fpga.variants(narrowed(network_, unit.layers[i], channels));
+            std::erase_if(fitting, [&](const LayerHardware& f) {
+                return f.choice.implementation != one.choice.implementation;
+            });
+            const auto key = [&](const LayerHardware& f) {
+                return std::tuple(std::max(f.interval, one.interval), f.resources.alm, f.resources.m20k,
+                                  f.resources.dsp, f.resources.m20k_dear, f.resources.m20k_dearest);
+            };
+            const auto best = std::min_element(fitting.begin(), fitting.end(),
+                                               [&](const auto& a, const auto& b) { return key(a) < key(b); });
+            if (best != fitting.end()) {
+                longer.push_back(one);
+                longer.back().resources += best->resources;
+                longer.back().interval = std::max(one.interval, best->interval);
+            }
+        }
+        all = std::move(longer);
     }
-    return sum;
-}
-
-std::optional<LayerHardware> ReferenceCosts::hardware(std::size_t i) const {
-    auto head = only_variant(platform_.fpga, whole(network_, units_[i].head));
-    const auto rest = fpga_followers(units_[i], network_.output(units_[i].head).channels);
-    if (!head || !rest) {
-        return std::nullopt;
-    }
-    head->resources += *rest;
-    return head;
+    return all;
 }
 
 void ReferenceCosts::use_link(RefGroup& group, Direction direction, std::int64_t bytes) const {
@@ -302,14 +335,173 @@ void ReferenceCosts::move_up(RefGroup& group, std::int64_t elements, std::int64_
     }
 }
 
-void ReferenceCosts::use_fpga(RefGroup& group, std::int64_t cycles) const {
-    const Seconds time(static_cast<double>(cycles) / platform_.fpga.clock().value());
-    Watts power = platform_.fpga.dynamic_power(group.demand);
-    if (platform_.energy_scope == EnergyScope::active) {
-        power += platform_.fpga.static_power();
+/// What a unit adds at a pace and clock: `chosen`, and the range of what else it could be and still keep
+/// both.
+ReferenceCosts::Start ReferenceCosts::own_start(std::size_t unit, const LayerHardware& chosen,
+                                                std::int64_t pace, Hertz clock) const {
+    const auto own = [&](const LayerHardware& hw) {
+        return share_of(hw.fill_positions, pace, hw.positions) + in_nanoseconds(hw.depth, clock);
+    };
+    Start start{own(chosen), own(chosen), own(chosen)};
+    for (const LayerHardware& hw : useful_[unit]) {
+        if (platform_.fpga.clock_of(hw.choice.implementation) >= clock &&
+            in_nanoseconds(hw.interval, clock) <= pace) {
+            start.least = std::min(start.least, own(hw));
+            start.most = std::max(start.most, own(hw));
+        }
     }
-    group.fpga = round_exact(time).ticks();
-    group.energy += round_exact(power * time).ticks();
+    return start;
+}
+
+namespace {
+
+/// Which of several starts is certain to be the last, if one is.
+template <class Start>
+std::optional<std::size_t> certain_last(const std::vector<Start>& starts) {
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+        bool last = true;
+        for (std::size_t j = 0; j < starts.size(); ++j) {
+            last = last && (i == j || starts[i].least >= starts[j].most);
+        }
+        if (last) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+/// When all have started: with the one that is certain to be the last, or else as late as any could.
+template <class Start>
+Start join(const std::vector<Start>& starts) {
+    if (const auto last = certain_last(starts)) {
+        return starts[*last];
+    }
+    Start latest;
+    for (const Start& start : starts) {
+        latest.most = std::max(latest.most, start.most);
+    }
+    return {latest.most, latest.most, latest.most};
+}
+
+}  // namespace
+
+void ReferenceCosts::use_fpga(RefGroup& group, const Shape& shape,
+                              const std::vector<const LayerHardware*>& chosen) const {
+    const Fpga& fpga = platform_.fpga;
+    Hertz clock = fpga.clock_of(chosen.front()->choice.implementation);
+    for (const LayerHardware* hw : chosen) {
+        clock = std::min(clock, fpga.clock_of(hw->choice.implementation));
+        group.hardware.push_back(hw->choice);
+    }
+    std::int64_t pace = 1;
+    for (const LayerHardware* hw : chosen) {
+        pace = std::max(pace, in_nanoseconds(hw->interval, clock));
+    }
+    group.streamed = platform_.hand_over == HandOver::streamed;
+    if (group.streamed) {
+        pace = std::max({pace, group.down, group.up});
+    }
+
+    const std::size_t count = shape.units.size();
+    std::vector<Resources> demands;
+    std::vector<Start> starts;
+    std::vector<Start> ends;
+    std::int64_t until_cut = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const RefUnit& unit = units_[shape.units[i]];
+        std::vector<Start> arrivals;
+        std::vector<LayerId> maps;
+        for (std::size_t r = 0; r < unit.reads.size(); ++r) {
+            const auto made =
+                std::find(shape.units.begin(), shape.units.end(), static_cast<std::size_t>(unit.sources[r]));
+            const auto from_outside = shape.outside.find(unit.reads[r]);
+            if (from_outside == shape.outside.end()) {
+                arrivals.push_back(starts[static_cast<std::size_t>(made - shape.units.begin())]);
+                maps.push_back(unit.reads[r]);
+            } else if (from_outside->second.size() > 1) {
+                arrivals.push_back({});
+                maps.push_back(unit.reads[r]);
+            }
+            // A map from outside that only this unit reads is sent when it is needed.
+        }
+        const Start arrival = join(arrivals);
+        const auto last = certain_last(arrivals);
+        Resources demand = chosen[i]->resources;
+        for (std::size_t m = 0; m < maps.size(); ++m) {
+            const std::int64_t wait = arrival.most - arrivals[m].least;
+            if (wait > 0 && !(last && maps[m] == maps[*last])) {
+                demand +=
+                    fpga.delay_buffer(chosen[i]->choice.implementation, network_.output(maps[m]).channels,
+                                      share_of(wait, chosen[i]->positions, pace));
+            }
+        }
+        demands.push_back(demand);
+        group.demand += demand;
+        const Start own = own_start(shape.units[i], *chosen[i], pace, clock);
+        starts.push_back({arrival.least + own.least, arrival.most + own.most, arrival.actual + own.actual});
+        if ((unit.readers & group.units) == 0) {
+            ends.push_back(starts.back());
+        }
+        if (shape.cut[i]) {
+            until_cut += starts.back().actual;
+            starts.back() = {};
+        }
+    }
+    group.fpga = pace + until_cut + join(ends).actual;
+
+    Watts while_it_works = fpga.base_power(clock);
+    if (platform_.energy_scope == EnergyScope::active) {
+        while_it_works += fpga.static_power();
+    }
+    group.energy += round_exact(while_it_works).ticks() * group.fpga;
+    const auto over_the_pace = [&](std::size_t implementation, const Resources& demand) {
+        return round_exact(fpga.work_power(implementation, demand, clock) * to_si(Nanoseconds(pace))).ticks();
+    };
+    if (!fpga.adds_up()) {
+        group.energy += over_the_pace(chosen.front()->choice.implementation, group.demand);
+        return;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        group.energy += over_the_pace(chosen[i]->choice.implementation, demands[i]);
+    }
+}
+
+bool ReferenceCosts::leaves(std::size_t unit, UnitMask units) const {
+    return units_[unit].readers == 0 || (units_[unit].readers & ~units) != 0;
+}
+
+ReferenceCosts::Shape ReferenceCosts::shape_of(UnitMask units) const {
+    Shape shape;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+        if (!has(units, i)) {
+            continue;
+        }
+        shape.units.push_back(i);
+        for (std::size_t r = 0; r < units_[i].reads.size(); ++r) {
+            const int source = units_[i].sources[r];
+            if (source < 0 || !has(units, static_cast<std::size_t>(source))) {
+                shape.outside[units_[i].reads[r]].insert(i);
+            }
+        }
+    }
+    // A cut: all that comes later reads nothing older than this unit's output, and so does the end.
+    for (const std::size_t i : shape.units) {
+        bool cut = true;
+        for (const std::size_t other : shape.units) {
+            if (other <= i) {
+                cut = cut && (units_[other].readers & units) != 0;
+                continue;
+            }
+            for (std::size_t r = 0; r < units_[other].reads.size(); ++r) {
+                const auto from_outside = shape.outside.find(units_[other].reads[r]);
+                cut = cut &&
+                      (from_outside == shape.outside.end() ? units_[other].sources[r] >= static_cast<int>(i)
+                                                           : from_outside->second.size() == 1);
+            }
+        }
+        shape.cut.push_back(cut);
+    }
+    return shape;
 }
 
 std::int64_t ReferenceCosts::extent(std::size_t unit, SplitAxis axis) const {
@@ -323,28 +515,20 @@ std::int64_t ReferenceCosts::extent(std::size_t unit, SplitAxis axis) const {
     return axis == SplitAxis::filters ? conv->filters : network_.input(units_[unit].head).channels;
 }
 
-std::optional<RefGroup> ReferenceCosts::split(std::size_t i, SplitAxis axis, std::int64_t share) const {
+std::vector<RefGroup> ReferenceCosts::split(std::size_t i, SplitAxis axis, std::int64_t share) const {
     const RefUnit& unit = units_[i];
     const std::int64_t all = extent(i, axis);
     const LayerWork layer = whole(network_, unit.head);
     const LayerWork down = cut(layer, axis, share, all);
     const LayerWork kept = cut(layer, axis, all - share, all);
-    const auto mapped = only_variant(platform_.fpga, down);
-    if (!mapped) {
-        return std::nullopt;
+    const bool adds = axis == SplitAxis::channels;
+    std::vector<LayerHardware> mapped = platform_.fpga.variants(down);
+    if (!adds) {
+        mapped = with_followers(mapped, unit, down.output.channels);
     }
     RefGroup group;
     group.units = bit(i);
     group.split = Split{unit.head, axis, share};
-    group.demand = mapped->resources;
-    const bool adds = axis == SplitAxis::channels;
-    if (!adds) {
-        const auto followers = fpga_followers(unit, down.output.channels);
-        if (!followers) {
-            return std::nullopt;
-        }
-        group.demand += *followers;
-    }
     const RefCost own = gpu(platform_.gpu.layer(kept));
     const RefCost behind =
         gpu_followers(unit, adds ? layer.output.channels : layer.output.channels - down.output.channels);
@@ -352,7 +536,6 @@ std::optional<RefGroup> ReferenceCosts::split(std::size_t i, SplitAxis axis, std
     group.energy = own.energy + behind.energy;
     (adds ? group.after : group.beside) += behind.time;
     move_down(group, down.inputs.front().elements());
-    use_fpga(group, mapped->interval + mapped->fill_positions + mapped->depth);
     const std::int64_t up = down.output.elements();
     if (adds) {
         const std::int64_t products = down.inputs.front().channels * std::get<Conv>(down.op).window.taps();
@@ -360,74 +543,44 @@ std::optional<RefGroup> ReferenceCosts::split(std::size_t i, SplitAxis axis, std
     } else {
         move_up(group, up, platform_.fpga.map_bytes(), 0);
     }
-    return group;
+    std::vector<RefGroup> groups;
+    for (const LayerHardware& hw : mapped) {
+        groups.push_back(group);
+        use_fpga(groups.back(), shape_of(group.units), {&hw});
+    }
+    return groups;
 }
 
-std::optional<RefGroup> ReferenceCosts::run(UnitMask units) const {
+std::vector<RefGroup> ReferenceCosts::runs(UnitMask units, bool useful_only) const {
     RefGroup group;
     group.units = units;
-    std::map<std::size_t, LayerHardware> hw;
-    std::int64_t interval = 1;
-    // For each feature map from outside: the units that read it.
-    std::map<LayerId, std::set<std::size_t>> outside;
-    for (std::size_t i = 0; i < units_.size(); ++i) {
-        if (!has(units, i)) {
-            continue;
-        }
-        const auto own = hardware(i);
-        if (!own) {
-            return std::nullopt;
-        }
-        hw[i] = *own;
-        interval = std::max(interval, own->interval);
-        group.demand += own->resources;
-        for (std::size_t r = 0; r < units_[i].reads.size(); ++r) {
-            const int source = units_[i].sources[r];
-            if (source < 0 || !has(units, static_cast<std::size_t>(source))) {
-                outside[units_[i].reads[r]].insert(i);
-            }
-        }
-    }
-    for (const auto& [map, readers] : outside) {
+    const Shape shape = shape_of(units);
+    for (const auto& [map, readers] : shape.outside) {
         move_down(group, network_.output(map).elements());
     }
-    // When each unit's first output leaves, counted from where its frame would begin. Units come in order.
-    std::map<std::size_t, std::int64_t> leaves;
-    std::int64_t latest = 0;
-    for (const auto& [i, own] : hw) {
-        // Nothing: a map from outside that only this unit reads is sent when it is needed.
-        std::vector<std::optional<std::int64_t>> arrivals;
-        for (std::size_t r = 0; r < units_[i].reads.size(); ++r) {
-            const int source = units_[i].sources[r];
-            if (source >= 0 && has(units, static_cast<std::size_t>(source))) {
-                arrivals.emplace_back(leaves.at(static_cast<std::size_t>(source)));
-            } else if (outside.at(units_[i].reads[r]).size() > 1) {
-                arrivals.emplace_back(0);
-            } else {
-                arrivals.emplace_back(std::nullopt);
-            }
-        }
-        std::int64_t begin = 0;
-        for (const auto& arrival : arrivals) {
-            begin = std::max(begin, arrival.value_or(0));
-        }
-        for (std::size_t r = 0; r < arrivals.size(); ++r) {
-            if (arrivals[r] && *arrivals[r] < begin) {
-                group.demand +=
-                    platform_.fpga.delay_buffer(network_.output(units_[i].reads[r]).channels,
-                                                ceil_of((begin - *arrivals[r]) * own.positions, interval));
-            }
-        }
-        leaves[i] = begin + ceil_of(own.fill_positions * interval, own.positions) + own.depth;
-        latest = std::max(latest, leaves[i]);
-    }
-    use_fpga(group, interval + latest);
-    for (const auto& [i, own] : hw) {
-        if (units_[i].readers == 0 || (units_[i].readers & ~units) != 0) {
+    for (const std::size_t i : shape.units) {
+        if (leaves(i, units)) {
             move_up(group, network_.output(units_[i].output).elements(), platform_.fpga.map_bytes(), 0);
         }
     }
-    return group;
+    // All combinations, one unit after the other.
+    std::vector<std::vector<const LayerHardware*>> combinations{{}};
+    for (const std::size_t i : shape.units) {
+        std::vector<std::vector<const LayerHardware*>> longer;
+        for (const auto& combination : combinations) {
+            for (const LayerHardware& hw : useful_only ? useful_[i] : variants_[i]) {
+                longer.push_back(combination);
+                longer.back().push_back(&hw);
+            }
+        }
+        combinations = std::move(longer);
+    }
+    std::vector<RefGroup> groups;
+    for (const auto& combination : combinations) {
+        groups.push_back(group);
+        use_fpga(groups.back(), shape, combination);
+    }
+    return groups;
 }
 
 bool ReferenceCosts::connected(UnitMask units) const {
@@ -458,9 +611,14 @@ bool ReferenceCosts::connected(UnitMask units) const {
 bool ReferenceCosts::fits(const Resources& demand) const {
     const Fpga& fpga = platform_.fpga;
     const Resources& capacity = fpga.capacity();
-    const double usable = fpga.implementation().usable_alm_share * static_cast<double>(capacity.alm);
+    double share = 1;
+    for (const ClockedImplementation& one : fpga.implementations()) {
+        share = std::min(share, fpga.implementation(one.number).usable_alm_share);
+    }
+    const double usable = share * static_cast<double>(capacity.alm);
+    const Implementation& first = fpga.implementation(fpga.implementations().front().number);
     std::int64_t alm = demand.alm;
-    if (const auto* fitted = std::get_if<DhmFitted>(&fpga.implementation().form)) {
+    if (const auto* fitted = std::get_if<DhmFitted>(&first.form)) {
         // One line after another leaves its block until the rest have one, those that need least logic first.
         std::int64_t in_short = demand.m20k - demand.m20k_dear;
         std::int64_t in_middle = demand.m20k_dear - demand.m20k_dearest;

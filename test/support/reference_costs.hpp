@@ -6,8 +6,9 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <string>
+#include <set>
 #include <vector>
 
 namespace cleave::testing {
@@ -32,6 +33,10 @@ struct RefUnit {
 struct RefGroup {
     UnitMask units = 0;
     std::optional<Split> split;
+    /// For each unit, in order.
+    std::vector<HardwareChoice> hardware;
+    /// Link and FPGA are held together, for `fpga`; `down` and `up` lie within.
+    bool streamed = false;
     std::int64_t before = 0;
     std::int64_t down = 0;
     std::int64_t fpga = 0;
@@ -65,9 +70,16 @@ public:
     [[nodiscard]] const RefCost& on_gpu(std::size_t unit) const { return on_gpu_[unit]; }
     /// Extent of a unit's head along an axis; 0 if it cannot be split there.
     [[nodiscard]] std::int64_t extent(std::size_t unit, SplitAxis axis) const;
-    /// Unit `i` split.
-    [[nodiscard]] std::optional<RefGroup> split(std::size_t i, SplitAxis axis, std::int64_t share) const;
-    [[nodiscard]] std::optional<RefGroup> run(UnitMask units) const;
+    /// Each hardware that a unit can become on the FPGA, with what follows its head; none if there is none.
+    [[nodiscard]] const std::vector<LayerHardware>& variants(std::size_t unit) const {
+        return variants_[unit];
+    }
+    /// Those that no other of their implementation is as good as in everything.
+    [[nodiscard]] const std::vector<LayerHardware>& useful(std::size_t unit) const { return useful_[unit]; }
+    /// Unit `i` split, for each hardware of the FPGA's share.
+    [[nodiscard]] std::vector<RefGroup> split(std::size_t i, SplitAxis axis, std::int64_t share) const;
+    /// The run of `units` for all combinations of their variants, or of their useful ones alone.
+    [[nodiscard]] std::vector<RefGroup> runs(UnitMask units, bool useful_only = false) const;
     [[nodiscard]] bool connected(UnitMask units) const;
     /// True if a summed demand keeps every capacity.
     [[nodiscard]] bool fits(const Resources& demand) const;
@@ -78,17 +90,38 @@ public:
 private:
     [[nodiscard]] RefCost gpu(const DeviceCost& cost) const;
     [[nodiscard]] RefCost gpu_followers(const RefUnit& unit, std::int64_t channels) const;
-    [[nodiscard]] std::optional<Resources> fpga_followers(const RefUnit& unit, std::int64_t channels) const;
-    [[nodiscard]] std::optional<LayerHardware> hardware(std::size_t i) const;
+    /// When a stream starts, counted from the last cut: the least and the most that it could be, and what it
+    /// is.
+    struct Start {
+        std::int64_t least = 0;
+        std::int64_t most = 0;
+        std::int64_t actual = 0;
+    };
+    /// A run without its hardware: its units, the maps from outside with the units that read them, and which
+    /// of its units are cuts.
+    struct Shape {
+        std::vector<std::size_t> units;
+        std::map<LayerId, std::set<std::size_t>> outside;
+        std::vector<bool> cut;
+    };
+    [[nodiscard]] Shape shape_of(UnitMask units) const;
+    [[nodiscard]] bool leaves(std::size_t unit, UnitMask units) const;
+    [[nodiscard]] std::vector<LayerHardware> with_followers(const std::vector<LayerHardware>& heads,
+                                                            const RefUnit& unit, std::int64_t channels) const;
     void move_down(RefGroup& group, std::int64_t elements) const;
     void move_up(RefGroup& group, std::int64_t elements, std::int64_t bytes_each, std::int64_t added) const;
     void use_link(RefGroup& group, Direction direction, std::int64_t bytes) const;
-    void use_fpga(RefGroup& group, std::int64_t cycles) const;
+    /// The FPGA's work, with all that crosses already in the group.
+    void use_fpga(RefGroup& group, const Shape& shape, const std::vector<const LayerHardware*>& chosen) const;
+    [[nodiscard]] Start own_start(std::size_t unit, const LayerHardware& chosen, std::int64_t pace,
+                                  Hertz clock) const;
 
     const Network& network_;
     const Platform& platform_;
     std::vector<RefUnit> units_;
     std::vector<RefCost> on_gpu_;
+    std::vector<std::vector<LayerHardware>> variants_;
+    std::vector<std::vector<LayerHardware>> useful_;
 };
 
 }  // namespace cleave::testing

@@ -43,8 +43,8 @@ void for_subsets(UnitMask set, const Body& body) {
 
 }  // namespace
 
-ReferenceSpace::ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& space)
-    : costs_(costs), space_(space), groups_(costs.units().size()) {
+ReferenceSpace::ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& space, Tried tried)
+    : costs_(costs), space_(space), all_groups_(costs.units().size()), groups_(costs.units().size()) {
     const std::size_t count = costs.units().size();
     for (UnitMask set = 0; set <= costs.all(); ++set) {
         bool closed = true;
@@ -58,10 +58,11 @@ ReferenceSpace::ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& s
         closed_.push_back(closed);
         gpu_time_.push_back(time);
         if (set != 0 && is_allowed_run(set)) {
-            if (const auto group = costs.run(set)) {
-                groups_[first_of(set)].push_back(*group);
-            }
+            add(costs.runs(set, tried == Tried::useful));
         }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        choices_ = choices_ || costs.variants(i).size() > 1;
     }
     for (std::size_t i = 0; i < count && space.strategies.contains(Strategy::gconv); ++i) {
         for (const SplitAxis axis : space.axes) {
@@ -69,10 +70,33 @@ ReferenceSpace::ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& s
                 if (share % space.share_step != 0) {
                     continue;
                 }
-                if (const auto group = costs.split(i, axis, share)) {
-                    groups_[i].push_back(*group);
-                }
+                add(costs.split(i, axis, share));
             }
+        }
+    }
+}
+
+void ReferenceSpace::add(std::vector<RefGroup> same_but_hardware) {
+    if (same_but_hardware.empty()) {
+        return;
+    }
+    const std::size_t first = first_of(same_but_hardware.front().units);
+    std::vector<RefGroup>& all = all_groups_[first];
+    all.insert(all.end(), same_but_hardware.begin(), same_but_hardware.end());
+    const auto key = [](const RefGroup& g) {
+        const Resources& d = g.demand;
+        return std::tuple(g.fpga, g.energy, d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest);
+    };
+    std::stable_sort(same_but_hardware.begin(), same_but_hardware.end(),
+                     [&](const RefGroup& a, const RefGroup& b) { return key(a) < key(b); });
+    const std::size_t before = groups_[first].size();
+    for (const RefGroup& group : same_but_hardware) {
+        const auto as_good = [&](const RefGroup& other) {
+            return other.energy <= group.energy && other.demand.within(group.demand);
+        };
+        if (std::none_of(groups_[first].begin() + static_cast<std::ptrdiff_t>(before), groups_[first].end(),
+                         as_good)) {
+            groups_[first].push_back(group);
         }
     }
 }
@@ -144,7 +168,8 @@ std::optional<std::int64_t> ReferenceSpace::shortest(const std::vector<const Ref
             }
             for (std::size_t i = 0; i < next.size(); ++i) {
                 offer(done, beside | next[i]->units, simulate_stage({next[i]}, work));
-                for (std::size_t j = i + 1; j < next.size(); ++j) {
+                // Where foldings are to choose from, one group at a time.
+                for (std::size_t j = i + 1; j < next.size() && !choices_; ++j) {
                     offer(done, beside | next[i]->units | next[j]->units,
                           simulate_stage({next[i], next[j]}, work));
                 }
@@ -173,6 +198,12 @@ RefPartition ReferenceSpace::finish(const std::vector<const RefGroup*>& groups, 
         result.energy += group->energy;
         result.demand += group->demand;
         result.bytes += group->bytes;
+        std::size_t number = 0;
+        for (std::size_t i = 0; i < costs_.units().size() && choices_; ++i) {
+            if ((group->units & bit(i)) != 0) {
+                result.mapping.hardware.push_back({costs_.units()[i].head, group->hardware[number++]});
+            }
+        }
         if (group->split) {
             result.mapping.splits.push_back(*group->split);
             result.decisions[first_of(group->units)] = {1, static_cast<std::int64_t>(group->split->axis),
@@ -190,6 +221,7 @@ RefPartition ReferenceSpace::finish(const std::vector<const RefGroup*>& groups, 
     }
     std::sort(result.mapping.runs.begin(), result.mapping.runs.end());
     std::sort(result.mapping.splits.begin(), result.mapping.splits.end());
+    std::sort(result.mapping.hardware.begin(), result.mapping.hardware.end());
     for (std::size_t i = 0; i < costs_.units().size(); ++i) {
         result.energy += (on_gpu & bit(i)) != 0 ? costs_.on_gpu(i).energy : 0;
     }
@@ -234,6 +266,25 @@ std::optional<std::vector<RefPartition>> ReferenceSpace::partitions(std::size_t 
         }
     }
     return result;
+}
+
+std::optional<RefPartition> ReferenceSpace::any_partition(Random& random) const {
+    std::vector<const RefGroup*> chosen;
+    for (UnitMask placed = 0; placed != costs_.all();) {
+        const std::size_t unit = first_of(~placed);
+        const std::vector<RefGroup>& groups = all_groups_[unit];
+        placed |= bit(unit);
+        if (groups.empty() || random.chance(25)) {
+            continue;
+        }
+        const auto number = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(groups.size())));
+        if ((groups[number].units & placed) == bit(unit)) {
+            chosen.push_back(&groups[number]);
+            placed |= groups[number].units;
+        }
+    }
+    const auto time = shortest(chosen);
+    return time ? std::optional(finish(chosen, *time)) : std::nullopt;
 }
 
 std::uint64_t ReferenceSpace::count_schedules() const {

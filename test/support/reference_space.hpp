@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/partition/design_space.hpp"
+#include "support/random.hpp"
 #include "support/reference_costs.hpp"
 
 #include <cstdint>
@@ -29,16 +30,23 @@ struct RefPartition {
 /// Every partition of a design space, found by trying all of them. For small networks only.
 class ReferenceSpace {
 public:
-    ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& space);
+    /// Which of the hardware variants of layers are tried.
+    enum class Tried { all, useful };
+
+    ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& space, Tried tried = Tried::all);
 
     /// All partitions that can be scheduled, whether they fit the FPGA or not; nothing if there are more than
-    /// `most` mappings.
+    /// `most` mappings. Of runs and splits that only differ in their hardware, those are left out that
+    /// another is as fast, as economical and as small as: no schedule gets better by a longer task.
     [[nodiscard]] std::optional<std::vector<RefPartition>> partitions(std::size_t most) const;
+    /// A partition with any hardware, also such that is left out above; nothing if it cannot be scheduled.
+    [[nodiscard]] std::optional<RefPartition> any_partition(Random& random) const;
     /// Number of sequences of stages, each of which fits the FPGA alone.
     [[nodiscard]] std::uint64_t count_schedules() const;
 
 private:
     [[nodiscard]] bool is_allowed_run(UnitMask units) const;
+    void add(std::vector<RefGroup> same_but_hardware);
     /// Least time of any schedule; nothing if the groups wait for each other or for themselves.
     [[nodiscard]] std::optional<std::int64_t> shortest(const std::vector<const RefGroup*>& groups) const;
     [[nodiscard]] bool closed(UnitMask done) const { return closed_[done]; }
@@ -47,8 +55,11 @@ private:
 
     const ReferenceCosts& costs_;
     const DesignSpace& space_;
-    /// Runs and splits, by their first unit.
+    /// Runs and splits, by their first unit: all, and those that are worth trying.
+    std::vector<std::vector<RefGroup>> all_groups_;
     std::vector<std::vector<RefGroup>> groups_;
+    /// True if some layer has several variants.
+    bool choices_ = false;
     /// For every set of units: is everything they depend on in it as well? How long do they take on the GPU?
     std::vector<bool> closed_;
     std::vector<std::int64_t> gpu_time_;

@@ -91,7 +91,8 @@ std::vector<std::string> undeployable(const Network& network, const Platform& pl
                             layer.name, other->type));
         }
     }
-    const Implementation& implementation = platform.fpga.implementation();
+    const Fpga& fpga = platform.fpga;
+    const Implementation& implementation = fpga.implementation(fpga.implementations().front().number);
     if (implementation.bits != 8) {
         faults.push_back(fmt::format("implementation '{}' computes in {} bits; a bundle holds 8-bit numbers",
                                      implementation.name, implementation.bits));

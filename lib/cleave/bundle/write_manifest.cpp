@@ -81,8 +81,8 @@ private:
                 {"fpga",
                  {{"model", platform.fpga.model().name},
                   {"sha256", bundle_.provenance.hashes.fpga},
-                  {"implementation", platform.fpga.implementation().name},
-                  {"clock_hz", platform.fpga.clock().value()}}},
+                  {"implementation", platform.fpga.implementation_names()},
+                  {"clock_hz", platform.fpga.clocks().front().value()}}},
                 {"link", {{"model", platform.link.name}, {"sha256", bundle_.provenance.hashes.link}}}};
     }
 

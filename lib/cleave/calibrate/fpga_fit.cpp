@@ -124,6 +124,11 @@ std::vector<FpgaFitPart*> list(Parts& parts) {
     return {&parts.m20k, &parts.alm, &parts.alut, &parts.power, &parts.fmax};
 }
 
+/// The implementation that is fitted.
+const Implementation& only(const Fpga& base) {
+    return base.implementation(base.implementations().front().number);
+}
+
 /// Fits one figure after the other to some of the designs.
 class Fitter {
 public:
@@ -131,7 +136,7 @@ public:
         : static_power_(base.static_power()),
           blocks_(static_cast<double>(base.capacity().m20k)),
           designs_(std::move(designs)),
-          impl_(base.implementation()),
+          impl_(only(base)),
           known_{form, static_cast<double>(form.long_line_alm), impl_.power} {}
 
     std::pair<Implementation, Parts> run() {
@@ -249,7 +254,9 @@ private:
             return d.power ? std::optional(d.power->value()) : std::nullopt;
         });
         return fit_part(kPower, rows, 1e-6, [&](const Candidate& c, std::size_t i) {
-            return (static_power_ + c.power.dynamic(uses_[i].alm, uses_[i].m20k)).value();
+            return (static_power_ + c.power.base + c.power.per_alm * uses_[i].alm +
+                    c.power.per_m20k * uses_[i].m20k)
+                .value();
         });
     }
 
@@ -352,6 +359,7 @@ const DhmFitted* fittable(const Implementation& implementation) {
     return std::visit(Overloaded{
                           [](const DhmFitted& form) -> const DhmFitted* { return &form; },
                           [](const DhmCsd&) -> const DhmFitted* { return nullptr; },
+                          [](const Folded&) -> const DhmFitted* { return nullptr; },
                       },
                       implementation.form);
 }
@@ -375,12 +383,12 @@ std::size_t FpgaFitPart::position(std::string_view name) const {
 bool can_fit(const Implementation& implementation) { return fittable(implementation) != nullptr; }
 
 FpgaFit fit_fpga(const FpgaData& data, const Fpga& base) {
-    const DhmFitted* form = fittable(base.implementation());
+    const DhmFitted* form = fittable(only(base));
     if (form == nullptr) {
         throw std::invalid_argument(
-            fmt::format("implementation {} is not of the fitted form", base.implementation().name));
+            fmt::format("implementation {} is not of the fitted form", only(base).name));
     }
-    const std::vector<Design> designs = designs_of(data, base.implementation());
+    const std::vector<Design> designs = designs_of(data, only(base));
     std::vector<std::string> shapes;
     for (const Design& d : designs) {
         shapes.push_back(d.shape);
@@ -402,7 +410,7 @@ FpgaFit fit_fpga(const FpgaData& data, const Fpga& base) {
     impl.clock = median_clock(data);
 
     std::vector<Parts> fold_parts;
-    for (const Fold& fold : make_folds(shapes, kFpgaFolds)) {
+    for (const HoldOut& fold : make_folds(shapes, kFpgaFolds)) {
         auto [fold_impl, some_parts] = Fitter(base, *form, some(designs, fold.inside)).run();
         append(result.held_out,
                predict_fpga(with(base, fold_impl), {{}, some(data.designs, fold.outside), {}}));

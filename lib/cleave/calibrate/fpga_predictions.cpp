@@ -50,7 +50,9 @@ FpgaPredictions predict_fpga(const Fpga& fpga, const FpgaData& data) {
             all.fmax.push_back({label, d.fmax->value(), fmax->value()});
         }
         if (d.power) {
-            const Watts watts = fpga.static_power() + fpga.dynamic_power(demand);
+            const ClockedImplementation& used_as = fpga.implementations().front();
+            const Watts watts = fpga.static_power() + fpga.base_power(used_as.clock) +
+                                fpga.work_power(used_as.number, demand, used_as.clock);
             all.power.push_back({label, d.power->value(), watts.value()});
         }
     }

@@ -65,7 +65,7 @@ NamedFit<P> fit_target(const FitFields<P>& fields, const std::vector<Sample>& sa
         parameters[i].start = target.fit.parameters[i];
     }
     options.extra_starts = 0;
-    for (const Fold& fold : make_folds(groups, kFolds)) {
+    for (const HoldOut& fold : make_folds(groups, kFolds)) {
         if (!fold.outside.empty() && fold.inside.size() >= parameters.size()) {
             predict_rows(named(fields, fit_to(fold.inside).parameters), fold.outside, target.held_out);
         }

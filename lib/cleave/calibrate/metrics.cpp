@@ -62,9 +62,9 @@ std::map<std::string, std::size_t> deal_folds(const std::vector<std::string>& gr
     return result;
 }
 
-std::vector<Fold> make_folds(const std::vector<std::string>& groups, std::size_t folds) {
+std::vector<HoldOut> make_folds(const std::vector<std::string>& groups, std::size_t folds) {
     const auto fold_of = deal_folds(groups, folds);
-    std::vector<Fold> result(folds);
+    std::vector<HoldOut> result(folds);
     for (std::size_t row = 0; row < groups.size(); ++row) {
         for (std::size_t fold = 0; fold < folds; ++fold) {
             (fold_of.at(groups[row]) == fold ? result[fold].outside : result[fold].inside).push_back(row);

@@ -44,12 +44,12 @@ struct Prediction {
                                                             std::size_t folds);
 
 /// Rows to fit to and rows to predict, in their order.
-struct Fold {
+struct HoldOut {
     std::vector<std::size_t> inside;
     std::vector<std::size_t> outside;
 };
 
 /// The folds of deal_folds for rows of these groups.
-[[nodiscard]] std::vector<Fold> make_folds(const std::vector<std::string>& groups, std::size_t folds);
+[[nodiscard]] std::vector<HoldOut> make_folds(const std::vector<std::string>& groups, std::size_t folds);
 
 }  // namespace cleave

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/platform_fields.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,17 +59,68 @@ void PlatformParts::read_fpga(Fields& fields, Settings settings) {
     };
     const auto name = fields.require("implementation");
     if (fpga) {
-        implementation = pick(name, fpga->model.implementations, "implementation");
         capacity = fpga->model.capacity;
+        if (name) {
+            read_implementations(*name);
+        }
     }
     if (const auto field = setting("clock")) {
-        clock = field->quantity<Hertz>();
+        read_clock(*field);
     }
     if (const auto field = setting("capacity")) {
         read_capacity(*field, capacity);
     }
     fields.done();
 }
+
+/// One name, or a list of names.
+void PlatformParts::read_implementations(const Field& field) {
+    const std::vector<Implementation>& all = fpga->model.implementations;
+    if (!field.is(NodeKind::sequence)) {
+        implementations = {pick(field, all, "implementation")};
+        return;
+    }
+    const std::size_t before = field.faults().size();
+    std::vector<std::size_t> numbers;
+    for (const Field& one : field.items("implementations")) {
+        const std::size_t number = pick(one, all, "implementation");
+        if (std::count(numbers.begin(), numbers.end(), number) != 0) {
+            one.fault("is named twice");
+        }
+        numbers.push_back(number);
+    }
+    if (field.faults().size() != before) {
+        return;
+    }
+    if (numbers.empty()) {
+        field.fault("is empty (one implementation at least is needed)");
+    } else if (const auto why = unmixable(fpga->model, numbers)) {
+        field.fault(*why);
+    } else {
+        implementations = std::move(numbers);
+    }
+}
+
+/// One clock for all, or some by the name of their implementation.
+void PlatformParts::read_clock(const Field& field) {
+    if (!field.is(NodeKind::map)) {
+        clock = field.quantity<Hertz>();
+        return;
+    }
+    Fields fields(field);
+    for (const std::size_t number : fpga ? implementations : std::vector<std::size_t>{}) {
+        if (const auto one = fields.find(fpga->model.implementations[number].name.c_str())) {
+            if (const auto value = one->quantity<Hertz>()) {
+                clocks[number] = *value;
+            }
+        }
+    }
+    if (fpga) {
+        fields.done();
+    }
+}
+
+void PlatformParts::read_hand_over(Fields& fields) { read_choice(fields, "hand_over", hand_over); }
 
 void PlatformParts::read_energy(const std::optional<Field>& field) {
     if (field) {
@@ -89,14 +141,21 @@ void PlatformParts::read_resources(const std::optional<Field>& field) {
 }
 
 Platform PlatformParts::assemble() {
-    const Hertz chosen = clock.value_or(fpga->model.implementations[implementation].clock);
+    std::vector<ClockedImplementation> chosen;
+    for (const std::size_t number : implementations) {
+        const auto own = clocks.find(number);
+        chosen.push_back({number, own != clocks.end()
+                                      ? own->second
+                                      : clock.value_or(fpga->model.implementations[number].clock)});
+    }
     return {Gpu(std::move(gpu->model), profile, mode),
-            Fpga(std::move(fpga->model), implementation, chosen, capacity),
+            Fpga(std::move(fpga->model), std::move(chosen), capacity),
             std::move(link->model),
             energy_scope,
             resource_scope,
             conversion,
-            unused_fpga};
+            unused_fpga,
+            hand_over};
 }
 
 }  // namespace cleave

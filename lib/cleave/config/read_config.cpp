@@ -211,6 +211,7 @@ private:
         if (const auto entry = fields.find("energy")) {
             link.energy = entry->quantity<JoulesPerByte>(Zero::allowed).value_or(JoulesPerByte());
         }
+        parts_.read_hand_over(fields);
         fields.done();
     }
 
@@ -230,6 +231,9 @@ private:
         }
         if (const auto longest = fields.find("longest_run")) {
             space_.longest_run = longest->integer({1, 1'000'000});
+        }
+        if (const auto folding = fields.find("folding")) {
+            space_.folding = folding->choice<Folding>("folding").value_or(space_.folding);
         }
         fields.done();
     }
@@ -266,7 +270,7 @@ private:
             field.fault("a third objective needs resources.scope network");
         }
         if (space_.third == ThirdObjective::alm && parts_.fpga &&
-            !parts_.fpga->model.implementations[parts_.implementation].form.adds_up()) {
+            !parts_.fpga->model.implementations[parts_.implementations.front()].form.adds_up()) {
             std::vector<std::string> names;
             for (const Implementation& one : parts_.fpga->model.implementations) {
                 if (one.form.adds_up()) {

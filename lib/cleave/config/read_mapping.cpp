@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/read_mapping.hpp"
 
-#include "cleave/text/fields.hpp"
-
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -14,7 +13,8 @@ namespace {
 
 class MappingReader {
 public:
-    MappingReader(const Network& network, FaultList& faults) : network_(network), faults_(faults) {
+    MappingReader(const Network& network, const Choices<std::size_t>& implementations, FaultList& faults)
+        : network_(network), implementations_(implementations), faults_(faults) {
         for (std::size_t i = 0; i < network.layers().size(); ++i) {
             const std::string& name = network.layer(layer_id(i)).name;
             names_.push_back(name);
@@ -47,6 +47,12 @@ public:
                 read_split(split);
             }
         }
+        // Behind runs and splits, which say what is on the FPGA.
+        if (const auto hardware = fields.find("hardware")) {
+            for (const Field& choice : hardware->items("layers with their hardware")) {
+                read_choice(choice);
+            }
+        }
         fields.done();
         if (faults_.size() > before) {
             return std::nullopt;
@@ -63,7 +69,7 @@ private:
             field.fault("is empty (a run has at least one layer)");
         }
         for (const Field& layer : layers) {
-            if (const auto id = read_layer(layer)) {
+            if (const auto id = place_layer(layer)) {
                 run.push_back(*id);
             }
         }
@@ -74,7 +80,7 @@ private:
         Fields fields(field);
         Split split;
         if (const auto layer = fields.require("layer")) {
-            split.layer = read_layer(*layer).value_or(LayerId{});
+            split.layer = place_layer(*layer).value_or(LayerId{});
         }
         if (const auto axis = fields.require("axis")) {
             split.axis = axis->choice<SplitAxis>("axis").value_or(SplitAxis::channels);
@@ -86,7 +92,36 @@ private:
         file_.mapping.splits.push_back(split);
     }
 
-    std::optional<LayerId> read_layer(const Field& field) {
+    void read_choice(const Field& field) {
+        Fields fields(field);
+        LayerChoice choice;
+        if (const auto layer = fields.require("layer")) {
+            if (const auto id = find_layer(*layer)) {
+                choice.layer = *id;
+                check_choice(*layer, *id);
+            }
+        }
+        if (const auto name = fields.require("implementation")) {
+            choice.hardware.implementation = name->choice(implementations_, "implementation").value_or(0);
+        }
+        choice.hardware.fold = read_fold(fields);
+        fields.done();
+        file_.mapping.hardware.push_back(choice);
+    }
+
+    void check_choice(const Field& field, LayerId id) const {
+        const std::vector<LayerChoice>& all = file_.mapping.hardware;
+        if (file_.places.find(id) == file_.places.end()) {
+            field.fault(fmt::format("layer {} is not on the FPGA (no run and no split names it)",
+                                    quote(network_.layer(id).name)));
+        } else if (std::any_of(all.begin(), all.end(),
+                               [&](const LayerChoice& other) { return other.layer == id; })) {
+            field.fault(
+                fmt::format("the hardware of layer {} is named twice", quote(network_.layer(id).name)));
+        }
+    }
+
+    std::optional<LayerId> find_layer(const Field& field) const {
         const std::optional<std::string> name = field.string();
         if (!name) {
             return std::nullopt;
@@ -99,17 +134,25 @@ private:
                                     near ? fmt::format("did you mean {}?; ", quote(*near)) : ""));
             return std::nullopt;
         }
-        const auto [first, inserted] =
-            file_.places.emplace(found->second, Reference{field.node().place, field.path()});
-        if (!inserted) {
-            field.fault(fmt::format("layer {} is placed twice (first in line {})", quote(*name),
-                                    first->second.place.line));
-            return std::nullopt;
-        }
         return found->second;
     }
 
+    std::optional<LayerId> place_layer(const Field& field) {
+        const std::optional<LayerId> id = find_layer(field);
+        if (!id) {
+            return std::nullopt;
+        }
+        const auto [first, inserted] = file_.places.emplace(*id, Reference{field.node().place, field.path()});
+        if (!inserted) {
+            field.fault(fmt::format("layer {} is placed twice (first in line {})",
+                                    quote(network_.layer(*id).name), first->second.place.line));
+            return std::nullopt;
+        }
+        return id;
+    }
+
     const Network& network_;
+    const Choices<std::size_t>& implementations_;
     FaultList& faults_;
     std::vector<std::string> names_;
     std::unordered_map<std::string, LayerId> ids_;
@@ -126,15 +169,45 @@ void MappingFile::report(const std::vector<MappingFault>& found, FaultList& faul
     }
 }
 
-std::optional<MappingFile> read_mapping(const Node& root, const Network& network, FaultList& faults) {
-    return MappingReader(network, faults).read(root);
+Choices<std::size_t> implementation_choices(const Fpga& fpga) {
+    Choices<std::size_t> choices;
+    for (const ClockedImplementation& one : fpga.implementations()) {
+        choices.emplace_back(fpga.implementation(one.number).name, one.number);
+    }
+    return choices;
 }
 
-MappingFile load_mapping(const std::string& file_name, const Network& network) {
+std::optional<Fold> read_fold(Fields& fields) {
+    bool any = false;
+    for (const char* key : {"pe", "simd", "multipliers", "columns"}) {
+        any = fields.find(key) || any;
+    }
+    if (!any) {
+        return std::nullopt;
+    }
+    Fold fold;
+    fold.pe = fields.integer("pe", {1, kLargestExtent});
+    fold.simd = fields.integer("simd", {1, kLargestExtent});
+    if (const auto multipliers = fields.find("multipliers")) {
+        fold.multipliers = multipliers->choice<Multipliers>("multipliers").value_or(fold.multipliers);
+    }
+    if (const auto columns = fields.find("columns")) {
+        fold.columns = columns->boolean().value_or(false);
+    }
+    return fold;
+}
+
+std::optional<MappingFile> read_mapping(const Node& root, const Network& network,
+                                        const Choices<std::size_t>& implementations, FaultList& faults) {
+    return MappingReader(network, implementations, faults).read(root);
+}
+
+MappingFile load_mapping(const std::string& file_name, const Network& network,
+                         const Choices<std::size_t>& implementations) {
     FaultList faults;
     std::optional<MappingFile> mapping;
     if (const std::optional<YamlFile> file = read_yaml_file(file_name, std::nullopt, faults)) {
-        mapping = read_mapping(file->root, network, faults);
+        mapping = read_mapping(file->root, network, implementations, faults);
     }
     faults.throw_if_any();
     return std::move(*mapping);

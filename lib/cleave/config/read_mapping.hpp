@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/cost/fpga.hpp"
 #include "cleave/partition/evaluate.hpp"
 #include "cleave/partition/mapping.hpp"
+#include "cleave/text/fields.hpp"
 #include "cleave/text/yaml_file.hpp"
 
+#include <cstddef>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace cleave {
@@ -23,12 +28,20 @@ struct MappingFile {
     void report(const std::vector<MappingFault>& found, FaultList& faults) const;
 };
 
+/// The implementations that layers may have, by name: their positions in the model's list.
+[[nodiscard]] Choices<std::size_t> implementation_choices(const Fpga& fpga);
+
+/// How a layer folds, by the keys pe, simd, multipliers and columns of a map; nothing if it has none of them.
+[[nodiscard]] std::optional<Fold> read_fold(Fields& fields);
+
 /// Mapping of a document in the mapping format (docs/schema/mapping.schema.json) against its network. Whether
-/// layers may form a run or be split is not checked here.
+/// layers may form a run, be split or have that hardware is not checked here.
 /// @return the mapping; nothing if anything was wrong with it.
 [[nodiscard]] std::optional<MappingFile> read_mapping(const Node& root, const Network& network,
+                                                      const Choices<std::size_t>& implementations,
                                                       FaultList& faults);
 /// @throws InputError
-[[nodiscard]] MappingFile load_mapping(const std::string& file_name, const Network& network);
+[[nodiscard]] MappingFile load_mapping(const std::string& file_name, const Network& network,
+                                       const Choices<std::size_t>& implementations);
 
 }  // namespace cleave

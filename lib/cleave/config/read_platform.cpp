@@ -68,6 +68,7 @@ private:
             }
         }
         read_quantity_of(fields, "energy", link.energy);
+        parts_.read_hand_over(fields);
         fields.done();
     }
 

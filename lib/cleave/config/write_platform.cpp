@@ -59,18 +59,43 @@ Node direction(const LinkDirection& link) {
                 {"exponent", number(fmt::format("{}", link.exponent))}});
 }
 
+/// One value for the only implementation, or one by name for each.
+Node clocks(const Fpga& fpga) {
+    const auto clock = [](const ClockedImplementation& one) {
+        return number(fmt::format("{} Hz", one.clock.value()));
+    };
+    if (fpga.implementations().size() == 1) {
+        return clock(fpga.implementations().front());
+    }
+    std::vector<std::pair<std::string, Node>> all;
+    for (const ClockedImplementation& one : fpga.implementations()) {
+        all.emplace_back(fpga.implementation(one.number).name, clock(one));
+    }
+    return map(std::move(all));
+}
+
+Node implementations(const Fpga& fpga) {
+    Node list;
+    list.kind = NodeKind::sequence;
+    for (const ClockedImplementation& one : fpga.implementations()) {
+        list.children.push_back(text(fpga.implementation(one.number).name));
+    }
+    return list.children.size() == 1 ? list.children.front() : list;
+}
+
 Node settings(const Platform& platform) {
     const Fpga& fpga = platform.fpga;
     return map({{"gpu", map({{"profile", text(platform.gpu.profile().name)},
                              {"power_mode", text(platform.gpu.mode().name)}})},
-                {"fpga", map({{"implementation", text(fpga.implementation().name)},
-                              {"clock", number(fmt::format("{} Hz", fpga.clock().value()))},
+                {"fpga", map({{"implementation", implementations(fpga)},
+                              {"clock", clocks(fpga)},
                               {"capacity", map({{"alm", number(std::to_string(fpga.capacity().alm))},
                                                 {"dsp", number(std::to_string(fpga.capacity().dsp))},
                                                 {"m20k", number(std::to_string(fpga.capacity().m20k))}})}})},
                 {"link", map({{"to_fpga", direction(platform.link.to_fpga)},
                               {"to_gpu", direction(platform.link.to_gpu)},
-                              {"energy", number(energy_text(platform.link.energy))}})},
+                              {"energy", number(energy_text(platform.link.energy))},
+                              {"hand_over", text(name_of(platform.hand_over))}})},
                 {"energy", map({{"scope", text(name_of(platform.energy_scope))},
                                 {"conversion", text(name_of(platform.conversion))},
                                 {"unused_fpga", text(name_of(platform.unused_fpga))}})},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/cost/draw.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -63,7 +64,13 @@ Gpu draw_gpu(const Gpu& gpu, Normal& normal) {
 
 Fpga draw_fpga(const Fpga& fpga, Normal& normal) {
     FpgaModel model = fpga.model();
-    const ImplementationSpread spread = fpga.implementation().spread;
+    // Of several implementations, the errors of the least certain.
+    ImplementationSpread spread;
+    for (const ClockedImplementation& one : fpga.implementations()) {
+        const ImplementationSpread& own = fpga.implementation(one.number).spread;
+        spread = {std::max(spread.alm, own.alm), std::max(spread.m20k, own.m20k),
+                  std::max(spread.power, own.power), std::max(spread.clock, own.clock)};
+    }
     Resources capacity = fpga.capacity();
     const auto shrink = [](std::int64_t amount, double factor) {
         return static_cast<std::int64_t>(std::floor(static_cast<double>(amount) / factor));
@@ -74,10 +81,15 @@ Fpga draw_fpga(const Fpga& fpga, Normal& normal) {
     for (Implementation& implementation : model.implementations) {
         implementation.power.base *= power;
         implementation.power.per_alm *= power;
+        implementation.power.per_dsp *= power;
         implementation.power.per_m20k *= power;
     }
-    const Hertz clock = fpga.clock() * normal.factor(spread.clock);
-    return Fpga(std::move(model), fpga.implementation_number(), clock, capacity);
+    std::vector<ClockedImplementation> implementations = fpga.implementations();
+    const double clock = normal.factor(spread.clock);
+    for (ClockedImplementation& one : implementations) {
+        one.clock *= clock;
+    }
+    return Fpga(std::move(model), std::move(implementations), capacity);
 }
 
 void draw_direction(LinkDirection& direction, Normal& normal) {

@@ -43,14 +43,23 @@ struct StreamingParams {
     std::int64_t m20k_words = 512;
 };
 
-/// Dynamic power while a pipeline works: base + occupied alm + occupied m20k; static power is the device's.
+/// Dynamic power while a pipeline works: base + occupied alm + dsp + m20k; static power is the device's.
 struct FpgaPower {
     Watts base;
     Watts per_alm;
     Watts per_m20k;
+    Watts per_dsp = {};
+    /// The clock that these are at; power is in proportion to the clock. Absent: they stand for the
+    /// implementation's own clock range as a whole, and nothing is scaled.
+    std::optional<Hertz> at = {};
 
-    [[nodiscard]] Watts dynamic(double alm, double m20k) const {
-        return base + per_alm * alm + per_m20k * m20k;
+    [[nodiscard]] double scale(Hertz clock) const { return at ? clock / *at : 1.0; }
+    [[nodiscard]] Watts base_at(Hertz clock) const { return base * scale(clock); }
+    /// Without the base.
+    [[nodiscard]] Watts work_at(Hertz clock, const Resources& occupied) const {
+        return (per_alm * static_cast<double>(occupied.alm) + per_dsp * static_cast<double>(occupied.dsp) +
+                per_m20k * static_cast<double>(occupied.m20k)) *
+               scale(clock);
     }
 };
 

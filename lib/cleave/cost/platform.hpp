@@ -43,6 +43,21 @@ enum class Conversion { charged, free };
 }
 static_assert(all_named<Conversion>());
 
+/// How maps get to a run on the FPGA and back.
+enum class HandOver {
+    /// All that goes in is in the FPGA's memory before it starts, and what comes out leaves when it is
+    /// complete: the time is the sum.
+    buffered,
+    /// The run computes while maps cross, in both directions at once: its pace is that of the slowest of
+    /// transfers in, pipeline and transfers out.
+    streamed,
+};
+[[nodiscard]] constexpr auto names_of(HandOver) {
+    using enum HandOver;
+    return std::to_array<Named<HandOver>>({{buffered, "buffered"}, {streamed, "streamed"}});
+}
+static_assert(all_named<HandOver>());
+
 /// Whether the unused FPGA and link of a partition that runs on the GPU alone draw their static and idle
 /// power.
 enum class UnusedFpga { powered, off };
@@ -61,6 +76,7 @@ struct Platform {
     ResourceScope resource_scope = ResourceScope::network;
     Conversion conversion = Conversion::charged;
     UnusedFpga unused_fpga = UnusedFpga::powered;
+    HandOver hand_over = HandOver::buffered;
 };
 
 }  // namespace cleave

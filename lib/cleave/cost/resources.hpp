@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/units/names.hpp"
+
+#include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace cleave {
@@ -47,8 +52,38 @@ struct CapacityLimit {
     }
 };
 
+/// What a folded layer multiplies with.
+enum class Multipliers { dsp, logic };
+[[nodiscard]] constexpr auto names_of(Multipliers) {
+    using enum Multipliers;
+    return std::to_array<Named<Multipliers>>({{dsp, "dsp"}, {logic, "logic"}});
+}
+static_assert(all_named<Multipliers>());
+
+/// How a layer takes turns at its multipliers: `pe` filters (of a depthwise layer, a pool or an operation
+/// without weights: channels) at a time, `simd` channels of each at a time.
+struct Fold {
+    std::int64_t pe = 1;
+    std::int64_t simd = 1;
+    Multipliers multipliers = Multipliers::dsp;
+    /// A column former in front: all rows of the window at a time.
+    bool columns = false;
+
+    friend auto operator<=>(const Fold&, const Fold&) = default;
+};
+
+/// Which of the hardware variants of a layer or slice: an implementation, by its position in the model's
+/// list, and the fold of one that folds.
+struct HardwareChoice {
+    std::size_t implementation = 0;
+    std::optional<Fold> fold;
+
+    friend auto operator<=>(const HardwareChoice&, const HardwareChoice&) = default;
+};
+
 /// A layer slice as hardware: what it occupies and how it streams.
 struct LayerHardware {
+    HardwareChoice choice = {};
     Resources resources;
     /// Clock cycles between frames when the layer runs alone (initiation interval of a frame).
     std::int64_t interval = 0;

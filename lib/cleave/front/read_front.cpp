@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/front/read_front.hpp"
 
-#include "cleave/text/fields.hpp"
+#include "cleave/config/read_mapping.hpp"
 
 #include <fmt/format.h>
 
@@ -38,6 +38,15 @@ FrontLayer read_layer(const Field& field) {
         }
     } else if (name != "gpu") {
         device->fault("must be gpu, fpga or split");
+    }
+    if (layer.device != FrontLayer::Device::gpu) {
+        if (const auto implementation = fields.find("implementation")) {
+            layer.implementation = implementation->text();
+        }
+        if (const auto fold = fields.find("fold")) {
+            Fields folded(*fold, OtherKeys::allowed);
+            layer.fold = read_fold(folded);
+        }
     }
     return layer;
 }
@@ -109,13 +118,18 @@ void read_selected(Fields& root, FrontFile& front) {
 /// Whether two layers are placed alike.
 bool same_place(const FrontLayer& a, const FrontLayer& b) {
     return a.device == b.device && a.fpga_run == b.fpga_run && a.axis == b.axis &&
-           a.fpga_share == b.fpga_share;
+           a.fpga_share == b.fpga_share && a.implementation == b.implementation;
 }
 
+const FrontLayer& layer_of(const FrontEntry& point, LayerId id) { return point.layers[index(id) - 1]; }
+
 /// A layer as it must be if the mapping is this (layers of front_json).
-FrontLayer place_of(const UnitGraph& units, const Placement& placement, LayerId id) {
+FrontLayer place_of(const FrontEntry& point, const UnitGraph& units, const Placement& placement, LayerId id) {
     FrontLayer layer;
     const UnitId unit = units.unit_of(id);
+    if (placement.kind(id) != Decision::Kind::gpu) {
+        layer.implementation = layer_of(point, units.unit(unit).head).implementation;
+    }
     switch (placement.kind(id)) {
         case Decision::Kind::gpu: break;
         case Decision::Kind::run:
@@ -131,6 +145,23 @@ FrontLayer place_of(const UnitGraph& units, const Placement& placement, LayerId 
         }
     }
     return layer;
+}
+
+/// The hardware that a layer on the FPGA says that it has.
+std::optional<LayerChoice> hardware_of(const FrontLayer& layer, LayerId id,
+                                       const Choices<std::size_t>& implementations, FaultList& faults) {
+    if (!layer.implementation) {
+        faults.add(layer.place, layer.path, "missing key 'implementation'");
+        return std::nullopt;
+    }
+    const auto found = std::find_if(implementations.begin(), implementations.end(),
+                                    [&](const auto& one) { return one.first == *layer.implementation; });
+    if (found == implementations.end()) {
+        faults.add(layer.place, layer.path + ".implementation",
+                   fmt::format("is '{}', which the platform in inputs/ does not use", *layer.implementation));
+        return std::nullopt;
+    }
+    return LayerChoice{id, {found->second, layer.fold}};
 }
 
 }  // namespace
@@ -154,7 +185,7 @@ std::optional<FrontFile> read_front(const Node& document, FaultList& faults) {
     return faults.size() == before ? std::optional(std::move(front)) : std::nullopt;
 }
 
-Mapping mapping_of(const FrontEntry& point, const UnitGraph& units) {
+Mapping mapping_of(const FrontEntry& point, const UnitGraph& units, const Fpga& fpga) {
     const Network& network = units.network();
     FaultList faults;
     const std::size_t count = network.layers().size() - 1;
@@ -164,6 +195,10 @@ Mapping mapping_of(const FrontEntry& point, const UnitGraph& units) {
                                count));
         faults.throw_if_any();
     }
+    const Choices<std::size_t> implementations = implementation_choices(fpga);
+    const bool chosen = implementations.size() > 1 ||
+                        std::any_of(point.layers.begin(), point.layers.end(),
+                                    [](const FrontLayer& layer) { return layer.fold.has_value(); });
     std::map<std::int64_t, FpgaRun> runs;
     Mapping mapping;
     for (std::size_t i = 0; i < count; ++i) {
@@ -179,6 +214,11 @@ Mapping mapping_of(const FrontEntry& point, const UnitGraph& units) {
             } else if (layer.device == FrontLayer::Device::split) {
                 mapping.splits.push_back({id, layer.axis, layer.fpga_share});
             }
+            if (chosen && layer.device != FrontLayer::Device::gpu) {
+                if (const auto choice = hardware_of(layer, id, implementations, faults)) {
+                    mapping.hardware.push_back(*choice);
+                }
+            }
         }
     }
     for (auto& [number, run] : runs) {
@@ -188,7 +228,7 @@ Mapping mapping_of(const FrontEntry& point, const UnitGraph& units) {
     const Placement placement(units, mapping);
     for (std::size_t i = 0; faults.empty() && i < count; ++i) {
         const FrontLayer& layer = point.layers[i];
-        if (!same_place(layer, place_of(units, placement, layer_id(i + 1)))) {
+        if (!same_place(layer, place_of(point, units, placement, layer_id(i + 1)))) {
             faults.add(layer.place, layer.path,
                        fmt::format("layer '{}' is not where it must be: what follows a layer goes along with "
                                    "it, and runs are numbered from 0 in network order",

@@ -22,6 +22,9 @@ struct FrontLayer {
     std::int64_t fpga_run = 0;
     SplitAxis axis = SplitAxis::channels;
     std::int64_t fpga_share = 0;
+    /// On the FPGA or split; nothing in files of older versions.
+    std::optional<std::string> implementation;
+    std::optional<Fold> fold;
 };
 
 /// A point of a front, as much of it as deploying needs.
@@ -50,9 +53,10 @@ struct FrontFile {
 /// @return nothing if there are faults, which are all those of what is read
 [[nodiscard]] std::optional<FrontFile> read_front(const Node& document, FaultList& faults);
 
-/// The mapping that a point's layers say.
+/// The mapping that a point's layers say; with hardware if the FPGA has several implementations or a layer is
+/// folded.
 /// @throws InputError if they are not those of the network, or do not say where layers are in a way that a
 /// mapping can
-[[nodiscard]] Mapping mapping_of(const FrontEntry& point, const UnitGraph& units);
+[[nodiscard]] Mapping mapping_of(const FrontEntry& point, const UnitGraph& units, const Fpga& fpga);
 
 }  // namespace cleave

@@ -27,7 +27,8 @@ NamedFiles result_files(const ExploreConfig& config, const ExploreResult& result
         const std::string comment =
             fmt::format("point {}: {}, {}", point_id(i), show(to_si(point.score.latency)),
                         show(to_si(point.score.energy)));
-        files.emplace_back(mapping_name(i), mapping_yaml(request.network, point.mapping, comment));
+        files.emplace_back(mapping_name(i),
+                           mapping_yaml(request.network, request.platform.fpga, point.mapping, comment));
     }
     const ExploreInputs& inputs = config.inputs;
     files.emplace_back("inputs/config.yaml", inputs.config);

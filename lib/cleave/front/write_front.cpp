@@ -28,7 +28,37 @@ Json resources_json(const Fpga& fpga, const Resources& demand) {
     return {{"alm", real.alm}, {"dsp", real.dsp}, {"m20k", real.m20k}};
 }
 
-Json layer_json(const UnitGraph& graph, const Placement& placement, LayerId id) {
+Json implementations_json(const Fpga& fpga) {
+    Json list = Json::array();
+    for (const ClockedImplementation& one : fpga.implementations()) {
+        list.push_back({{"name", fpga.implementation(one.number).name}, {"clock_hz", one.clock.value()}});
+    }
+    return list;
+}
+
+/// By unit; nothing for those on the GPU alone.
+using Hardware = std::vector<std::optional<HardwareChoice>>;
+
+Hardware hardware_of(const Costing& costing, const Mapping& mapping) {
+    Hardware choices(costing.graph().size());
+    for (const StageGroup& group : groups_of(costing.graph(), mapping)) {
+        const std::vector<LayerHardware> hardware = costing.hardware_of(group).value();
+        for (std::size_t i = 0; i < hardware.size(); ++i) {
+            choices[index(group.units[i])] = hardware[i].choice;
+        }
+    }
+    return choices;
+}
+
+Json fold_json(const Fold& fold) {
+    return {{"pe", fold.pe},
+            {"simd", fold.simd},
+            {"multipliers", name_of(fold.multipliers)},
+            {"columns", fold.columns}};
+}
+
+Json layer_json(const Costing& costing, const Placement& placement, const Hardware& hardware, LayerId id) {
+    const UnitGraph& graph = costing.graph();
     const UnitId unit = graph.unit_of(id);
     Json json{{"name", graph.network().layer(id).name}};
     switch (placement.kind(id)) {
@@ -45,19 +75,27 @@ Json layer_json(const UnitGraph& graph, const Placement& placement, LayerId id) 
             break;
         }
     }
+    if (placement.kind(id) != Decision::Kind::gpu) {
+        const HardwareChoice& choice = hardware[index(unit)].value();
+        json["implementation"] = costing.platform().fpga.implementation(choice.implementation).name;
+        if (choice.fold && graph.is_head(id)) {
+            json["fold"] = fold_json(*choice.fold);
+        }
+    }
     return json;
 }
 
-Json modules_json(const UnitGraph& graph, const Mapping& mapping, const Score& score) {
-    const Network& network = graph.network();
-    const Placement placement(graph, mapping);
+Json modules_json(const Costing& costing, const Mapping& mapping, const Score& score) {
+    const Network& network = costing.graph().network();
+    const Placement placement(costing.graph(), mapping);
+    const Hardware hardware = hardware_of(costing, mapping);
     Json modules = Json::array();
     for (std::size_t m = 0; m < network.modules().size(); ++m) {
         const Module& module = network.modules()[m];
         const ModuleScore& scored = score.modules[m];
         Json layers = Json::array();
         for (std::size_t i = index(module.first); i <= index(module.last); ++i) {
-            layers.push_back(layer_json(graph, placement, layer_id(i)));
+            layers.push_back(layer_json(costing, placement, hardware, layer_id(i)));
         }
         modules.push_back({{"name", module.name},
                            {"strategy", name_of(scored.strategy)},
@@ -68,17 +106,17 @@ Json modules_json(const UnitGraph& graph, const Mapping& mapping, const Score& s
     return modules;
 }
 
-void add_point_fields(Json& json, const UnitGraph& graph, const Fpga& fpga, const Mapping& mapping,
-                      const Score& score, const Score& baseline) {
+void add_point_fields(Json& json, const Costing& costing, const Mapping& mapping, const Score& score,
+                      const Score& baseline) {
     json["latency_s"] = seconds(score.latency);
     json["energy_j"] = joules(score.energy);
     json["latency_speedup"] = ratio(baseline.latency.ticks(), score.latency.ticks());
     json["energy_gain"] = ratio(baseline.energy.ticks(), score.energy.ticks());
-    json["resources"] = resources_json(fpga, score.demand);
+    json["resources"] = resources_json(costing.platform().fpga, score.demand);
     json["link_bytes"] = score.link_bytes;
     json["interval_s"] = seconds(score.interval);
     json["strategies"] = strategies_used(score);
-    json["modules"] = modules_json(graph, mapping, score);
+    json["modules"] = modules_json(costing, mapping, score);
 }
 
 std::string csv_number(const Json& value) { return value.is_null() ? std::string() : value.dump(); }
@@ -119,6 +157,7 @@ Json context_json(const ExploreRequest& request, const RunContext& context) {
     const Fpga& fpga = platform.fpga;
     Json space{
         {"strategies", Json::array()}, {"axes", Json::array()}, {"share_step", request.space.share_step}};
+    space["folding"] = name_of(request.space.folding);
     for (const Strategy strategy : request.space.strategies) {
         space["strategies"].push_back(name_of(strategy));
     }
@@ -152,17 +191,19 @@ Json context_json(const ExploreRequest& request, const RunContext& context) {
             {"power_mode", platform.gpu.mode().name}}},
           {"fpga",
            {{"sha256", context.fpga.sha256},
-            {"implementation", fpga.implementation().name},
-            {"clock_hz", fpga.clock().value()},
+            {"implementation", fpga.implementation_names()},
+            {"implementations", implementations_json(fpga)},
+            {"clock_hz", fpga.clocks().front().value()},
             {"capacity",
              {{"alm", fpga.capacity().alm}, {"dsp", fpga.capacity().dsp}, {"m20k", fpga.capacity().m20k}}},
-            {"usable_alm_share", fpga.implementation().usable_alm_share}}},
+            {"usable_alm_share", fpga.usable_alm_share()}}},
           {"link",
            {{"sha256", context.link.sha256},
             {"to_fpga", direction_json(platform.link.to_fpga)},
             {"to_gpu", direction_json(platform.link.to_gpu)},
             {"energy_j_per_byte", platform.link.energy.value()},
-            {"idle_power_w", platform.link.idle_power.value()}}}}},
+            {"idle_power_w", platform.link.idle_power.value()},
+            {"hand_over", name_of(platform.hand_over)}}}}},
         {"scope",
          {{"energy", name_of(platform.energy_scope)},
           {"resources", name_of(platform.resource_scope)},
@@ -208,7 +249,6 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
                        const ExploreResult& result) {
     const UnitGraph graph(request.network);
     const Costing costing(graph, request.platform);
-    const Fpga& fpga = request.platform.fpga;
     Json json{
         {"schema_version", 1},
         {"tool", {{"name", "cleave"}, {"version", version()}}},
@@ -255,7 +295,7 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
     for (std::size_t i = 0; i < result.front.size(); ++i) {
         const FrontPoint& point = result.front[i];
         Json entry{{"id", point_id(i)}};
-        add_point_fields(entry, graph, fpga, point.mapping, point.score, result.baseline.score);
+        add_point_fields(entry, costing, point.mapping, point.score, result.baseline.score);
         entry["extrapolated"] = extrapolated_json(costing, point.mapping);
         if (uncertainty.draws > 0) {
             entry["uncertainty"] = uncertainty_json(uncertainty.points[i]);
@@ -320,7 +360,8 @@ std::string stats_json(const ExploreResult& result, const RunFigures& figures) {
     });
 }
 
-std::string mapping_yaml(const Network& network, const Mapping& mapping, const std::string& comment) {
+std::string mapping_yaml(const Network& network, const Fpga& fpga, const Mapping& mapping,
+                         const std::string& comment) {
     std::string text = yaml_comment(comment);
     text += "# Layers that are not named here run on the GPU.\n";
     text += fmt::format("cleave_mapping: 1\nnetwork: {}\n", yaml_text(network.name()));
@@ -338,24 +379,35 @@ std::string mapping_yaml(const Network& network, const Mapping& mapping, const s
             fmt::format("  - {{layer: {}, axis: {}, fpga_share: {}}}\n",
                         yaml_text(network.layer(split.layer).name), name_of(split.axis), split.fpga_share);
     }
+    text += mapping.hardware.empty() ? "" : "hardware:\n";
+    for (const LayerChoice& choice : mapping.hardware) {
+        text +=
+            fmt::format("  - {{layer: {}, implementation: {}", yaml_text(network.layer(choice.layer).name),
+                        yaml_text(fpga.implementation(choice.hardware.implementation).name));
+        if (const auto& fold = choice.hardware.fold) {
+            text += fmt::format(", pe: {}, simd: {}, multipliers: {}, columns: {}", fold->pe, fold->simd,
+                                name_of(fold->multipliers), fold->columns);
+        }
+        text += "}\n";
+    }
     return text;
 }
 
-std::string score_json(const ExploreRequest& request, const Mapping& mapping, const Score& score,
+std::string score_json(const Costing& costing, const Mapping& mapping, const Score& score,
                        const Score& baseline) {
-    const UnitGraph graph(request.network);
-    Json json{{"schema_version", 1}, {"network", request.network.name()}, {"feasible", !score.infeasible}};
+    const Network& network = costing.graph().network();
+    Json json{{"schema_version", 1}, {"network", network.name()}, {"feasible", !score.infeasible}};
     if (score.infeasible) {
         const Infeasibility& bad = *score.infeasible;
         json["infeasible"] = {{"resource", bad.refusal.resource},
                               {"needed", bad.refusal.needed},
                               {"available", bad.refusal.available},
-                              {"layer", request.network.layer(bad.layer).name}};
+                              {"layer", network.layer(bad.layer).name}};
         if (bad.module) {
-            json["infeasible"]["module"] = request.network.module(*bad.module).name;
+            json["infeasible"]["module"] = network.module(*bad.module).name;
         }
     }
-    add_point_fields(json, graph, request.platform.fpga, mapping, score, baseline);
+    add_point_fields(json, costing, mapping, score, baseline);
     return json_text(json);
 }
 

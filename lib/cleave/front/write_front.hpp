@@ -57,11 +57,11 @@ struct RunFigures {
 /// stats.json (docs/schema/stats.schema.json): how much work the run was.
 [[nodiscard]] std::string stats_json(const ExploreResult& result, const RunFigures& figures);
 /// A mapping file (docs/schema/mapping.schema.json); `comment` becomes its first line.
-[[nodiscard]] std::string mapping_yaml(const Network& network, const Mapping& mapping,
+[[nodiscard]] std::string mapping_yaml(const Network& network, const Fpga& fpga, const Mapping& mapping,
                                        const std::string& comment);
 /// One scored mapping (docs/schema/score.schema.json): the fields of a front point, feasibility and the
 /// schedule.
-[[nodiscard]] std::string score_json(const ExploreRequest& request, const Mapping& mapping,
-                                     const Score& score, const Score& baseline);
+[[nodiscard]] std::string score_json(const Costing& costing, const Mapping& mapping, const Score& score,
+                                     const Score& baseline);
 
 }  // namespace cleave

@@ -59,8 +59,11 @@ private:
             impl.streaming = read_streaming(*field);
         }
         impl.clock = sheet_.quantity<Hertz>(fields, "clock", Zero::forbidden);
-        if (const auto fill = sheet_.figure(fields, "fill")) {
-            impl.fill = fill->choice<FillRule>("fill rule").value_or(FillRule::half_window);
+        // A folded layer's own reading of its input says how much of it must be there.
+        if (!std::holds_alternative<Folded>(impl.form)) {
+            if (const auto fill = sheet_.figure(fields, "fill")) {
+                impl.fill = fill->choice<FillRule>("fill rule").value_or(FillRule::half_window);
+            }
         }
         impl.pipeline_stages = sheet_.integer(fields, "pipeline_stages", {0, 1000});
         impl.usable_alm_share = sheet_.real(fields, "usable_alm_share", {0.01, 1});
@@ -204,6 +207,31 @@ private:
         return form;
     }
 
+    Folded read_form(std::type_identity<Folded> /*form*/, Fields& fields) {
+        Folded form;
+        FoldedLogic& logic = form.logic;
+        if (const auto field = fields.require("alm")) {
+            Fields alm(*field);
+            for (const auto& [key, value] :
+                 {std::pair("fixed", &logic.fixed), std::pair("per_multiplier", &logic.per_multiplier),
+                  std::pair("per_pe", &logic.per_pe), std::pair("per_output_byte", &logic.per_output),
+                  std::pair("per_word_byte", &logic.per_word_byte), std::pair("window", &logic.window),
+                  std::pair("logic_multiplier", &logic.logic_multiplier),
+                  std::pair("logic_depthwise_multiplier", &logic.logic_depthwise_multiplier),
+                  std::pair("column_former", &logic.column_former),
+                  std::pair("pool_fixed", &logic.pool_fixed), std::pair("pool_per_pe", &logic.pool_per_pe),
+                  std::pair("stream_fixed", &logic.stream_fixed),
+                  std::pair("width_converter", &logic.width_converter)}) {
+                *value = sheet_.real(alm, key, kCost);
+            }
+            alm.done();
+        }
+        form.products_per_dsp = sheet_.integer(fields, "products_per_dsp", {1, 1000});
+        form.pool_stages = sheet_.integer(fields, "pool_stages", {0, 1000});
+        form.stream_stages = sheet_.integer(fields, "stream_stages", {0, 1000});
+        return form;
+    }
+
     StreamingParams read_streaming(const Field& field) {
         Fields fields(field);
         StreamingParams streaming;
@@ -222,6 +250,13 @@ private:
         power.base = sheet_.quantity<Watts>(fields, "base", Zero::allowed);
         power.per_alm = Watts(sheet_.quantity(fields, "per_alm", Dimension::power_per_alm, Zero::allowed));
         power.per_m20k = Watts(sheet_.quantity(fields, "per_m20k", Dimension::power_per_m20k, Zero::allowed));
+        if (fields.find("per_dsp")) {
+            power.per_dsp =
+                Watts(sheet_.quantity(fields, "per_dsp", Dimension::power_per_dsp, Zero::allowed));
+        }
+        if (fields.find("at")) {
+            power.at = sheet_.quantity<Hertz>(fields, "at", Zero::forbidden);
+        }
         fields.done();
         return power;
     }

@@ -14,7 +14,7 @@ class MappingCheck {
 public:
     MappingCheck(const Costing& costing, const StateSpace& states) : costing_(costing), states_(states) {}
 
-    std::vector<MappingFault> run(const Mapping& mapping) {
+    std::vector<MappingFault> placement(const Mapping& mapping) {
         for (const FpgaRun& run : mapping.runs) {
             for (const LayerId layer : run) {
                 check_layer(layer);
@@ -33,6 +33,11 @@ public:
         if (faults_.empty()) {
             check_order(mapping);
         }
+        return faults_;
+    }
+
+    std::vector<MappingFault> hardware(const Mapping& mapping) {
+        check_hardware(mapping);
         return faults_;
     }
 
@@ -70,7 +75,7 @@ private:
         } else if (split.fpga_share < 1 || split.fpga_share >= extent) {
             fault(split.layer, fmt::format("fpga_share must be 1 to {} of the {} {} of '{}', not {}",
                                            extent - 1, extent, axis, name(split.layer), split.fpga_share));
-        } else if (!costing_.split(unit, split.axis, split.fpga_share)) {
+        } else if (costing_.hardware().of_split(unit, split.axis, split.fpga_share).empty()) {
             fault(split.layer,
                   fmt::format("the FPGA has no hardware for what follows '{}'", name(split.layer)));
         }
@@ -81,7 +86,7 @@ private:
         std::vector<UnitId> units;
         for (const LayerId layer : run) {
             units.push_back(graph.unit_of(layer));
-            if (costing_.variants(units.back()).empty()) {
+            if (costing_.hardware().of(units.back()).empty()) {
                 fault(layer, fmt::format("the FPGA has no hardware for layer '{}'", name(layer)));
             }
         }
@@ -100,6 +105,28 @@ private:
                   fmt::format("the run from '{}' to '{}' leaves its module, which resources.scope: module "
                               "does not allow",
                               name(run.front()), name(run.back())));
+        }
+    }
+
+    void check_hardware(const Mapping& mapping) {
+        for (const StageGroup& group : groups_of(costing_.graph(), mapping)) {
+            if (costing_.hardware_of(group)) {
+                continue;
+            }
+            for (std::size_t i = 0; i < group.units.size(); ++i) {
+                StageGroup one{{group.units[i]}, group.axis, group.share};
+                if (!group.hardware.empty()) {
+                    one.hardware = {group.hardware[i]};
+                }
+                if (!costing_.hardware_of(one)) {
+                    const LayerId layer = costing_.graph().unit(group.units[i]).head;
+                    fault(layer,
+                          group.hardware.empty()
+                              ? fmt::format("layer '{}' can be on the FPGA in several ways: say which",
+                                            name(layer))
+                              : fmt::format("the FPGA has no such hardware for layer '{}'", name(layer)));
+                }
+            }
         }
     }
 
@@ -184,9 +211,15 @@ private:
 
 }  // namespace
 
+std::vector<MappingFault> check_placement(const Costing& costing, const StateSpace& states,
+                                          const Mapping& mapping) {
+    return MappingCheck(costing, states).placement(mapping);
+}
+
 std::vector<MappingFault> check_mapping(const Costing& costing, const StateSpace& states,
                                         const Mapping& mapping) {
-    return MappingCheck(costing, states).run(mapping);
+    const std::vector<MappingFault> faults = check_placement(costing, states, mapping);
+    return faults.empty() ? MappingCheck(costing, states).hardware(mapping) : faults;
 }
 
 }  // namespace cleave

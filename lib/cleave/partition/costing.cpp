@@ -17,19 +17,6 @@ bool contains(const std::vector<UnitId>& units, UnitId unit) {
     return std::find(units.begin(), units.end(), unit) != units.end();
 }
 
-std::int64_t scale_up(std::int64_t amount, std::int64_t numerator, std::int64_t denominator) {
-    const auto exact =
-        static_cast<double>(amount) * static_cast<double>(numerator) / static_cast<double>(denominator);
-    return static_cast<std::int64_t>(exact) +
-           (exact > static_cast<double>(static_cast<std::int64_t>(exact)) ? 1 : 0);
-}
-
-LayerWork with_channels(LayerWork work, std::int64_t channels) {
-    work.inputs.front().channels = channels;
-    work.output.channels = channels;
-    return work;
-}
-
 }  // namespace
 
 class Costing::Tally {
@@ -43,6 +30,15 @@ public:
         cost.link_bytes += charge.bytes;
         if (charges_ != nullptr) {
             charges_->push_back(charge);
+        }
+    }
+    /// The FPGA's work stands before what comes up.
+    void add_work(Nanoseconds time, Picojoules energy) {
+        add({TaskKind::fpga, time, energy, LayerId{}, 0});
+        if (charges_ != nullptr) {
+            const auto up = std::find_if(charges_->begin(), charges_->end(),
+                                         [](const Charge& c) { return c.kind == TaskKind::to_gpu; });
+            std::rotate(up, charges_->end() - 1, charges_->end());
         }
     }
     void add(TaskKind kind, const GpuCost& gpu) { add({kind, gpu.time, gpu.energy, LayerId{}, 0}); }
@@ -65,16 +61,8 @@ private:
     std::vector<Charge>* charges_;
 };
 
-LayerWork slice_layer(const LayerWork& whole, SplitAxis axis, std::int64_t part) {
-    switch (axis) {
-        case SplitAxis::channels: return slice_channels(whole, part);
-        case SplitAxis::filters: return slice_filters(whole, part);
-        case SplitAxis::groups: return slice_groups(whole, part);
-    }
-    throw std::logic_error("split axis out of range");
-}
-
-Costing::Costing(const UnitGraph& graph, const Platform& platform) : graph_(graph), platform_(platform) {
+Costing::Costing(const UnitGraph& graph, const Platform& platform)
+    : graph_(graph), platform_(platform), hardware_(graph, platform.fpga) {
     if (platform.energy_scope == EnergyScope::system) {
         gpu_standing_power_ = round_exact(platform.gpu.idle_power());
         standing_power_ =
@@ -82,7 +70,7 @@ Costing::Costing(const UnitGraph& graph, const Platform& platform) : graph_(grap
     }
     for (std::size_t i = 0; i < graph.size(); ++i) {
         on_gpu_.push_back(whole_on_gpu(unit_id(i)));
-        variants_.push_back(whole_variants(unit_id(i)));
+        has_choices_ = has_choices_ || hardware_.of(unit_id(i)).size() > 1;
     }
 }
 
@@ -129,24 +117,6 @@ GpuCost Costing::followers_on_gpu(UnitId id, std::int64_t channels) const {
     return sum;
 }
 
-std::optional<Resources> Costing::followers_on_fpga(UnitId id, std::int64_t channels) const {
-    const Unit& unit = graph_.unit(id);
-    const std::vector<FollowerRole> roles = follower_roles(graph_.network(), unit);
-    Resources sum;
-    for (std::size_t i = 0; i < roles.size(); ++i) {
-        if (roles[i] != FollowerRole::hardware) {
-            continue;
-        }
-        const LayerWork work = with_channels(whole_layer(graph_.network(), unit.layers[i + 1]), channels);
-        const auto hardware = chosen(platform_.fpga.variants(work));
-        if (!hardware) {
-            return std::nullopt;
-        }
-        sum += hardware->resources;
-    }
-    return sum;
-}
-
 void Costing::transfer(Tally& tally, Direction direction, LayerId map, std::int64_t bytes) const {
     const LinkModel& link = platform_.link;
     const Bytes size(static_cast<double>(bytes));
@@ -181,14 +151,98 @@ void Costing::receive(Tally& tally, LayerId map, std::int64_t elements, std::int
     }
 }
 
-void Costing::compute(Tally& tally, std::int64_t cycles) const {
-    const Fpga& fpga = platform_.fpga;
-    const Seconds time = Seconds(static_cast<double>(cycles) / fpga.clock().value());
-    Watts power = fpga.dynamic_power(tally.cost.demand);
-    if (platform_.energy_scope == EnergyScope::active) {
-        power += fpga.static_power();
+Nanoseconds Costing::interval_time(const LayerHardware& hardware, Hertz clock) {
+    return round_exact(Seconds(static_cast<double>(hardware.interval) / clock.value()));
+}
+
+Nanoseconds Costing::own_time(const LayerHardware& hardware, Nanoseconds pace, Hertz clock) {
+    return Nanoseconds(scale_up(hardware.fill_positions, pace.ticks(), hardware.positions)) +
+           round_exact(Seconds(static_cast<double>(hardware.depth) / clock.value()));
+}
+
+PacedUnit Costing::paced(UnitId unit, Nanoseconds pace, Hertz clock, const LayerHardware* own) const {
+    std::optional<PacedUnit> result;
+    const auto include = [&](const LayerHardware& hw) {
+        const Nanoseconds time = own_time(hw, pace, clock);
+        if (!result) {
+            result = PacedUnit{time, time, hw.positions};
+        }
+        result->least = std::min(result->least, time);
+        result->most = std::max(result->most, time);
+    };
+    if (own != nullptr) {
+        include(*own);
     }
-    tally.add({TaskKind::fpga, round_exact(time), round_exact(power * time), LayerId{}, 0});
+    for (const LayerHardware& hw : hardware_.useful(unit)) {
+        if (interval_time(hw, clock) <= pace && platform_.fpga.clock_of(hw.choice.implementation) >= clock) {
+            include(hw);
+        }
+    }
+    return result.value_or(PacedUnit{});
+}
+
+Resources Costing::with_waits(const LayerHardware& hardware,
+                              const std::vector<RunTiming::Wait>& waits) const {
+    Resources demand = hardware.resources;
+    for (const RunTiming::Wait& wait : waits) {
+        demand += platform_.fpga.delay_buffer(hardware.choice.implementation,
+                                              graph_.network().output(wait.map).channels, wait.positions);
+    }
+    return demand;
+}
+
+Milliwatts Costing::run_power(Hertz clock) const {
+    Watts power = platform_.fpga.base_power(clock);
+    if (platform_.energy_scope == EnergyScope::active) {
+        power += platform_.fpga.static_power();
+    }
+    return round_exact(power);
+}
+
+Picojoules Costing::work_energy(std::size_t implementation, const Resources& demand, Nanoseconds pace,
+                                Hertz clock) const {
+    return round_exact(platform_.fpga.work_power(implementation, demand, clock) * to_si(pace));
+}
+
+/// The FPGA's work as one pipeline at one clock, with what crosses already in the tally. The base power lasts
+/// as long as the run; each unit works for one pace, and waits while the others fill and drain.
+void Costing::compute(Tally& tally, const std::vector<UnitId>& units,
+                      const std::vector<LayerHardware>& hardware) const {
+    const Fpga& fpga = platform_.fpga;
+    GroupCost& cost = tally.cost;
+    cost.clock = fpga.clock_of(hardware.front().choice.implementation);
+    for (const LayerHardware& hw : hardware) {
+        cost.clock = std::min(cost.clock, fpga.clock_of(hw.choice.implementation));
+    }
+    cost.pace = Nanoseconds(1);
+    for (const LayerHardware& hw : hardware) {
+        cost.pace = std::max(cost.pace, interval_time(hw, cost.clock));
+    }
+    cost.streamed = platform_.hand_over == HandOver::streamed;
+    if (cost.streamed) {
+        cost.pace = std::max({cost.pace, cost.to_fpga, cost.to_gpu});
+    }
+    std::vector<PacedUnit> own;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        own.push_back(paced(units[i], cost.pace, cost.clock, &hardware[i]));
+    }
+    const RunTiming timing = time_run(graph_, units, own, cost.pace);
+    Nanoseconds time = cost.pace + timing.fixed;
+    Picojoules energy;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        if (timing.counts[i]) {
+            time += own_time(hardware[i], cost.pace, cost.clock);
+        }
+        const Resources demand = with_waits(hardware[i], timing.waits[i]);
+        cost.demand += demand;
+        if (fpga.adds_up()) {
+            energy += work_energy(hardware[i].choice.implementation, demand, cost.pace, cost.clock);
+        }
+    }
+    if (!fpga.adds_up()) {
+        energy = work_energy(hardware.front().choice.implementation, cost.demand, cost.pace, cost.clock);
+    }
+    tally.add_work(time, energy + run_power(cost.clock) * time);
 }
 
 std::int64_t Costing::split_extent(UnitId id, SplitAxis axis) const {
@@ -205,13 +259,14 @@ std::int64_t Costing::split_extent(UnitId id, SplitAxis axis) const {
     throw std::logic_error("split axis out of range");
 }
 
-std::optional<GroupCost> Costing::split(UnitId id, SplitAxis axis, std::int64_t share) const {
+GroupCost Costing::split(UnitId id, SplitAxis axis, std::int64_t share, const LayerHardware& hardware) const {
     Tally tally(nullptr);
-    return add_split(tally, id, axis, share) ? std::optional(tally.cost) : std::nullopt;
+    add_split(tally, id, axis, share, hardware);
+    return tally.cost;
 }
 
-/// False if there is no hardware; the tally is then of no use.
-bool Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t share) const {
+void Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t share,
+                        const LayerHardware& hardware) const {
     const std::int64_t extent = split_extent(id, axis);
     if (share < 1 || share >= extent) {
         throw std::invalid_argument(
@@ -219,131 +274,83 @@ bool Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t sh
     }
     const Unit& unit = graph_.unit(id);
     const LayerWork whole = whole_layer(graph_.network(), unit.head);
-    const auto slice = [&](std::int64_t part) { return slice_layer(whole, axis, part); };
-    const LayerWork below = slice(share);
-    const auto hardware = chosen(platform_.fpga.variants(below));
-    if (!hardware) {
-        return false;
-    }
-    tally.cost.demand = hardware->resources;
-    const auto cycles = hardware->interval + hardware->fill_positions + hardware->depth;
-
-    tally.add(TaskKind::gpu_work, gpu_layer(slice(extent - share)));
+    const LayerWork below = slice_layer(whole, axis, share);
+    tally.add(TaskKind::gpu_work, gpu_layer(slice_layer(whole, axis, extent - share)));
     send(tally, unit.reads.front(), below.input_elements());
     if (axis == SplitAxis::channels) {
         // Partial sums are added before batch norm and activation, which therefore stay on the GPU.
         const std::int64_t taps = below.inputs.front().channels * std::get<Conv>(below.op).window.taps();
-        compute(tally, cycles);
         receive(tally, unit.head, below.output.elements(), platform_.fpga.partial_sum_bytes(taps),
                 below.output.elements());
         tally.add(TaskKind::gpu_after, followers_on_gpu(id, whole.output.channels));
-        return true;
+    } else {
+        receive(tally, unit.output, below.output.elements(), platform_.fpga.map_bytes(), 0);
+        tally.add(TaskKind::gpu_work, followers_on_gpu(id, whole.output.channels - below.output.channels));
     }
-    const auto followers = followers_on_fpga(id, below.output.channels);
-    if (!followers) {
-        return false;
-    }
-    tally.cost.demand += *followers;
-    compute(tally, cycles);
-    receive(tally, unit.output, below.output.elements(), platform_.fpga.map_bytes(), 0);
-    tally.add(TaskKind::gpu_work, followers_on_gpu(id, whole.output.channels - below.output.channels));
-    return true;
+    compute(tally, {id}, {hardware});
 }
 
-std::vector<LayerHardware> Costing::whole_variants(UnitId id) const {
-    const LayerId head = graph_.unit(id).head;
-    const auto followers = followers_on_fpga(id, graph_.network().output(head).channels);
-    if (!followers) {
-        return {};
+std::optional<std::vector<LayerHardware>> Costing::hardware_of(const StageGroup& g) const {
+    std::vector<LayerHardware> result;
+    for (std::size_t i = 0; i < g.units.size(); ++i) {
+        const std::vector<LayerHardware> all =
+            g.axis ? hardware_.of_split(g.units[i], *g.axis, g.share) : hardware_.of(g.units[i]);
+        const auto found = g.hardware.empty()
+                               ? all.begin()
+                               : std::find_if(all.begin(), all.end(), [&](const LayerHardware& hw) {
+                                     return hw.choice == g.hardware[i];
+                                 });
+        if (found == all.end() || (g.hardware.empty() && all.size() > 1)) {
+            return std::nullopt;
+        }
+        result.push_back(*found);
     }
-    std::vector<LayerHardware> variants = platform_.fpga.variants(whole_layer(graph_.network(), head));
-    for (LayerHardware& variant : variants) {
-        variant.resources += *followers;
-    }
-    return variants;
+    return result;
 }
 
-std::optional<LayerHardware> Costing::chosen(const std::vector<LayerHardware>& variants) const {
-    const auto key = [&](const LayerHardware& variant) {
-        const auto lacking = refusal(variant.resources);
-        return std::pair(lacking ? lacking->ratio() : 0.0, variant.interval);
-    };
-    const auto best =
-        std::min_element(variants.begin(), variants.end(),
-                         [&](const LayerHardware& a, const LayerHardware& b) { return key(a) < key(b); });
-    return best == variants.end() ? std::nullopt : std::optional(*best);
-}
-
-std::optional<GroupCost> Costing::run(const std::vector<UnitId>& units) const {
+GroupCost Costing::run(const std::vector<UnitId>& units, std::vector<LayerHardware> hardware) const {
     Tally tally(nullptr);
-    return add_run(tally, units) ? std::optional(tally.cost) : std::nullopt;
+    add_run(tally, units, std::move(hardware));
+    return tally.cost;
 }
 
-/// Clock at which the last output stream of a run starts, beyond one frame's interval; adds the buffers of
-/// maps that wait for others to the demand. Positions of a smaller map (behind a stride) arrive more slowly:
-/// one every interval / positions clocks.
-std::int64_t Costing::fill(const RunInputs& inputs, const std::vector<UnitId>& units,
-                           const std::vector<LayerHardware>& hw, std::int64_t interval,
-                           Resources& demand) const {
-    std::vector<std::int64_t> start(units.size());
-    std::int64_t latest = 0;
-    const auto arrival_of = [&](LayerId map) -> std::optional<std::int64_t> {
-        if (const auto producer = inputs.producer(map)) {
-            return start[*producer];
-        }
-        // A map that only one unit reads can be streamed in when it is needed; a shared one cannot wait.
-        return inputs.is_shared(map) ? std::optional<std::int64_t>(0) : std::nullopt;
-    };
-    for (std::size_t i = 0; i < units.size(); ++i) {
-        const auto& reads = graph_.unit(units[i]).reads;
-        std::int64_t arrival = 0;
-        for (const LayerId map : reads) {
-            arrival = std::max(arrival, arrival_of(map).value_or(0));
-        }
-        for (const LayerId map : reads) {
-            const std::int64_t wait = arrival - arrival_of(map).value_or(arrival);
-            if (wait > 0) {
-                const std::int64_t positions = scale_up(wait, hw[i].positions, interval);
-                demand += platform_.fpga.delay_buffer(graph_.network().output(map).channels, positions);
-            }
-        }
-        start[i] = arrival + scale_up(hw[i].fill_positions, interval, hw[i].positions) + hw[i].depth;
-        latest = std::max(latest, start[i]);
-    }
-    return latest;
+GroupCost Costing::sends(const std::vector<UnitId>& units) const {
+    Tally tally(nullptr);
+    add_sends(tally, units);
+    return tally.cost;
 }
 
-/// False if there is no hardware; the tally is then of no use.
-bool Costing::add_run(Tally& tally, const std::vector<UnitId>& units) const {
-    const Network& network = graph_.network();
-    std::vector<LayerHardware> hw;
-    Resources& demand = tally.cost.demand;
-    std::int64_t interval = 1;
-    for (const UnitId id : units) {
-        const auto one = chosen(variants(id));
-        if (!one) {
-            return false;
-        }
-        demand += one->resources;
-        interval = std::max(interval, one->interval);
-        hw.push_back(*one);
-    }
+GroupCost Costing::receives(const std::vector<UnitId>& units) const {
+    Tally tally(nullptr);
+    add_receives(tally, units);
+    return tally.cost;
+}
+
+void Costing::add_sends(Tally& tally, const std::vector<UnitId>& units) const {
     const RunInputs inputs(graph_, units);
     for (const LayerId map : inputs.outside()) {
-        send(tally, map, network.output(map).elements());
+        send(tally, map, graph_.network().output(map).elements());
     }
-    compute(tally, interval + fill(inputs, units, hw, interval, demand));
+}
+
+void Costing::add_receives(Tally& tally, const std::vector<UnitId>& units) const {
     for (const UnitId id : units) {
         const Unit& unit = graph_.unit(id);
         const bool leaves =
             graph_.is_result(id) || std::any_of(unit.readers.begin(), unit.readers.end(),
                                                 [&](UnitId r) { return !contains(units, r); });
         if (leaves) {
-            receive(tally, unit.output, network.output(unit.output).elements(), platform_.fpga.map_bytes(),
-                    0);
+            receive(tally, unit.output, graph_.network().output(unit.output).elements(),
+                    platform_.fpga.map_bytes(), 0);
         }
     }
-    return true;
+}
+
+void Costing::add_run(Tally& tally, const std::vector<UnitId>& units,
+                      std::vector<LayerHardware> hardware) const {
+    add_sends(tally, units);
+    add_receives(tally, units);
+    compute(tally, units, hardware);
 }
 
 bool Costing::is_connected(const std::vector<UnitId>& units) const {
@@ -372,24 +379,28 @@ bool Costing::is_connected(const std::vector<UnitId>& units) const {
     return std::all_of(reached.begin(), reached.end(), [](bool r) { return r; });
 }
 
-bool Costing::add_group(Tally& tally, const StageGroup& g) const {
-    return g.axis ? add_split(tally, g.units.front(), *g.axis, g.share) : add_run(tally, g.units);
+void Costing::add_group(Tally& tally, const StageGroup& g) const {
+    const auto hardware = hardware_of(g);
+    if (!hardware) {
+        throw std::logic_error("a stage places a layer on the FPGA in a way that is no hardware");
+    }
+    if (g.axis) {
+        add_split(tally, g.units.front(), *g.axis, g.share, hardware->front());
+    } else {
+        add_run(tally, g.units, *hardware);
+    }
 }
 
 GroupCost Costing::group(const StageGroup& g) const {
     Tally tally(nullptr);
-    if (!add_group(tally, g)) {
-        throw std::logic_error("a stage places a layer on the FPGA that has no hardware");
-    }
+    add_group(tally, g);
     return tally.cost;
 }
 
 std::vector<Charge> Costing::charges(const StageGroup& g) const {
     std::vector<Charge> list;
     Tally tally(&list);
-    if (!add_group(tally, g)) {
-        throw std::logic_error("a stage places a layer on the FPGA that has no hardware");
-    }
+    add_group(tally, g);
     return list;
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "cleave/cost/platform.hpp"
+#include "cleave/partition/run_timing.hpp"
 #include "cleave/partition/stage.hpp"
+#include "cleave/partition/unit_hardware.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -10,12 +12,6 @@
 #include <vector>
 
 namespace cleave {
-
-class RunInputs;
-
-/// The slice of a layer that one device computes under a split. @throws std::invalid_argument as
-/// slice_channels, ...
-[[nodiscard]] LayerWork slice_layer(const LayerWork& whole, SplitAxis axis, std::int64_t part);
 
 /// Time and energy of work on the GPU, rounded to ticks layer by layer.
 struct GpuCost {
@@ -61,24 +57,42 @@ public:
 
     /// Channels, filters or groups that a unit can be split over; 0 if it cannot be split along the axis.
     [[nodiscard]] std::int64_t split_extent(UnitId unit, SplitAxis axis) const;
-    /// The unit's head split, `share` of its extent on the FPGA; nothing if there is no hardware for what
-    /// follows it.
+    /// The unit's head split, `share` of its extent on the FPGA as that hardware (of
+    /// UnitHardware::of_split).
     /// @throws std::invalid_argument unless 1 <= share < split_extent(unit, axis).
-    [[nodiscard]] std::optional<GroupCost> split(UnitId unit, SplitAxis axis, std::int64_t share) const;
+    [[nodiscard]] GroupCost split(UnitId unit, SplitAxis axis, std::int64_t share,
+                                  const LayerHardware& hardware) const;
 
-    /// Each hardware that a whole unit can become; empty if it cannot be on the FPGA.
-    [[nodiscard]] const std::vector<LayerHardware>& variants(UnitId unit) const {
-        return variants_[index(unit)];
-    }
-    /// The one of several variants that is used wherever they are to choose from, since neither stages nor
-    /// mappings name variants: the fastest (shortest interval) of those that fit the FPGA alone, of equals
-    /// the first; if none fits, the one that misses by least. Nothing if there is none.
-    [[nodiscard]] std::optional<LayerHardware> chosen(const std::vector<LayerHardware>& variants) const;
-    /// `units` (in order, each at most once) as one streaming pipeline; nothing if one of them has no
-    /// hardware.
-    [[nodiscard]] std::optional<GroupCost> run(const std::vector<UnitId>& units) const;
+    [[nodiscard]] const UnitHardware& hardware() const { return hardware_; }
+    /// True if some unit has several variants, so that mappings must say which.
+    [[nodiscard]] bool has_choices() const { return has_choices_; }
+    /// Whether a stage may have two groups on the FPGA. Where foldings are to choose from it has one: pairs
+    /// of them would be too many to look at.
+    [[nodiscard]] bool may_pair() const { return !has_choices_; }
+    /// One hardware for each unit of a group: the one that it names, or the only one there is. Nothing if
+    /// a unit has none, or several to choose from, or not the one that is named.
+    [[nodiscard]] std::optional<std::vector<LayerHardware>> hardware_of(const StageGroup& group) const;
+    /// `units` (in order, each at most once) as one streaming pipeline of the given hardware.
+    [[nodiscard]] GroupCost run(const std::vector<UnitId>& units, std::vector<LayerHardware> hardware) const;
     /// True if the units form one pipeline: connected by feature maps between them or by one they all read.
     [[nodiscard]] bool is_connected(const std::vector<UnitId>& units) const;
+
+    /// Own time of a unit's hardware in a run at that pace and clock, of those useful ones that keep it: the
+    /// least and the most, and of `own` too. See RunTiming.
+    [[nodiscard]] PacedUnit paced(UnitId unit, Nanoseconds pace, Hertz clock,
+                                  const LayerHardware* own = nullptr) const;
+    [[nodiscard]] static Nanoseconds own_time(const LayerHardware& hardware, Nanoseconds pace, Hertz clock);
+    [[nodiscard]] static Nanoseconds interval_time(const LayerHardware& hardware, Hertz clock);
+    /// Demand of a unit in a run: its hardware and the maps that wait in front of it.
+    [[nodiscard]] Resources with_waits(const LayerHardware& hardware,
+                                       const std::vector<RunTiming::Wait>& waits) const;
+    /// Power of the FPGA while a run works, and energy of one of its units over the pace.
+    [[nodiscard]] Milliwatts run_power(Hertz clock) const;
+    [[nodiscard]] Picojoules work_energy(std::size_t implementation, const Resources& demand,
+                                         Nanoseconds pace, Hertz clock) const;
+    /// Conversions and transfers of maps that a run reads from outside, and of maps that leave it.
+    [[nodiscard]] GroupCost sends(const std::vector<UnitId>& units) const;
+    [[nodiscard]] GroupCost receives(const std::vector<UnitId>& units) const;
 
     [[nodiscard]] GroupCost group(const StageGroup& group) const;
     /// What group() is the sum of: conversions and transfers down, one for each feature map, the GPU's share,
@@ -94,21 +108,20 @@ private:
     class Tally;
 
     [[nodiscard]] GpuCost whole_on_gpu(UnitId unit) const;
-    [[nodiscard]] std::vector<LayerHardware> whole_variants(UnitId unit) const;
     [[nodiscard]] GpuCost gpu_layer(const LayerWork& work) const;
     [[nodiscard]] GpuCost followers_on_gpu(UnitId unit, std::int64_t channels) const;
-    [[nodiscard]] std::optional<Resources> followers_on_fpga(UnitId unit, std::int64_t channels) const;
     [[nodiscard]] GpuCost gpu_cost(const DeviceCost& cost) const;
-    [[nodiscard]] bool add_split(Tally& tally, UnitId unit, SplitAxis axis, std::int64_t share) const;
-    [[nodiscard]] bool add_run(Tally& tally, const std::vector<UnitId>& units) const;
-    [[nodiscard]] std::int64_t fill(const RunInputs& inputs, const std::vector<UnitId>& units,
-                                    const std::vector<LayerHardware>& hw, std::int64_t interval,
-                                    Resources& demand) const;
-    [[nodiscard]] bool add_group(Tally& tally, const StageGroup& group) const;
+    void add_split(Tally& tally, UnitId unit, SplitAxis axis, std::int64_t share,
+                   const LayerHardware& hardware) const;
+    void add_run(Tally& tally, const std::vector<UnitId>& units, std::vector<LayerHardware> hardware) const;
+    void add_group(Tally& tally, const StageGroup& group) const;
+    void add_sends(Tally& tally, const std::vector<UnitId>& units) const;
+    void add_receives(Tally& tally, const std::vector<UnitId>& units) const;
     void send(Tally& tally, LayerId map, std::int64_t elements) const;
     void receive(Tally& tally, LayerId map, std::int64_t elements, std::int64_t bytes_each,
                  std::int64_t added_to) const;
-    void compute(Tally& tally, std::int64_t cycles) const;
+    void compute(Tally& tally, const std::vector<UnitId>& units,
+                 const std::vector<LayerHardware>& hardware) const;
     void transfer(Tally& tally, Direction direction, LayerId map, std::int64_t bytes) const;
 
     const UnitGraph& graph_;
@@ -116,7 +129,8 @@ private:
     Milliwatts gpu_standing_power_;
     Milliwatts standing_power_;
     std::vector<GpuCost> on_gpu_;
-    std::vector<std::vector<LayerHardware>> variants_;
+    UnitHardware hardware_;
+    bool has_choices_ = false;
 };
 
 }  // namespace cleave

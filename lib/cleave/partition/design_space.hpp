@@ -29,6 +29,26 @@ enum class ThirdObjective { interval, alm };
 }
 static_assert(all_named<ThirdObjective>());
 
+/// Which foldings runs on the FPGA may have.
+enum class Folding {
+    /// A run at every pace that a folding of some layer, or a transfer that it streams beside, sets; in it
+    /// every folding that no other beats at that pace.
+    exact,
+    /// Paces in steps of kLadderStep, and of the foldings that differ by less than a step in how long they
+    /// take the one that needs least; splits take shares in kLadderShares parts of the whole. What that
+    /// leaves out is not bounded.
+    ladder,
+};
+[[nodiscard]] constexpr auto names_of(Folding) {
+    using enum Folding;
+    return std::to_array<Named<Folding>>({{exact, "exact"}, {ladder, "ladder"}});
+}
+static_assert(all_named<Folding>());
+
+/// Fourth root of two.
+inline constexpr double kLadderStep = 1.189207115002721;
+inline constexpr std::int64_t kLadderShares = 16;
+
 /// Which partitions an exploration considers. Runs of wires alone (concat, slice, shuffle, flatten, dropout)
 /// never are: they would move data over the link and back for nothing.
 struct DesignSpace {
@@ -39,6 +59,8 @@ struct DesignSpace {
     std::int64_t share_step = 1;
     /// Most units (layers with what goes along with them) in one FPGA run; absent: as many as fit.
     std::optional<std::int64_t> longest_run;
+    /// Without a meaning where no layer has foldings.
+    Folding folding = Folding::ladder;
     /// Options that are best in this are kept, too.
     std::optional<ThirdObjective> third;
 };

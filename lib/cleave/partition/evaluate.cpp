@@ -25,16 +25,7 @@ public:
     Scheduler(const Costing& costing, const StateSpace& states, const Mapping& mapping)
         : costing_(costing), states_(states), placement_(costing.graph(), mapping), reached_(states.size()) {
         const UnitGraph& graph = costing.graph();
-        for (const FpgaRun& run : mapping.runs) {
-            StageGroup group;
-            for (const LayerId layer : run) {
-                group.units.push_back(graph.unit_of(layer));
-            }
-            groups_.push_back(group);
-        }
-        for (const Split& split : mapping.splits) {
-            groups_.push_back({{graph.unit_of(split.layer)}, split.axis, split.fpga_share});
-        }
+        groups_ = groups_of(graph, mapping);
         for (const StageGroup& group : groups_) {
             costs_.push_back(costing.group(group));
         }
@@ -77,7 +68,7 @@ private:
         for (std::size_t i = 0; i < possible.size(); ++i) {
             for (const auto& units : beside) {
                 offer(from, {possible[i]}, units);
-                for (std::size_t j = i + 1; j < possible.size(); ++j) {
+                for (std::size_t j = i + 1; j < possible.size() && costing_.may_pair(); ++j) {
                     offer(from, {possible[i], possible[j]}, units);
                 }
             }
@@ -202,6 +193,10 @@ void share_out(const UnitGraph& graph, const ScoredStage& scored, std::vector<Mo
     }
 }
 
+std::size_t index_in(const std::vector<UnitId>& units, UnitId unit) {
+    return static_cast<std::size_t>(std::find(units.begin(), units.end(), unit) - units.begin());
+}
+
 /// The layer with the largest demand for a resource, by its use of the limit of that name.
 LayerId largest_layer(const Costing& costing, const Score& score, const FpgaRefusal& refusal,
                       std::optional<ModuleId> module) {
@@ -214,9 +209,10 @@ LayerId largest_layer(const Costing& costing, const Score& score, const FpgaRefu
                 if (module && graph.unit(unit).module != *module) {
                     continue;
                 }
-                const bool split = scored.stage.groups[g].axis.has_value();
+                const StageGroup& group = scored.stage.groups[g];
                 const Resources demand =
-                    split ? scored.groups[g].demand : costing.chosen(costing.variants(unit))->resources;
+                    group.axis ? scored.groups[g].demand
+                               : costing.hardware_of(group).value()[index_in(group.units, unit)].resources;
                 for (const CapacityLimit& limit : costing.platform().fpga.limits()) {
                     if (limit.resource == refusal.resource && limit.limit == refusal.available &&
                         limit.use(demand) > most) {

@@ -66,6 +66,11 @@ struct Score {
 
 /// Checks that layers are unit heads named once, that splits name a possible axis and share, and that each
 /// run is one pipeline the FPGA has hardware for and that can be scheduled. The mapping must be normalised.
+[[nodiscard]] std::vector<MappingFault> check_placement(const Costing& costing, const StateSpace& states,
+                                                        const Mapping& mapping);
+
+/// Checks the same and then that each layer on the FPGA has one hardware: the one that is named, or the only
+/// one there is.
 [[nodiscard]] std::vector<MappingFault> check_mapping(const Costing& costing, const StateSpace& states,
                                                       const Mapping& mapping);
 

@@ -11,6 +11,7 @@ void normalize(Mapping& mapping) {
     }
     std::sort(mapping.runs.begin(), mapping.runs.end());
     std::sort(mapping.splits.begin(), mapping.splits.end());
+    std::sort(mapping.hardware.begin(), mapping.hardware.end());
 }
 
 }  // namespace cleave

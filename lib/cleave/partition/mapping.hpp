@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/cost/resources.hpp"
 #include "cleave/network/network.hpp"
 #include "cleave/units/names.hpp"
 
@@ -39,17 +40,28 @@ struct Split {
 /// Layers that stay on the FPGA as one streaming pipeline, in network order.
 using FpgaRun = std::vector<LayerId>;
 
+/// The hardware of a layer on the FPGA, or of the FPGA's share of a split.
+struct LayerChoice {
+    LayerId layer{};
+    HardwareChoice hardware;
+
+    friend auto operator<=>(const LayerChoice&, const LayerChoice&) = default;
+};
+
 /// Layer to device. Layers named in no run and no split are on the GPU. Only unit heads are named (see
 /// unit_graph.hpp): batch norm, activation and dropout go where the layer before them goes. Normal form,
-/// which all functions return and the order of mappings compares: runs and splits sorted.
+/// which all functions return and the order of mappings compares: everything sorted.
 struct Mapping {
     std::vector<FpgaRun> runs;
     std::vector<Split> splits;
+    /// Hardware of layers in runs and splits, once each. Where a layer has one variant only it may be left
+    /// out, and functions leave it out if that is so for all layers (Costing::has_choices).
+    std::vector<LayerChoice> hardware = {};
 
     friend auto operator<=>(const Mapping&, const Mapping&) = default;
 };
 
-/// Sorts runs and splits, and the layers of each run.
+/// Sorts runs, splits and hardware, and the layers of each run.
 void normalize(Mapping& mapping);
 
 }  // namespace cleave

@@ -1,37 +1,255 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/options.hpp"
 
+#include "cleave/partition/option_filter.hpp"
+#include "cleave/partition/run_parts.hpp"
 #include "cleave/partition/stage_generator.hpp"
 #include "cleave/units/parallel.hpp"
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <iterator>
 
 namespace cleave {
-Stage OptionSet::stage(const StageOption& option) const {
-    const StageTemplate& t = templates[option.stage];
-    Stage stage{t.groups, t.gpu_units};
-    for (std::size_t i = 0; i < stage.groups.size(); ++i) {
-        stage.groups[i].share = option.share[i];
-    }
-    return stage;
+namespace {
+
+PartNode node_of(const StateSpace& states, StateId s) {
+    return {states.region(s),
+            static_cast<std::size_t>(std::popcount(states.mask(s))),
+            true,
+            s,
+            0,
+            0,
+            {},
+            false,
+            false};
 }
 
-std::vector<Decision> decisions_of(const StageTemplate& t, const std::array<std::int64_t, 2>& share) {
+/// Nodes in order, each once.
+class Numbering {
+public:
+    explicit Numbering(const StateSpace& states) {
+        for (std::size_t i = 0; i < states.size(); ++i) {
+            nodes_.push_back(node_of(states, state_id(i)));
+        }
+    }
+    void add(const std::vector<RunPart>& parts) {
+        for (const RunPart& part : parts) {
+            nodes_.push_back(part.from);
+            nodes_.push_back(part.to);
+        }
+    }
+    void finish() {
+        std::sort(nodes_.begin(), nodes_.end());
+        nodes_.erase(std::unique(nodes_.begin(), nodes_.end()), nodes_.end());
+    }
+    [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+    [[nodiscard]] const PartNode& node(std::size_t i) const { return nodes_[i]; }
+    [[nodiscard]] NodeId operator()(const PartNode& node) const {
+        return node_id(
+            static_cast<std::size_t>(std::lower_bound(nodes_.begin(), nodes_.end(), node) - nodes_.begin()));
+    }
+
+private:
+    std::vector<PartNode> nodes_;
+};
+
+/// Leaves out parts that no run from a state to a state goes through.
+void keep_passable(std::vector<RunPart>& parts, const StateSpace& states) {
+    Numbering number(states);
+    number.add(parts);
+    number.finish();
+    std::vector<std::pair<NodeId, NodeId>> ends;
+    for (const RunPart& part : parts) {
+        ends.emplace_back(number(part.from), number(part.to));
+    }
+    std::vector<std::size_t> order(parts.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        order[i] = i;
+    }
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return ends[a] < ends[b]; });
+    std::vector<bool> reached(number.size());
+    std::vector<bool> leads_on(number.size());
+    for (std::size_t i = 0; i < number.size(); ++i) {
+        reached[i] = leads_on[i] = number.node(i).is_state;
+    }
+    for (const std::size_t i : order) {
+        if (reached[index(ends[i].first)]) {
+            reached[index(ends[i].second)] = true;
+        }
+    }
+    for (auto i = order.rbegin(); i != order.rend(); ++i) {
+        if (leads_on[index(ends[*i].second)]) {
+            leads_on[index(ends[*i].first)] = true;
+        }
+    }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (reached[index(ends[i].first)] && leads_on[index(ends[i].second)]) {
+            if (kept != i) {
+                parts[kept] = std::move(parts[i]);
+            }
+            ++kept;
+        }
+    }
+    parts.resize(kept);
+}
+
+std::vector<RunPart> all_run_parts(const Costing& costing, const StateSpace& states, const DesignSpace& space,
+                                   unsigned threads, const std::function<bool()>& stop) {
+    const std::size_t regions = states.regions().size();
+    std::vector<std::vector<Nanoseconds>> times(regions);
+    parallel_for(regions, threads,
+                 [&](std::size_t r) { times[r] = crossing_times(costing, states, space, r); });
+    std::vector<Nanoseconds> crossings;
+    for (const auto& some : times) {
+        crossings.insert(crossings.end(), some.begin(), some.end());
+    }
+    std::vector<UnitId> units;
+    for (std::size_t i = 0; i < costing.graph().size(); ++i) {
+        units.push_back(unit_id(i));
+    }
+    const std::vector<Lane> lanes = find_lanes(costing, units, crossings, space.folding);
+    std::vector<std::vector<RunPart>> found(regions);
+    parallel_for(regions, threads, [&](std::size_t r) {
+        if (!stop()) {
+            found[r] = find_run_parts(costing, states, space, lanes, r);
+        }
+    });
+    std::vector<RunPart> parts;
+    for (auto& some : found) {
+        std::move(some.begin(), some.end(), std::back_inserter(parts));
+    }
+    keep_passable(parts, states);
+    return parts;
+}
+
+/// Puts together what was found from every state and inside runs.
+class Collector {
+public:
+    Collector(const Costing& costing, const StateSpace& states, OptionSet& set)
+        : costing_(costing), number_(states), set_(set) {
+        for (std::size_t u = 0; u < costing.graph().size(); ++u) {
+            first_choice_.push_back(static_cast<std::uint32_t>(set.choices.size()));
+            for (const LayerHardware& hw : costing.hardware().useful(unit_id(u))) {
+                set.choices.push_back({0, {hw.choice}});
+            }
+        }
+    }
+
+    void number(const std::vector<RunPart>& parts, const StateSpace& states) {
+        number_.add(parts);
+        number_.finish();
+        for (std::size_t i = 0; i < states.size(); ++i) {
+            set_.state_nodes.push_back(number_(node_of(states, state_id(i))));
+        }
+    }
+
+    void add(GeneratedStages& part) {
+        const auto first_template = static_cast<std::uint32_t>(set_.templates.size());
+        const auto first_choice = static_cast<std::uint32_t>(set_.choices.size());
+        for (StageTemplate& t : part.templates) {
+            t.from = set_.state_nodes[index(t.from)];
+            t.to = set_.state_nodes[index(t.to)];
+            set_.templates.push_back(std::move(t));
+        }
+        std::move(part.choices.begin(), part.choices.end(), std::back_inserter(set_.choices));
+        for (StageOption& option : part.options) {
+            option.stage += first_template;
+            for (std::size_t g = 0; g < set_.templates[option.stage].groups.size(); ++g) {
+                option.choice[g] += first_choice;
+            }
+            set_.options.push_back(option);
+        }
+        for (const auto& [from, to, count] : part.pair_counts) {
+            set_.pair_counts.push_back({set_.state_nodes[index(from)], set_.state_nodes[index(to)], count});
+        }
+        set_.evaluated += part.evaluated;
+    }
+
+    void add(const RunPart& part, bool with_busy) {
+        StageTemplate t;
+        t.from = number_(part.from);
+        t.to = number_(part.to);
+        t.from_run = !part.from.is_state;
+        t.to_run = !part.to.is_state;
+        if (!part.units.empty()) {
+            t.groups.emplace_back().units = part.units;
+        }
+        const auto stage = static_cast<std::uint32_t>(set_.templates.size());
+        for (const LaneVariant& v : part.variants) {
+            StageOption option;
+            option.stage = stage;
+            if (!part.units.empty()) {
+                option.choice[0] =
+                    first_choice_[index(part.units.front())] + static_cast<std::uint32_t>(v.number);
+            }
+            option.time = part.time + v.time;
+            option.energy = part.energy + v.energy + costing_.standing_power() * option.time;
+            option.demand = v.demand;
+            if (with_busy) {
+                option.busy = part.busy;
+                option.busy.fpga += v.time;
+            }
+            if (costing_.fits(option.demand)) {
+                set_.options.push_back(option);
+            }
+        }
+        set_.evaluated += part.variants.size();
+        if (part.count > 0) {
+            set_.pair_counts.push_back({t.from, t.to, part.count});
+        }
+        set_.templates.push_back(std::move(t));
+    }
+
+    /// Options by their nodes.
+    void finish() {
+        const auto ends = [&](const StageOption& o) {
+            return std::pair(set_.templates[o.stage].from, set_.templates[o.stage].to);
+        };
+        std::stable_sort(set_.options.begin(), set_.options.end(),
+                         [&](const StageOption& a, const StageOption& b) { return ends(a) < ends(b); });
+        std::stable_sort(set_.pair_counts.begin(), set_.pair_counts.end(), [](const auto& a, const auto& b) {
+            return std::pair(a.from, a.to) < std::pair(b.from, b.to);
+        });
+    }
+
+private:
+    const Costing& costing_;
+    Numbering number_;
+    OptionSet& set_;
+    std::vector<std::uint32_t> first_choice_;
+};
+
+}  // namespace
+
+std::vector<StageGroup> groups_of(const StageTemplate& stage, const std::vector<GroupChoice>& choices,
+                                  const std::array<std::uint32_t, 2>& choice) {
+    std::vector<StageGroup> groups = stage.groups;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        groups[i].share = choices[choice[i]].share;
+        groups[i].hardware = choices[choice[i]].hardware;
+    }
+    return groups;
+}
+
+std::vector<Decision> decisions_of(const StageTemplate& t, const std::vector<StageGroup>& groups,
+                                   UnitId run_start) {
     std::vector<Decision> result;
     for (const UnitId unit : t.gpu_units) {
-        result.push_back({unit, Decision::Kind::gpu, 0, 0});
+        result.push_back({unit, Decision::Kind::gpu, 0, 0, {}});
     }
-    for (std::size_t i = 0; i < t.groups.size(); ++i) {
-        const StageGroup& group = t.groups[i];
-        for (const UnitId unit : group.units) {
+    for (const StageGroup& group : groups) {
+        const UnitId start = t.from_run ? run_start : group.units.front();
+        for (std::size_t u = 0; u < group.units.size(); ++u) {
+            const HardwareChoice hardware = group.hardware.empty() ? HardwareChoice{} : group.hardware[u];
             if (group.axis) {
-                result.push_back(
-                    {unit, Decision::Kind::split, static_cast<std::int64_t>(*group.axis), share[i]});
+                result.push_back({group.units[u], Decision::Kind::split,
+                                  static_cast<std::int64_t>(*group.axis), group.share, hardware});
             } else {
-                result.push_back(
-                    {unit, Decision::Kind::run, static_cast<std::int64_t>(index(group.units.front())), 0});
+                result.push_back({group.units[u], Decision::Kind::run,
+                                  static_cast<std::int64_t>(index(start)), 0, hardware});
             }
         }
     }
@@ -46,35 +264,42 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
     }
     std::vector<GeneratedStages> parts(states.size());
     std::atomic<bool> stopped{false};
-    parallel_for(states.size(), threads, [&](std::size_t i) {
+    const auto stop = [&] {
         if (should_stop && !stopped && should_stop()) {
             stopped = true;
         }
+        return stopped.load();
+    };
+    parallel_for(states.size(), threads, [&](std::size_t i) {
         StageGenerator generator(costing, states, space, state_id(i));
-        parts[i] = stopped ? generator.generate_on_gpu() : generator.generate();
+        parts[i] = stop() ? generator.generate_on_gpu() : generator.generate();
         if (progress != nullptr) {
             progress->options += parts[i].evaluated;
             ++progress->states_done;
         }
     });
     OptionSet set;
+    Collector collector(costing, states, set);
+    std::vector<RunPart> run_parts;
+    const bool runs = space.strategies.contains(Strategy::fused) || space.strategies.contains(Strategy::fpga);
+    if (costing.has_choices() && runs) {
+        run_parts = all_run_parts(costing, states, space, threads, stop);
+    }
     set.complete = !stopped;
-    bool any_fits = false;
+    collector.number(run_parts, states);
+    bool any_fits = !run_parts.empty();
     std::optional<SmallestPiece> smallest;
     for (GeneratedStages& part : parts) {
-        const auto offset = static_cast<std::uint32_t>(set.templates.size());
-        std::move(part.templates.begin(), part.templates.end(), std::back_inserter(set.templates));
-        for (StageOption& option : part.options) {
-            option.stage += offset;
-            set.options.push_back(option);
-        }
-        set.evaluated += part.evaluated;
-        set.pair_counts.insert(set.pair_counts.end(), part.pair_counts.begin(), part.pair_counts.end());
         any_fits = any_fits || part.any_group_fits;
         if (part.refused && (!smallest || part.refused->refusal.ratio() < smallest->refusal.ratio())) {
             smallest = part.refused;
         }
+        collector.add(part);
     }
+    for (const RunPart& part : run_parts) {
+        collector.add(part, space.third == ThirdObjective::interval);
+    }
+    collector.finish();
     if (!any_fits && set.complete) {
         set.nothing_fits = smallest;
     }

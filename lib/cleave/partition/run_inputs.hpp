@@ -19,6 +19,7 @@ public:
     [[nodiscard]] std::optional<std::size_t> producer(LayerId map) const;
     /// Maps from outside, once each: one that several units read is streamed to all of them at once.
     [[nodiscard]] const std::vector<LayerId>& outside() const { return outside_; }
+    [[nodiscard]] bool is_outside(LayerId map) const { return !producer(map); }
     /// Whether several units read a map from outside.
     [[nodiscard]] bool is_shared(LayerId map) const { return readers_[position(map)] > 1; }
 

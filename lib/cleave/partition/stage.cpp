@@ -33,15 +33,26 @@ Nanoseconds run_schedule(const Order& order, std::size_t count, Nanoseconds gpu_
     for (std::size_t i = 0; i < count; ++i) {
         const GroupCost& g = *order[i];
         ready[i] = task(TaskKind::gpu_before, i, gpu, {}, g.gpu_before);
-        ready[i] = task(TaskKind::to_fpga, i, link, ready[i], g.to_fpga);
-        ready[i] = task(TaskKind::fpga, i, fpga, ready[i], g.fpga);
+        if (g.streamed) {
+            const Nanoseconds start = std::max({link, fpga, ready[i]});
+            link = fpga = ready[i] = start + g.fpga;
+            visit(TaskKind::to_fpga, i, start, start + g.to_fpga);
+            visit(TaskKind::fpga, i, start, ready[i]);
+        } else {
+            ready[i] = task(TaskKind::to_fpga, i, link, ready[i], g.to_fpga);
+            ready[i] = task(TaskKind::fpga, i, fpga, ready[i], g.fpga);
+        }
         work += g.gpu_beside;
     }
     task(TaskKind::gpu_work, 0, gpu, {}, work);
     Nanoseconds end = gpu;
     for (std::size_t i = 0; i < count; ++i) {
         const GroupCost& g = *order[i];
-        ready[i] = task(TaskKind::to_gpu, i, link, ready[i], g.to_gpu);
+        if (g.streamed) {
+            visit(TaskKind::to_gpu, i, ready[i] - g.to_gpu, ready[i]);
+        } else {
+            ready[i] = task(TaskKind::to_gpu, i, link, ready[i], g.to_gpu);
+        }
         ready[i] = task(TaskKind::gpu_after, i, gpu, ready[i], g.gpu_after);
         end = std::max(end, ready[i]);
     }
@@ -94,6 +105,34 @@ std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseco
         return std::tie(a.start, a.end, a.kind, a.group) < std::tie(b.start, b.end, b.kind, b.group);
     });
     return tasks;
+}
+
+std::vector<StageGroup> groups_of(const UnitGraph& graph, const Mapping& mapping) {
+    std::vector<StageGroup> groups;
+    for (const FpgaRun& run : mapping.runs) {
+        StageGroup& group = groups.emplace_back();
+        for (const LayerId layer : run) {
+            group.units.push_back(graph.unit_of(layer));
+        }
+    }
+    for (const Split& split : mapping.splits) {
+        groups.push_back({{graph.unit_of(split.layer)}, split.axis, split.fpga_share});
+    }
+    for (StageGroup& group : groups) {
+        for (const UnitId unit : group.units) {
+            const auto choice =
+                std::find_if(mapping.hardware.begin(), mapping.hardware.end(),
+                             [&](const LayerChoice& c) { return c.layer == graph.unit(unit).head; });
+            if (choice != mapping.hardware.end()) {
+                group.hardware.push_back(choice->hardware);
+            }
+        }
+        // Half of a choice is none.
+        if (group.hardware.size() != group.units.size()) {
+            group.hardware.clear();
+        }
+    }
+    return groups;
 }
 
 Busy& Busy::operator+=(const Busy& more) {

@@ -29,6 +29,13 @@ struct GroupCost {
     Picojoules energy;
     Resources demand;
     std::int64_t link_bytes = 0;
+    /// The FPGA computes while maps cross: `fpga` holds link and FPGA from the start of the first transfer
+    /// down to the end of the last one up.
+    bool streamed = false;
+    /// The clock of the FPGA's work.
+    Hertz clock;
+    /// Time between two frames of a run by itself.
+    Nanoseconds pace;
 };
 
 /// How long each device works. If the devices work on successive frames, each on one at a time, the longest
@@ -71,8 +78,9 @@ struct TaskTime {
 };
 
 /// When a stage's groups run at the same time as `gpu_work` on the GPU. GPU, FPGA and link each do one thing
-/// at a time. Order on each: conversions down, then all GPU work, then what comes up, groups in the order
-/// that ends first (of two orders that end together, the first). At most two groups.
+/// at a time; a group whose hand-over is streamed has FPGA and link to itself while it computes. Order on
+/// each: conversions down, then all GPU work, then what comes up, groups in the order that ends first (of two
+/// orders that end together, the first). At most two groups.
 [[nodiscard]] Nanoseconds stage_time(const GroupCost* first, const GroupCost* second, Nanoseconds gpu_work);
 /// The same schedule, task by task, sorted by time; tasks that take no time are left out.
 [[nodiscard]] std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseconds gpu_work);
@@ -86,7 +94,12 @@ struct StageGroup {
     std::vector<UnitId> units;
     std::optional<SplitAxis> axis;
     std::int64_t share = 0;
+    /// For each unit. Empty where every unit or slice has one variant only.
+    std::vector<HardwareChoice> hardware = {};
 };
+
+/// The runs of a mapping, then its splits, as groups. Hardware is set where the mapping names any.
+[[nodiscard]] std::vector<StageGroup> groups_of(const UnitGraph& graph, const Mapping& mapping);
 
 /// One step of a partition, from barrier to barrier: at most two groups that involve the FPGA, and units that
 /// the GPU computes meanwhile; none of these depends on another.

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/stage_generator.hpp"
 
+#include "cleave/partition/option_filter.hpp"
 #include "cleave/partition/strategy.hpp"
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 
 namespace cleave {
 namespace {
+
+Busy with_work(Busy busy, const GpuCost& work, const Busy& other = {}) {
+    busy.gpu += work.time;
+    busy += other;
+    return busy;
+}
+
+/// Options to one state are filtered when there are so many, so that they do not pile up.
+constexpr std::size_t kFilterAt = 50'000;
+
+}  // namespace
 
 bool disjoint(const std::vector<UnitId>& a, const std::vector<UnitId>& b) {
     return std::none_of(a.begin(), a.end(),
@@ -21,39 +32,6 @@ std::vector<UnitId> joined(const std::vector<UnitId>& a, const std::vector<UnitI
     std::sort(all.begin(), all.end());
     return all;
 }
-
-/// A depthwise convolution, or a pointwise one right before or after a depthwise one.
-bool is_separable_part(const UnitGraph& graph, UnitId id) {
-    if (is_depthwise_unit(graph, id)) {
-        return true;
-    }
-    if (!is_pointwise_unit(graph, id)) {
-        return false;
-    }
-    const Unit& unit = graph.unit(id);
-    const auto depthwise = [&](UnitId other) { return is_depthwise_unit(graph, other); };
-    return std::any_of(unit.producers.begin(), unit.producers.end(), depthwise) ||
-           std::any_of(unit.readers.begin(), unit.readers.end(), depthwise);
-}
-
-auto cost_key(const StageOption& o) {
-    const Resources& d = o.demand;
-    return std::tie(o.time, o.energy, d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest, o.busy.gpu,
-                    o.busy.link, o.busy.fpga);
-}
-
-Busy with_work(Busy busy, const GpuCost& work, const Busy& other = {}) {
-    busy.gpu += work.time;
-    busy += other;
-    return busy;
-}
-
-bool covers(const StageOption& a, const StageOption& b) {
-    return a.time <= b.time && a.energy <= b.energy && a.demand.within(b.demand) &&
-           a.busy.gpu <= b.busy.gpu && a.busy.link <= b.busy.link && a.busy.fpga <= b.busy.fpga;
-}
-
-}  // namespace
 
 StageGenerator::StageGenerator(const Costing& costing, const StateSpace& states, const DesignSpace& space,
                                StateId from)
@@ -71,7 +49,7 @@ void StageGenerator::add_gpu_steps() {
 
 GeneratedStages StageGenerator::generate_on_gpu() {
     add_gpu_steps();
-    keep_nondominated();
+    finish();
     return std::move(out_);
 }
 
@@ -84,119 +62,8 @@ GeneratedStages StageGenerator::generate() {
         emit_single(candidate, nullptr, candidate.to);
     }
     combine();
-    keep_nondominated();
+    finish();
     return std::move(out_);
-}
-
-void StageGenerator::note_refusal(LayerId layer, const Resources& demand) {
-    const auto refusal = costing_.refusal(demand);
-    if (refusal && (!out_.refused || refusal->ratio() < out_.refused->refusal.ratio())) {
-        out_.refused = SmallestPiece{layer, *refusal};
-    }
-}
-
-void StageGenerator::find_splits() {
-    if (space_.strategies.count(Strategy::gconv) == 0) {
-        return;
-    }
-    for (const UnitId unit : states_.ready(from_)) {
-        for (const SplitAxis axis : space_.axes) {
-            Candidate candidate;
-            candidate.group.units.push_back(unit);
-            candidate.group.axis = axis;
-            candidate.to = states_.after(from_, unit);
-            const std::int64_t extent = costing_.split_extent(unit, axis);
-            for (std::int64_t share = space_.share_step; share < extent; share += space_.share_step) {
-                const auto cost = costing_.split(unit, axis, share);
-                if (!cost) {
-                    break;
-                }
-                if (!costing_.fits(cost->demand)) {
-                    note_refusal(costing_.graph().unit(unit).head, cost->demand);
-                    continue;
-                }
-                candidate.shares.push_back(share);
-                candidate.costs.push_back(*cost);
-            }
-            if (!candidate.shares.empty()) {
-                candidates_.push_back(std::move(candidate));
-            }
-        }
-    }
-}
-
-bool StageGenerator::run_allowed(const std::vector<UnitId>& units) const {
-    const UnitGraph& graph = costing_.graph();
-    if (std::all_of(units.begin(), units.end(), [&](UnitId u) { return graph.is_wiring(u); })) {
-        return false;
-    }
-    if (space_.strategies.count(Strategy::fused) != 0) {
-        return true;
-    }
-    if (space_.strategies.count(Strategy::fpga) != 0 && units.size() == graph.size()) {
-        return true;
-    }
-    return space_.strategies.count(Strategy::dwconv) != 0 && units.size() == 1 &&
-           is_separable_part(graph, units.front());
-}
-
-bool StageGenerator::may_extend(const std::vector<UnitId>& units, const Resources& least) const {
-    // `least` leaves out delay buffers, so demand only grows from here: nothing longer fits either.
-    if (!costing_.fits(least)) {
-        return false;
-    }
-    if (space_.longest_run && static_cast<std::int64_t>(units.size()) > *space_.longest_run) {
-        return false;
-    }
-    const UnitGraph& graph = costing_.graph();
-    return costing_.platform().resource_scope == ResourceScope::network ||
-           graph.unit(units.front()).module == graph.unit(units.back()).module;
-}
-
-void StageGenerator::find_runs() {
-    const bool any = space_.strategies.count(Strategy::fused) != 0 ||
-                     space_.strategies.count(Strategy::dwconv) != 0 ||
-                     space_.strategies.count(Strategy::fpga) != 0;
-    if (!any) {
-        return;
-    }
-    struct Open {
-        StateId at;
-        std::vector<UnitId> units;
-        Resources least;
-    };
-    std::vector<Open> open{{from_, {}, {}}};
-    std::set<StateId> seen{from_};
-    for (std::size_t next = 0; next < open.size(); ++next) {
-        for (const UnitId unit : states_.ready(open[next].at)) {
-            const StateId to = states_.after(open[next].at, unit);
-            const auto hardware = costing_.chosen(costing_.variants(unit));
-            if (!hardware || seen.count(to) != 0) {
-                continue;
-            }
-            const std::vector<UnitId> units = joined(open[next].units, {unit});
-            const Resources least = open[next].least + hardware->resources;
-            if (!may_extend(units, least)) {
-                if (units.size() == 1) {
-                    note_refusal(costing_.graph().unit(unit).head, least);
-                }
-                continue;
-            }
-            seen.insert(to);
-            open.push_back({to, units, least});
-            if (!run_allowed(units) || !costing_.is_connected(units)) {
-                continue;
-            }
-            const auto cost = costing_.run(units);
-            if (cost && costing_.fits(cost->demand)) {
-                Candidate& candidate = candidates_.emplace_back();
-                candidate.group.units = units;
-                candidate.to = to;
-                candidate.shares.push_back(0);
-                candidate.costs.push_back(*cost);
-            }
-        }
-    }
 }
 
 /// Every set of units that the GPU can compute next without leaving the region.
@@ -240,37 +107,80 @@ bool StageGenerator::is_serial(const GroupCost* a, const GroupCost* b, const Gpu
 }
 
 std::uint32_t StageGenerator::add_template(StateId to, std::vector<StageGroup> groups, const GpuSet* beside) {
-    out_.templates.push_back(
-        {from_, to, std::move(groups), beside == nullptr ? std::vector<UnitId>{} : beside->units});
+    out_.templates.push_back({node_id(index(from_)), node_id(index(to)), std::move(groups),
+                              beside == nullptr ? std::vector<UnitId>{} : beside->units});
     return static_cast<std::uint32_t>(out_.templates.size() - 1);
 }
 
-void StageGenerator::add_option(StateId to, std::uint32_t stage, std::array<std::int64_t, 2> share,
+void StageGenerator::add_option(StateId to, std::uint32_t stage, std::array<std::uint32_t, 2> choice,
                                 Nanoseconds time, Picojoules tasks, const Resources& demand, Busy busy) {
     ++out_.evaluated;
     if (space_.third != ThirdObjective::interval) {
         busy = {};
     }
-    by_target_[to].push_back({stage, share, time, tasks + costing_.standing_power() * time, demand, busy});
+    std::vector<StageOption>& options = by_target_[to];
+    options.push_back({stage, choice, time, tasks + costing_.standing_power() * time, demand, busy});
+    std::size_t& limit = filter_at_[to];
+    if (options.size() >= std::max(limit, kFilterAt)) {
+        filter(options);
+        limit = 2 * options.size();
+    }
+}
+
+/// What the same units take on the GPU alone, one after the other.
+GpuCost StageGenerator::gpu_instead(const std::vector<UnitId>& taken, const GpuSet* beside) const {
+    GpuCost sum = costing_.on_gpu(taken);
+    if (beside != nullptr) {
+        sum.time += beside->cost.time;
+        sum.energy += beside->cost.energy;
+    }
+    return sum;
+}
+
+/// True if the GPU alone is as good in time and energy, and so in everything: it needs nothing of the FPGA.
+bool StageGenerator::is_beaten(Nanoseconds time, Picojoules tasks, const GpuCost& instead) const {
+    return space_.third != ThirdObjective::interval && instead.time <= time &&
+           instead.energy + costing_.standing_power() * instead.time <=
+               tasks + costing_.standing_power() * time;
 }
 
 void StageGenerator::emit_single(const Candidate& candidate, const GpuSet* beside, StateId to) {
     counts_[to] += candidate.costs.size();
     const std::uint32_t stage = add_template(to, {candidate.group}, beside);
     const GpuCost work = beside == nullptr ? GpuCost{} : beside->cost;
+    const GpuCost instead = gpu_instead(candidate.group.units, beside);
     for (std::size_t i = 0; i < candidate.costs.size(); ++i) {
         const GroupCost& cost = candidate.costs[i];
         const Nanoseconds time = stage_time(&cost, nullptr, work.time);
-        if (!is_serial(&cost, nullptr, beside, time)) {
-            add_option(to, stage, {candidate.shares[i], 0}, time, cost.energy + work.energy, cost.demand,
-                       with_work(busy_of(cost), work));
+        if (!is_beaten(time, cost.energy + work.energy, instead) &&
+            !is_serial(&cost, nullptr, beside, time)) {
+            add_option(to, stage, {candidate.first_choice + static_cast<std::uint32_t>(i), 0}, time,
+                       cost.energy + work.energy, cost.demand, with_work(busy_of(cost), work));
         }
     }
+}
+
+/// Choices of one of two groups that may be worth it beside the best of the other: a pair takes at least as
+/// long as either, and the energy of both.
+std::vector<bool> StageGenerator::worth_pairing(const Candidate& one, const Candidate& other,
+                                                const GpuCost& work, const GpuCost& instead) const {
+    const auto least =
+        std::min_element(other.costs.begin(), other.costs.end(),
+                         [](const GroupCost& a, const GroupCost& b) { return a.energy < b.energy; });
+    std::vector<bool> worth;
+    for (const GroupCost& cost : one.costs) {
+        worth.push_back(!is_beaten(stage_time(&cost, nullptr, work.time),
+                                   cost.energy + least->energy + work.energy, instead));
+    }
+    return worth;
 }
 
 void StageGenerator::emit_pair(const Candidate& a, const Candidate& b, const GpuSet* beside, StateId to) {
     const std::uint32_t stage = add_template(to, {a.group, b.group}, beside);
     const GpuCost work = beside == nullptr ? GpuCost{} : beside->cost;
+    const GpuCost instead = gpu_instead(joined(a.group.units, b.group.units), beside);
+    const std::vector<bool> worth_a = worth_pairing(a, b, work, instead);
+    const std::vector<bool> worth_b = worth_pairing(b, a, work, instead);
     for (std::size_t i = 0; i < a.costs.size(); ++i) {
         for (std::size_t j = 0; j < b.costs.size(); ++j) {
             const Resources demand = a.costs[i].demand + b.costs[j].demand;
@@ -278,11 +188,16 @@ void StageGenerator::emit_pair(const Candidate& a, const Candidate& b, const Gpu
                 continue;
             }
             ++counts_[to];
+            if (!worth_a[i] || !worth_b[j]) {
+                continue;
+            }
+            const Picojoules energy = a.costs[i].energy + b.costs[j].energy + work.energy;
             const Nanoseconds time = stage_time(&a.costs[i], &b.costs[j], work.time);
-            if (!is_serial(&a.costs[i], &b.costs[j], beside, time)) {
-                add_option(to, stage, {a.shares[i], b.shares[j]}, time,
-                           a.costs[i].energy + b.costs[j].energy + work.energy, demand,
-                           with_work(busy_of(a.costs[i]), work, busy_of(b.costs[j])));
+            if (!is_beaten(time, energy, instead) && !is_serial(&a.costs[i], &b.costs[j], beside, time)) {
+                add_option(to, stage,
+                           {a.first_choice + static_cast<std::uint32_t>(i),
+                            b.first_choice + static_cast<std::uint32_t>(j)},
+                           time, energy, demand, with_work(busy_of(a.costs[i]), work, busy_of(b.costs[j])));
             }
         }
     }
@@ -315,7 +230,7 @@ void StageGenerator::combine() {
             }
         };
         with_gpu(a.group.units, [&](const GpuSet& beside, StateId to) { emit_single(a, &beside, to); });
-        for (std::size_t j = i + 1; j < candidates_.size(); ++j) {
+        for (std::size_t j = i + 1; j < candidates_.size() && costing_.may_pair(); ++j) {
             const Candidate& b = candidates_[j];
             if (!inside(b) || !disjoint(a.group.units, b.group.units)) {
                 continue;
@@ -329,23 +244,22 @@ void StageGenerator::combine() {
     }
 }
 
-void StageGenerator::keep_nondominated() {
-    const auto decide = [&](const StageOption& o) { return decisions_of(out_.templates[o.stage], o.share); };
+void StageGenerator::filter(std::vector<StageOption>& options) const {
+    const auto decide = [&](const StageOption& o) {
+        const StageTemplate& t = out_.templates[o.stage];
+        return decisions_of(t, groups_of(t, out_.choices, o.choice), {});
+    };
+    keep_nondominated(options,
+                      [&](const StageOption& a, const StageOption& b) { return decide(a) < decide(b); });
+}
+
+void StageGenerator::finish() {
     for (auto& [to, options] : by_target_) {
-        std::stable_sort(options.begin(), options.end(), [&](const StageOption& a, const StageOption& b) {
-            return cost_key(a) < cost_key(b) || (cost_key(a) == cost_key(b) && decide(a) < decide(b));
-        });
-        std::vector<StageOption> kept;
-        for (const StageOption& option : options) {
-            if (std::none_of(kept.begin(), kept.end(),
-                             [&](const StageOption& k) { return covers(k, option); })) {
-                kept.push_back(option);
-            }
-        }
-        out_.options.insert(out_.options.end(), kept.begin(), kept.end());
+        filter(options);
+        out_.options.insert(out_.options.end(), options.begin(), options.end());
     }
     for (const auto& [to, count] : counts_) {
-        out_.pair_counts.push_back({from_, to, count});
+        out_.pair_counts.push_back({node_id(index(from_)), node_id(index(to)), count});
     }
 }
 

@@ -3,14 +3,16 @@
 
 #include "cleave/partition/options.hpp"
 
+#include <functional>
 #include <map>
 #include <vector>
 
 namespace cleave {
 
-/// Stages out of one state.
+/// Stages out of one state. Nodes are numbers of states, choices are numbered from 0.
 struct GeneratedStages {
     std::vector<StageTemplate> templates;
+    std::vector<GroupChoice> choices;
     std::vector<StageOption> options;
     std::vector<OptionSet::PairCount> pair_counts;
     std::uint64_t evaluated = 0;
@@ -29,11 +31,13 @@ public:
     [[nodiscard]] GeneratedStages generate_on_gpu();
 
 private:
-    /// A run (one variant) or a split along one axis (a variant for each share), each fitting the FPGA alone.
+    /// A run or a split along one axis, with its choices (foldings; shares and foldings), each fitting the
+    /// FPGA alone.
     struct Candidate {
         StageGroup group;
         StateId to{};
-        std::vector<std::int64_t> shares;
+        /// Number of its first choice; the others follow.
+        std::uint32_t first_choice = 0;
         std::vector<GroupCost> costs;
     };
     struct GpuSet {
@@ -45,20 +49,33 @@ private:
 
     void add_gpu_steps();
     void find_splits();
+    [[nodiscard]] std::int64_t share_step(std::int64_t extent) const;
     void find_runs();
+    void find_single_runs();
+    void find_folded_runs();
+    [[nodiscard]] std::vector<std::vector<LayerHardware>> foldings(const std::vector<UnitId>& units) const;
+    void add_choice(Candidate& candidate, GroupChoice choice, const GroupCost& cost);
+    void add_candidate(Candidate candidate);
+    void add_foldings(Candidate& candidate, std::int64_t share, const std::vector<LayerHardware>& variants,
+                      const std::function<GroupCost(const LayerHardware&)>& cost_of);
     void find_gpu_sets();
     void note_refusal(LayerId layer, const Resources& demand);
     [[nodiscard]] bool run_allowed(const std::vector<UnitId>& units) const;
     [[nodiscard]] bool may_extend(const std::vector<UnitId>& units, const Resources& least) const;
+    [[nodiscard]] GpuCost gpu_instead(const std::vector<UnitId>& taken, const GpuSet* beside) const;
+    [[nodiscard]] bool is_beaten(Nanoseconds time, Picojoules tasks, const GpuCost& instead) const;
+    [[nodiscard]] std::vector<bool> worth_pairing(const Candidate& one, const Candidate& other,
+                                                  const GpuCost& work, const GpuCost& instead) const;
     void emit_single(const Candidate& candidate, const GpuSet* beside, StateId to);
     void emit_pair(const Candidate& a, const Candidate& b, const GpuSet* beside, StateId to);
-    void add_option(StateId to, std::uint32_t stage, std::array<std::int64_t, 2> share, Nanoseconds time,
+    void add_option(StateId to, std::uint32_t stage, std::array<std::uint32_t, 2> choice, Nanoseconds time,
                     Picojoules tasks, const Resources& demand, Busy busy);
     std::uint32_t add_template(StateId to, std::vector<StageGroup> groups, const GpuSet* beside);
     [[nodiscard]] bool is_serial(const GroupCost* a, const GroupCost* b, const GpuSet* beside,
                                  Nanoseconds time) const;
     void combine();
-    void keep_nondominated();
+    void filter(std::vector<StageOption>& options) const;
+    void finish();
 
     const Costing& costing_;
     const StateSpace& states_;
@@ -67,8 +84,14 @@ private:
     std::vector<Candidate> candidates_;
     std::vector<GpuSet> gpu_sets_;
     std::map<StateId, std::vector<StageOption>> by_target_;
+    /// How many options to a state there may be before they are filtered.
+    std::map<StateId, std::size_t> filter_at_;
     std::map<StateId, std::uint64_t> counts_;
     GeneratedStages out_;
 };
+
+/// Both, sorted; and whether none is in both.
+[[nodiscard]] std::vector<UnitId> joined(const std::vector<UnitId>& a, const std::vector<UnitId>& b);
+[[nodiscard]] bool disjoint(const std::vector<UnitId>& a, const std::vector<UnitId>& b);
 
 }  // namespace cleave

@@ -18,6 +18,8 @@ struct Decision {
     /// Split: its axis as a number; run: its first unit.
     std::int64_t which = 0;
     std::int64_t share = 0;
+    /// Of a unit with several variants.
+    HardwareChoice hardware = {};
 
     friend auto operator<=>(const Decision&, const Decision&) = default;
 };

@@ -65,6 +65,10 @@ private:
 
     void add(const NamedPoint& from, Mapping mapping, std::string text) {
         normalize(mapping);
+        const Placement placement(units_, mapping);
+        std::erase_if(mapping.hardware, [&](const LayerChoice& choice) {
+            return placement.kind(units_.unit_of(choice.layer)) == Decision::Kind::gpu;
+        });
         if (in_space(mapping) && seen_.insert(mapping).second) {
             list_.push_back({&from, std::move(mapping), std::move(text)});
         }

@@ -14,10 +14,13 @@ namespace {
 /// Evaluates every point again from its mapping alone; a difference means that search and evaluation disagree
 /// about what a partition costs, and no result can be trusted.
 ///
-/// A search that was stopped may have a mapping under a schedule that is not its shortest: its score may be
-/// better.
+/// A search that was stopped may have a mapping under a schedule that is not its shortest, and on the ladder
+/// a run at a pace that is slower than its own: then its score may be better.
 std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& states,
-                                    const StageGraph::Front& found, std::optional<ThirdObjective> third) {
+                                    const StageGraph::Front& found, const DesignSpace& space) {
+    const std::optional<ThirdObjective> third = space.third;
+    const bool may_be_better = found.completeness != Completeness::exact ||
+                               (costing.has_choices() && space.folding == Folding::ladder);
     std::vector<FrontPoint> front;
     for (const StageGraph::Point& point : found.points) {
         FrontPoint scored{point.mapping, evaluate(costing, states, point.mapping)};
@@ -26,7 +29,7 @@ std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& st
         const bool same = scored.score.latency == point.time &&
                           (scored.score.energy == point.energy || costing.is_fpga_off(point.mapping)) &&
                           third_of(scored.score, third) == point.third;
-        const bool better = found.completeness != Completeness::exact && scored.score.latency <= point.time;
+        const bool better = may_be_better && scored.score.latency <= point.time;
         if ((!same && !better) || scored.score.infeasible) {
             throw std::logic_error("a point of the front does not score as the search had it");
         }
@@ -35,11 +38,8 @@ std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& st
     return front;
 }
 
-/// With the unused FPGA switched off, running on the GPU alone costs less than the sum of its stages; and a
-/// search that was stopped may not have come to it.
-void add_baseline(const FrontPoint& baseline, std::vector<FrontPoint>& front,
-                  std::optional<ThirdObjective> third) {
-    front.push_back(baseline);
+/// Points that no other dominates, in the order of fronts; of equal ones the first.
+void keep_front(std::vector<FrontPoint>& front, std::optional<ThirdObjective> third) {
     const auto key = [&](const FrontPoint& p) {
         return std::tuple(p.score.latency, p.score.energy, third_of(p.score, third));
     };
@@ -56,6 +56,14 @@ void add_baseline(const FrontPoint& baseline, std::vector<FrontPoint>& front,
         }
     }
     front = std::move(kept);
+}
+
+/// With the unused FPGA switched off, running on the GPU alone costs less than the sum of its stages; and a
+/// search that was stopped may not have come to it.
+void add_baseline(const FrontPoint& baseline, std::vector<FrontPoint>& front,
+                  std::optional<ThirdObjective> third) {
+    front.push_back(baseline);
+    keep_front(front, third);
 }
 
 class Constrainer {
@@ -138,7 +146,10 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
 
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
-    result.front = score_again(costing, states, front, request.space.third);
+    result.front = score_again(costing, states, front, request.space);
+    if (costing.has_choices()) {
+        keep_front(result.front, request.space.third);
+    }
     if (costing.is_fpga_off({}) || front.completeness != Completeness::exact) {
         add_baseline(result.baseline, result.front, request.space.third);
     }

@@ -44,29 +44,24 @@ void check(const SearchProblem& problem, const SearchOptions& options) {
     if (!(options.epsilon >= 0 && options.epsilon <= 1)) {
         throw std::invalid_argument("epsilon of a search must be in [0, 1]");
     }
-    std::int64_t most = 0;
+    // The most that anything can sum up to on the way to each node.
+    std::vector<std::int64_t> most(problem.nodes, 0);
     std::uint32_t before = 0;
     for (const SearchArc& arc : problem.arcs) {
         if (arc.from < before || arc.to <= arc.from || arc.to >= problem.nodes) {
             throw std::invalid_argument("arcs of a search problem must be sorted and lead forwards");
         }
         before = arc.from;
-        std::int64_t least = std::min(arc.time, arc.energy);
-        most = std::max({most, arc.time, arc.energy});
-        for (const std::int64_t use : arc.use) {
-            least = std::min(least, use);
-            most = std::max(most, use);
-        }
-        for (const std::int64_t load : arc.load) {
-            least = std::min(least, load);
-            most = std::max(most, load);
-        }
-        if (least < 0) {
+        const auto [least_use, most_use] = std::minmax_element(arc.use.begin(), arc.use.end());
+        const auto [least_load, most_load] = std::minmax_element(arc.load.begin(), arc.load.end());
+        if (std::min({arc.time, arc.energy, *least_use, *least_load}) < 0) {
             throw std::invalid_argument("arcs of a search problem must not have negative values");
         }
-    }
-    if (most > kMostTotal / std::max<std::int64_t>(1, problem.nodes)) {
-        throw OutOfProportion("times, energies or resources of the search are too large for exact sums");
+        const std::int64_t largest = std::max({arc.time, arc.energy, *most_use, *most_load});
+        if (largest > kMostTotal - most[arc.from]) {
+            throw OutOfProportion("times, energies or resources of the search are too large for exact sums");
+        }
+        most[arc.to] = std::max(most[arc.to], most[arc.from] + largest);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace cleave {
 namespace {
@@ -67,9 +68,14 @@ StageGraph::Front StageGraph::solve(Capacity capacity, const SearchOptions& sear
 std::vector<Decision> StageGraph::decisions(std::span<const std::uint32_t> path,
                                             std::size_t first_option) const {
     std::vector<Decision> all;
+    UnitId run_start{};
     for (const std::uint32_t arc : path) {
         const StageOption& option = options_.options[first_option + arc];
-        const auto some = decisions_of(options_.templates[option.stage], option.share);
+        const StageTemplate& stage = options_.templates[option.stage];
+        if (stage.to_run && !stage.from_run) {
+            run_start = stage.groups.front().units.front();
+        }
+        const auto some = decisions_of(stage, groups_of(stage, options_.choices, option.choice), run_start);
         all.insert(all.end(), some.begin(), some.end());
     }
     std::sort(all.begin(), all.end());
@@ -78,20 +84,22 @@ std::vector<Decision> StageGraph::decisions(std::span<const std::uint32_t> path,
 
 StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity) const {
     Part part;
-    part.problem.nodes = static_cast<std::uint32_t>(index(end) - index(begin) + 1);
-    const auto from_of = [&](const StageOption& o) { return options_.templates[o.stage].from; };
+    const std::size_t lowest = index(options_.state_nodes[index(begin)]);
+    const std::size_t highest = index(options_.state_nodes[index(end)]);
+    part.problem.nodes = static_cast<std::uint32_t>(highest - lowest + 1);
+    const auto from_of = [&](const StageOption& o) { return index(options_.templates[o.stage].from); };
     const auto first = std::partition_point(options_.options.begin(), options_.options.end(),
-                                            [&](const StageOption& o) { return from_of(o) < begin; });
+                                            [&](const StageOption& o) { return from_of(o) < lowest; });
     part.first_option = static_cast<std::size_t>(first - options_.options.begin());
     part.problem.capacity.fill(0);
     part.problem.loads = loads_of(third_);
     for (std::size_t k = 0; k < limits_.size(); ++k) {
         part.problem.capacity[k] = capacity == Capacity::limited ? limits_[k].limit : 0;
     }
-    for (auto option = first; option != options_.options.end() && from_of(*option) < end; ++option) {
+    for (auto option = first; option != options_.options.end() && from_of(*option) < highest; ++option) {
         SearchArc arc;
-        arc.from = static_cast<std::uint32_t>(index(from_of(*option)) - index(begin));
-        arc.to = static_cast<std::uint32_t>(index(options_.templates[option->stage].to) - index(begin));
+        arc.from = static_cast<std::uint32_t>(from_of(*option) - lowest);
+        arc.to = static_cast<std::uint32_t>(index(options_.templates[option->stage].to) - lowest);
         arc.time = option->time.ticks();
         arc.energy = option->energy.ticks();
         arc.load = load_of(*option, third_);
@@ -109,17 +117,29 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
 Mapping StageGraph::mapping(std::span<const std::size_t> options) const {
     const UnitGraph& graph = costing_.graph();
     Mapping mapping;
+    FpgaRun run;
     for (const std::size_t i : options) {
-        for (const StageGroup& group : options_.stage(options_.options[i]).groups) {
-            if (group.axis) {
-                mapping.splits.push_back({graph.unit(group.units.front()).head, *group.axis, group.share});
-                continue;
+        const StageOption& option = options_.options[i];
+        const StageTemplate& stage = options_.templates[option.stage];
+        for (const StageGroup& group : groups_of(stage, options_.choices, option.choice)) {
+            for (std::size_t u = 0; u < group.units.size(); ++u) {
+                const LayerId head = graph.unit(group.units[u]).head;
+                if (group.axis) {
+                    mapping.splits.push_back({head, *group.axis, group.share});
+                } else {
+                    run.push_back(head);
+                }
+                if (!group.hardware.empty()) {
+                    mapping.hardware.push_back({head, group.hardware[u]});
+                }
             }
-            FpgaRun run;
-            for (const UnitId unit : group.units) {
-                run.push_back(graph.unit(unit).head);
+            if (!group.axis && !stage.to_run) {
+                mapping.runs.push_back(std::exchange(run, {}));
             }
-            mapping.runs.push_back(std::move(run));
+        }
+        // A run that ends with no unit more.
+        if (stage.from_run && !stage.to_run && !run.empty()) {
+            mapping.runs.push_back(std::exchange(run, {}));
         }
     }
     normalize(mapping);
@@ -215,7 +235,7 @@ StageGraph::Front StageGraph::solve_modules(Capacity capacity, const SearchOptio
 }
 
 std::string StageGraph::count() const {
-    std::vector<mpz_class> paths(states_.size());
+    std::vector<mpz_class> paths(options_.nodes());
     paths[0] = 1;
     for (const OptionSet::PairCount& pair : options_.pair_counts) {
         const mpz_class choices(std::to_string(pair.count));

@@ -119,6 +119,13 @@ const std::vector<DimensionInfo>& dimensions() {
          1e-12,
          1,
          "0.000001 uW/M20K to 1000 mW/M20K"},
+        {Dimension::power_per_dsp,
+         "a power per DSP block",
+         "0.95 mW/DSP",
+         {{"mW/DSP", -3}, {"uW/DSP", -6}},
+         1e-12,
+         1,
+         "0.000001 uW/DSP to 1000 mW/DSP"},
     };
     return table;
 }

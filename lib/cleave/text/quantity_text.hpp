@@ -22,6 +22,7 @@ enum class Dimension {
     energy_per_byte,
     power_per_alm,
     power_per_m20k,
+    power_per_dsp,
 };
 
 /// Which zeros a number may take; negative numbers are never allowed.

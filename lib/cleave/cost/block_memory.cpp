@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/cost/block_memory.hpp"
+
+#include "cleave/cost/rounding.hpp"
+
+#include <algorithm>
+
+namespace cleave {
+namespace {
+
+// An MLAB holds 32 words of 20 bits in the place of 10 ALMs (Intel Cyclone 10 GX Core Fabric and General
+// Purpose I/Os Handbook, "Embedded memory blocks").
+constexpr std::int64_t kMlabWords = 32;
+constexpr std::int64_t kMlabBits = 20;
+constexpr std::int64_t kMlabAlm = 10;
+
+}  // namespace
+
+Resources memory_blocks(std::int64_t words, std::int64_t bits, const StreamingParams& streaming) {
+    if (words <= 0 || bits <= 0) {
+        return {};
+    }
+    if (words <= kMlabWords) {
+        return {.alm = kMlabAlm * ceil_div(bits, kMlabBits)};
+    }
+    std::int64_t depth = streaming.m20k_words;
+    std::int64_t fewest = ceil_div(bits, streaming.m20k_word_bits) * ceil_div(words, depth);
+    for (std::int64_t width = streaming.m20k_word_bits / 2; width >= 1; width /= 2) {
+        depth *= 2;
+        fewest = std::min(fewest, ceil_div(bits, width) * ceil_div(words, depth));
+    }
+    return {.m20k = fewest};
+}
+
+}  // namespace cleave

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/partition/lanes.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+std::vector<Nanoseconds> paces_at(const Costing& costing, const std::vector<UnitId>& units, Hertz clock,
+                                  std::vector<Nanoseconds> paces) {
+    for (const UnitId unit : units) {
+        for (const LayerHardware& hw : costing.hardware().useful(unit)) {
+            if (costing.platform().fpga.clock_of(hw.choice.implementation) >= clock) {
+                paces.push_back(Costing::interval_time(hw, clock));
+            }
+        }
+    }
+    std::sort(paces.begin(), paces.end());
+    paces.erase(std::unique(paces.begin(), paces.end()), paces.end());
+    return paces;
+}
+
+/// The last of each stretch in which no value is a step or more above the first.
+std::vector<Nanoseconds> rungs(const std::vector<Nanoseconds>& paces) {
+    std::vector<Nanoseconds> result;
+    double first = 0;
+    for (const Nanoseconds pace : paces) {
+        const auto value = static_cast<double>(pace.ticks());
+        if (!result.empty() && value < first * kLadderStep) {
+            result.back() = pace;
+        } else {
+            result.push_back(pace);
+            first = value;
+        }
+    }
+    return result;
+}
+
+auto key(const LaneVariant& v) {
+    const Resources& d = v.demand;
+    return std::tie(v.time, v.energy, d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest, v.number);
+}
+
+}  // namespace
+
+std::vector<Lane> find_lanes(const Costing& costing, const std::vector<UnitId>& units,
+                             const std::vector<Nanoseconds>& crossings, Folding folding) {
+    std::vector<Lane> lanes;
+    for (const Hertz clock : costing.platform().fpga.clocks()) {
+        const std::vector<Nanoseconds> paces = paces_at(costing, units, clock, crossings);
+        for (const Nanoseconds pace : folding == Folding::ladder ? rungs(paces) : paces) {
+            lanes.push_back({clock, std::max(pace, Nanoseconds(1))});
+        }
+    }
+    return lanes;
+}
+
+std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding) {
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return key(a) < key(b); });
+    const auto covers = [](const LaneVariant& a, const LaneVariant& b, double step) {
+        return static_cast<double>(a.time.ticks()) <= step * static_cast<double>(b.time.ticks()) &&
+               a.energy <= b.energy && a.demand.within(b.demand);
+    };
+    // Whatever beats one comes before it.
+    std::vector<LaneVariant> best;
+    for (const LaneVariant& one : all) {
+        if (std::none_of(best.begin(), best.end(), [&](const auto& b) { return covers(b, one, 1); })) {
+            best.push_back(one);
+        }
+    }
+    if (folding == Folding::exact) {
+        return best;
+    }
+    // Slow ones first, so that one which is kept is within a step of what it stands for.
+    std::vector<LaneVariant> kept;
+    for (auto one = best.rbegin(); one != best.rend(); ++one) {
+        if (std::none_of(kept.begin(), kept.end(),
+                         [&](const auto& k) { return covers(k, *one, kLadderStep); })) {
+            kept.push_back(*one);
+        }
+    }
+    std::reverse(kept.begin(), kept.end());
+    return kept;
+}
+
+std::vector<LaneVariant> lane_variants(const Costing& costing, UnitId unit, const Lane& lane, bool counts,
+                                       const std::vector<RunTiming::Wait>& waits) {
+    std::vector<LaneVariant> all;
+    const auto& useful = costing.hardware().useful(unit);
+    for (std::size_t i = 0; i < useful.size(); ++i) {
+        const std::size_t implementation = useful[i].choice.implementation;
+        const Hertz clock = costing.platform().fpga.clock_of(implementation);
+        const Nanoseconds interval = Costing::interval_time(useful[i], lane.clock);
+        if (clock < lane.clock || interval > lane.pace) {
+            continue;
+        }
+        const Resources demand = costing.with_waits(useful[i], waits);
+        all.push_back({i,
+                       counts ? Costing::own_time(useful[i], lane.pace, lane.clock) : Nanoseconds{},
+                       costing.work_energy(implementation, demand, lane.pace, lane.clock),
+                       demand,
+                       {std::max(interval, Nanoseconds(1)) == lane.pace, clock == lane.clock}});
+    }
+    return all;
+}
+
+}  // namespace cleave

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/partition/costing.hpp"
+#include "cleave/partition/design_space.hpp"
+
+#include <array>
+#include <compare>
+#include <vector>
+
+namespace cleave {
+
+/// What a run goes at: all its units keep the pace at the clock.
+struct Lane {
+    Hertz clock;
+    Nanoseconds pace;
+};
+
+/// Which of a lane's pace and clock some part of a run sets. A run is at its lane if both are set. At a
+/// slower lane it could be better in something (maps wait for fewer positions, a lower clock takes less
+/// power), but nothing would slow it down to that.
+struct SetBy {
+    bool pace = false;
+    bool clock = false;
+
+    [[nodiscard]] bool both() const { return pace && clock; }
+    friend SetBy operator|(SetBy a, SetBy b) { return {a.pace || b.pace, a.clock || b.clock}; }
+    friend auto operator<=>(const SetBy&, const SetBy&) = default;
+};
+inline constexpr std::array<SetBy, 4> kAllSetBy{{{false, false}, {false, true}, {true, false}, {true, true}}};
+
+/// Lanes of runs. Clocks are those of implementations: at each, a unit may have the variants of
+/// implementations that are at least as fast. Paces are the intervals of useful variants at the clock and,
+/// where hand-over is streamed, the times of transfers of whole maps: each run is at one of these lanes. On
+/// the ladder, of the paces within each step the slowest.
+/// @param units  whose variants set paces
+/// @param crossings  times of all that may stream into or out of a run
+[[nodiscard]] std::vector<Lane> find_lanes(const Costing& costing, const std::vector<UnitId>& units,
+                                           const std::vector<Nanoseconds>& crossings, Folding folding);
+
+/// A unit's hardware in a run at a lane.
+struct LaneVariant {
+    /// Position in UnitHardware::useful.
+    std::size_t number = 0;
+    /// Its own time if it counts (RunTiming), else 0.
+    Nanoseconds time;
+    Picojoules energy;
+    Resources demand;
+    SetBy sets = {};
+};
+
+/// Those that no other beats in time, energy and demand; on the ladder, in time by less than a step. By time,
+/// then energy, demand and number.
+[[nodiscard]] std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding);
+
+/// Of a unit's useful variants, those that keep the lane.
+[[nodiscard]] std::vector<LaneVariant> lane_variants(const Costing& costing, UnitId unit, const Lane& lane,
+                                                     bool counts, const std::vector<RunTiming::Wait>& waits);
+
+}  // namespace cleave

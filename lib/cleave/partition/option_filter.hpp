@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/partition/options.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace cleave {
+
+/// Of options between the same two nodes, those that no other equals or beats in time, energy, demand and
+/// busy times; of equal ones the first by `before`. Sorted by these.
+void keep_nondominated(std::vector<StageOption>& options,
+                       const std::function<bool(const StageOption&, const StageOption&)>& before);
+
+}  // namespace cleave

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may be on the FPGA in a stage: splits and runs from one state, with their foldings.
+#include "cleave/cost/rounding.hpp"
+#include "cleave/partition/lanes.hpp"
+#include "cleave/partition/run_parts.hpp"
+#include "cleave/partition/stage_generator.hpp"
+#include "cleave/partition/strategy.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+/// A depthwise convolution, or a pointwise one right before or after a depthwise one.
+bool is_separable_part(const UnitGraph& graph, UnitId id) {
+    if (is_depthwise_unit(graph, id)) {
+        return true;
+    }
+    if (!is_pointwise_unit(graph, id)) {
+        return false;
+    }
+    const Unit& unit = graph.unit(id);
+    const auto depthwise = [&](UnitId other) { return is_depthwise_unit(graph, other); };
+    return std::any_of(unit.producers.begin(), unit.producers.end(), depthwise) ||
+           std::any_of(unit.readers.begin(), unit.readers.end(), depthwise);
+}
+
+/// The pace and its foldings of a run, while they are put together unit by unit.
+struct Partial {
+    LaneVariant sums;
+    std::vector<std::size_t> numbers;
+};
+
+}  // namespace
+
+void StageGenerator::note_refusal(LayerId layer, const Resources& demand) {
+    const auto refusal = costing_.refusal(demand);
+    if (refusal && (!out_.refused || refusal->ratio() < out_.refused->refusal.ratio())) {
+        out_.refused = SmallestPiece{layer, *refusal};
+    }
+}
+
+void StageGenerator::add_choice(Candidate& candidate, GroupChoice choice, const GroupCost& cost) {
+    if (candidate.costs.empty()) {
+        candidate.first_choice = static_cast<std::uint32_t>(out_.choices.size());
+    }
+    out_.choices.push_back(std::move(choice));
+    candidate.costs.push_back(cost);
+}
+
+void StageGenerator::add_candidate(Candidate candidate) {
+    if (!candidate.costs.empty()) {
+        candidates_.push_back(std::move(candidate));
+    }
+}
+
+void StageGenerator::find_splits() {
+    if (!space_.strategies.contains(Strategy::gconv)) {
+        return;
+    }
+    for (const UnitId unit : states_.ready(from_)) {
+        for (const SplitAxis axis : space_.axes) {
+            Candidate candidate;
+            candidate.group.units.push_back(unit);
+            candidate.group.axis = axis;
+            candidate.to = states_.after(from_, unit);
+            const std::int64_t extent = costing_.split_extent(unit, axis);
+            const std::int64_t step = share_step(extent);
+            for (std::int64_t share = step; share < extent; share += step) {
+                const auto variants = keep_useful(costing_.hardware().of_split(unit, axis, share));
+                if (variants.empty()) {
+                    break;
+                }
+                const auto cost = [&](const LayerHardware& hw) {
+                    return costing_.split(unit, axis, share, hw);
+                };
+                add_foldings(candidate, share, variants, cost);
+            }
+            add_candidate(std::move(candidate));
+        }
+    }
+}
+
+/// On the ladder a multiple of what the space says.
+std::int64_t StageGenerator::share_step(std::int64_t extent) const {
+    const std::int64_t own = space_.share_step;
+    return costing_.has_choices() && space_.folding == Folding::ladder
+               ? ceil_div(ceil_div(extent, kLadderShares), own) * own
+               : own;
+}
+
+/// Each hardware of a unit or slice that fits, thinned out.
+void StageGenerator::add_foldings(Candidate& candidate, std::int64_t share,
+                                  const std::vector<LayerHardware>& variants,
+                                  const std::function<GroupCost(const LayerHardware&)>& cost_of) {
+    std::vector<GroupCost> costs;
+    std::vector<LaneVariant> all;
+    for (std::size_t i = 0; i < variants.size(); ++i) {
+        const Resources& demand = variants[i].resources;
+        if (!costing_.fits(demand)) {
+            note_refusal(costing_.graph().unit(candidate.group.units.front()).head, demand);
+            costs.emplace_back();
+            continue;
+        }
+        costs.push_back(cost_of(variants[i]));
+        all.push_back({i, costs[i].fpga, costs[i].energy, costs[i].demand});
+    }
+    for (const LaneVariant& v : thin_out(std::move(all), space_.folding)) {
+        std::vector<HardwareChoice> hardware;
+        if (costing_.has_choices()) {
+            hardware.push_back(variants[v.number].choice);
+        }
+        add_choice(candidate, {share, std::move(hardware)}, costs[v.number]);
+    }
+}
+
+void StageGenerator::find_single_runs() {
+    for (const UnitId unit : states_.ready(from_)) {
+        if (!run_allowed({unit})) {
+            continue;
+        }
+        Candidate candidate;
+        candidate.group.units = {unit};
+        candidate.to = states_.after(from_, unit);
+        add_foldings(candidate, 0, costing_.hardware().useful(unit),
+                     [&](const LayerHardware& hw) { return costing_.run({unit}, {hw}); });
+        add_candidate(std::move(candidate));
+    }
+}
+
+/// Foldings of a run, at each lane that one of its units or its transfers set.
+std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vector<UnitId>& units) const {
+    std::set<std::vector<std::size_t>> found;
+    std::vector<Nanoseconds> crossings;
+    if (costing_.platform().hand_over == HandOver::streamed) {
+        crossings = {costing_.sends(units).to_fpga, costing_.receives(units).to_gpu};
+    }
+    for (const Lane& lane : find_lanes(costing_, units, crossings, space_.folding)) {
+        if (std::any_of(crossings.begin(), crossings.end(), [&](Nanoseconds t) { return t > lane.pace; })) {
+            continue;
+        }
+        std::vector<PacedUnit> paced;
+        for (const UnitId unit : units) {
+            paced.push_back(costing_.paced(unit, lane.pace, lane.clock));
+        }
+        const RunTiming timing = time_run(costing_.graph(), units, paced, lane.pace);
+        std::vector<Partial> partials(1);
+        partials.front().sums.sets.pace =
+            std::find(crossings.begin(), crossings.end(), lane.pace) != crossings.end();
+        for (std::size_t u = 0; u < units.size(); ++u) {
+            const auto variants = lane_variants(costing_, units[u], lane, timing.counts[u], timing.waits[u]);
+            std::vector<Partial> longer;
+            std::map<SetBy, std::vector<LaneVariant>> sums;
+            for (const Partial& partial : partials) {
+                for (const LaneVariant& v : variants) {
+                    const Resources demand = partial.sums.demand + v.demand;
+                    if (!costing_.fits(demand)) {
+                        continue;
+                    }
+                    const LaneVariant sum{longer.size(), partial.sums.time + v.time,
+                                          partial.sums.energy + v.energy, demand, partial.sums.sets | v.sets};
+                    sums[sum.sets].push_back(sum);
+                    longer.push_back({sum, partial.numbers});
+                    longer.back().numbers.push_back(v.number);
+                }
+            }
+            partials.clear();
+            for (auto& [set, same] : sums) {
+                for (const LaneVariant& kept : thin_out(std::move(same), space_.folding)) {
+                    partials.push_back(longer[kept.number]);
+                }
+            }
+        }
+        for (Partial& partial : partials) {
+            found.insert(std::move(partial.numbers));
+        }
+    }
+    std::vector<std::vector<LayerHardware>> result;
+    for (const std::vector<std::size_t>& numbers : found) {
+        std::vector<LayerHardware>& hardware = result.emplace_back();
+        for (std::size_t u = 0; u < units.size(); ++u) {
+            hardware.push_back(costing_.hardware().useful(units[u])[numbers[u]]);
+        }
+    }
+    return result;
+}
+
+/// Runs of several units inside a region with something that may be beside them. In a large region all of
+/// them, but only chains, each unit reading what the one before makes.
+void StageGenerator::find_folded_runs() {
+    const std::size_t region = states_.region(from_);
+    const bool chains_only = states_in(states_, region) > kMostRunStates;
+    const UnitGraph& graph = costing_.graph();
+    std::vector<std::pair<StateId, std::vector<UnitId>>> open{{from_, {}}};
+    std::set<StateId> seen{from_};
+    for (std::size_t next = 0; next < open.size(); ++next) {
+        if (states_.region(open[next].first) != region) {
+            continue;
+        }
+        for (const UnitId unit : states_.ready(open[next].first)) {
+            const StateId to = states_.after(open[next].first, unit);
+            const std::vector<UnitId> units = joined(open[next].second, {unit});
+            const auto& producers = graph.unit(unit).producers;
+            const bool goes_on =
+                units.size() == 1 || (producers.size() == 1 && producers.front() == open[next].second.back());
+            if ((chains_only && !goes_on) || costing_.hardware().useful(unit).empty() ||
+                !may_extend(units, {}) || !seen.insert(to).second) {
+                continue;
+            }
+            open.emplace_back(to, units);
+            const std::vector<UnitId> ready = states_.ready(from_);
+            const bool may_have_company = std::any_of(ready.begin(), ready.end(), [&](UnitId other) {
+                return std::find(units.begin(), units.end(), other) == units.end();
+            });
+            if (units.size() == 1 || !(chains_only || may_have_company) || !run_allowed(units) ||
+                !costing_.is_connected(units)) {
+                continue;
+            }
+            Candidate candidate;
+            candidate.group.units = units;
+            candidate.to = to;
+            std::vector<GroupCost> costs;
+            std::vector<LaneVariant> all;
+            const auto choices = foldings(units);
+            for (const auto& hardware : choices) {
+                costs.push_back(costing_.run(units, hardware));
+                if (costing_.fits(costs.back().demand)) {
+                    all.push_back(
+                        {costs.size() - 1, costs.back().fpga, costs.back().energy, costs.back().demand});
+                }
+            }
+            for (const LaneVariant& v : thin_out(std::move(all), space_.folding)) {
+                GroupChoice choice;
+                for (const LayerHardware& hw : choices[v.number]) {
+                    choice.hardware.push_back(hw.choice);
+                }
+                add_choice(candidate, std::move(choice), costs[v.number]);
+            }
+            add_candidate(std::move(candidate));
+        }
+    }
+}
+
+bool StageGenerator::run_allowed(const std::vector<UnitId>& units) const {
+    const UnitGraph& graph = costing_.graph();
+    if (std::all_of(units.begin(), units.end(), [&](UnitId u) { return graph.is_wiring(u); })) {
+        return false;
+    }
+    if (space_.strategies.count(Strategy::fused) != 0) {
+        return true;
+    }
+    if (space_.strategies.count(Strategy::fpga) != 0 && units.size() == graph.size()) {
+        return true;
+    }
+    return space_.strategies.count(Strategy::dwconv) != 0 && units.size() == 1 &&
+           is_separable_part(graph, units.front());
+}
+
+bool StageGenerator::may_extend(const std::vector<UnitId>& units, const Resources& least) const {
+    // `least` leaves out delay buffers, so demand only grows from here: nothing longer fits either.
+    if (!costing_.fits(least)) {
+        return false;
+    }
+    if (space_.longest_run && static_cast<std::int64_t>(units.size()) > *space_.longest_run) {
+        return false;
+    }
+    const UnitGraph& graph = costing_.graph();
+    return costing_.platform().resource_scope == ResourceScope::network ||
+           graph.unit(units.front()).module == graph.unit(units.back()).module;
+}
+
+void StageGenerator::find_runs() {
+    const bool any = space_.strategies.count(Strategy::fused) != 0 ||
+                     space_.strategies.count(Strategy::dwconv) != 0 ||
+                     space_.strategies.count(Strategy::fpga) != 0;
+    if (!any) {
+        return;
+    }
+    if (costing_.has_choices()) {
+        find_single_runs();
+        find_folded_runs();
+        return;
+    }
+    struct Open {
+        StateId at;
+        std::vector<UnitId> units;
+        Resources least;
+    };
+    std::vector<Open> open{{from_, {}, {}}};
+    std::set<StateId> seen{from_};
+    for (std::size_t next = 0; next < open.size(); ++next) {
+        for (const UnitId unit : states_.ready(open[next].at)) {
+            const StateId to = states_.after(open[next].at, unit);
+            const std::vector<LayerHardware>& hardware = costing_.hardware().of(unit);
+            if (hardware.empty() || seen.count(to) != 0) {
+                continue;
+            }
+            const std::vector<UnitId> units = joined(open[next].units, {unit});
+            const Resources least = open[next].least + hardware.front().resources;
+            if (!may_extend(units, least)) {
+                if (units.size() == 1) {
+                    note_refusal(costing_.graph().unit(unit).head, least);
+                }
+                continue;
+            }
+            seen.insert(to);
+            open.push_back({to, units, least});
+            if (!run_allowed(units) || !costing_.is_connected(units)) {
+                continue;
+            }
+            std::vector<LayerHardware> all;
+            for (const UnitId one : units) {
+                all.push_back(costing_.hardware().of(one).front());
+            }
+            const GroupCost cost = costing_.run(units, all);
+            if (costing_.fits(cost.demand)) {
+                Candidate candidate;
+                candidate.group.units = units;
+                candidate.to = to;
+                add_choice(candidate, {}, cost);
+                add_candidate(std::move(candidate));
+            }
+        }
+    }
+}
+
+}  // namespace cleave

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/partition/unit_hardware.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+auto size_key(const LayerHardware& hw) {
+    const Resources& r = hw.resources;
+    return std::tie(r.alm, r.m20k, r.dsp, r.m20k_dear, r.m20k_dearest, hw.choice);
+}
+
+/// The smallest of an implementation that keeps a pace; if none does, the fastest.
+std::optional<LayerHardware> smallest_at(const std::vector<LayerHardware>& all, std::size_t implementation,
+                                         std::int64_t interval) {
+    std::optional<LayerHardware> best;
+    const auto key = [&](const LayerHardware& hw) {
+        return std::tuple(std::max(hw.interval, interval), size_key(hw));
+    };
+    for (const LayerHardware& hw : all) {
+        if (hw.choice.implementation == implementation && (!best || key(hw) < key(*best))) {
+            best = hw;
+        }
+    }
+    return best;
+}
+
+bool no_worse(const LayerHardware& a, const LayerHardware& b) {
+    return a.choice.implementation == b.choice.implementation && a.interval <= b.interval &&
+           a.fill_positions <= b.fill_positions && a.depth <= b.depth && a.resources.within(b.resources);
+}
+
+}  // namespace
+
+LayerWork slice_layer(const LayerWork& whole, SplitAxis axis, std::int64_t part) {
+    switch (axis) {
+        case SplitAxis::channels: return slice_channels(whole, part);
+        case SplitAxis::filters: return slice_filters(whole, part);
+        case SplitAxis::groups: return slice_groups(whole, part);
+    }
+    throw std::logic_error("split axis out of range");
+}
+
+LayerWork with_channels(LayerWork work, std::int64_t channels) {
+    work.inputs.front().channels = channels;
+    work.output.channels = channels;
+    return work;
+}
+
+std::vector<LayerHardware> keep_useful(const std::vector<LayerHardware>& all) {
+    std::vector<std::size_t> order(all.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        order[i] = i;
+    }
+    const auto key = [&](std::size_t i) {
+        const LayerHardware& hw = all[i];
+        return std::tuple(hw.choice.implementation, hw.interval, hw.depth, hw.fill_positions, size_key(hw));
+    };
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+    // Whatever beats one comes before it.
+    std::vector<std::size_t> kept;
+    for (const std::size_t i : order) {
+        if (std::none_of(kept.begin(), kept.end(), [&](std::size_t k) { return no_worse(all[k], all[i]); })) {
+            kept.push_back(i);
+        }
+    }
+    std::sort(kept.begin(), kept.end());
+    std::vector<LayerHardware> result;
+    for (const std::size_t i : kept) {
+        result.push_back(all[i]);
+    }
+    return result;
+}
+
+UnitHardware::UnitHardware(const UnitGraph& graph, const Fpga& fpga) : graph_(graph), fpga_(fpga) {
+    for (std::size_t i = 0; i < graph.size(); ++i) {
+        const LayerId head = graph.unit(unit_id(i)).head;
+        all_.push_back(with_followers(fpga.variants(whole_layer(graph.network(), head)), unit_id(i),
+                                      graph.network().output(head).channels));
+        useful_.push_back(keep_useful(all_.back()));
+    }
+}
+
+std::vector<LayerHardware> UnitHardware::of_split(UnitId id, SplitAxis axis, std::int64_t share) const {
+    const LayerWork slice = slice_layer(whole_layer(graph_.network(), graph_.unit(id).head), axis, share);
+    std::vector<LayerHardware> heads = fpga_.variants(slice);
+    return axis == SplitAxis::channels ? heads : with_followers(std::move(heads), id, slice.output.channels);
+}
+
+std::vector<LayerHardware> UnitHardware::with_followers(std::vector<LayerHardware> heads, UnitId id,
+                                                        std::int64_t channels) const {
+    const Unit& unit = graph_.unit(id);
+    const std::vector<FollowerRole> roles = follower_roles(graph_.network(), unit);
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+        if (roles[i] != FollowerRole::hardware) {
+            continue;
+        }
+        const std::vector<LayerHardware> followers =
+            fpga_.variants(with_channels(whole_layer(graph_.network(), unit.layers[i + 1]), channels));
+        std::vector<LayerHardware> both;
+        for (LayerHardware& head : heads) {
+            const auto follower = smallest_at(followers, head.choice.implementation, head.interval);
+            if (follower) {
+                head.resources += follower->resources;
+                head.interval = std::max(head.interval, follower->interval);
+                both.push_back(std::move(head));
+            }
+        }
+        heads = std::move(both);
+    }
+    return heads;
+}
+
+}  // namespace cleave

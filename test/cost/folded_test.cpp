@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/cost/folded.hpp"
+
+#include "cleave/cost/block_memory.hpp"
+#include "support/networks.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace cleave;
+using namespace cleave::testing;
+
+namespace {
+
+Folded make_form() {
+    Folded form;
+    form.logic = {116, 15, 13.6, 31.8, 3.5, 71, 55, 70, 74, 270, 20, 90, 4};
+    form.pool_stages = 6;
+    form.stream_stages = 3;
+    return form;
+}
+
+CommonFigures make_common() {
+    CommonFigures common;
+    common.streaming = {8, 4.5, 1.11, 40, 512};
+    common.pipeline_stages = 9;
+    common.bits = 8;
+    return common;
+}
+
+/// The only layer of a network with that input.
+LayerWork work_of(const Shape& input, const Op& op, std::size_t inputs = 1) {
+    const Network network = Chain(input).add("layer", op, std::vector<std::string>(inputs, "in")).build();
+    return whole_layer(network, find_layer(network, "layer"));
+}
+
+std::vector<LayerHardware> variants(const LayerWork& work) {
+    return make_form().variants(work, make_common());
+}
+
+LayerHardware variant(const LayerWork& work, const Fold& fold) {
+    for (const LayerHardware& hw : variants(work)) {
+        if (hw.choice.fold == fold) {
+            return hw;
+        }
+    }
+    throw std::logic_error("no such fold");
+}
+
+Fold dsp(std::int64_t pe, std::int64_t simd) { return {pe, simd, Multipliers::dsp, false}; }
+Fold logic(std::int64_t pe, std::int64_t simd = 1) { return {pe, simd, Multipliers::logic, false}; }
+Fold columns(std::int64_t pe, std::int64_t simd) { return {pe, simd, Multipliers::dsp, true}; }
+
+/// Interval, fill and depth.
+std::vector<std::int64_t> timing(const LayerHardware& hw) {
+    return {hw.interval, hw.fill_positions, hw.depth};
+}
+
+/// That each variant has its own fold, and how many there are.
+std::size_t count_folds(const LayerWork& work) {
+    const std::vector<LayerHardware> all = variants(work);
+    std::set<HardwareChoice> choices;
+    for (const LayerHardware& hw : all) {
+        CHECK(hw.choice.fold.has_value());
+        choices.insert(hw.choice);
+    }
+    CHECK(choices.size() == all.size());
+    return all.size();
+}
+
+}  // namespace
+
+TEST_CASE("resources of folded layers are near those synthesised", "[cost][folded]") {
+    // Synthesised layers of a prototype, with multipliers in DSP blocks; 0 ALM: not synthesised in logic.
+    struct Row {
+        std::int64_t kernel;
+        std::int64_t channels;
+        std::int64_t filters;
+        std::int64_t groups;
+        std::int64_t width;
+        std::int64_t pe;
+        std::int64_t simd;
+        std::int64_t multipliers;
+        std::int64_t alm;
+        std::int64_t alm_in_logic;
+        std::int64_t m20k;
+    };
+    const std::vector<Row> rows{
+        {3, 8, 8, 1, 28, 1, 1, 1, 251, 321, 2},          {3, 16, 16, 1, 56, 2, 4, 8, 344, 856, 3},
+        {3, 32, 32, 1, 56, 4, 4, 16, 518, 1457, 9},      {3, 16, 64, 1, 56, 4, 16, 64, 1277, 4777, 18},
+        {3, 64, 64, 1, 28, 8, 16, 128, 2317, 0, 31},     {3, 48, 192, 1, 14, 16, 12, 192, 3446, 0, 43},
+        {1, 128, 128, 1, 7, 2, 4, 8, 304, 786, 9},       {1, 192, 32, 1, 14, 4, 8, 32, 721, 2458, 9},
+        {1, 512, 64, 1, 13, 16, 16, 256, 4360, 0, 56},   {3, 96, 96, 96, 56, 8, 1, 8, 501, 1070, 9},
+        {3, 480, 480, 480, 7, 16, 1, 16, 746, 1851, 12},
+    };
+    const auto near = [](std::int64_t model, std::int64_t synthesised) {
+        return static_cast<double>(std::abs(model - synthesised)) <= 0.165 * static_cast<double>(synthesised);
+    };
+    for (const Row& row : rows) {
+        const LayerWork work = work_of({row.channels, row.width, row.width},
+                                       conv_op(row.filters, row.kernel, 1, row.kernel / 2, row.groups));
+        const Resources in_blocks = variant(work, dsp(row.pe, row.simd)).resources;
+        CAPTURE(row.kernel, row.channels, row.filters, row.width, in_blocks.alm, in_blocks.m20k);
+        CHECK(near(in_blocks.alm, row.alm));
+        CHECK(in_blocks.dsp == (row.multipliers + 1) / 2);
+        CHECK(std::abs(in_blocks.m20k - row.m20k) <= 2);
+        if (row.alm_in_logic > 0) {
+            const Resources in_logic = variant(work, logic(row.pe, row.simd)).resources;
+            CAPTURE(in_logic.alm);
+            CHECK(near(in_logic.alm, row.alm_in_logic));
+            CHECK(in_logic.dsp == 0);
+            CHECK(in_logic.m20k == in_blocks.m20k);
+        }
+    }
+    const Resources pool =
+        variant(work_of({64, 112, 112}, Pool{PoolKind::max, square(3, 2, 1), false}), logic(4)).resources;
+    CHECK(near(pool.alm, 390));
+    CHECK(pool.dsp == 0);
+    CHECK(pool.m20k == 11);
+}
+
+TEST_CASE("a folded layer takes its passes over the weights for each position", "[cost][folded]") {
+    // Interval: output positions times the fold f, clocks of a position; or the words that come in. Fill:
+    // until the window is there. Depth: f, 9 stages, the adder tree, the results one after the other, 1. 64 /
+    // 4 passes of 9 clocks are 144; results of 4 filters leave byte by byte during 9 clocks.
+    CHECK(timing(variant(work_of({16, 56, 56}, conv_op(64, 3, 1, 1)), dsp(4, 16))) ==
+          std::vector<std::int64_t>{56 * 56 * 144, 58, 144 + 9 + 4 + 4 + 1});
+    // 64 passes of 32 clocks.
+    CHECK(timing(variant(work_of({128, 7, 7}, conv_op(128, 1)), dsp(2, 4))) ==
+          std::vector<std::int64_t>{49 * 2048, 1, 2048 + 9 + 2 + 2 + 1});
+    // Depthwise: 96 / 8 passes of 9 clocks, nothing to add across channels.
+    CHECK(timing(variant(work_of({96, 56, 56}, conv_op(96, 3, 1, 1, 96)), dsp(8, 1))) ==
+          std::vector<std::int64_t>{56 * 56 * 108, 58, 108 + 9 + 8 + 1});
+    // Two groups, each with 2 passes of 9 * 2 clocks.
+    CHECK(timing(variant(work_of({8, 10, 10}, conv_op(8, 3, 1, 1, 2)), dsp(2, 2))) ==
+          std::vector<std::int64_t>{100 * 72, 12, 72 + 9 + 1 + 2 + 1});
+    // Strided, all weights at a time: as long as 2 words for each of 14 * 14 positions take to come in.
+    CHECK(timing(variant(work_of({4, 14, 14}, conv_op(2, 1, 2)), dsp(2, 2))) ==
+          std::vector<std::int64_t>{14 * 14 * 2, 1, 2 + 9 + 1 + 2 + 1});
+    // Without padding a whole window fills: 2 rows and 3 positions.
+    CHECK(variant(work_of({4, 10, 10}, conv_op(2, 3)), dsp(1, 1)).fill_positions == 2 * 10 + 3);
+    // A column former takes 3 rows at a time: 2 passes of 3 clocks.
+    const LayerWork stem = work_of({3, 112, 112}, conv_op(8, 3, 2, 1));
+    CHECK(timing(variant(stem, columns(4, 3))) ==
+          std::vector<std::int64_t>{56 * 56 * 6, 114, 6 + 9 + 4 + 4 / 2 + 1});
+    CHECK(variant(stem, columns(4, 3)).resources.dsp == 18);
+    // With one pass it is as slow as 112 columns of 114 rows, padding included.
+    CHECK(timing(variant(stem, columns(8, 3))) ==
+          std::vector<std::int64_t>{114 * 112, 114, 3 + 9 + 4 + 8 / 4 + 1});
+    // A pool has 6 stages.
+    CHECK(timing(variant(work_of({64, 112, 112}, Pool{PoolKind::max, square(3, 2, 1), false}), logic(4))) ==
+          std::vector<std::int64_t>{56 * 56 * 144, 114, 144 + 6 + 4 + 1});
+}
+
+TEST_CASE("every fold of a layer is listed once", "[cost][folded]") {
+    // PE of 1, 2, 4; SIMD of 1, 2, 3, 6; in blocks or in logic; with a column former or without.
+    CHECK(count_folds(work_of({6, 9, 9}, conv_op(4, 3, 1, 1))) == 3 * 4 * 2 * 2);
+    CHECK(count_folds(work_of({6, 9, 9}, conv_op(4, 1))) == 3 * 4 * 2);
+    CHECK(count_folds(work_of({6, 9, 9}, conv_op(4, 3, 1, 1, 2))) == 2 * 2 * 2 * 2);
+    CHECK(count_folds(work_of({6, 9, 9}, conv_op(6, 3, 1, 1, 6))) == 4 * 2 * 2);
+    CHECK(count_folds(work_of({6, 1, 1}, FullyConnected{4, true})) == 3 * 4 * 2);
+    CHECK(count_folds(work_of({6, 9, 9}, BatchNorm{})) == 4 * 2);
+    CHECK(count_folds(work_of({6, 9, 9}, Pool{PoolKind::max, square(3, 1, 1), false})) == 4);
+    CHECK(count_folds(work_of({6, 9, 9}, GlobalAveragePool{})) == 4);
+    CHECK(count_folds(work_of({6, 9, 9}, Add{}, 2)) == 4);
+    CHECK(count_folds(work_of({6, 9, 9}, Concat{}, 2)) == 6);
+    // Its weights would be read anew for each position.
+    CHECK(variants(work_of({6, 2, 2}, FullyConnected{4, true})).empty());
+    CHECK(variants(work_of({6, 1, 1}, Softmax{})).empty());
+    for (const LayerHardware& hw : variants(work_of({6, 9, 9}, conv_op(4, 3, 1, 1)))) {
+        CHECK(4 % hw.choice.fold->pe == 0);
+        CHECK(6 % hw.choice.fold->simd == 0);
+    }
+}
+
+TEST_CASE("what only streams takes control and some logic for each lane", "[cost][folded]") {
+    // Align both, add, limit: 17 ALM a lane; 4 bytes are rotated by 2 levels of 4 ALM a byte.
+    const LayerHardware sum = variant(work_of({8, 5, 5}, Add{}, 2), logic(4));
+    CHECK(sum.resources == Resources{.alm = 90 + 4 * 17 + 32});
+    CHECK(timing(sum) == std::vector<std::int64_t>{25 * 2, 1, 3});
+    // Holds two positions of 4 words, in an MLAB.
+    const LayerHardware concat = variant(work_of({4, 5, 5}, Concat{}, 2), logic(2));
+    CHECK(concat.resources == Resources{.alm = 90 + 2 * 4 + 8 + 10});
+    CHECK(timing(concat) == std::vector<std::int64_t>{25 * 4, 1, 3 + 4});
+    // Sums of 49 values of 8 bits have 14; 4 words of two of them.
+    const LayerHardware mean = variant(work_of({8, 7, 7}, GlobalAveragePool{}), logic(2));
+    CHECK(mean.resources == Resources{.alm = 90 + 24 + 20});
+    CHECK(timing(mean) == std::vector<std::int64_t>{49 * 4, 1, 3 + 4});
+    // 270 and 20 a channel at a time; 4 + 2 * (2 * 10 + 3) words of 4 bytes.
+    const LayerHardware pool =
+        variant(work_of({8, 10, 10}, Pool{PoolKind::max, square(3, 1, 1), false}), logic(4));
+    CHECK(pool.resources == Resources{.alm = 270 + 80, .m20k = 1});
+    const LayerHardware wires = variant(work_of({8, 5, 5}, Dropout{}), logic(8));
+    CHECK(wires.resources == Resources{});
+    CHECK(timing(wires) == std::vector<std::int64_t>{25, 0, 0});
+    // Four bytes a clock.
+    CHECK(Folded::delay_buffer(16, 100, make_common()) == Resources{.m20k = 1});
+    CHECK(Folded::delay_buffer(4, 30, make_common()) == Resources{.alm = 20});
+}
+
+TEST_CASE("a memory takes the shape that needs the fewest blocks", "[cost][folded]") {
+    struct Row {
+        std::int64_t words;
+        std::int64_t bits;
+        std::int64_t alm;
+        std::int64_t m20k;
+    };
+    // 512 x 40, 1024 x 20, 2048 x 10, 4096 x 5, 8192 x 2, 16384 x 1; MLABs of 32 x 20 in 10 ALM.
+    const std::vector<Row> rows{
+        {0, 8, 0, 0},        {8, 0, 0, 0},    {32, 20, 10, 0}, {32, 21, 20, 0},  {33, 1, 0, 1},
+        {512, 40, 0, 1},     {513, 40, 0, 2}, {512, 41, 0, 2}, {1024, 20, 0, 1}, {2048, 10, 0, 1},
+        {4096, 5, 0, 1},     {8192, 2, 0, 1}, {8192, 3, 0, 2}, {16384, 1, 0, 1}, {16385, 1, 0, 2},
+        {1152, 1024, 0, 78}, {5000, 5, 0, 2}, {600, 60, 0, 3},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.words, row.bits);
+        CHECK(memory_blocks(row.words, row.bits, make_common().streaming) ==
+              Resources{.alm = row.alm, .m20k = row.m20k});
+    }
+}

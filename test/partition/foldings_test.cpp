@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/partition/run_parts.hpp"
+#include "cleave/search/explore.hpp"
+#include "support/networks.hpp"
+#include "support/platforms.hpp"
+#include "support/random.hpp"
+#include "support/reference_space.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace cleave;
+using namespace cleave::testing;
+
+namespace {
+
+/// Combinations of hardware variants, and partitions, that are tried at most.
+constexpr std::size_t kMostCombinations = 2500;
+constexpr std::size_t kMostMappings = 3000;
+
+/// Networks of two to five units with few channels, so that each layer has few foldings.
+class SmallNetwork {
+public:
+    explicit SmallNetwork(Random& random) : random_(random), builder_("small") {
+        builder_.begin_module("m0");
+        const auto width = random_.pick<std::int64_t>({2, 5, 10, 20});
+        at_ =
+            builder_.add("in", Input{{random_.between(1, 2), random_.pick<std::int64_t>({2, 6}), width}}, {});
+    }
+
+    Network build() {
+        const std::int64_t blocks = random_.between(1, 4);
+        for (std::int64_t i = 0; i < blocks && units_ < 4; ++i) {
+            block();
+        }
+        if (units_ < 2) {
+            at_ = conv(at_, 2);
+        }
+        Network network = builder_.build();
+        if (!builder_.faults().empty()) {
+            throw std::logic_error("faulty small network: " + builder_.faults().front().message);
+        }
+        return network;
+    }
+
+private:
+    LayerId add(const Op& op, const std::vector<LayerId>& inputs) {
+        return builder_.add("l" + std::to_string(layers_++), op, inputs);
+    }
+    LayerId unit(const Op& op, const std::vector<LayerId>& inputs) {
+        ++units_;
+        return add(op, inputs);
+    }
+
+    LayerId conv(LayerId from, std::int64_t filters, std::int64_t stride = 1) {
+        const auto kernel = random_.pick<std::int64_t>({1, 1, 3});
+        LayerId at = unit(conv_op(filters, kernel, stride, kernel / 2), {from});
+        if (random_.chance(20)) {
+            at = add(BatchNorm{}, {at});
+        }
+        // The second clamp is hardware of its own.
+        for (int i = 0; i < 2 && random_.chance(25); ++i) {
+            at = add(Activation{ActivationKind::relu}, {at});
+        }
+        return at;
+    }
+
+    LayerId depthwise(LayerId from) {
+        const std::int64_t channels = builder_.shape(from).channels;
+        return unit(conv_op(channels, 3, 1, 1, channels), {from});
+    }
+
+    /// Of the same size.
+    LayerId any(LayerId from) {
+        switch (random_.below(5)) {
+            case 0: return depthwise(from);
+            case 1: {
+                const LayerId pooled = unit(Pool{PoolKind::max, square(3, 1, 1), false}, {from});
+                return random_.chance(40) ? add(BatchNorm{}, {pooled}) : pooled;
+            }
+            default: return conv(from, random_.between(1, 2));
+        }
+    }
+
+    void block() {
+        if (units_ > 0 && random_.chance(50)) {
+            builder_.begin_module("m" + std::to_string(units_));
+        }
+        const LayerId from = at_;
+        const std::int64_t channels = builder_.shape(from).channels;
+        switch (units_ > 2 ? 0 : random_.below(6)) {
+            case 0: at_ = any(from); break;
+            case 1: at_ = conv(from, random_.between(1, 2), builder_.shape(from).height > 3 ? 2 : 1); break;
+            case 2: at_ = unit(Add{}, {from, conv(from, channels)}); break;
+            case 3: at_ = unit(Add{}, {conv(from, channels), conv(from, channels)}); break;
+            case 4: at_ = unit(Concat{}, {any(from), any(from)}); break;
+            default: {
+                // A map that is only needed again behind a place that everything else passes.
+                const LayerId first = conv(from, channels);
+                const LayerId second = unit(Add{}, {conv(first, channels), from});
+                at_ = second;
+                break;
+            }
+        }
+    }
+
+    Random& random_;
+    NetworkBuilder builder_;
+    LayerId at_{};
+    int layers_ = 0;
+    int units_ = 0;
+};
+
+PlatformOptions random_options(Random& random) {
+    PlatformOptions options = random_platform_options(random);
+    options.form = random.chance(50) ? Form::folded : Form::folded_beside_csd;
+    options.fpga_clock = random.pick<double>({50, 100, 150});
+    options.second_clock = random.pick<double>({40, 75, 100, 150});
+    options.kernel_overhead = random.pick<double>({1, 10, 30});
+    options.hand_over = random.chance(50) ? HandOver::buffered : HandOver::streamed;
+    options.capacity = {1000000, 1000000, 1000000};
+    return options;
+}
+
+/// Some of what the whole network might take.
+Resources random_capacity(Random& random, const ReferenceCosts& costs) {
+    Resources sum;
+    for (std::size_t i = 0; i < costs.units().size(); ++i) {
+        Resources most;
+        for (const LayerHardware& hw : costs.variants(i)) {
+            most.alm = std::max(most.alm, hw.resources.alm);
+            most.dsp = std::max(most.dsp, hw.resources.dsp);
+            most.m20k = std::max(most.m20k, hw.resources.m20k);
+        }
+        sum += most;
+    }
+    const auto part = [&](std::int64_t amount, const std::vector<std::int64_t>& percent) {
+        return amount * random.pick(percent) / 100;
+    };
+    return {part(sum.alm, {20, 35, 50, 70, 200}), part(sum.dsp, {0, 20, 40, 60, 200}),
+            part(sum.m20k, {0, 20, 40, 60, 200})};
+}
+
+/// Larger regions are not searched for all runs.
+bool in_small_regions(const Network& network) {
+    const UnitGraph units(network);
+    const StateSpace states(units);
+    for (std::size_t r = 0; r < states.regions().size(); ++r) {
+        if (states_in(states, r) > kMostRunStates) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::size_t combinations(const ReferenceCosts& costs, bool useful) {
+    std::size_t count = 1;
+    for (std::size_t i = 0; i < costs.units().size(); ++i) {
+        count *= 1 + (useful ? costs.useful(i) : costs.variants(i)).size();
+    }
+    return count;
+}
+
+using Objectives = std::vector<std::pair<std::int64_t, std::int64_t>>;
+
+Objectives objectives(const std::vector<RefPartition>& front) {
+    Objectives result;
+    for (const RefPartition& p : front) {
+        result.emplace_back(p.time, p.energy);
+    }
+    return result;
+}
+
+Objectives objectives(const std::vector<FrontPoint>& front) {
+    Objectives result;
+    for (const FrontPoint& p : front) {
+        result.emplace_back(p.score.latency.ticks(), p.score.energy.ticks());
+    }
+    return result;
+}
+
+/// The front if one resource were unlimited.
+Objectives front_without(std::vector<RefPartition> partitions, const std::vector<CapacityLimit>& limits,
+                         std::size_t left_out) {
+    for (RefPartition& p : partitions) {
+        p.feasible = true;
+        for (std::size_t i = 0; i < limits.size(); ++i) {
+            p.feasible = p.feasible && (i == left_out || limits[i].use(p.demand) <= limits[i].limit);
+        }
+    }
+    return objectives(reference_front(partitions, limits));
+}
+
+struct Tally {
+    int instances = 0;
+    int all_variants = 0;
+    int with_front = 0;
+    std::size_t partitions = 0;
+    std::size_t scored = 0;
+    std::size_t points = 0;
+    std::size_t two_clocks = 0;
+    std::size_t long_runs = 0;
+    std::size_t splits = 0;
+    std::array<int, 3> binding{};
+    /// Points that are not within a step of the ladder's, and that are.
+    std::array<int, 2> on_ladder{};
+};
+
+struct Instance {
+    Network network;
+    Platform platform;
+    DesignSpace space;
+};
+
+Instance random_instance(std::uint32_t seed) {
+    Random random(seed);
+    Network network = SmallNetwork(random).build();
+    PlatformOptions options = random_options(random);
+    const Platform roomy = make_platform(options);
+    options.capacity = random_capacity(random, ReferenceCosts(network, roomy));
+    DesignSpace space;
+    space.folding = Folding::exact;
+    space.share_step = random.between(1, 2);
+    if (random.chance(15)) {
+        space.longest_run = random.between(1, 3);
+    }
+    if (random.chance(50)) {
+        space.strategies.erase(Strategy::gconv);
+    }
+    if (random.chance(10)) {
+        space.strategies.erase(Strategy::fused);
+    }
+    return {std::move(network), make_platform(options), std::move(space)};
+}
+
+void count_points(const Instance& instance, const std::vector<FrontPoint>& front, Tally& tally) {
+    for (const FrontPoint& point : front) {
+        std::vector<std::size_t> used;
+        for (const LayerChoice& choice : point.mapping.hardware) {
+            used.push_back(choice.hardware.implementation);
+        }
+        const auto [low, high] = std::minmax_element(used.begin(), used.end());
+        tally.two_clocks += low != used.end() && instance.platform.fpga.clock_of(*low) !=
+                                                     instance.platform.fpga.clock_of(*high)
+                                ? 1
+                                : 0;
+        tally.splits += point.mapping.splits.size();
+        for (const FpgaRun& run : point.mapping.runs) {
+            tally.long_runs += run.size() > 1 ? 1 : 0;
+        }
+    }
+    tally.points += front.size();
+    tally.with_front += front.size() > 1 ? 1 : 0;
+}
+
+void compare_scores(const Instance& instance, const ReferenceSpace& reference, Random& random, Tally& tally) {
+    const UnitGraph units(instance.network);
+    const StateSpace states(units);
+    const Costing costing(units, instance.platform);
+    for (int i = 0; i < 10; ++i) {
+        const auto expected = reference.any_partition(random);
+        if (!expected) {
+            continue;
+        }
+        const Score score = evaluate(costing, states, expected->mapping);
+        REQUIRE(score.latency.ticks() == expected->time);
+        REQUIRE(score.energy.ticks() == expected->energy);
+        REQUIRE(score.link_bytes == expected->bytes);
+        REQUIRE(score.infeasible.has_value() != expected->feasible);
+        if (instance.platform.resource_scope == ResourceScope::network) {
+            REQUIRE(score.demand == expected->demand);
+        }
+        ++tally.scored;
+    }
+}
+
+/// One step more of the ladder at most, and what rounding to ticks takes.
+bool within_step(std::int64_t value, std::int64_t of) {
+    return static_cast<double>(value) <= kLadderStep * static_cast<double>(of) + 10;
+}
+
+void compare_ladder(const Instance& instance, const Objectives& exact, Tally& tally) {
+    DesignSpace space = instance.space;
+    space.folding = Folding::ladder;
+    // Throws if a point does not evaluate to itself.
+    const ExploreResult result = explore({instance.network, instance.platform, space, {}, {1, {}, {}}});
+    const Objectives ladder = objectives(result.front);
+    const auto covered = [&](const auto& by, const auto& point, bool to_a_step) {
+        return std::any_of(by.begin(), by.end(), [&](const auto& other) {
+            return to_a_step
+                       ? within_step(other.first, point.first) && within_step(other.second, point.second)
+                       : other.first <= point.first && other.second <= point.second;
+        });
+    };
+    for (const auto& point : ladder) {
+        REQUIRE(covered(exact, point, false));
+    }
+    // Splits take fewer shares, and transfers may set paces between the ladder's.
+    if (instance.platform.hand_over == HandOver::buffered && !space.strategies.contains(Strategy::gconv)) {
+        for (const auto& point : exact) {
+            ++tally.on_ladder[covered(ladder, point, true) ? 1 : 0];
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("fronts of folded layers equal those of a search that tries every folding", "[partition][oracle]") {
+    Tally tally;
+    for (std::uint32_t seed = 1; tally.instances < 5000 / kFewer; ++seed) {
+        const Instance instance = random_instance(seed);
+        const ReferenceCosts costs(instance.network, instance.platform);
+        const bool all = combinations(costs, false) <= kMostCombinations;
+        if ((!all && combinations(costs, true) > kMostCombinations) || !in_small_regions(instance.network)) {
+            continue;
+        }
+        const ReferenceSpace reference(costs, instance.space,
+                                       all ? ReferenceSpace::Tried::all : ReferenceSpace::Tried::useful);
+        const auto partitions = reference.partitions(kMostMappings);
+        if (!partitions) {
+            continue;
+        }
+        CAPTURE(seed);
+        ++tally.instances;
+        tally.all_variants += all ? 1 : 0;
+        tally.partitions += partitions->size();
+        Random random(seed);
+        compare_scores(instance, reference, random, tally);
+
+        const std::vector<CapacityLimit>& limits = instance.platform.fpga.limits();
+        const Objectives expected = objectives(reference_front(*partitions, limits));
+        const ExploreResult result =
+            explore({instance.network, instance.platform, instance.space, {}, {1, {}, {}}});
+        REQUIRE(result.exact());
+        REQUIRE(objectives(result.front) == expected);
+        count_points(instance, result.front, tally);
+        for (std::size_t i = 0; i < limits.size(); ++i) {
+            const bool summed = instance.platform.resource_scope == ResourceScope::network;
+            tally.binding[i] += summed && front_without(*partitions, limits, i) != expected ? 1 : 0;
+        }
+        compare_ladder(instance, expected, tally);
+    }
+    CAPTURE(tally.all_variants, tally.with_front, tally.partitions, tally.scored, tally.points,
+            tally.two_clocks, tally.long_runs, tally.splits, tally.binding, tally.on_ladder);
+    CHECK(tally.with_front > 1000 / kFewer);
+    CHECK(tally.two_clocks > 500 / kFewer);
+    CHECK(tally.long_runs > 2000 / kFewer);
+    CHECK(tally.splits > 16 / kFewer);
+    // Where a limit leaves one way only, that may be at a pace which the ladder does not have.
+    CHECK(tally.on_ladder[0] * 100 < tally.on_ladder[1]);
+    for (const int binding : tally.binding) {
+        CHECK(binding > 400 / kFewer);
+    }
+}
