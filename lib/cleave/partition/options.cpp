@@ -8,30 +8,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <iterator>
 
 namespace cleave {
 namespace {
-
-PartNode node_of(const StateSpace& states, StateId s) {
-    return {states.region(s),
-            static_cast<std::size_t>(std::popcount(states.mask(s))),
-            true,
-            s,
-            0,
-            0,
-            {},
-            false,
-            false};
-}
 
 /// Nodes in order, each once.
 class Numbering {
 public:
     explicit Numbering(const StateSpace& states) {
         for (std::size_t i = 0; i < states.size(); ++i) {
-            nodes_.push_back(node_of(states, state_id(i)));
+            nodes_.push_back(state_node(states, state_id(i)));
         }
     }
     void add(const std::vector<RunPart>& parts) {
@@ -142,7 +129,7 @@ public:
         number_.add(parts);
         number_.finish();
         for (std::size_t i = 0; i < states.size(); ++i) {
-            set_.state_nodes.push_back(number_(node_of(states, state_id(i))));
+            set_.state_nodes.push_back(number_(state_node(states, state_id(i))));
         }
     }
 

@@ -165,9 +165,6 @@ private:
                                        SetBy set) const {
         return {region, 0, false, {}, 0, lane, start, worked, false, set};
     }
-    [[nodiscard]] PartNode state_node(StateId s) const {
-        return {states_.region(s), states_.region(s) == region_ ? done(s) : 0, true, s};
-    }
 
     /// A run that ends at the border in front of the region.
     void add_ends(std::size_t lane) {
@@ -190,7 +187,7 @@ private:
         }
         RunPart part;
         part.from = from;
-        part.to = state_node(to);
+        part.to = state_node(states_, to);
         part.time = up.gpu_after + (streamed() ? Nanoseconds{} : up.to_gpu);
         part.energy = up.energy;
         part.busy = {up.gpu_after, up.to_gpu, {}};
@@ -257,7 +254,7 @@ private:
         const Milliwatts base = costing_.run_power(lane.clock);
         bool worked = source.worked;
         std::vector<PartNode> at{source.opens
-                                     ? state_node(segment.from)
+                                     ? state_node(states_, segment.from)
                                      : border_node(region_, lane_number, source.start, worked, source.set)};
         // What is set at each of `at`: a state does not say.
         at.front().set = source.set;
@@ -345,6 +342,10 @@ private:
 };
 
 }  // namespace
+
+PartNode state_node(const StateSpace& states, StateId state) {
+    return {states.region(state), static_cast<std::size_t>(std::popcount(states.mask(state))), true, state};
+}
 
 std::size_t states_in(const StateSpace& states, std::size_t region) {
     std::size_t count = 0;

@@ -67,6 +67,8 @@ inline constexpr std::size_t kMostRunStates = 8;
                                                   const DesignSpace& space, const std::vector<Lane>& lanes,
                                                   std::size_t region);
 
+/// A state as a node.
+[[nodiscard]] PartNode state_node(const StateSpace& states, StateId state);
 [[nodiscard]] std::size_t states_in(const StateSpace& states, std::size_t region);
 
 }  // namespace cleave

@@ -28,6 +28,14 @@ bool is_separable_part(const UnitGraph& graph, UnitId id) {
            std::any_of(unit.readers.begin(), unit.readers.end(), depthwise);
 }
 
+std::vector<std::vector<LayerHardware>> one_each(const std::vector<LayerHardware>& variants) {
+    std::vector<std::vector<LayerHardware>> foldings;
+    for (const LayerHardware& hw : variants) {
+        foldings.push_back({hw});
+    }
+    return foldings;
+}
+
 /// The pace and its foldings of a run, while they are put together unit by unit.
 struct Partial {
     LaneVariant sums;
@@ -74,10 +82,9 @@ void StageGenerator::find_splits() {
                 if (variants.empty()) {
                     break;
                 }
-                const auto cost = [&](const LayerHardware& hw) {
-                    return costing_.split(unit, axis, share, hw);
-                };
-                add_foldings(candidate, share, variants, cost);
+                add_foldings(candidate, share, one_each(variants), [&](const auto& hardware) {
+                    return costing_.split(unit, axis, share, hardware.front());
+                });
             }
             add_candidate(std::move(candidate));
         }
@@ -92,28 +99,38 @@ std::int64_t StageGenerator::share_step(std::int64_t extent) const {
                : own;
 }
 
-/// Each hardware of a unit or slice that fits, thinned out.
-void StageGenerator::add_foldings(Candidate& candidate, std::int64_t share,
-                                  const std::vector<LayerHardware>& variants,
-                                  const std::function<GroupCost(const LayerHardware&)>& cost_of) {
+/// Each folding of a group that fits, thinned out.
+void StageGenerator::add_foldings(
+    Candidate& candidate, std::int64_t share, const std::vector<std::vector<LayerHardware>>& foldings,
+    const std::function<GroupCost(const std::vector<LayerHardware>&)>& cost_of) {
     std::vector<GroupCost> costs;
     std::vector<LaneVariant> all;
-    for (std::size_t i = 0; i < variants.size(); ++i) {
-        const Resources& demand = variants[i].resources;
-        if (!costing_.fits(demand)) {
-            note_refusal(costing_.graph().unit(candidate.group.units.front()).head, demand);
+    for (const std::vector<LayerHardware>& hardware : foldings) {
+        // Most of what does not fit needs no costing to say so.
+        Resources least;
+        for (const LayerHardware& hw : hardware) {
+            least += hw.resources;
+        }
+        if (!costing_.fits(least)) {
+            if (hardware.size() == 1) {
+                note_refusal(costing_.graph().unit(candidate.group.units.front()).head, least);
+            }
             costs.emplace_back();
             continue;
         }
-        costs.push_back(cost_of(variants[i]));
-        all.push_back({i, costs[i].fpga, costs[i].energy, costs[i].demand});
+        const GroupCost& cost = costs.emplace_back(cost_of(hardware));
+        if (costing_.fits(cost.demand)) {
+            all.push_back({costs.size() - 1, cost.fpga, cost.energy, cost.demand});
+        }
     }
     for (const LaneVariant& v : thin_out(std::move(all), space_.folding)) {
-        std::vector<HardwareChoice> hardware;
-        if (costing_.has_choices()) {
-            hardware.push_back(variants[v.number].choice);
+        GroupChoice choice{share, {}};
+        for (const LayerHardware& hw : foldings[v.number]) {
+            if (costing_.has_choices()) {
+                choice.hardware.push_back(hw.choice);
+            }
         }
-        add_choice(candidate, {share, std::move(hardware)}, costs[v.number]);
+        add_choice(candidate, std::move(choice), costs[v.number]);
     }
 }
 
@@ -125,8 +142,8 @@ void StageGenerator::find_single_runs() {
         Candidate candidate;
         candidate.group.units = {unit};
         candidate.to = states_.after(from_, unit);
-        add_foldings(candidate, 0, costing_.hardware().useful(unit),
-                     [&](const LayerHardware& hw) { return costing_.run({unit}, {hw}); });
+        add_foldings(candidate, 0, one_each(costing_.hardware().useful(unit)),
+                     [&](const auto& hardware) { return costing_.run({unit}, hardware); });
         add_candidate(std::move(candidate));
     }
 }
@@ -194,6 +211,7 @@ void StageGenerator::find_folded_runs() {
     const std::size_t region = states_.region(from_);
     const bool chains_only = states_in(states_, region) > kMostRunStates;
     const UnitGraph& graph = costing_.graph();
+    const std::vector<UnitId> ready = states_.ready(from_);
     std::vector<std::pair<StateId, std::vector<UnitId>>> open{{from_, {}}};
     std::set<StateId> seen{from_};
     for (std::size_t next = 0; next < open.size(); ++next) {
@@ -211,7 +229,6 @@ void StageGenerator::find_folded_runs() {
                 continue;
             }
             open.emplace_back(to, units);
-            const std::vector<UnitId> ready = states_.ready(from_);
             const bool may_have_company = std::any_of(ready.begin(), ready.end(), [&](UnitId other) {
                 return std::find(units.begin(), units.end(), other) == units.end();
             });
@@ -222,23 +239,8 @@ void StageGenerator::find_folded_runs() {
             Candidate candidate;
             candidate.group.units = units;
             candidate.to = to;
-            std::vector<GroupCost> costs;
-            std::vector<LaneVariant> all;
-            const auto choices = foldings(units);
-            for (const auto& hardware : choices) {
-                costs.push_back(costing_.run(units, hardware));
-                if (costing_.fits(costs.back().demand)) {
-                    all.push_back(
-                        {costs.size() - 1, costs.back().fpga, costs.back().energy, costs.back().demand});
-                }
-            }
-            for (const LaneVariant& v : thin_out(std::move(all), space_.folding)) {
-                GroupChoice choice;
-                for (const LayerHardware& hw : choices[v.number]) {
-                    choice.hardware.push_back(hw.choice);
-                }
-                add_choice(candidate, std::move(choice), costs[v.number]);
-            }
+            add_foldings(candidate, 0, foldings(units),
+                         [&](const auto& hardware) { return costing_.run(units, hardware); });
             add_candidate(std::move(candidate));
         }
     }

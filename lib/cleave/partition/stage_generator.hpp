@@ -56,8 +56,9 @@ private:
     [[nodiscard]] std::vector<std::vector<LayerHardware>> foldings(const std::vector<UnitId>& units) const;
     void add_choice(Candidate& candidate, GroupChoice choice, const GroupCost& cost);
     void add_candidate(Candidate candidate);
-    void add_foldings(Candidate& candidate, std::int64_t share, const std::vector<LayerHardware>& variants,
-                      const std::function<GroupCost(const LayerHardware&)>& cost_of);
+    void add_foldings(Candidate& candidate, std::int64_t share,
+                      const std::vector<std::vector<LayerHardware>>& foldings,
+                      const std::function<GroupCost(const std::vector<LayerHardware>&)>& cost_of);
     void find_gpu_sets();
     void note_refusal(LayerId layer, const Resources& demand);
     [[nodiscard]] bool run_allowed(const std::vector<UnitId>& units) const;
