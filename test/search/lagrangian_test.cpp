@@ -24,7 +24,8 @@ struct Bounds {
 };
 
 Bounds bounds_of(const SearchProblem& problem) {
-    Bounds all{fitting_arcs(problem), longest_paths(problem), {}, {}};
+    Bounds all{fitting_arcs(problem), {}, {}, {}};
+    all.most = longest_paths(all.arcs);
     for (const auto& direction : spread_directions(problem.loads == 0 ? 2 : 3)) {
         all.bounds.push_back(best_bound(all.arcs, direction, all.most, all.pool));
     }

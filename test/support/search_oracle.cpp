@@ -142,6 +142,21 @@ std::vector<std::pair<std::int64_t, std::int64_t>> join_halves(const SearchProbl
     return front;
 }
 
+namespace {
+
+/// Half of all problems: any lanes will do, since they only say how paths may be told apart.
+void give_lanes(SearchProblem& problem, Random& random) {
+    if (random.chance(50)) {
+        problem.lanes.push_back(0);
+        while (problem.lanes.size() + 1 < problem.nodes) {
+            problem.lanes.push_back(static_cast<std::uint32_t>(random.below(4)));
+        }
+        problem.lanes.push_back(0);
+    }
+}
+
+}  // namespace
+
 SearchProblem random_problem(Random& random) {
     SearchProblem problem;
     problem.nodes = static_cast<std::uint32_t>(random.between(3, 8));
@@ -169,6 +184,7 @@ SearchProblem random_problem(Random& random) {
     for (std::int64_t k = 0; k < kinds; ++k) {
         problem.capacity[static_cast<std::size_t>(k)] = scale == 0 ? 0 : random.below(scale * largest + 1);
     }
+    give_lanes(problem, random);
     return problem;
 }
 
@@ -202,6 +218,7 @@ SearchProblem random_chain(Random& random, const ChainSize& size) {
     for (std::int64_t& capacity : problem.capacity) {
         capacity = size.largest * static_cast<std::int64_t>(size.steps) * random.between(40, 65) / 100;
     }
+    give_lanes(problem, random);
     return problem;
 }
 
@@ -212,6 +229,8 @@ SearchTuning small_tuning(Random& random) {
     tuning.beam_growth = static_cast<std::size_t>(random.between(2, 3));
     tuning.corners_per_slice = static_cast<std::size_t>(random.between(1, 2));
     tuning.grid_cells = random.between(1, 8);
+    tuning.branch_candidates = static_cast<std::size_t>(random.between(1, 50));
+    tuning.branches_per_round = static_cast<std::size_t>(random.between(1, 3));
     return tuning;
 }
 

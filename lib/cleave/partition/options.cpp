@@ -131,6 +131,10 @@ public:
         for (std::size_t i = 0; i < states.size(); ++i) {
             set_.state_nodes.push_back(number_(state_node(states, state_id(i))));
         }
+        for (std::size_t i = 0; i < number_.size(); ++i) {
+            const PartNode& node = number_.node(i);
+            set_.lanes.push_back(node.is_state ? 0 : static_cast<std::uint32_t>(node.lane + 1));
+        }
     }
 
     void add(GeneratedStages& part) {

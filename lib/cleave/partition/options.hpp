@@ -78,6 +78,8 @@ struct OptionSet {
     std::optional<SmallestPiece> nothing_fits;
     /// The node of each state, in ascending order; the last is the highest of all.
     std::vector<NodeId> state_nodes;
+    /// For each node: 0 for a state; inside a run one more than the number of the run's lane.
+    std::vector<std::uint32_t> lanes;
     /// False if generation was stopped: some states have only their ways on the GPU.
     bool complete = true;
 

@@ -37,6 +37,10 @@ public:
     /// For the gap in time alone, let q be the fastest point with q.energy <= p.energy. p lies below the
     /// corner (q.time, e), e the energy of the point before q, so w_t p.time >= least - w_e (e - 1).
     [[nodiscard]] SearchGap gap(const std::vector<SearchPoint>& points, double epsilon) const;
+    /// How far a corner lies above the bounds of its box, in parts; 0 if nothing can be missing there.
+    [[nodiscard]] double excess_at(const Objectives& corner) const;
+    /// What may be missing below one local upper bound.
+    [[nodiscard]] SearchGap gap_at(const Objectives& upper, double epsilon) const;
 
 private:
     struct Record {

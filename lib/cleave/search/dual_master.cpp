@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace cleave {
 namespace {
@@ -16,10 +17,55 @@ constexpr double kTolerance = 1e-13;
 constexpr double kNoPath = 16;
 constexpr int kMostPivots = 400;
 
+/// More than any path's load, whatever its arcs.
+double load_scale(const ArcSet& set) {
+    std::int64_t largest = 1;
+    for (const SearchArc& arc : set.arcs) {
+        largest = std::max(largest, *std::max_element(arc.load.begin(), arc.load.end()));
+    }
+    return static_cast<double>(largest) * static_cast<double>(set.nodes);
+}
+
+/// Time, energy and loads of a path.
+double sum_of(const PathSums& path, std::size_t sum) {
+    return static_cast<double>(sum == 0 ? path.time : sum == 1 ? path.energy : path.load[sum - 2]);
+}
+
 }  // namespace
 
 DualMaster::DualMaster(const ArcSet& set, const Weights& weights, double most)
-    : set_(set), weights_(weights), most_(most), rows_(1 + kResourceKinds + set.loads) {
+    : DualMaster(
+          set, most, weights,
+          [&] {
+              const double scale = load_scale(set);
+              std::vector<Shared> shared;
+              for (std::size_t l = 0; l < set.loads; ++l) {
+                  shared.push_back({2 + l, scale});
+              }
+              return shared;
+          }(),
+          static_cast<double>(weights.load[0]) * load_scale(set) / most) {}
+
+DualMaster::DualMaster(const ArcSet& set, const Objectives& corner, double most, double whole)
+    : DualMaster(
+          set, most, {},
+          [&] {
+              std::vector<Shared> shared;
+              for (std::size_t sum = 0; sum < 2 + set.loads; ++sum) {
+                  shared.push_back({sum, static_cast<double>(std::max<std::int64_t>(
+                                             1, corner[std::min<std::size_t>(sum, 2)]))});
+              }
+              return shared;
+          }(),
+          whole / most) {}
+
+DualMaster::DualMaster(const ArcSet& set, double most, const Weights& weights, std::vector<Shared> shared,
+                       double price)
+    : weights_(weights),
+      most_(most),
+      shared_(std::move(shared)),
+      price_(price),
+      rows_(1 + kResourceKinds + shared_.size()) {
     const auto unit = [&](double cost, std::size_t row, double entry) {
         Column column;
         column.cost = cost;
@@ -36,23 +82,16 @@ DualMaster::DualMaster(const ArcSet& set, const Weights& weights, double most)
         // Exceeding a capacity at this price bounds the multiplier.
         unit(1, 1 + k, -1);
     }
-    for (const SearchArc& arc : set.arcs) {
-        for (const std::int64_t load : arc.load) {
-            load_scale_ = std::max(load_scale_, static_cast<double>(load));
-        }
+    Column amount;
+    amount.cost = price_;
+    for (std::size_t r = 0; r < shared_.size(); ++r) {
+        basis_.push_back(unit(0, 1 + kResourceKinds + r, 1));
+        amount.entries[1 + kResourceKinds + r] = -1;
     }
-    load_scale_ *= static_cast<double>(set.nodes);
-    for (std::size_t l = 0; l < set.loads; ++l) {
-        basis_.push_back(unit(0, 1 + kResourceKinds + l, 1));
+    if (!shared_.empty()) {
+        columns_.push_back(amount);
     }
-    if (set.loads > 0) {
-        Column largest;
-        largest.cost = static_cast<double>(weights.load[0]) * load_scale_ / most_;
-        for (std::size_t l = 0; l < set.loads; ++l) {
-            largest.entries[1 + kResourceKinds + l] = -1;
-        }
-        columns_.push_back(largest);
-    }
+    first_path_ = columns_.size();
     factor();
 }
 
@@ -65,10 +104,26 @@ void DualMaster::add(const PathSums& path) {
     for (std::size_t k = 0; k < kResourceKinds; ++k) {
         column.entries[1 + k] = static_cast<double>(path.use[k]) / static_cast<double>(scale_[k]);
     }
-    for (std::size_t l = 0; l < set_.loads; ++l) {
-        column.entries[1 + kResourceKinds + l] = static_cast<double>(path.load[l]) / load_scale_;
+    for (std::size_t r = 0; r < shared_.size(); ++r) {
+        column.entries[1 + kResourceKinds + r] = sum_of(path, shared_[r].sum) / shared_[r].scale;
     }
     columns_.push_back(column);
+}
+
+std::vector<std::pair<std::size_t, double>> DualMaster::parts() const {
+    constexpr double kLeast = 1e-6;
+    std::vector<std::pair<std::size_t, double>> parts;
+    for (std::size_t i = 0; i < rows_; ++i) {
+        double value = 0;
+        for (std::size_t r = 0; r < rows_; ++r) {
+            value += inverse_[i][r] * right_hand_side_[r];
+        }
+        if (basis_[i] >= first_path_ && value > kLeast) {
+            parts.emplace_back(basis_[i] - first_path_, value);
+        }
+    }
+    std::sort(parts.begin(), parts.end());
+    return parts;
 }
 
 void DualMaster::factor() {
@@ -147,20 +202,18 @@ void DualMaster::solve(Weights& weights, ResourceUse& multiplier) {
         multiplier[k] =
             std::isfinite(price) ? std::llround(price * most_ / static_cast<double>(scale_[k])) : 0;
     }
-    if (set_.loads == 0) {
-        return;
-    }
-    std::array<double, kLoadKinds> share{};
+    std::vector<double> share;
     double sum = 0;
-    for (std::size_t l = 0; l < set_.loads; ++l) {
-        share[l] = std::max(0.0, -y[1 + kResourceKinds + l]);
-        sum += share[l];
+    for (std::size_t r = 0; r < shared_.size(); ++r) {
+        share.push_back(std::max(0.0, -y[1 + kResourceKinds + r]));
+        sum += share.back();
     }
-    if (sum > 0 && std::isfinite(sum)) {
-        for (std::size_t l = 0; l < set_.loads; ++l) {
-            weights.load[l] =
-                static_cast<std::int64_t>(std::floor(static_cast<double>(weights_.load[0]) * share[l] / sum));
-        }
+    for (std::size_t r = 0; r < shared_.size() && sum > 0 && std::isfinite(sum); ++r) {
+        const auto weight =
+            static_cast<std::int64_t>(std::floor(price_ * most_ / shared_[r].scale * share[r] / sum));
+        (shared_[r].sum == 0   ? weights.time
+         : shared_[r].sum == 1 ? weights.energy
+                               : weights.load[shared_[r].sum - 2]) = weight;
     }
 }
 

@@ -5,14 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <optional>
 
 namespace cleave {
 namespace {
 
 /// No path's weighted sums exceed this, and no arc's priced use of one resource does; together with the
-/// number of arcs on a path (fewer than nodes) and of resources (4) that keeps every sum below kUnreachable.
-double most_weighted(std::uint32_t nodes) {
-    return std::min(1e15, static_cast<double>(kUnreachable) / 8 / static_cast<double>(nodes));
+/// number of arcs on a path and of resources (4) that keeps every sum below kUnreachable.
+double most_weighted(std::uint32_t longest) {
+    return std::min(1e15, static_cast<double>(kUnreachable) / 8 / static_cast<double>(longest + 1));
 }
 
 /// Rounds of column generation for one direction; any multipliers are valid, so stopping early only weakens
@@ -41,7 +43,7 @@ PathPool::Entry follow(const ArcSet& set, const std::vector<std::uint32_t>& best
 }  // namespace
 
 ArcSet fitting_arcs(const SearchProblem& problem) {
-    ArcSet set{problem.nodes, problem.capacity, problem.loads, {}, {}};
+    ArcSet set{problem.nodes, 0, problem.capacity, problem.loads, {}, {}};
     for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
         const SearchArc& arc = problem.arcs[i];
         bool fits = true;
@@ -53,7 +55,29 @@ ArcSet fitting_arcs(const SearchProblem& problem) {
             set.number.push_back(static_cast<std::uint32_t>(i));
         }
     }
+    std::vector<std::uint32_t> arcs(set.nodes, 0);
+    for (const SearchArc& arc : set.arcs) {
+        arcs[arc.to] = std::max(arcs[arc.to], arcs[arc.from] + 1);
+    }
+    set.longest = *std::max_element(arcs.begin(), arcs.end());
     return set;
+}
+
+void drop_unused_nodes(ArcSet& set) {
+    std::vector<std::uint32_t> number(set.nodes, 0);
+    number.front() = 1;
+    number.back() = 1;
+    for (const SearchArc& arc : set.arcs) {
+        number[arc.from] = 1;
+        number[arc.to] = 1;
+    }
+    // Used nodes before each.
+    std::exclusive_scan(number.begin(), number.end(), number.begin(), 0U);
+    for (SearchArc& arc : set.arcs) {
+        arc.from = number[arc.from];
+        arc.to = number[arc.to];
+    }
+    set.nodes = number.back() + 1;
 }
 
 void complete(const ArcSet& set, LagrangianBound& bound, std::vector<std::uint32_t>* best_arc) {
@@ -90,24 +114,90 @@ std::vector<std::int64_t> forward_prices(const ArcSet& set, const LagrangianBoun
     return price;
 }
 
-Objectives longest_paths(const SearchProblem& problem) {
-    std::vector<Objectives> longest(problem.nodes, Objectives{});
-    for (const SearchArc& arc : problem.arcs) {
+Objectives longest_paths(const ArcSet& set) {
+    std::vector<Objectives> longest(set.nodes, Objectives{});
+    Objectives most{};
+    for (const SearchArc& arc : set.arcs) {
         const Objectives& from = longest[arc.from];
         const std::int64_t load = *std::max_element(arc.load.begin(), arc.load.end());
-        const Objectives sum{from[0] + arc.time, from[1] + arc.energy,
-                             from[2] + (problem.loads == 0 ? 0 : load)};
+        const Objectives sum{from[0] + arc.time, from[1] + arc.energy, from[2] + (set.loads == 0 ? 0 : load)};
         for (std::size_t j = 0; j < sum.size(); ++j) {
             longest[arc.to][j] = std::max(longest[arc.to][j], sum[j]);
-        }
-    }
-    Objectives most{};
-    for (const Objectives& o : longest) {
-        for (std::size_t j = 0; j < o.size(); ++j) {
-            most[j] = std::max(most[j], o[j]);
+            most[j] = std::max(most[j], sum[j]);
         }
     }
     return most;
+}
+
+namespace {
+
+/// What each of a path's sums is at least.
+using Least = std::array<std::int64_t, 2 + kLoadKinds>;
+constexpr Least kNoPath{kUnreachable, kUnreachable, kUnreachable, kUnreachable, kUnreachable};
+
+Least sum_of(const Least& a, const SearchArc& arc) {
+    Least sum{a[0] + arc.time, a[1] + arc.energy, 0, 0, 0};
+    for (std::size_t l = 0; l < kLoadKinds; ++l) {
+        sum[2 + l] = a[2 + l] + arc.load[l];
+    }
+    return sum;
+}
+
+void lower(Least& least, const Least& other) {
+    for (std::size_t j = 0; j < least.size(); ++j) {
+        least[j] = std::min(least[j], other[j]);
+    }
+}
+
+Objectives objectives_of(const Least& sums) {
+    return {sums[0], sums[1], *std::max_element(sums.begin() + 2, sums.end())};
+}
+
+/// The fastest path that uses nothing, if there is one.
+std::optional<Objectives> free_path(const ArcSet& set) {
+    std::vector<Least> best(set.nodes, kNoPath);
+    best.front() = {};
+    for (const SearchArc& arc : set.arcs) {
+        if (arc.use == ResourceUse{} && best[arc.from][0] < kUnreachable) {
+            best[arc.to] = std::min(best[arc.to], sum_of(best[arc.from], arc));
+        }
+    }
+    return best.back()[0] < kUnreachable ? std::optional(objectives_of(best.back())) : std::nullopt;
+}
+
+}  // namespace
+
+void drop_dominated(ArcSet& set) {
+    const std::optional<Objectives> known = free_path(set);
+    if (!known) {
+        return;
+    }
+    std::vector<Least> before(set.nodes, kNoPath);
+    std::vector<Least> after(set.nodes, kNoPath);
+    before.front() = {};
+    after.back() = {};
+    for (const SearchArc& arc : set.arcs) {
+        lower(before[arc.to], sum_of(before[arc.from], arc));
+    }
+    for (std::size_t i = set.arcs.size(); i-- > 0;) {
+        lower(after[set.arcs[i].from], sum_of(after[set.arcs[i].to], set.arcs[i]));
+    }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < set.arcs.size(); ++i) {
+        const SearchArc& arc = set.arcs[i];
+        Least through = sum_of(before[arc.from], arc);
+        for (std::size_t j = 0; j < through.size(); ++j) {
+            through[j] += after[arc.to][j];
+        }
+        const Objectives least = objectives_of(through);
+        if (!within(*known, least) || *known == least) {
+            set.arcs[kept] = arc;
+            set.number[kept] = set.number[i];
+            ++kept;
+        }
+    }
+    set.arcs.resize(kept);
+    set.number.resize(kept);
 }
 
 bool PathPool::add(Entry entry) {
@@ -133,10 +223,10 @@ PathPool PathPool::only(const ArcSet& set, std::size_t arcs) const {
     return pool;
 }
 
-Weights integer_weights(const std::array<double, 3>& direction, const Objectives& most, std::uint32_t nodes,
+Weights integer_weights(const std::array<double, 3>& direction, const Objectives& most, std::uint32_t longest,
                         std::size_t loads) {
     const double sum = direction[0] + direction[1] + direction[2];
-    const double scale = sum > 0 ? most_weighted(nodes) / 2 / sum : 0;
+    const double scale = sum > 0 ? most_weighted(longest) / 2 / sum : 0;
     const auto weight = [&](std::size_t j) {
         return static_cast<std::int64_t>(
             std::floor(direction[j] * scale / static_cast<double>(std::max<std::int64_t>(1, most[j]))));
@@ -144,30 +234,34 @@ Weights integer_weights(const std::array<double, 3>& direction, const Objectives
     return {weight(0), weight(1), loads == 0 ? Loads{} : Loads{weight(2), 0, 0}};
 }
 
-LagrangianBound best_bound(const ArcSet& set, const std::array<double, 3>& direction, const Objectives& most,
-                           PathPool& pool) {
-    const Weights whole = integer_weights(direction, most, set.nodes, set.loads);
-    DualMaster master(set, whole, most_weighted(set.nodes));
+namespace {
+
+/// Column generation from a first bound's weights on. `better(a, b)`: a is the higher bound.
+template <class Better>
+LagrangianBound raise(const ArcSet& set, DualMaster master, LagrangianBound best, PathPool& pool,
+                      Mixture* mixture, const Better& better) {
+    // Paths are added to both alike: the master's numbers are the pool's.
     for (const PathPool::Entry& entry : pool.entries()) {
         master.add(entry.sums);
     }
-    LagrangianBound best;
-    best.weights = whole;
     std::vector<std::uint32_t> best_arc(set.nodes, 0);
     complete(set, best, &best_arc);
     if (best.completion.front() >= kUnreachable) {
         return best;
     }
-    const auto note = [&](PathPool::Entry entry) {
-        master.add(entry.sums);
-        return pool.add(std::move(entry));
+    const auto note = [&](const PathPool::Entry& entry) {
+        const bool fresh = pool.add(entry);
+        if (fresh) {
+            master.add(entry.sums);
+        }
+        return fresh;
     };
     note(follow(set, best_arc));
     for (int round = 0; round < kMostRounds; ++round) {
         LagrangianBound bound;
         master.solve(bound.weights, bound.multiplier);
         complete(set, bound, &best_arc);
-        if (bound.root() > best.root()) {
+        if (better(bound, best)) {
             best = bound;
         }
         // A path that is known already cannot move the master: its prices are the best there are.
@@ -175,7 +269,49 @@ LagrangianBound best_bound(const ArcSet& set, const std::array<double, 3>& direc
             break;
         }
     }
+    if (mixture != nullptr) {
+        mixture->clear();
+        for (const auto& [path, part] : master.parts()) {
+            mixture->push_back({pool.entries()[path].path, part});
+        }
+    }
     return best;
+}
+
+}  // namespace
+
+LagrangianBound best_bound(const ArcSet& set, const std::array<double, 3>& direction, const Objectives& most,
+                           PathPool& pool, Mixture* mixture) {
+    LagrangianBound first;
+    first.weights = integer_weights(direction, most, set.longest, set.loads);
+    const DualMaster master(set, first.weights, most_weighted(set.longest));
+    return raise(set, master, first, pool, mixture,
+                 [](const LagrangianBound& a, const LagrangianBound& b) { return a.root() > b.root(); });
+}
+
+LagrangianBound corner_bound(const ArcSet& set, const Objectives& corner, const Objectives& most,
+                             PathPool& pool, Mixture* mixture) {
+    // What a corner weighs, so that no path weighs more than it may.
+    double times = 1;
+    for (std::size_t j = 0; j < most.size(); ++j) {
+        times = std::max(
+            times, static_cast<double>(most[j]) / static_cast<double>(std::max<std::int64_t>(1, corner[j])));
+    }
+    const double whole = most_weighted(set.longest) / 2 / times;
+    const auto part = [&](std::size_t j) {
+        return static_cast<std::int64_t>(whole / 2 /
+                                         static_cast<double>(std::max<std::int64_t>(1, corner[j])));
+    };
+    LagrangianBound first;
+    first.weights = {part(0), part(1), {}};
+    const DualMaster master(set, corner, most_weighted(set.longest), whole);
+    return raise(set, master, first, pool, mixture, [&](const LagrangianBound& a, const LagrangianBound& b) {
+        const auto height = [&](const LagrangianBound& bound) {
+            return static_cast<double>(bound.root()) /
+                   static_cast<double>(std::max<std::int64_t>(1, bound.weights.of(corner)));
+        };
+        return height(a) > height(b);
+    });
 }
 
 std::vector<std::array<double, 3>> spread_directions(std::size_t objectives) {

@@ -72,6 +72,8 @@ inline constexpr std::int64_t kUnreachable = std::int64_t{1} << 60;
 /// Arcs of a problem that may be on a path worth finding, with their numbers in the problem.
 struct ArcSet {
     std::uint32_t nodes = 0;
+    /// No path has more arcs.
+    std::uint32_t longest = 0;
     ResourceUse capacity{};
     std::size_t loads = 0;
     /// Sorted by `from`.
@@ -82,6 +84,9 @@ struct ArcSet {
 /// The arcs that fit by themselves. (Others are on no feasible path.)
 [[nodiscard]] ArcSet fitting_arcs(const SearchProblem& problem);
 
+/// Leaves out the nodes that no arc has, but the first and the last, and numbers the others anew in order.
+void drop_unused_nodes(ArcSet& set);
+
 /// Fills in completions for the bound's weights and multipliers; with `best_arc`, also the index in `set` of
 /// the arc that starts each node's best completion.
 void complete(const ArcSet& set, LagrangianBound& bound, std::vector<std::uint32_t>* best_arc = nullptr);
@@ -89,8 +94,12 @@ void complete(const ArcSet& set, LagrangianBound& bound, std::vector<std::uint32
 /// Least price of a path from node 0 to each node.
 [[nodiscard]] std::vector<std::int64_t> forward_prices(const ArcSet& set, const LagrangianBound& bound);
 
+/// Leaves out the arcs all of whose paths, by bounds on each objective for itself, are dominated by one that
+/// needs nothing of any resource. Such are most lanes: those at a pace at which no network can run.
+void drop_dominated(ArcSet& set);
+
 /// Longest sums of each objective along any path: no path has more.
-[[nodiscard]] Objectives longest_paths(const SearchProblem& problem);
+[[nodiscard]] Objectives longest_paths(const ArcSet& set);
 
 /// Paths that bounds met; not necessarily feasible.
 class PathPool {
@@ -110,6 +119,13 @@ private:
     std::vector<Entry> entries_;
 };
 
+/// What a linear program over paths ends with: paths (arc numbers in the problem) in parts that sum to one.
+struct MixedPath {
+    std::vector<std::uint32_t> path;
+    double part = 0;
+};
+using Mixture = std::vector<MixedPath>;
+
 /// Real weights, scaled to integers such that no path's weighted sums leave the exact range. `direction` is
 /// relative to `most`: (1, 1, 0) weighs the longest time as much as the highest energy.
 [[nodiscard]] Weights integer_weights(const std::array<double, 3>& direction, const Objectives& most,
@@ -117,9 +133,16 @@ private:
 
 /// The bound for a direction with multipliers, and shares of the loads, that make it as high as possible at
 /// the start: column generation on the dual. Paths in `pool` are its columns and need not be found again;
-/// those that it meets are added.
+/// those that it meets are added. With `mixture`, also the paths whose mixture the bound is the cost of: as
+/// far as they are different paths, no feasible path may be as good.
 [[nodiscard]] LagrangianBound best_bound(const ArcSet& set, const std::array<double, 3>& direction,
-                                         const Objectives& most, PathPool& pool);
+                                         const Objectives& most, PathPool& pool, Mixture* mixture = nullptr);
+
+/// The bound that lies as far above a corner as possible, in parts of it: multipliers and the direction are
+/// made together.
+[[nodiscard]] LagrangianBound corner_bound(const ArcSet& set, const Objectives& corner,
+                                           const Objectives& most, PathPool& pool,
+                                           Mixture* mixture = nullptr);
 
 /// Directions spread evenly over the objectives: time alone first, energy alone second, the third objective
 /// alone third if there is one.

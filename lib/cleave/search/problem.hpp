@@ -42,6 +42,10 @@ struct SearchProblem {
     std::uint32_t nodes = 0;
     /// Sorted by `from`.
     std::vector<SearchArc> arcs;
+    /// Lanes of nodes, if there are any: arcs between places in the same lane, to one from a node in lane 0
+    /// or back to such a node are in that lane. Bounds on paths that all have the same lane somewhere are
+    /// often much better than bounds on paths of all lanes.
+    std::vector<std::uint32_t> lanes;
     ResourceUse capacity{};
     /// 0: two objectives. Otherwise the third objective is the largest of the first `loads` summed loads of
     /// a path: with one load, that sum; with one for each device, the time between frames if all devices
@@ -92,6 +96,12 @@ struct SearchTuning {
     std::size_t corners_per_slice = 16;
     /// Most cells that the resource which binds most is counted in.
     std::int64_t grid_cells = 512;
+    /// With lanes: about how many candidates, and grid entries, the first look at a branch may come to (a
+    /// thorough one has as many entries as `grid_cells` allows); and how many branches a round divides or
+    /// searches.
+    std::size_t branch_candidates = 500'000;
+    std::size_t branch_entries = 20'000;
+    std::size_t branches_per_round = 8;
 };
 
 struct SearchOptions {
@@ -133,6 +143,13 @@ struct SearchGap {
         return {kInfinite, kInfinite, kInfinite};
     }
 };
+/// Of each of the gaps the larger one, or the smaller one.
+[[nodiscard]] inline SearchGap most_of(const SearchGap& a, const SearchGap& b) {
+    return {std::max(a.all, b.all), std::max(a.time, b.time), std::max(a.energy, b.energy)};
+}
+[[nodiscard]] inline SearchGap least_of(const SearchGap& a, const SearchGap& b) {
+    return {std::min(a.all, b.all), std::min(a.time, b.time), std::min(a.energy, b.energy)};
+}
 
 struct SearchResult {
     /// Sorted by time, then energy, then third objective. If several paths reach a point, the one with the

@@ -16,26 +16,6 @@ std::int64_t largest_corner(const std::vector<Objectives>& corners, const Weight
     return largest;
 }
 
-/// Keeps the arcs through which some path may stay below the largest corner in this direction.
-void keep_promising(ArcSet& set, const LagrangianBound& bound, const std::vector<Objectives>& corners) {
-    const std::int64_t threshold = largest_corner(corners, bound.weights);
-    const std::vector<std::int64_t> before = forward_prices(set, bound);
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < set.arcs.size(); ++i) {
-        const SearchArc& arc = set.arcs[i];
-        const std::int64_t first = before[arc.from];
-        const std::int64_t last = bound.completion[arc.to];
-        if (first < kUnreachable && last < kUnreachable &&
-            first + bound.price(arc) + last - bound.multiplier_capacity <= threshold) {
-            set.arcs[kept] = arc;
-            set.number[kept] = set.number[i];
-            ++kept;
-        }
-    }
-    set.arcs.resize(kept);
-    set.number.resize(kept);
-}
-
 /// How far the corners lie above a direction's bound, in parts of the weighted whole; less is tighter.
 double looseness(const LagrangianBound& bound, const std::vector<Objectives>& corners,
                  const Objectives& most) {
@@ -76,6 +56,25 @@ std::vector<ResourceUse> completion_use(const ArcSet& set, std::int64_t none, co
 
 }  // namespace
 
+void keep_promising(ArcSet& set, const LagrangianBound& bound, const std::vector<Objectives>& corners) {
+    const std::int64_t threshold = largest_corner(corners, bound.weights);
+    const std::vector<std::int64_t> before = forward_prices(set, bound);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < set.arcs.size(); ++i) {
+        const SearchArc& arc = set.arcs[i];
+        const std::int64_t first = before[arc.from];
+        const std::int64_t last = bound.completion[arc.to];
+        if (first < kUnreachable && last < kUnreachable &&
+            first + bound.price(arc) + last - bound.multiplier_capacity <= threshold) {
+            set.arcs[kept] = arc;
+            set.number[kept] = set.number[i];
+            ++kept;
+        }
+    }
+    set.arcs.resize(kept);
+    set.number.resize(kept);
+}
+
 bool Slice::reaches_corner(const PerBound<std::int64_t>& least) const {
     return std::any_of(weighed.begin(), weighed.end(), [&](const PerBound<std::int64_t>& corner) {
         bool below = true;
@@ -93,6 +92,7 @@ Slice make_slice(const SearchBase& base, std::vector<Objectives> corners, std::i
     for (const LagrangianBound& bound : base.bounds) {
         keep_promising(slice.arcs, bound, slice.corners);
     }
+    drop_unused_nodes(slice.arcs);
     // The tightest of the general directions, and the slice's own.
     std::vector<std::size_t> order(base.bounds.size());
     std::vector<double> loose(base.bounds.size());
@@ -102,16 +102,16 @@ Slice make_slice(const SearchBase& base, std::vector<Objectives> corners, std::i
     }
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return loose[a] < loose[b]; });
-    PathPool pool = base.pool.only(slice.arcs, base.problem.arcs.size());
+    PathPool pool = base.pool.only(slice.arcs, base.problem->arcs.size());
     std::vector<LagrangianBound> candidates;
     const auto consider = [&](const std::array<double, 3>& direction) {
         candidates.push_back(best_bound(slice.arcs, direction, base.most, pool));
         keep_promising(slice.arcs, candidates.back(), slice.corners);
-        pool = pool.only(slice.arcs, base.problem.arcs.size());
+        pool = pool.only(slice.arcs, base.problem->arcs.size());
     };
     consider(base.directions[order[0]]);
     const std::array<double, 3> normal = chord_normal(slice.corners, base.most);
-    if (base.problem.loads == 0 && normal[0] + normal[1] > 0) {
+    if (base.problem->loads == 0 && normal[0] + normal[1] > 0) {
         consider(normal);
     } else {
         consider(base.directions[order[1]]);
@@ -135,7 +135,11 @@ Slice make_slice(const SearchBase& base, std::vector<Objectives> corners, std::i
     keep_promising(slice.arcs, slice.bounds[0], slice.corners);
     slice.bounds[1] = base.bounds[0];
     slice.bounds[2] = base.bounds[1];
-    slice.bounds[3] = base.problem.loads == 0 ? candidates[1] : base.bounds[2];
+    slice.bounds[3] = base.problem->loads == 0 ? candidates[1] : base.bounds[2];
+    return finish_slice(std::move(slice), grid_cells);
+}
+
+Slice finish_slice(Slice slice, std::int64_t grid_cells) {
     slice.grid = grid_for(slice.arcs, slice.bounds[0], grid_cells);
     for (std::size_t j = 0; j < kSliceBounds; ++j) {
         slice.threshold[j] = largest_corner(slice.corners, slice.bounds[j].weights);

@@ -16,14 +16,16 @@ inline constexpr std::size_t kSliceBounds = 4;
 template <class T>
 using PerBound = std::array<T, kSliceBounds>;
 
-/// What the whole search knows before slices are made.
+/// What is known of all paths, or of a branch, before slices are made.
 struct SearchBase {
-    const SearchProblem& problem;
+    const SearchProblem* problem = nullptr;
     ArcSet arcs;
     Objectives most{};
     std::vector<std::array<double, 3>> directions;
     std::vector<LagrangianBound> bounds;
     PathPool pool;
+
+    [[nodiscard]] std::size_t objectives() const { return problem->loads == 0 ? 2 : 3; }
 };
 
 /// The part of a search that looks for points in boxes below some neighbouring corners: what is left of the
@@ -69,6 +71,12 @@ struct Slice {
     /// True if some corner can still be reached by paths with these bounds.
     [[nodiscard]] bool reaches_corner(const PerBound<std::int64_t>& least) const;
 };
+
+/// Leaves the arcs through which some path may stay below the largest corner in this direction.
+void keep_promising(ArcSet& set, const LagrangianBound& bound, const std::vector<Objectives>& corners);
+
+/// Grid, tables and limits for a slice that has corners, arcs and bounds.
+[[nodiscard]] Slice finish_slice(Slice slice, std::int64_t grid_cells);
 
 /// Nothing is left of the slice if `arcs` has no path.
 [[nodiscard]] Slice make_slice(const SearchBase& base, std::vector<Objectives> corners,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/branch_search.hpp"
 #include "cleave/search/certificate.hpp"
 #include "cleave/search/corners.hpp"
 #include "cleave/search/lagrangian.hpp"
@@ -72,8 +73,7 @@ public:
           options_(options),
           stop_(options),
           objectives_(problem.loads == 0 ? 2 : 3),
-          base_{problem, fitting_arcs(problem), longest_paths(problem), spread_directions(objectives_), {},
-                {}},
+          base_(whole(problem)),
           known_(problem, options.epsilon == 0),
           certificate_(objectives_, base_.most) {}
 
@@ -118,6 +118,12 @@ public:
     }
 
 private:
+    static SearchBase whole(const SearchProblem& problem) {
+        ArcSet arcs = fitting_arcs(problem);
+        const Objectives most = longest_paths(arcs);
+        return {&problem, std::move(arcs), most, spread_directions(problem.loads == 0 ? 2 : 3), {}, {}};
+    }
+
     struct Pass {
         std::size_t beam = 0;
         std::size_t corners_per_slice = 0;
@@ -202,6 +208,9 @@ private:
 
 SearchResult solve(const SearchProblem& problem, const SearchOptions& options) {
     check(problem, options);
+    if (!problem.lanes.empty()) {
+        return search_branches(problem, options);
+    }
     return Solver(problem, options).run();
 }
 

@@ -91,6 +91,11 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
     const auto first = std::partition_point(options_.options.begin(), options_.options.end(),
                                             [&](const StageOption& o) { return from_of(o) < lowest; });
     part.first_option = static_cast<std::size_t>(first - options_.options.begin());
+    if (std::any_of(options_.lanes.begin(), options_.lanes.end(),
+                    [](std::uint32_t lane) { return lane != 0; })) {
+        part.problem.lanes.assign(options_.lanes.begin() + static_cast<std::ptrdiff_t>(lowest),
+                                  options_.lanes.begin() + static_cast<std::ptrdiff_t>(highest) + 1);
+    }
     part.problem.capacity.fill(0);
     part.problem.loads = loads_of(third_);
     for (std::size_t k = 0; k < limits_.size(); ++k) {

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/branch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
+
+namespace cleave {
+namespace {
+
+/// What a cut may divide by.
+constexpr std::size_t kAmounts = 3 + kResourceKinds;
+Cut::By by_of(std::size_t amount) {
+    constexpr std::array<Cut::By, 3> kFirst{Cut::By::lane, Cut::By::time, Cut::By::energy};
+    return amount < kFirst.size() ? kFirst[amount] : Cut::By::use;
+}
+
+std::int64_t amount_of(const SearchProblem& problem, std::uint32_t number, const Cut& cut) {
+    const SearchArc& arc = problem.arcs[number];
+    switch (cut.by) {
+        case Cut::By::lane: return std::max(problem.lanes[arc.from], problem.lanes[arc.to]);
+        case Cut::By::time: return arc.time;
+        case Cut::By::energy: return arc.energy;
+        case Cut::By::use: return arc.use[cut.resource];
+    }
+    return 0;
+}
+
+/// The arc with which a path crosses a cut.
+std::uint32_t arc_across(const SearchProblem& problem, const std::vector<std::uint32_t>& path,
+                         std::uint32_t node) {
+    return *std::partition_point(path.begin(), path.end(),
+                                 [&](std::uint32_t arc) { return problem.arcs[arc].to < node; });
+}
+
+/// How far the corner lies above the bound, in parts.
+double excess(const LagrangianBound& bound, const Objectives& corner) {
+    const auto least = static_cast<double>(std::max<std::int64_t>(1, bound.root()));
+    return static_cast<double>(bound.weights.of(corner)) / least - 1;
+}
+
+/// Cuts at which a mixture differs by less than this, times its smaller part, are not worth it.
+constexpr double kLeastDifference = 0.05;
+
+/// What the whole of an amount is: differences count as parts of it. A difference in lane is one.
+double whole_of(const SearchProblem& problem, const Mixture& mixture, const Cut& cut) {
+    if (cut.by == Cut::By::lane) {
+        return 0;
+    }
+    if (cut.by == Cut::By::use) {
+        return static_cast<double>(problem.capacity[cut.resource]);
+    }
+    double sum = 0;
+    for (const MixedPath& mixed : mixture) {
+        for (const std::uint32_t arc : mixed.path) {
+            sum += mixed.part * static_cast<double>(amount_of(problem, arc, cut));
+        }
+    }
+    return sum;
+}
+
+/// The best value to divide at, of one amount at one node, and what it is worth.
+std::pair<Cut, double> best_value(const SearchProblem& problem, const Mixture& mixture, Cut cut,
+                                  double whole) {
+    std::map<std::int64_t, double> parts;
+    double mean = 0;
+    for (const MixedPath& mixed : mixture) {
+        const std::int64_t amount = amount_of(problem, arc_across(problem, mixed.path, cut.node), cut);
+        parts[amount] += mixed.part;
+        mean += mixed.part * static_cast<double>(amount);
+    }
+    std::pair<Cut, double> best{cut, 0};
+    double first = 0;
+    double sum = 0;
+    for (auto part = parts.begin(); std::next(part) != parts.end(); ++part) {
+        first += part->second;
+        sum += part->second * static_cast<double>(part->first);
+        const double difference = cut.by == Cut::By::lane ? 1
+                                  : whole > 0
+                                      ? std::min(1.0, ((mean - sum) / (1 - first) - sum / first) / whole)
+                                      : 0;
+        const double worth = std::min(first, 1 - first) * difference;
+        if (worth > best.second) {
+            cut.most = part->first;
+            best = {cut, worth};
+        }
+    }
+    return best;
+}
+
+std::pair<Cut, double> best_cut(const SearchProblem& problem, const Mixture& mixture) {
+    std::vector<std::uint32_t> nodes;
+    for (const MixedPath& mixed : mixture) {
+        for (const std::uint32_t arc : mixed.path) {
+            nodes.push_back(problem.arcs[arc].to);
+        }
+    }
+    std::sort(nodes.begin(), nodes.end());
+    nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+    std::pair<Cut, double> best{{}, 0};
+    for (std::size_t a = 0; a < kAmounts; ++a) {
+        Cut cut;
+        cut.by = by_of(a);
+        cut.resource = a < 3 ? 0 : a - 3;
+        const double whole = whole_of(problem, mixture, cut);
+        for (const std::uint32_t node : nodes) {
+            cut.node = node;
+            const auto found = best_value(problem, mixture, cut, whole);
+            if (found.second > best.second + 1e-9) {
+                best = found;
+            }
+        }
+    }
+    return best;
+}
+
+/// Arcs of paths that cross the cut in the first part or not in it.
+ArcSet part_of(const Branch& branch, const Cut& cut, bool first) {
+    const SearchProblem& problem = *branch.base.problem;
+    const ArcSet& all = branch.base.arcs;
+    ArcSet part{all.nodes, all.longest, all.capacity, all.loads, {}, {}};
+    for (std::size_t i = 0; i < all.arcs.size(); ++i) {
+        const SearchArc& arc = problem.arcs[all.number[i]];
+        const bool crosses = arc.from < cut.node && arc.to >= cut.node;
+        if (!crosses || (amount_of(problem, all.number[i], cut) <= cut.most) == first) {
+            part.arcs.push_back(all.arcs[i]);
+            part.number.push_back(all.number[i]);
+        }
+    }
+    return part;
+}
+
+Branch made_of(const Branch& from, ArcSet arcs, const Objectives& corner) {
+    const SearchBase& base = from.base;
+    PathPool pool = base.pool.only(arcs, base.problem->arcs.size());
+    return {{base.problem, std::move(arcs), base.most, base.directions, {}, std::move(pool)},
+            {},
+            corner,
+            Certificate(base.objectives(), base.most)};
+}
+
+/// The direction in which the corner lies least above its bound.
+std::size_t nearest_bound(const Branch& branch) {
+    std::size_t nearest = 0;
+    for (std::size_t j = 1; j < branch.base.bounds.size(); ++j) {
+        if (excess(branch.base.bounds[j], branch.corner) <
+            excess(branch.base.bounds[nearest], branch.corner)) {
+            nearest = j;
+        }
+    }
+    return nearest;
+}
+
+}  // namespace
+
+Branch whole_search(const SearchProblem& problem) {
+    const std::size_t objectives = problem.loads == 0 ? 2 : 3;
+    ArcSet arcs = fitting_arcs(problem);
+    drop_dominated(arcs);
+    const Objectives most = longest_paths(arcs);
+    return {{&problem, std::move(arcs), most, spread_directions(objectives), {}, {}},
+            {},
+            most,
+            Certificate(objectives, most)};
+}
+
+bool make_bounds(Branch& branch) {
+    SearchBase& base = branch.base;
+    base.bounds.clear();
+    branch.mixtures.clear();
+    drop_unused_nodes(base.arcs);
+    const auto keep = [&](LagrangianBound bound, Mixture mixture) {
+        const bool has_paths = bound.completion.front() < kUnreachable;
+        if (has_paths) {
+            branch.certificate.add_everywhere({bound.weights, bound.root()});
+            keep_promising(base.arcs, bound, {branch.corner});
+        }
+        base.bounds.push_back(std::move(bound));
+        branch.mixtures.push_back(std::move(mixture));
+        return has_paths && (!base.arcs.arcs.empty() || base.arcs.nodes == 1);
+    };
+    const bool whole = branch.corner == base.most;
+    if (!whole) {
+        Mixture mixture;
+        LagrangianBound bound = corner_bound(base.arcs, branch.corner, base.most, base.pool, &mixture);
+        if (!keep(std::move(bound), std::move(mixture))) {
+            return false;
+        }
+    }
+    for (std::size_t j = 0; j < (whole ? base.directions.size() : base.objectives()); ++j) {
+        Mixture mixture;
+        LagrangianBound bound = best_bound(base.arcs, base.directions[j], base.most, base.pool, &mixture);
+        if (!keep(std::move(bound), std::move(mixture))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool shrink(Branch& branch, const Objectives& corner) {
+    branch.corner = corner;
+    for (const LagrangianBound& bound : branch.base.bounds) {
+        keep_promising(branch.base.arcs, bound, {corner});
+    }
+    return !branch.base.arcs.arcs.empty();
+}
+
+Slice make_slice(const Branch& branch, std::int64_t grid_cells) {
+    const SearchBase& base = branch.base;
+    Slice slice;
+    slice.corners = {branch.corner};
+    slice.arcs = base.arcs;
+    slice.bounds[0] = base.bounds[nearest_bound(branch)];
+    for (std::size_t j = 1; j < kSliceBounds; ++j) {
+        slice.bounds[j] = base.bounds[std::min(j, base.bounds.size() - 1)];
+    }
+    return finish_slice(std::move(slice), grid_cells);
+}
+
+std::optional<Cut> find_cut(const Branch& branch) {
+    const auto [cut, worth] = best_cut(*branch.base.problem, branch.mixtures[nearest_bound(branch)]);
+    return worth > kLeastDifference ? std::optional(cut) : std::nullopt;
+}
+
+std::pair<Branch, Branch> divide(const Branch& branch, const Cut& cut) {
+    return {made_of(branch, part_of(branch, cut, true), branch.corner),
+            made_of(branch, part_of(branch, cut, false), branch.corner)};
+}
+
+Branch part_below(const Branch& branch, const Objectives& corner) {
+    ArcSet arcs = branch.base.arcs;
+    for (const LagrangianBound& bound : branch.base.bounds) {
+        keep_promising(arcs, bound, {corner});
+    }
+    return made_of(branch, std::move(arcs), corner);
+}
+
+}  // namespace cleave

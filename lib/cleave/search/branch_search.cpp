@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/branch_search.hpp"
+
+#include "cleave/search/branch.hpp"
+#include "cleave/search/search_stop.hpp"
+#include "cleave/search/slice_search.hpp"
+#include "cleave/units/parallel.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+/// The front is found within these parts first, one after the other as far as they are more than the search's
+/// own: what is known then makes the next one quick, and bounds what is missing if the search is stopped.
+constexpr std::array<double, 5> kStages{0.01, 0.005, 0.002, 0.001, 0.0005};
+
+/// A branch and what became of it.
+struct Node {
+    enum class State { open, closed, by_paths, by_corners };
+    Branch branch;
+    State state = State::open;
+    std::size_t parent = 0;
+    /// Divided: into parts of its paths; or into smaller boxes, each with all paths.
+    std::vector<std::size_t> children;
+    /// Labels a node that it was last searched with; 0 before its bounds are made.
+    std::size_t beam = 0;
+};
+
+/// What all stages share.
+struct Search {
+    const SearchProblem& problem;
+    const SearchOptions& options;
+    SearchStop stop;
+    UpperFront known;
+    SearchCounts counts;
+
+    /// Adds what the branch's bounds met and is feasible.
+    void note(const Branch& branch) {
+        for (const PathPool::Entry& entry : branch.base.pool.entries()) {
+            bool fits = true;
+            for (std::size_t k = 0; k < kResourceKinds; ++k) {
+                fits = fits && entry.sums.use[k] <= problem.capacity[k];
+            }
+            if (fits) {
+                known.add({entry.sums.time, entry.sums.energy, entry.sums.use, entry.sums.load, entry.path});
+            }
+        }
+    }
+
+    /// Labels below the node's corner: at first as few as the branch is large, then more each time.
+    [[nodiscard]] SliceResult label(Node& node) {
+        const SearchTuning& tuning = options.tuning;
+        const std::size_t arcs = std::max<std::size_t>(1, node.branch.base.arcs.arcs.size());
+        std::int64_t cells = tuning.grid_cells;
+        if (node.beam == 0) {
+            const std::size_t least = std::min<std::size_t>(4, tuning.first_beam);
+            node.beam = std::clamp(tuning.branch_candidates / arcs, least, tuning.first_beam);
+            cells = std::min(cells, 4 + static_cast<std::int64_t>(tuning.branch_entries / arcs));
+        } else {
+            node.beam = std::max(tuning.second_beam, node.beam * tuning.beam_growth);
+        }
+        return search_slice(problem, make_slice(node.branch, cells), node.beam, stop);
+    }
+};
+
+/// The tree of branches of one stage.
+class BranchTree {
+public:
+    BranchTree(Search& search, Node root, double epsilon) : search_(search), epsilon_(epsilon) {
+        nodes_.push_back(std::move(root));
+    }
+
+    /// True if nothing is missing by more than epsilon.
+    [[nodiscard]] bool run() {
+        while (!search_.stop.asked()) {
+            if (near_enough()) {
+                return true;
+            }
+            const std::vector<std::size_t> tasks = next_tasks();
+            if (tasks.empty() && is_finished()) {
+                return true;
+            }
+            work(tasks);
+        }
+        return false;
+    }
+
+    [[nodiscard]] SearchGap gap() const {
+        const auto& points = search_.known.points();
+        if (points.empty()) {
+            return SearchGap::unknown();
+        }
+        SearchGap gap;
+        for (const Objectives& upper : local_upper_bounds(points, most(), objectives())) {
+            gap = most_of(gap, gap_at(0, upper));
+        }
+        return gap;
+    }
+
+private:
+    [[nodiscard]] const Objectives& most() const { return nodes_.front().branch.base.most; }
+    [[nodiscard]] std::size_t objectives() const { return nodes_.front().branch.base.objectives(); }
+    [[nodiscard]] bool is_finished() const {
+        return std::none_of(nodes_.begin(), nodes_.end(),
+                            [](const Node& node) { return node.state == Node::State::open; });
+    }
+
+    /// Nothing is missing below the branch's corner.
+    static void close(Node& node) {
+        node.branch.certificate.close({node.branch.corner});
+        release(node, Node::State::closed);
+    }
+    /// Leaves what a branch is searched with: it is not any more.
+    static void release(Node& node, Node::State state) {
+        node.state = state;
+        SearchBase& base = node.branch.base;
+        base.arcs = {};
+        base.bounds.clear();
+        base.pool = {};
+        node.branch.mixtures.clear();
+    }
+
+    /// Of the open branches those that may miss most: those to be searched again, or the parts of those that
+    /// are divided.
+    std::vector<std::size_t> next_tasks() {
+        const std::vector<Objectives> corners = open_corners(search_.known, most(), objectives(), epsilon_);
+        std::vector<std::pair<double, std::size_t>> order;
+        for (std::size_t i = 0; i < nodes_.size(); ++i) {
+            if (nodes_[i].state == Node::State::open) {
+                order.emplace_back(-openness(i, corners), i);
+            }
+        }
+        std::sort(order.begin(), order.end());
+        std::vector<std::size_t> tasks;
+        for (const auto& [_, i] : order) {
+            if (tasks.size() >= search_.options.tuning.branches_per_round) {
+                break;
+            }
+            advance(i, corners, tasks);
+        }
+        return tasks;
+    }
+
+    /// The corners of the largest boxes in the branch's.
+    [[nodiscard]] static std::vector<Objectives> below(const Branch& branch,
+                                                       const std::vector<Objectives>& corners) {
+        std::vector<Objectives> open;
+        for (const Objectives& corner : corners) {
+            const auto holds = [&](const Objectives& other) { return within(corner, other); };
+            if (within(corner, branch.corner) && std::none_of(open.begin(), open.end(), holds)) {
+                open.erase(std::remove_if(open.begin(), open.end(),
+                                          [&](const Objectives& other) { return within(other, corner); }),
+                           open.end());
+                open.push_back(corner);
+            }
+        }
+        return open;
+    }
+
+    void advance(std::size_t i, const std::vector<Objectives>& corners, std::vector<std::size_t>& tasks) {
+        const std::vector<Objectives> open = below(nodes_[i].branch, corners);
+        if (open.empty()) {
+            close(nodes_[i]);
+        } else if (open.size() > 1) {
+            for (const Objectives& corner : open) {
+                add_child(i, part_below(nodes_[i].branch, corner), tasks);
+            }
+            release(nodes_[i], Node::State::by_corners);
+        } else if (!shrink(nodes_[i].branch, open.front())) {
+            close(nodes_[i]);
+        } else if (!divide_paths(i, tasks)) {
+            tasks.push_back(i);
+        }
+    }
+
+    /// False if the node has to be searched as it is. A part may be as large as the whole where arcs of the
+    /// mixture were left out since.
+    bool divide_paths(std::size_t i, std::vector<std::size_t>& tasks) {
+        const auto cut = find_cut(nodes_[i].branch);
+        if (!cut) {
+            return false;
+        }
+        auto [first, second] = divide(nodes_[i].branch, *cut);
+        const std::size_t all = nodes_[i].branch.base.arcs.arcs.size();
+        if (first.base.arcs.arcs.size() == all || second.base.arcs.arcs.size() == all) {
+            return false;
+        }
+        add_child(i, std::move(first), tasks);
+        add_child(i, std::move(second), tasks);
+        release(nodes_[i], Node::State::by_paths);
+        return true;
+    }
+
+    void add_child(std::size_t parent, Branch branch, std::vector<std::size_t>& tasks) {
+        nodes_[parent].children.push_back(nodes_.size());
+        tasks.push_back(nodes_.size());
+        nodes_.push_back({std::move(branch), Node::State::open, parent, {}, 0});
+    }
+
+    /// What is found counts from the next round on, so that nothing depends on the order of tasks.
+    void work(const std::vector<std::size_t>& tasks) {
+        Progress* progress = search_.options.progress;
+        ++search_.counts.passes;
+        if (progress != nullptr) {
+            ++progress->passes;
+            progress->slices_done = 0;
+            progress->slices = tasks.size();
+        }
+        std::vector<std::optional<SliceResult>> results(tasks.size());
+        parallel_for(tasks.size(), search_.options.threads, [&](std::size_t t) {
+            Node& node = nodes_[tasks[t]];
+            if (!search_.stop.asked()) {
+                if (node.beam > 0 || make_bounds(node.branch)) {
+                    results[t] = search_.label(node);
+                } else {
+                    results[t].emplace().closed = true;
+                }
+            }
+            if (progress != nullptr) {
+                ++progress->slices_done;
+            }
+        });
+        for (std::size_t t = 0; t < tasks.size(); ++t) {
+            if (results[t]) {
+                take(nodes_[tasks[t]], std::move(*results[t]));
+            }
+        }
+    }
+
+    void take(Node& node, SliceResult result) {
+        search_.counts += result.counts;
+        ++search_.counts.slices;
+        search_.note(node.branch);
+        for (SearchPoint& point : result.points) {
+            search_.known.add(std::move(point));
+        }
+        if (result.closed) {
+            close(node);
+        } else {
+            node.branch.certificate.add({node.branch.corner}, result.missing);
+        }
+    }
+
+    /// How much may be missing below a branch's corner, in parts.
+    [[nodiscard]] double openness(std::size_t i, const std::vector<Objectives>& corners) const {
+        double most = 0;
+        for (const Objectives& corner : below(nodes_[i].branch, corners)) {
+            double least = nodes_[i].branch.certificate.excess_at(corner);
+            for (std::size_t at = i; at != 0;) {
+                at = nodes_[at].parent;
+                least = std::min(least, nodes_[at].branch.certificate.excess_at(corner));
+            }
+            most = std::max(most, least);
+        }
+        return most;
+    }
+
+    /// What may be missing below a local upper bound of the points.
+    [[nodiscard]] SearchGap gap_at(std::size_t i, const Objectives& upper) const {
+        const Node& node = nodes_[i];
+        const SearchGap own = node.branch.certificate.gap_at(upper, epsilon_);
+        if (node.state == Node::State::by_paths) {
+            SearchGap parts;
+            for (const std::size_t child : node.children) {
+                parts = most_of(parts, gap_at(child, upper));
+            }
+            return least_of(own, parts);
+        }
+        // Any box that holds the one below `upper` has all its paths.
+        SearchGap least = own;
+        const Objectives corner = open_corner(upper, most(), epsilon_);
+        for (const std::size_t child : node.children) {
+            if (within(corner, nodes_[child].branch.corner)) {
+                least = least_of(least, gap_at(child, upper));
+            }
+        }
+        return least;
+    }
+
+    /// Boxes may be open and yet hold nothing far from what is known: bounds tell before labels do.
+    [[nodiscard]] bool near_enough() const { return epsilon_ > 0 && gap().all <= epsilon_; }
+
+    Search& search_;
+    double epsilon_;
+    std::vector<Node> nodes_;
+};
+
+}  // namespace
+
+SearchResult search_branches(const SearchProblem& problem, const SearchOptions& options) {
+    Search search{problem, options, SearchStop(options), UpperFront(problem, options.epsilon == 0), {}};
+    Node root{whole_search(problem), Node::State::open, 0, {}, 0};
+    if (!make_bounds(root.branch)) {
+        return {};
+    }
+    search.note(root.branch);
+    SearchResult result;
+    result.gap = SearchGap::unknown();
+    std::vector<double> stages;
+    std::copy_if(kStages.begin(), kStages.end(), std::back_inserter(stages),
+                 [&](double stage) { return stage > options.epsilon; });
+    stages.push_back(options.epsilon);
+    bool finished = false;
+    for (const double stage : stages) {
+        BranchTree tree(search, root, stage);
+        finished = tree.run();
+        result.gap = least_of(result.gap, tree.gap());
+        if (!finished) {
+            break;
+        }
+    }
+    result.front = search.known.points();
+    result.completeness = !finished             ? Completeness::stopped
+                          : options.epsilon > 0 ? Completeness::epsilon
+                                                : Completeness::exact;
+    // A search that finished without a point has shown that there is none.
+    if (finished && (options.epsilon == 0 || result.front.empty())) {
+        result.gap = {};
+    }
+    search.counts.most_labels = search.stop.most_labels();
+    result.counts = search.counts;
+    return result;
+}
+
+}  // namespace cleave
