@@ -415,6 +415,7 @@ class Folds(unittest.TestCase):
         cls.set = ["--set", "fpga.implementation=folded"]
         done = run("explore", cls.config, *cls.set, "-o", cls.folder / "out")
         assert done.returncode == 0, done.stderr
+        cls.said = done.stderr
         cls.front = json.loads((cls.folder / "out/front.json").read_text(encoding="utf-8"))
         cls.points = [p for p in cls.front["front"] if any("fold" in layer for layer in cls.layers(p))]
         assert cls.points
@@ -450,11 +451,47 @@ class Folds(unittest.TestCase):
                 self.assertEqual("implementation" in layer, layer["device"] != "gpu", layer)
 
     def test_a_mapping_is_scored_as_its_point(self):
+        keys = ("latency_s", "energy_j", "resources", "modules", "pipelines")
         for point in self.points:
             mapping = yaml.safe_load((self.folder / "out" / point["mapping"]).read_text(encoding="utf-8"))
             score = self.evaluate(mapping)
-            self.assertEqual({key: score[key] for key in ("latency_s", "energy_j", "resources", "modules")},
-                             {key: point[key] for key in ("latency_s", "energy_j", "resources", "modules")})
+            self.assertEqual({key: score[key] for key in keys}, {key: point[key] for key in keys})
+
+    def test_the_layer_that_paces_a_run_is_its_slowest(self):
+        for point in self.points:
+            heads = {layer["name"]: layer for layer in self.layers(point) if "interval_s" in layer}
+            numbers = {layer["fpga_run"] for layer in heads.values() if layer["device"] == "fpga"}
+            splits = [name for name, layer in heads.items() if layer["device"] == "split"]
+            pipelines = point["pipelines"]
+            self.assertEqual([p["fpga_run"] for p in pipelines if "fpga_run" in p], sorted(numbers))
+            self.assertEqual([p["split"] for p in pipelines if "split" in p], splits)
+            for pipeline in pipelines:
+                own = [layer for name, layer in heads.items()
+                       if name == pipeline.get("split") or layer.get("fpga_run", -1) == pipeline.get("fpga_run")]
+                slowest = max(own, key=lambda layer: layer["interval_s"])
+                self.assertEqual(pipeline["paced_by"], {"layer": slowest["name"]})
+                self.assertEqual(pipeline["pace_s"], slowest["interval_s"])
+                self.assertEqual(pipeline["clock_hz"], 150e6)
+
+    def test_what_paces_is_said(self):
+        self.assertRegex(self.said, r"\nrun of the (knee|fastest): \S.* at [\d.]+ .?s a frame, paced by .* \(folded PE \d+ x SIMD ")
+        point = self.points[0]
+        mapping = self.folder / "out" / point["mapping"]
+        done = run("evaluate", self.config, *self.set, "--mapping", mapping)
+        lines = [line for line in done.stdout.splitlines() if line.startswith("run: ")]
+        paces = [p for p in point["pipelines"] if "fpga_run" in p]
+        self.assertEqual(len(lines), len(paces))
+        for pace in paces:
+            self.assertTrue(any(f"paced by {pace['paced_by']['layer']} (folded " in line for line in lines), lines)
+        # A link so slow that only transfers can set the pace.
+        done = run("evaluate", self.config, *self.set, "--set", "link.hand_over=streamed", "--set", "link.floor=1s",
+                   "--mapping", mapping, "--json")
+        score = json.loads(done.stdout)
+        self.check(score, "score")
+        self.assertTrue(score["pipelines"])
+        for pipeline in score["pipelines"]:
+            self.assertEqual(pipeline["paced_by"], {"transfers": "to_fpga"})
+            self.assertGreaterEqual(pipeline["pace_s"], 1)
 
     def test_hardware_that_is_left_out_is_chosen(self):
         point = self.points[0]
