@@ -3,11 +3,14 @@
 #include "cleave/compare/read_summary.hpp"
 #include "cleave/config/read_config.hpp"
 #include "cleave/config/read_mapping.hpp"
+#include "cleave/cost/hardware_words.hpp"
 #include "cleave/front/result_files.hpp"
 #include "cleave/front/unmet.hpp"
 #include "cleave/front/write_front.hpp"
 #include "cleave/partition/complete_mapping.hpp"
 #include "cleave/partition/extrapolation.hpp"
+#include "cleave/partition/pipelines.hpp"
+#include "cleave/report/report.hpp"
 #include "cleave/search/explore.hpp"
 #include "cleave/text/messages.hpp"
 #include "cleave/text/output_folder.hpp"
@@ -214,6 +217,53 @@ void print_extrapolated(const ExploreRequest& request, const ExploreResult& resu
     }
 }
 
+std::string show_range(const Network& network, const std::vector<PipelineLayer>& layers) {
+    const std::string& first = network.layer(layers.front().layer).name;
+    return layers.size() == 1 ? first : first + ".." + network.layer(layers.back().layer).name;
+}
+
+/// A line for each of the runs with the longest paces: what sets it.
+std::string pace_lines(const std::string& label, const Costing& costing, const Score& score) {
+    constexpr std::size_t kMostRuns = 3;
+    const Network& network = costing.graph().network();
+    std::vector<Pipeline> runs = pipelines_of(costing, score);
+    std::erase_if(runs, [](const Pipeline& pipeline) { return pipeline.axis.has_value(); });
+    std::stable_sort(runs.begin(), runs.end(),
+                     [](const Pipeline& a, const Pipeline& b) { return a.pace > b.pace; });
+    std::string text;
+    for (std::size_t i = 0; i < std::min(runs.size(), kMostRuns); ++i) {
+        const Pipeline& run = runs[i];
+        const PipelineLayer* pacing = run.pacing_layer();
+        text += fmt::format("{}: {} at {} a frame", label, show_range(network, run.layers),
+                            show(to_si(run.pace)));
+        text += pacing != nullptr && run.layers.size() == 1 ? "" : ", paced by " + pacer_words(network, run);
+        text += pacing == nullptr
+                    ? "\n"
+                    : fmt::format(" ({})\n", hardware_words(costing.platform().fpga, pacing->hardware,
+                                                            network.layer(pacing->layer).op));
+    }
+    if (runs.size() > kMostRuns) {
+        text += fmt::format("{}: and {} faster run{}\n", label, runs.size() - kMostRuns,
+                            runs.size() == kMostRuns + 1 ? "" : "s");
+    }
+    return text;
+}
+
+/// Of the knee, or of the fastest point if the knee has no runs.
+void print_paces(const ExploreRequest& request, const ExploreResult& result) {
+    if (result.front.empty()) {
+        return;
+    }
+    const UnitGraph units(request.network);
+    const Costing costing(units, request.platform);
+    std::string text =
+        pace_lines("run of the knee", costing, result.front[knee(result.front, request.space.third)].score);
+    if (text.empty()) {
+        text = pace_lines("run of the fastest", costing, result.front.front().score);
+    }
+    std::fputs(text.c_str(), stderr);
+}
+
 void print_uncertainty(const ExploreResult& result, const Style& style) {
     const Uncertainty& uncertainty = result.uncertainty;
     if (uncertainty.draws == 0) {
@@ -319,6 +369,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     }
     print_notes(request, result, session);
     if (!session.quiet) {
+        print_paces(request, result);
         print_extrapolated(request, result);
         print_uncertainty(result, session.err);
     }
@@ -364,6 +415,7 @@ int run_evaluate(const EvaluateOptions& options, const Session& session) {
         add_point(table, "GPU only", "", request.platform.fpga, baseline, baseline);
         add_point(table, "mapping", "", request.platform.fpga, score, baseline);
         std::fputs(table.text(session.out).c_str(), stdout);
+        std::fputs(pace_lines("run", costing, score).c_str(), stdout);
     }
     if (score.infeasible) {
         say(session,

@@ -17,10 +17,20 @@ void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     auto show = std::make_shared<NetworkShowOptions>();
     CLI::App* show_app =
         add_command(*network, "show", "Show a network layer by layer, with totals", show, chosen);
-    show_app->add_option("network", show->network, "Name of a network, a spec file or an ONNX model")
+    show_app
+        ->add_option("network", show->network,
+                     "Name of a network, a spec file or an ONNX model; with --fpga a configuration too")
         ->required();
     add_input_shape(show_app, show->input_shapes);
-    show_app->footer("Example: cleave network show mobilenet_v2_0.5");
+    CLI::Option* fpga = show_app->add_flag(
+        "--fpga", show->fpga,
+        "Show whether, how and how fast each layer could be on the FPGA of the configuration, or of the "
+        "default platform");
+    add_set(show_app, show->overrides)->needs(fpga);
+    show_app->footer(
+        "Examples: cleave network show mobilenet_v2_0.5\n"
+        "          cleave network show configs/mobilenet_v2_0.5.yaml --fpga --set "
+        "fpga.implementation=folded");
     add_json(show_app, show->json);
     auto check = std::make_shared<NetworkCheckOptions>();
     CLI::App* check_app = add_command(

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/config/read_config.hpp"
 #include "cleave/config/read_network.hpp"
 #include "cleave/config/read_onnx_network.hpp"
 #include "cleave/config/write_network_json.hpp"
 #include "cleave/config/write_spec.hpp"
+#include "cleave/partition/prospects.hpp"
 #include "cleave/text/messages.hpp"
 #include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
@@ -86,6 +88,115 @@ Table module_table(const Network& network) {
     return table;
 }
 
+/// The FPGA's platform as an exploration would have it: of the configuration that is named in place of a
+/// network, or the default one.
+ExploreConfig load_platform(const NetworkShowOptions& options, const Session& session) {
+    const std::string path = find_file(session, "network_specs", options.network);
+    const ConfigOptions config{session.data_dirs, options.overrides, options.input_shapes};
+    FaultList faults;
+    const auto file = is_onnx_file(path) ? std::nullopt : read_yaml_file(path, std::nullopt, faults);
+    faults.throw_if_any();
+    return file && file->root.find("cleave_config") != nullptr ? load_explore_config(path, config)
+                                                               : load_on_default_platform(path, config);
+}
+
+/// "8 x 4", "8 x 4 logic" if it multiplies in logic, "8 x 4 columns" with a column former; "8" of an
+/// operation without multipliers.
+std::string show_fold(const Fold& fold, const Op& op) {
+    if (!std::holds_alternative<Conv>(op) && !std::holds_alternative<FullyConnected>(op)) {
+        return std::to_string(fold.pe);
+    }
+    return fmt::format("{} x {}{}{}", fold.pe, fold.simd,
+                       fold.multipliers == Multipliers::logic ? " logic" : "",
+                       fold.columns ? " columns" : "");
+}
+
+/// Variants, fastest, and slowest if there are several; or what is missing.
+void add_prospect(Table& table, std::vector<std::string> row, const Fpga& fpga, const Op& op,
+                  const Prospect& prospect) {
+    constexpr std::size_t kColumnsEach = 5;
+    row.push_back(fpga.implementation(prospect.implementation).name);
+    row.push_back(std::to_string(prospect.variants));
+    std::vector<LayerHardware> ends;
+    if (prospect.fastest) {
+        ends.push_back(*prospect.fastest);
+    }
+    if (prospect.variants > 1) {
+        ends.push_back(*prospect.slowest);
+    }
+    for (const LayerHardware& hw : ends) {
+        const Resources real = fpga.occupied(hw.resources);
+        row.push_back(show(to_si(Costing::interval_time(hw, fpga.clock_of(hw.choice.implementation)))));
+        row.push_back(hw.choice.fold ? show_fold(*hw.choice.fold, op) : "");
+        for (const std::int64_t count : {real.alm, real.dsp, real.m20k}) {
+            row.push_back(show_count(count));
+        }
+    }
+    row.resize(row.size() + (2 - ends.size()) * kColumnsEach);
+    if (!prospect.refusal) {
+        row.emplace_back();
+    } else {
+        row.push_back(prospect.refusal->resource.empty()
+                          ? "no such hardware"
+                          : fmt::format("lacks {} of {} {}",
+                                        show_count(prospect.refusal->needed - prospect.refusal->available),
+                                        show_count(prospect.refusal->needed), prospect.refusal->resource));
+    }
+    table.add(std::move(row));
+}
+
+int show_on_fpga(const NetworkShowOptions& options, const Session& session) {
+    const ExploreConfig config = load_platform(options, session);
+    const Network& network = config.request.network;
+    const Fpga& fpga = config.request.platform.fpga;
+    print_warnings(network.name(), config.warnings);
+    const UnitGraph graph(network);
+    const Costing costing(graph, config.request.platform);
+    if (options.json) {
+        std::fputs(network_json(costing).c_str(), stdout);
+        return kDone;
+    }
+    using Align = Table::Align;
+    Table table({{"layer"},
+                 {"op"},
+                 {"as"},
+                 {"variants", Align::right},
+                 {"fastest", Align::right},
+                 {"PE x SIMD"},
+                 {"ALM", Align::right},
+                 {"DSP", Align::right},
+                 {"M20K", Align::right},
+                 {"slowest", Align::right},
+                 {"PE x SIMD"},
+                 {"ALM", Align::right},
+                 {"DSP", Align::right},
+                 {"M20K", Align::right},
+                 {"why not"}});
+    std::size_t possible = 0;
+    for (std::size_t i = 0; i < graph.size(); ++i) {
+        const LayerId head = graph.unit(unit_id(i)).head;
+        const Op& op = network.layer(head).op;
+        std::vector<std::string> names{network.layer(head).name, op_name(op)};
+        bool any = false;
+        for (const Prospect& prospect : prospects_of(costing, unit_id(i))) {
+            add_prospect(table, names, fpga, op, prospect);
+            any = any || !prospect.refusal;
+            names.assign(2, "");
+        }
+        possible += any ? 1 : 0;
+    }
+    std::fputs(table.text(session.out).c_str(), stdout);
+    std::fputs(
+        fmt::format(
+            "\n{} of {} layers (with the batch norm, activation and dropout behind them) fit {} ({}), "
+            "one by one: {} ALM, {} DSP and {} M20K can be used\n",
+            possible, graph.size(), fpga.model().name, fpga.description(), show_count(fpga.usable_alm()),
+            show_count(fpga.capacity().dsp), show_count(fpga.capacity().m20k))
+            .c_str(),
+        stdout);
+    return kDone;
+}
+
 }  // namespace
 
 void print_warnings(const std::string& subject, const std::vector<std::string>& warnings) {
@@ -123,6 +234,9 @@ int run_network_list(const NetworkListOptions& options, const Session& session) 
 }
 
 int run_network_show(const NetworkShowOptions& options, const Session& session) {
+    if (options.fpga) {
+        return show_on_fpga(options, session);
+    }
     const std::string path = find_file(session, "network_specs", options.network);
     const NetworkFile file = load_with_shapes(path, options.input_shapes);
     print_warnings(path, file.warnings);

@@ -3,8 +3,8 @@
 
 namespace cleave::cli {
 
-void add_set(CLI::App* command, std::vector<std::string>& overrides) {
-    command
+CLI::Option* add_set(CLI::App* command, std::vector<std::string>& overrides) {
+    return command
         ->add_option("--set", overrides,
                      "Replace one value of the configuration, e.g. --set fpga.clock=100MHz; may be repeated")
         ->type_name("KEY=VALUE")

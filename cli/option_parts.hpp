@@ -57,7 +57,7 @@ CLI::Option* add_choice(CLI::App* command, const std::string& name, T& value, co
 }
 
 /// `--set`
-void add_set(CLI::App* command, std::vector<std::string>& overrides);
+CLI::Option* add_set(CLI::App* command, std::vector<std::string>& overrides);
 /// `--input-shape`
 void add_input_shape(CLI::App* command, std::vector<std::string>& shapes);
 /// `--json`

@@ -88,8 +88,13 @@ struct NetworkListOptions {
 };
 
 struct NetworkShowOptions {
+    /// With `fpga`, a configuration too.
     std::string network;
     std::vector<std::string> input_shapes;
+    /// Show what each layer could be on the FPGA.
+    bool fpga = false;
+    /// Of the configuration, with `fpga`.
+    std::vector<std::string> overrides;
     bool json = false;
 };
 

@@ -60,7 +60,8 @@ if(CLEAVE_REPORT)
 endif()
 
 # Function of lib/cleave/report/assets.hpp = file whose text it returns.
-set(texts plots_css=${assets}/plots.css report_css=${assets}/report.css report_js=${assets}/report.js)
+set(texts plots_css=${assets}/plots.css report_css=${assets}/report.css page_js=${assets}/page.js
+          report_js=${assets}/report.js)
 if(CLEAVE_REPORT AND EXISTS ${npm_dir}/fetched)
   set(modules ${npm_dir}/node_modules)
   list(APPEND texts vega_js=${modules}/vega/build/vega.min.js

@@ -415,6 +415,7 @@ class Folds(unittest.TestCase):
         cls.set = ["--set", "fpga.implementation=folded"]
         done = run("explore", cls.config, *cls.set, "-o", cls.folder / "out")
         assert done.returncode == 0, done.stderr
+        cls.said = done.stderr
         cls.front = json.loads((cls.folder / "out/front.json").read_text(encoding="utf-8"))
         cls.points = [p for p in cls.front["front"] if any("fold" in layer for layer in cls.layers(p))]
         assert cls.points
@@ -450,11 +451,47 @@ class Folds(unittest.TestCase):
                 self.assertEqual("implementation" in layer, layer["device"] != "gpu", layer)
 
     def test_a_mapping_is_scored_as_its_point(self):
+        keys = ("latency_s", "energy_j", "resources", "modules", "pipelines")
         for point in self.points:
             mapping = yaml.safe_load((self.folder / "out" / point["mapping"]).read_text(encoding="utf-8"))
             score = self.evaluate(mapping)
-            self.assertEqual({key: score[key] for key in ("latency_s", "energy_j", "resources", "modules")},
-                             {key: point[key] for key in ("latency_s", "energy_j", "resources", "modules")})
+            self.assertEqual({key: score[key] for key in keys}, {key: point[key] for key in keys})
+
+    def test_the_layer_that_paces_a_run_is_its_slowest(self):
+        for point in self.points:
+            heads = {layer["name"]: layer for layer in self.layers(point) if "interval_s" in layer}
+            numbers = {layer["fpga_run"] for layer in heads.values() if layer["device"] == "fpga"}
+            splits = [name for name, layer in heads.items() if layer["device"] == "split"]
+            pipelines = point["pipelines"]
+            self.assertEqual([p["fpga_run"] for p in pipelines if "fpga_run" in p], sorted(numbers))
+            self.assertEqual([p["split"] for p in pipelines if "split" in p], splits)
+            for pipeline in pipelines:
+                own = [layer for name, layer in heads.items()
+                       if name == pipeline.get("split") or layer.get("fpga_run", -1) == pipeline.get("fpga_run")]
+                slowest = max(own, key=lambda layer: layer["interval_s"])
+                self.assertEqual(pipeline["paced_by"], {"layer": slowest["name"]})
+                self.assertEqual(pipeline["pace_s"], slowest["interval_s"])
+                self.assertEqual(pipeline["clock_hz"], 150e6)
+
+    def test_what_paces_is_said(self):
+        self.assertRegex(self.said, r"\nrun of the (knee|fastest): \S.* at [\d.]+ .?s a frame, paced by .* \(folded PE \d+ x SIMD ")
+        point = self.points[0]
+        mapping = self.folder / "out" / point["mapping"]
+        done = run("evaluate", self.config, *self.set, "--mapping", mapping)
+        lines = [line for line in done.stdout.splitlines() if line.startswith("run: ")]
+        paces = [p for p in point["pipelines"] if "fpga_run" in p]
+        self.assertEqual(len(lines), len(paces))
+        for pace in paces:
+            self.assertTrue(any(f"paced by {pace['paced_by']['layer']} (folded " in line for line in lines), lines)
+        # A link so slow that only transfers can set the pace.
+        done = run("evaluate", self.config, *self.set, "--set", "link.hand_over=streamed", "--set", "link.floor=1s",
+                   "--mapping", mapping, "--json")
+        score = json.loads(done.stdout)
+        self.check(score, "score")
+        self.assertTrue(score["pipelines"])
+        for pipeline in score["pipelines"]:
+            self.assertEqual(pipeline["paced_by"], {"transfers": "to_fpga"})
+            self.assertGreaterEqual(pipeline["pace_s"], 1)
 
     def test_hardware_that_is_left_out_is_chosen(self):
         point = self.points[0]
@@ -483,6 +520,82 @@ class Folds(unittest.TestCase):
             self.assertEqual(written, explored)
             done = run("verify", bundle)
             self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class OnFpga(unittest.TestCase):
+    """`network show --fpga`."""
+    CONFIG = ROOT / "configs/shufflenet_v2_0.5.yaml"
+    BOTH = ("--set", "fpga.implementation=[folded, dhm-csd]")
+
+    @staticmethod
+    def layers(*arguments):
+        done = run("network", "show", *arguments, "--fpga", "--json")
+        assert done.returncode == 0, done.stderr
+        shown = json.loads(done.stdout)
+        return shown, {layer["name"]: layer for layer in shown["layers"]}
+
+    def test_each_layer_says_what_it_could_be(self):
+        shown, layers = self.layers(self.CONFIG, *self.BOTH)
+        plain = json.loads(run("network", "show", "shufflenet_v2_0.5", "--json").stdout)
+        self.assertEqual(shown["fpga"]["implementations"],
+                         [{"name": "folded", "clock_hz": 150e6}, {"name": "dhm-csd", "clock_hz": 76e6}])
+        self.assertEqual(list(layers), [layer["name"] for layer in plain["layers"]])
+        for name, layer in layers.items():
+            with self.subTest(layer=name):
+                if "goes_with" in layer:
+                    self.assertIn("on_fpga", layers[layer["goes_with"]])
+                    self.assertNotIn("on_fpga", layer)
+                    continue
+                self.assertEqual([one["implementation"] for one in layer["on_fpga"]], ["folded", "dhm-csd"])
+                for one in layer["on_fpga"]:
+                    self.assertEqual("fastest" in one, one["variants"] > 0)
+                    self.assertEqual("slowest" in one, one["variants"] > 0)
+                    if one["variants"]:
+                        self.assertLessEqual(one["fastest"]["interval_s"], one["slowest"]["interval_s"])
+                        self.assertEqual("fold" in one["fastest"], one["implementation"] == "folded")
+        # 24 filters of 3 x 3 x 3 over 224 x 224 positions with stride 2: by direct mapping a cycle for each position.
+        stem = next(layer for layer in shown["layers"] if layer["op"] == "conv")
+        self.assertEqual(stem["on_fpga"][1]["fastest"]["interval_s"], round(224 * 224 / 76e6, 9))
+        self.assertEqual(stem["on_fpga"][1]["variants"], 1)
+        self.assertGreater(stem["on_fpga"][0]["variants"], 5)
+        # The classifier: 1,024,000 weights.
+        fc = next(layer for layer in shown["layers"] if layer["op"] == "fc")
+        self.assertEqual(fc["on_fpga"][1]["lacks"]["resource"], "alm")
+        self.assertEqual(fc["on_fpga"][1]["lacks"]["available"], shown["fpga"]["usable_alm"])
+        self.assertGreater(fc["on_fpga"][1]["lacks"]["needed"], 1e6)
+
+    def test_a_network_is_shown_on_the_default_platform(self):
+        shown, layers = self.layers("shufflenet_v2_0.5", *self.BOTH)
+        self.assertEqual((shown, layers), self.layers(self.CONFIG, *self.BOTH))
+        self.assertEqual([one["name"] for one in self.layers("shufflenet_v2_0.5")[0]["fpga"]["implementations"]],
+                         ["dhm-csd"])
+        slower, _ = self.layers("shufflenet_v2_0.5", "--set", "fpga.clock=38MHz")
+        self.assertEqual(slower["fpga"]["implementations"][0]["clock_hz"], 38e6)
+        _, none = self.layers(self.CONFIG, *self.BOTH, "--set", "fpga.capacity.alm=10")
+        self.assertTrue(all(one["variants"] == 0 for layer in none.values() if layer["op"] == "conv"
+                            for one in layer["on_fpga"]))
+
+    def test_the_table_has_a_row_for_each_implementation(self):
+        done = run("network", "show", self.CONFIG, "--fpga", *self.BOTH)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        _, layers = self.layers(self.CONFIG, *self.BOTH)
+        heads = [layer for layer in layers.values() if "on_fpga" in layer]
+        rows, last = done.stdout.split("\n\n")
+        self.assertEqual(len(rows.splitlines()), 1 + 2 * len(heads))
+        self.assertRegex(rows, r"lacks [\d,]+ of [\d,]+ alm")
+        possible = sum(any(one["variants"] for one in layer["on_fpga"]) for layer in heads)
+        self.assertTrue(last.startswith(f"{possible} of {len(heads)} layers "), last)
+
+    def test_mistakes_are_said(self):
+        done = run("network", "show", "shufflenet_v2_0.5", "--set", "fpga.clock=1MHz")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--fpga", done.stderr)
+        done = run("network", "show", "shufflenet_v2_0.5", "--fpga", "--set", "fpga.implementation=fold")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("fpga.implementation", done.stderr)
+        done = run("network", "show", "nothing.yaml", "--fpga")
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stderr.count("error:"), 1)
 
 
 class Export(unittest.TestCase):

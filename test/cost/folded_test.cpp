@@ -2,7 +2,9 @@
 #include "cleave/cost/folded.hpp"
 
 #include "cleave/cost/block_memory.hpp"
+#include "cleave/cost/hardware_words.hpp"
 #include "support/networks.hpp"
+#include "support/platforms.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -224,4 +226,20 @@ TEST_CASE("a memory takes the shape that needs the fewest blocks", "[cost][folde
         CHECK(memory_blocks(row.words, row.bits, make_common().streaming) ==
               Resources{.alm = row.alm, .m20k = row.m20k});
     }
+}
+
+TEST_CASE("what a layer is as hardware, in words", "[cost][folded]") {
+    PlatformOptions options;
+    options.form = Form::folded_beside_csd;
+    const Platform platform = make_platform(options);
+    const Op conv = conv_op(8, 3);
+    const auto words = [&](std::size_t number, std::optional<Fold> fold, const Op& op) {
+        return hardware_words(platform.fpga, {number, fold}, op);
+    };
+    CHECK(words(0, Fold{4, 16, Multipliers::dsp, false}, conv) == "folded PE 4 x SIMD 16");
+    CHECK(words(0, Fold{4, 16, Multipliers::logic, false}, conv) == "folded PE 4 x SIMD 16 in logic");
+    CHECK(words(0, Fold{1, 2, Multipliers::dsp, true}, conv) == "folded PE 1 x SIMD 2, column former");
+    // Nothing is multiplied.
+    CHECK(words(0, Fold{8, 1, Multipliers::logic, false}, Concat{}) == "folded PE 8");
+    CHECK(words(1, std::nullopt, conv) == platform.fpga.implementation(1).name);
 }

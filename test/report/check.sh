@@ -24,7 +24,10 @@ fi
 "$cleave" -q explore "$here/config.yaml" -o "$work/names" --uncertainty 20
 # No room on the FPGA: nothing is dominated.
 "$cleave" -q explore "$source/configs/squeezenet_1.1.yaml" -o "$work/alone" --set fpga.capacity.alm=1
-for front in plain names alone; do
+# Foldings, and transfers beside the work of the FPGA.
+"$cleave" -q explore "$here/config.yaml" -o "$work/folded" --set fpga.implementation=folded \
+    --set link.hand_over=streamed --set 'space={strategies: [gconv, fused]}'
+for front in plain names alone folded; do
     "$cleave" -q report "$work/$front/front.json" -o "$work/$front.html" 2>"$work/$front.log"
     ! grep -q "static plots only" "$work/$front.log" || skip "the program was built without chart libraries"
     # The same front gives the same bytes.

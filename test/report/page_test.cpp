@@ -95,9 +95,9 @@ TEST_CASE("Names are data in pages, plots and JSON", "[report]") {
     const std::string data = report_json(report);
     const std::string page = report_page(report, data);
 
-    // As many elements as the page makes itself: a data block and four scripts.
-    CHECK(count(page, "<script") == (has_interactive_charts() ? 5 : 0));
-    CHECK(count(page, "</script>") == (has_interactive_charts() ? 5 : 0));
+    // As many elements as the page makes itself: a data block and five scripts.
+    CHECK(count(page, "<script") == (has_interactive_charts() ? 6 : 0));
+    CHECK(count(page, "</script>") == (has_interactive_charts() ? 6 : 0));
     CHECK(count(page, "<b>") == 0);
     CHECK(count(page, "<svg onload") == 0);
     CHECK(count(page, "<h1>&lt;/script&gt;&lt;b&gt;$(id)</h1>") == 1);
@@ -133,9 +133,33 @@ TEST_CASE("A page forbids every connection", "[report]") {
     REQUIRE(policy != std::string::npos);
     CHECK(policy < page.find("<style>"));
     CHECK(count(page, "'unsafe-eval'") == count(std::string(assets::vega_js()), "'unsafe-eval'"));
-    CHECK(count(page, "'sha256-") == (has_interactive_charts() ? 4 : 0));
+    CHECK(count(page, "'sha256-") == (has_interactive_charts() ? 5 : 0));
     CHECK(count(page, " src=\"http") + count(page, " href=\"http") == 0);
     CHECK((count(page, "static plots only") > 0) == !has_interactive_charts());
+}
+
+TEST_CASE("Layers on the FPGA are listed by run, with what sets the pace of each", "[report]") {
+    const Network network = harmful_network();
+    for (const HandOver hand_over : {HandOver::buffered, HandOver::streamed}) {
+        PlatformOptions options;
+        options.hand_over = hand_over;
+        options.link_floor = 50;
+        const Platform platform = make_platform(options);
+        const UnitGraph units(network);
+        Report report = make_report(units, platform);
+        // The last point, in place of the knee.
+        report.knee = report.points.back().id;
+        const std::vector<Pipeline>& pipelines = report.points.back().view.pipelines;
+        REQUIRE_FALSE(pipelines.empty());
+        const std::string page = report_page(report, report_json(report));
+        CHECK(count(page, "<tr class=\"run\">") == pipelines.size());
+        // 50 us are more than any of these layers takes.
+        const bool streamed = hand_over == HandOver::streamed;
+        CHECK(count(page, "<tr class=\"pacing\">") == (streamed ? 0 : pipelines.size()));
+        CHECK(count(page, "paced by transfers to the ") == (streamed ? pipelines.size() : 0));
+        const std::string plot = svg_file(schedule_plot(report, report.points.back().view, "point"));
+        CHECK((count(plot, ">to GPU<") > 0) == streamed);
+    }
 }
 
 TEST_CASE("A report of an empty front has the baseline", "[report]") {

@@ -12,7 +12,6 @@
 #include <set>
 
 using namespace cleave;
-using namespace cleave;
 using namespace cleave::testing;
 
 namespace {
@@ -65,7 +64,7 @@ void check_places(const PointView& view, const Mapping& mapping) {
         CHECK(place.share == split.fpga_share);
         CHECK(place.extent > place.share);
     }
-    CHECK(view.pieces.size() == mapping.runs.size() + mapping.splits.size());
+    CHECK(view.pipelines.size() == mapping.runs.size() + mapping.splits.size());
 }
 
 }  // namespace
@@ -105,6 +104,116 @@ TEST_CASE("The schedule of a run, by hand", "[report]") {
     CHECK(view.bars[3].bytes == 256);
     CHECK(view.bars[1].layers == std::vector<LayerId>{LayerId{}});
     CHECK(view.bars[5].layers == std::vector<LayerId>{find_layer(network, "b")});
+}
+
+namespace {
+
+/// One convolution in folded hardware with 8 of its 16 filters on the FPGA, `pe` of them at a time.
+struct FoldedSplit {
+    FoldedSplit(std::int64_t pe, HandOver hand_over) : platform(make_platform(options(hand_over))) {
+        const LayerId a = find_layer(network, "a");
+        mapping = {{}, {{a, SplitAxis::filters, 8}}, {{a, {0, Fold{pe, 1, Multipliers::dsp, false}}}}};
+        view = view_point(costing, mapping, evaluate(costing, states, mapping));
+    }
+    [[nodiscard]] static PlatformOptions options(HandOver hand_over) {
+        PlatformOptions options;
+        options.form = Form::folded;
+        options.hand_over = hand_over;
+        // The GPU's share takes longer than some foldings of the FPGA's and less than others.
+        options.kernel_overhead = 100;
+        options.capacity = {100000, 100000, 100000};
+        return options;
+    }
+    [[nodiscard]] const Bar& bar(Lane lane, Activity activity) const {
+        const auto is_it = [&](const Bar& one) { return one.lane == lane && one.activity == activity; };
+        REQUIRE(std::count_if(view.bars.begin(), view.bars.end(), is_it) == 1);
+        return *std::find_if(view.bars.begin(), view.bars.end(), is_it);
+    }
+
+    Network network = Chain({8, 8, 8}).then("a", conv_op(16, 3, 1, 1)).build();
+    Platform platform;
+    UnitGraph units{network};
+    StateSpace states{units};
+    Costing costing{units, platform};
+    Mapping mapping;
+    PointView view;
+};
+
+Nanoseconds length(const Bar& bar) { return bar.end - bar.start; }
+
+}  // namespace
+
+TEST_CASE("GPU and FPGA work on a split at the same time, and each counts once", "[report][folds]") {
+    std::set<bool> fpga_is_slower;
+    for (const HandOver hand_over : {HandOver::buffered, HandOver::streamed}) {
+        for (const std::int64_t pe : {1, 2, 4, 8}) {
+            CAPTURE(pe, name_of(hand_over));
+            const FoldedSplit split(pe, hand_over);
+            const Bar before = *std::find_if(
+                split.view.bars.begin(), split.view.bars.end(),
+                [](const Bar& bar) { return bar.lane == Lane::gpu && bar.activity == Activity::convert; });
+            const Bar& gpu = split.bar(Lane::gpu, Activity::compute);
+            const Bar& fpga = split.bar(Lane::fpga, Activity::compute);
+            const Bar& down = split.bar(Lane::link, Activity::down);
+            const Bar& up = split.bar(Lane::link, Activity::up);
+            const Bar& after = split.view.bars.back();
+            REQUIRE(split.view.bars.size() == 6);
+            CHECK(before.start == Nanoseconds{});
+            // Both start when the input is converted, and what comes up waits for the GPU's share.
+            CHECK(gpu.start == before.end);
+            CHECK(down.start == before.end);
+            CHECK(std::max(gpu.start, fpga.start) < std::min(gpu.end, fpga.end));
+            CHECK(after.lane == Lane::gpu);
+            CHECK(after.start == std::max(gpu.end, up.end));
+            CHECK(after.end == split.view.score.latency);
+            fpga_is_slower.insert(up.end > gpu.end);
+            if (hand_over == HandOver::buffered) {
+                CHECK(fpga.start == down.end);
+                CHECK(up.start == fpga.end);
+                CHECK(split.view.score.latency ==
+                      length(before) + std::max(length(gpu), length(down) + length(fpga) + length(up)) +
+                          length(after));
+            } else {
+                // Maps cross while the FPGA computes: from its first to its last moment, and counted with it.
+                CHECK(fpga.start == down.start);
+                CHECK(fpga.end == up.end);
+                CHECK(length(fpga) >= std::max(length(down), length(up)));
+                CHECK(split.view.score.latency ==
+                      length(before) + std::max(length(gpu), length(fpga)) + length(after));
+            }
+        }
+    }
+    CHECK(fpga_is_slower.size() == 2);
+}
+
+TEST_CASE("With streamed hand-over each direction of the link has one bar at a time", "[report]") {
+    std::size_t both_at_once = 0;
+    const auto check = [&](const Scored& s) {
+        PointView view = view_point(s.costing, s.mapping, s.score);
+        CHECK(view.energy.sum() == view.score.energy);
+        check_lane(view, Lane::gpu);
+        check_lane(view, Lane::fpga);
+        for (const Bar& bar : view.bars) {
+            if (bar.lane == Lane::link) {
+                // The FPGA works as long as a map crosses.
+                CHECK(std::any_of(view.bars.begin(), view.bars.end(), [&](const Bar& fpga) {
+                    return fpga.lane == Lane::fpga && fpga.start <= bar.start && bar.end <= fpga.end;
+                }));
+                both_at_once += std::any_of(view.bars.begin(), view.bars.end(), [&](const Bar& other) {
+                    return other.lane == Lane::link && bar.activity == Activity::down &&
+                           other.activity == Activity::up && bar.start < other.end && other.start < bar.end;
+                });
+            }
+        }
+        for (const Activity direction : {Activity::down, Activity::up}) {
+            PointView one = view;
+            std::erase_if(one.bars, [&](const Bar& bar) { return bar.activity != direction; });
+            check_lane(one, Lane::link);
+        }
+    };
+    CHECK(for_random_mappings(40, 10, check,
+                              [](PlatformOptions& options) { options.hand_over = HandOver::streamed; }) > 50);
+    CHECK(both_at_once > 10);
 }
 
 TEST_CASE("The sample holds design points that the front dominates, and no others", "[report]") {

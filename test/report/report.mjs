@@ -1,5 +1,5 @@
 // Reports in a browser. Usage: node report.mjs CHROMIUM FOLDER
-// FOLDER has plain.html, names.html and alone.html, and the fronts that they are made from in folders of these names.
+// FOLDER has plain.html, names.html, alone.html and folded.html, and the fronts that they are made from in folders of these names.
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -131,6 +131,35 @@ const checks = {
     await page.locator("#picker").selectOption("0");
     await page.waitForSelector("body[data-picked='0']");
     await quiet(seen, "alone");
+  },
+
+  async "layers on the FPGA are listed by run, and what sets the pace is marked"() {
+    for (const [name, lanes] of [["plain", ["GPU", "link", "FPGA"]], ["folded", ["GPU", "to FPGA", "to GPU", "FPGA"]]]) {
+      const expected = await front(name);
+      const seen = await open(name);
+      const { page } = seen;
+      let pipelines = 0;
+      for (const [number, point] of expected.front.entries()) {
+        await page.locator("#picker").selectOption(String(number + 1));
+        await page.waitForSelector(`body[data-picked='${number + 1}']`);
+        pipelines += point.pipelines.length;
+        assert.equal(await page.locator("#layers-part").isVisible(), point.pipelines.length > 0);
+        assert.equal(await page.locator("#onfpga tr.run").count(), point.pipelines.length);
+        const rows = point.modules.flatMap((module) => module.layers).filter((layer) => "interval_s" in layer);
+        assert.equal(await page.locator("#onfpga tbody tr:not(.run)").count(), rows.length);
+        const pacing = point.pipelines.map((pipeline) => pipeline.paced_by.layer).filter((layer) => layer);
+        assert.deepEqual(await page.locator("#onfpga tr.pacing td:first-child").allInnerTexts(), pacing);
+        for (const row of rows) {
+          const text = await page.locator("#onfpga tr:not(.run)").filter({ hasText: row.name }).first().innerText();
+          assert.ok(text.includes(row.implementation), text);
+          assert.ok(!row.fold || text.includes(`PE ${row.fold.pe}`), text);
+        }
+      }
+      assert.ok(pipelines > 0);
+      const labels = await page.locator("#schedule-chart .role-axis-label text").allTextContents();
+      for (const lane of lanes) assert.ok(labels.includes(lane), `${lane} of ${labels}`);
+      await quiet(seen, name);
+    }
   },
 
   async "names are text, whatever they say"() {

@@ -20,13 +20,17 @@ struct Scored {
 };
 
 /// Calls `check` with mappings of random small networks on random platforms, one in `one_in` of each space.
-template <class Check>
-std::size_t for_random_mappings(std::uint32_t seeds, std::int64_t one_in, const Check& check) {
+/// `change` is given the options of each platform.
+template <class Check, class Change>
+std::size_t for_random_mappings(std::uint32_t seeds, std::int64_t one_in, const Check& check,
+                                const Change& change) {
     std::size_t count = 0;
     for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
         Random random(seed);
         const Network network = random_network(random, random.between(2, 4));
-        const Platform platform = make_platform(random_platform_options(random));
+        PlatformOptions options = random_platform_options(random);
+        change(options);
+        const Platform platform = make_platform(options);
         const ReferenceCosts costs(network, platform);
         if (costs.units().size() > 6) {
             continue;
@@ -49,6 +53,11 @@ std::size_t for_random_mappings(std::uint32_t seeds, std::int64_t one_in, const 
         }
     }
     return count;
+}
+
+template <class Check>
+std::size_t for_random_mappings(std::uint32_t seeds, std::int64_t one_in, const Check& check) {
+    return for_random_mappings(seeds, one_in, check, [](PlatformOptions&) {});
 }
 
 }  // namespace cleave::testing

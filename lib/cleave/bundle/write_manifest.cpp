@@ -13,10 +13,6 @@ namespace {
 
 Json range_json(const Range& range) { return Json::array({range.first, range.count}); }
 
-const char* direction_name(Direction direction) {
-    return direction == Direction::to_fpga ? "to_fpga" : "to_gpu";
-}
-
 /// The manifest of one bundle.
 class ManifestWriter {
 public:
@@ -159,7 +155,7 @@ private:
         json["to"] = steps_of(tensor.to);
         if (tensor.crossing) {
             json["crossing"] = {{"step", index(tensor.crossing->step)},
-                                {"direction", direction_name(tensor.crossing->direction)},
+                                {"direction", name_of(tensor.crossing->direction)},
                                 {"bits", tensor.crossing->bits},
                                 {"bytes", tensor.crossing->bytes}};
         }
@@ -171,7 +167,7 @@ private:
         Json json{{"id", index(id)}, {"device", name_of(step.device)}};
         if (step.device == StepDevice::link) {
             json["kind"] = "transfer";
-            json["direction"] = direction_name(plan_.tensor(step.inputs.front()).crossing->direction);
+            json["direction"] = name_of(plan_.tensor(step.inputs.front()).crossing->direction);
         } else {
             json["kind"] = "compute";
             json["file"] = step_file_name(plan_, id);

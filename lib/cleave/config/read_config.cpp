@@ -34,6 +34,9 @@ std::set<E> read_set(const Field& field, const Choices<E>& choices, std::string_
     return result;
 }
 
+/// What the file that is read is: a configuration, or a network to explore on the default platform.
+enum class Root { config, network };
+
 enum class Objective { latency, energy, interval, alm };
 
 std::optional<ThirdObjective> third_of(Objective objective) {
@@ -48,8 +51,8 @@ std::optional<ThirdObjective> third_of(Objective objective) {
 
 class ConfigReader {
 public:
-    ConfigReader(std::string file_name, const ConfigOptions& options, FaultList& faults)
-        : file_name_(std::move(file_name)), options_(options), faults_(faults) {}
+    ConfigReader(std::string file_name, Root kind, const ConfigOptions& options, FaultList& faults)
+        : file_name_(std::move(file_name)), kind_(kind), options_(options), faults_(faults) {}
 
     /// Nothing if there was a fault.
     std::optional<ExploreConfig> read(const Node& root) {
@@ -147,9 +150,9 @@ private:
         return std::nullopt;
     }
 
-    /// Nothing where the file to explore is the model itself: then no text of the user's names it.
+    /// Nothing where the file to explore is the network itself: then no text of the user's names it.
     [[nodiscard]] std::optional<Reference> reference_to_network(const Field& field) const {
-        const bool itself = is_onnx_file(file_name_) && *field.node().place.file == file_name_;
+        const bool itself = kind_ == Root::network && *field.node().place.file == file_name_;
         return itself ? std::nullopt : std::optional(reference(field));
     }
 
@@ -340,6 +343,7 @@ private:
     }
 
     std::string file_name_;
+    Root kind_;
     const ConfigOptions& options_;
     FaultList& faults_;
     std::optional<NetworkFile> network_;
@@ -384,9 +388,9 @@ std::string resolved(Node root) {
     return write_yaml(root, "The exploration of the front beside this folder, with the files that it used.");
 }
 
-/// The file, or for an ONNX model the configuration that explores it with all defaults.
-std::optional<YamlFile> read_config_file(const std::string& file_name, FaultList& faults) {
-    if (!is_onnx_file(file_name)) {
+/// The file, or for a network the configuration that explores it with all defaults.
+std::optional<YamlFile> read_config_file(const std::string& file_name, Root kind, FaultList& faults) {
+    if (kind == Root::config) {
         return read_yaml_file(file_name, std::nullopt, faults);
     }
     const std::string text =
@@ -400,12 +404,10 @@ std::optional<YamlFile> read_config_file(const std::string& file_name, FaultList
     return YamlFile{text, std::move(*root)};
 }
 
-}  // namespace
-
-ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options) {
+ExploreConfig load(const std::string& file_name, Root kind, const ConfigOptions& options) {
     FaultList faults;
     std::optional<ExploreConfig> config;
-    if (std::optional<YamlFile> file = read_config_file(file_name, faults)) {
+    if (std::optional<YamlFile> file = read_config_file(file_name, kind, faults)) {
         std::string identity = file->bytes;
         for (const std::string& text : options.overrides) {
             apply_override(file->root, text, faults);
@@ -419,7 +421,7 @@ ExploreConfig load_explore_config(const std::string& file_name, const ConfigOpti
         for (const std::string& text : options.input_shapes) {
             identity += "input_shape=" + text + "\n";
         }
-        config = ConfigReader(file_name, options, faults).read(file->root);
+        config = ConfigReader(file_name, kind, options, faults).read(file->root);
         if (config) {
             config->config_sha256 = sha256(identity);
             config->inputs.config = resolved(std::move(file->root));
@@ -427,6 +429,16 @@ ExploreConfig load_explore_config(const std::string& file_name, const ConfigOpti
     }
     faults.throw_if_any();
     return std::move(*config);
+}
+
+}  // namespace
+
+ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options) {
+    return load(file_name, is_onnx_file(file_name) ? Root::network : Root::config, options);
+}
+
+ExploreConfig load_on_default_platform(const std::string& network_file, const ConfigOptions& options) {
+    return load(network_file, Root::network, options);
 }
 
 }  // namespace cleave

@@ -55,4 +55,9 @@ struct ExploreConfig {
 /// @throws InputError with the faults of all of them.
 [[nodiscard]] ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options);
 
+/// The same of a network, a spec or an ONNX model, on the default platform.
+/// @throws InputError
+[[nodiscard]] ExploreConfig load_on_default_platform(const std::string& network_file,
+                                                     const ConfigOptions& options);
+
 }  // namespace cleave

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/write_network_json.hpp"
 
-#include "cleave/text/json.hpp"
+#include "cleave/config/hardware_json.hpp"
+#include "cleave/partition/prospects.hpp"
 
 namespace cleave {
 namespace {
@@ -71,9 +72,44 @@ Json layer_json(const Network& network, LayerId id) {
     return json;
 }
 
-}  // namespace
+Json hardware_json(const Fpga& fpga, const LayerHardware& hw) {
+    const Hertz clock = fpga.clock_of(hw.choice.implementation);
+    Json json{{"interval_s", to_si(Costing::interval_time(hw, clock)).value()},
+              {"resources", resources_json(fpga, hw.resources)}};
+    if (hw.choice.fold) {
+        json["fold"] = fold_json(*hw.choice.fold);
+    }
+    return json;
+}
 
-std::string network_json(const Network& network) {
+Json prospects_json(const Costing& costing, UnitId unit) {
+    const Fpga& fpga = costing.platform().fpga;
+    Json list = Json::array();
+    for (const Prospect& prospect : prospects_of(costing, unit)) {
+        Json json{{"implementation", fpga.implementation(prospect.implementation).name},
+                  {"variants", prospect.variants}};
+        if (!prospect.refusal) {
+            json["fastest"] = hardware_json(fpga, *prospect.fastest);
+            json["slowest"] = hardware_json(fpga, *prospect.slowest);
+        } else if (!prospect.refusal->resource.empty()) {
+            json["lacks"] = {{"resource", prospect.refusal->resource},
+                             {"needed", prospect.refusal->needed},
+                             {"available", prospect.refusal->available}};
+        }
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
+Json fpga_json(const Fpga& fpga) {
+    const Resources& capacity = fpga.capacity();
+    return {{"model", fpga.model().name},
+            {"implementations", implementations_json(fpga)},
+            {"capacity", {{"alm", capacity.alm}, {"dsp", capacity.dsp}, {"m20k", capacity.m20k}}},
+            {"usable_alm", fpga.usable_alm()}};
+}
+
+Json to_json(const Network& network) {
     Json json = totals_json(network.name(), network.totals());
     json["input"] = shape_json(network.output(LayerId{}));
     json["modules"] = Json::array();
@@ -83,6 +119,26 @@ std::string network_json(const Network& network) {
     json["layers"] = Json::array();
     for (std::size_t i = 1; i < network.layers().size(); ++i) {
         json["layers"].push_back(layer_json(network, layer_id(i)));
+    }
+    return json;
+}
+
+}  // namespace
+
+std::string network_json(const Network& network) { return json_text(to_json(network)); }
+
+std::string network_json(const Costing& costing) {
+    const UnitGraph& graph = costing.graph();
+    Json json = to_json(graph.network());
+    json["fpga"] = fpga_json(costing.platform().fpga);
+    for (std::size_t i = 1; i < graph.network().layers().size(); ++i) {
+        const UnitId unit = graph.unit_of(layer_id(i));
+        Json& layer = json["layers"][i - 1];
+        if (graph.is_head(layer_id(i))) {
+            layer["on_fpga"] = prospects_json(costing, unit);
+        } else {
+            layer["goes_with"] = graph.network().layer(graph.unit(unit).head).name;
+        }
     }
     return json_text(json);
 }

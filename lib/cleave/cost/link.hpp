@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/units/names.hpp"
 #include "cleave/units/quantity.hpp"
 
 #include <string>
@@ -8,6 +9,11 @@
 namespace cleave {
 
 enum class Direction { to_fpga, to_gpu };
+[[nodiscard]] constexpr auto names_of(Direction) {
+    using enum Direction;
+    return std::to_array<Named<Direction>>({{to_fpga, "to_fpga"}, {to_gpu, "to_gpu"}});
+}
+static_assert(all_named<Direction>());
 
 /// Transfer time in one direction: (floor^p + (overhead + bytes / bandwidth)^p)^(1/p), a smooth maximum of
 /// the least time of a transfer (start and completion of the DMA) and the time that its bytes take.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/front/write_front.hpp"
 
+#include "cleave/config/hardware_json.hpp"
 #include "cleave/partition/extrapolation.hpp"
-#include "cleave/text/json.hpp"
+#include "cleave/partition/pipelines.hpp"
 #include "cleave/text/version.hpp"
 #include "cleave/text/yaml_text.hpp"
 #include "cleave/units/sha256.hpp"
@@ -23,41 +24,20 @@ Json ratio(std::int64_t baseline, std::int64_t point) {
     return point > 0 ? Json(static_cast<double>(baseline) / static_cast<double>(point)) : Json(nullptr);
 }
 
-Json resources_json(const Fpga& fpga, const Resources& demand) {
-    const Resources real = fpga.occupied(demand);
-    return {{"alm", real.alm}, {"dsp", real.dsp}, {"m20k", real.m20k}};
-}
-
-Json implementations_json(const Fpga& fpga) {
-    Json list = Json::array();
-    for (const ClockedImplementation& one : fpga.implementations()) {
-        list.push_back({{"name", fpga.implementation(one.number).name}, {"clock_hz", one.clock.value()}});
-    }
-    return list;
-}
-
 /// By unit; nothing for those on the GPU alone.
-using Hardware = std::vector<std::optional<HardwareChoice>>;
+using OnFpga = std::vector<std::optional<PipelineLayer>>;
 
-Hardware hardware_of(const Costing& costing, const Mapping& mapping) {
-    Hardware choices(costing.graph().size());
-    for (const StageGroup& group : groups_of(costing.graph(), mapping)) {
-        const std::vector<LayerHardware> hardware = costing.hardware_of(group).value();
-        for (std::size_t i = 0; i < hardware.size(); ++i) {
-            choices[index(group.units[i])] = hardware[i].choice;
+OnFpga on_fpga(const UnitGraph& graph, const std::vector<Pipeline>& pipelines) {
+    OnFpga result(graph.size());
+    for (const Pipeline& pipeline : pipelines) {
+        for (const PipelineLayer& one : pipeline.layers) {
+            result[index(graph.unit_of(one.layer))] = one;
         }
     }
-    return choices;
+    return result;
 }
 
-Json fold_json(const Fold& fold) {
-    return {{"pe", fold.pe},
-            {"simd", fold.simd},
-            {"multipliers", name_of(fold.multipliers)},
-            {"columns", fold.columns}};
-}
-
-Json layer_json(const Costing& costing, const Placement& placement, const Hardware& hardware, LayerId id) {
+Json layer_json(const Costing& costing, const Placement& placement, const OnFpga& there, LayerId id) {
     const UnitGraph& graph = costing.graph();
     const UnitId unit = graph.unit_of(id);
     Json json{{"name", graph.network().layer(id).name}};
@@ -76,26 +56,51 @@ Json layer_json(const Costing& costing, const Placement& placement, const Hardwa
         }
     }
     if (placement.kind(id) != Decision::Kind::gpu) {
-        const HardwareChoice& choice = hardware[index(unit)].value();
+        const PipelineLayer& one = there[index(unit)].value();
+        const HardwareChoice& choice = one.hardware;
         json["implementation"] = costing.platform().fpga.implementation(choice.implementation).name;
         if (choice.fold && graph.is_head(id)) {
             json["fold"] = fold_json(*choice.fold);
+        }
+        if (graph.is_head(id)) {
+            json["interval_s"] = seconds(one.interval);
         }
     }
     return json;
 }
 
-Json modules_json(const Costing& costing, const Mapping& mapping, const Score& score) {
+/// Runs in the order of their numbers, then splits.
+Json pipelines_json(const Network& network, const std::vector<Pipeline>& pipelines) {
+    Json list = Json::array();
+    for (const Pipeline& pipeline : pipelines) {
+        Json json{{"pace_s", seconds(pipeline.pace)}, {"clock_hz", pipeline.clock.value()}};
+        if (pipeline.axis) {
+            json["split"] = network.layer(pipeline.layers.front().layer).name;
+        } else {
+            json["fpga_run"] = list.size();
+        }
+        if (const PipelineLayer* pacing = pipeline.pacing_layer()) {
+            json["paced_by"] = {{"layer", network.layer(pacing->layer).name}};
+        } else {
+            json["paced_by"] = {{"transfers", name_of(std::get<Direction>(pipeline.paced_by))}};
+        }
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
+Json modules_json(const Costing& costing, const Mapping& mapping, const Score& score,
+                  const std::vector<Pipeline>& pipelines) {
     const Network& network = costing.graph().network();
     const Placement placement(costing.graph(), mapping);
-    const Hardware hardware = hardware_of(costing, mapping);
+    const OnFpga there = on_fpga(costing.graph(), pipelines);
     Json modules = Json::array();
     for (std::size_t m = 0; m < network.modules().size(); ++m) {
         const Module& module = network.modules()[m];
         const ModuleScore& scored = score.modules[m];
         Json layers = Json::array();
         for (std::size_t i = index(module.first); i <= index(module.last); ++i) {
-            layers.push_back(layer_json(costing, placement, hardware, layer_id(i)));
+            layers.push_back(layer_json(costing, placement, there, layer_id(i)));
         }
         modules.push_back({{"name", module.name},
                            {"strategy", name_of(scored.strategy)},
@@ -116,7 +121,9 @@ void add_point_fields(Json& json, const Costing& costing, const Mapping& mapping
     json["link_bytes"] = score.link_bytes;
     json["interval_s"] = seconds(score.interval);
     json["strategies"] = strategies_used(score);
-    json["modules"] = modules_json(costing, mapping, score);
+    const std::vector<Pipeline> pipelines = pipelines_of(costing, score);
+    json["pipelines"] = pipelines_json(costing.graph().network(), pipelines);
+    json["modules"] = modules_json(costing, mapping, score, pipelines);
 }
 
 std::string csv_number(const Json& value) { return value.is_null() ? std::string() : value.dump(); }

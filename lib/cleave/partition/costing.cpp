@@ -181,6 +181,15 @@ PacedUnit Costing::paced(UnitId unit, Nanoseconds pace, Hertz clock, const Layer
     return result.value_or(PacedUnit{});
 }
 
+RunTiming Costing::timing_of(const std::vector<UnitId>& units, const std::vector<LayerHardware>& hardware,
+                             Nanoseconds pace, Hertz clock) const {
+    std::vector<PacedUnit> own;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        own.push_back(paced(units[i], pace, clock, &hardware[i]));
+    }
+    return time_run(graph_, units, own, pace);
+}
+
 Resources Costing::with_waits(const LayerHardware& hardware,
                               const std::vector<RunTiming::Wait>& waits) const {
     Resources demand = hardware.resources;
@@ -222,11 +231,7 @@ void Costing::compute(Tally& tally, const std::vector<UnitId>& units,
     if (cost.streamed) {
         cost.pace = std::max({cost.pace, cost.to_fpga, cost.to_gpu});
     }
-    std::vector<PacedUnit> own;
-    for (std::size_t i = 0; i < units.size(); ++i) {
-        own.push_back(paced(units[i], cost.pace, cost.clock, &hardware[i]));
-    }
-    const RunTiming timing = time_run(graph_, units, own, cost.pace);
+    const RunTiming timing = timing_of(units, hardware, cost.pace, cost.clock);
     Nanoseconds time = cost.pace + timing.fixed;
     Picojoules energy;
     for (std::size_t i = 0; i < units.size(); ++i) {

@@ -83,6 +83,10 @@ public:
                                   const LayerHardware* own = nullptr) const;
     [[nodiscard]] static Nanoseconds own_time(const LayerHardware& hardware, Nanoseconds pace, Hertz clock);
     [[nodiscard]] static Nanoseconds interval_time(const LayerHardware& hardware, Hertz clock);
+    /// Of a run of that hardware at that pace and clock.
+    [[nodiscard]] RunTiming timing_of(const std::vector<UnitId>& units,
+                                      const std::vector<LayerHardware>& hardware, Nanoseconds pace,
+                                      Hertz clock) const;
     /// Demand of a unit in a run: its hardware and the maps that wait in front of it.
     [[nodiscard]] Resources with_waits(const LayerHardware& hardware,
                                        const std::vector<RunTiming::Wait>& waits) const;

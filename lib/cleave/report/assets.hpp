@@ -10,6 +10,7 @@ namespace cleave::assets {
 [[nodiscard]] std::string_view plots_css();
 [[nodiscard]] std::string_view report_css();
 /// Scripts of the report, in the order in which they are loaded.
+[[nodiscard]] std::string_view page_js();
 [[nodiscard]] std::string_view report_js();
 /// Vega, Vega-Lite and Vega-Embed, and their licences. All empty in a program that was built without them.
 [[nodiscard]] std::string_view vega_js();

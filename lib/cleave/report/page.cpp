@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/report/page.hpp"
 
+#include "cleave/cost/hardware_words.hpp"
 #include "cleave/report/assets.hpp"
 #include "cleave/report/figures.hpp"
 #include "cleave/report/plot.hpp"
@@ -21,7 +22,8 @@ std::vector<std::string_view> scripts() {
     if (!has_interactive_charts()) {
         return {};
     }
-    return {assets::vega_js(), assets::vega_lite_js(), assets::vega_embed_js(), assets::report_js()};
+    return {assets::vega_js(), assets::vega_lite_js(), assets::vega_embed_js(), assets::page_js(),
+            assets::report_js()};
 }
 
 std::string security_policy() {
@@ -143,18 +145,19 @@ std::string point_row(const Report& report, const std::string& id, const std::st
     const Score& score = view.score;
     return fmt::format(
         "<tr data-point=\"{}\">{}</tr>\n", escape_markup(id),
-        cells("td", {id.empty() ? "-" : id, role, time_text(score.latency), energy_text(score.energy),
-                     ratio_text(base.latency.ticks(), score.latency.ticks()),
-                     ratio_text(base.energy.ticks(), score.energy.ticks()), count_text(view.occupied.alm),
-                     count_text(view.occupied.m20k), bytes_text(score.link_bytes),
-                     fmt::format("{}", fmt::join(strategies_used(score), " "))}));
+        cells("td",
+              {id.empty() ? "-" : id, role, time_text(score.latency), energy_text(score.energy),
+               ratio_text(base.latency.ticks(), score.latency.ticks()),
+               ratio_text(base.energy.ticks(), score.energy.ticks()), count_text(view.occupied.alm),
+               count_text(view.occupied.dsp), count_text(view.occupied.m20k), bytes_text(score.link_bytes),
+               fmt::format("{}", fmt::join(strategies_used(score), " "))}));
 }
 
 std::string point_table(const Report& report) {
     std::string text =
         "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Points of the front\">\n"
         "<table class=\"points\">\n<thead><tr>" +
-        cells("th", {"id", "", "latency", "energy", "speed-up", "energy gain", "ALM", "M20K", "link",
+        cells("th", {"id", "", "latency", "energy", "speed-up", "energy gain", "ALM", "DSP", "M20K", "link",
                      "strategies"}) +
         "</tr></thead>\n<tbody>\n";
     text += point_row(report, "", "GPU only", report.baseline);
@@ -173,6 +176,44 @@ std::string front_section(const Report& report) {
            "</section>\n";
 }
 
+std::string table(std::string_view look, std::string_view label, const std::string& head,
+                  const std::string& rows) {
+    return fmt::format(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table class=\"{}\">\n"
+        "<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n</div>\n",
+        label, look, head, rows);
+}
+
+/// Layers on the FPGA by pipeline; report.js has the same with bars.
+std::string layer_table(const Report& report, const PointView& view) {
+    if (view.pipelines.empty()) {
+        return "";
+    }
+    const Fpga& fpga = report.platform.fpga;
+    std::string rows;
+    for (std::size_t i = 0; i < view.pipelines.size(); ++i) {
+        const Pipeline& pipeline = view.pipelines[i];
+        rows += fmt::format(
+            "<tr class=\"run\"><th colspan=\"7\"><span>{}: a frame every {} at {:.4g} MHz, paced by "
+            "{}</span></th></tr>\n",
+            escape_markup(pipeline_words(view, i)), time_text(pipeline.pace), pipeline.clock.value() / 1e6,
+            escape_markup(pacer_words(report.network(), pipeline)));
+        for (const PipelineLayer& one : pipeline.layers) {
+            const Layer& layer = report.network().layer(one.layer);
+            const Resources real = fpga.occupied(one.demand);
+            rows +=
+                fmt::format("<tr{}>{}</tr>\n", &one == pipeline.pacing_layer() ? " class=\"pacing\"" : "",
+                            cells("td", {layer.name, fpga.implementation(one.hardware.implementation).name,
+                                         one.hardware.fold ? fold_words(*one.hardware.fold, layer.op) : "-",
+                                         time_text(one.interval), count_text(real.alm), count_text(real.dsp),
+                                         count_text(real.m20k)}));
+        }
+    }
+    return "<h3>Layers on the FPGA</h3>\n" +
+           table("onfpga", "Layers on the FPGA",
+                 cells("th", {"layer", "as", "folded", "interval", "ALM", "DSP", "M20K"}), rows);
+}
+
 std::string point_section(const Report& report) {
     const auto knee = std::find_if(report.points.begin(), report.points.end(),
                                    [&](const ReportPoint& point) { return point.id == report.knee; });
@@ -180,21 +221,13 @@ std::string point_section(const Report& report) {
     const std::string heading = knee == report.points.end() ? std::string("GPU only") : knee->id + " (knee)";
     return "<section aria-labelledby=\"point-title\">\n<h2 id=\"point-title\">Design point</h2>\n"
            "<div class=\"interactive\" id=\"point\" hidden></div>\n<div class=\"static scroll\">\n" +
-           figures(point_plots(report, view, heading)) + "</div>\n</section>\n";
+           figures(point_plots(report, view, heading)) + layer_table(report, view) + "</div>\n</section>\n";
 }
 
 std::string data_text(const Source& source) {
     return source.rows.empty()
                ? source.data
                : fmt::format("{}{}{} rows", source.data, source.data.empty() ? "" : ", ", source.rows);
-}
-
-std::string table(std::string_view look, std::string_view label, const std::string& head,
-                  const std::string& rows) {
-    return fmt::format(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table class=\"{}\">\n"
-        "<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n</div>\n",
-        label, look, head, rows);
 }
 
 /// What intervals are drawn from, as the model file gives it.

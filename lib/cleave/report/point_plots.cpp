@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <string>
 #include <utility>
 
 namespace cleave {
@@ -139,22 +139,32 @@ Plot schedule_plot(const Report& report, const PointView& view, const std::strin
     const double latency = to_si(view.score.latency).value() * 1e3;
     const double scale = latency > 0 ? (kWidth - kMargin - kLeft) / latency : 0;
     const auto x_of = [&](Nanoseconds time) { return kLeft + 1e3 * to_si(time).value() * scale; };
-    constexpr std::array kLanes{Lane::gpu, Lane::link, Lane::fpga};
-    const auto y_of = [](Lane lane) { return kHead + kRow * static_cast<double>(lane); };
-    for (const Lane lane : kLanes) {
-        canvas.text(kLeft - 8, y_of(lane) + 20, Anchor::end, "cl-label", name_of(lane));
-        canvas.line(kLeft, y_of(lane) + kRow - 2, kWidth - kMargin, y_of(lane) + kRow - 2, "cl-grid");
+    // Both directions of the link at once: a row for each.
+    const bool streamed = report.platform.hand_over == HandOver::streamed;
+    const std::vector<std::string> rows = streamed
+                                              ? std::vector<std::string>{"GPU", "to FPGA", "to GPU", "FPGA"}
+                                              : std::vector<std::string>{"GPU", "link", "FPGA"};
+    const auto row_of = [&](const Bar& bar) {
+        const std::string name =
+            streamed && bar.lane == Lane::link ? name_of(bar.activity) : name_of(bar.lane);
+        return static_cast<double>(std::find(rows.begin(), rows.end(), name) - rows.begin());
+    };
+    const auto y_of = [](double row) { return kHead + kRow * row; };
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const double y = y_of(static_cast<double>(i));
+        canvas.text(kLeft - 8, y + 20, Anchor::end, "cl-label", rows[i]);
+        canvas.line(kLeft, y + kRow - 2, kWidth - kMargin, y + kRow - 2, "cl-grid");
     }
     for (const Bar& bar : view.bars) {
         const bool convert = bar.activity == Activity::convert;
         const std::string look = convert ? "cl-gpu-idle" : busy_look(bar.lane);
         canvas.rect(
-            x_of(bar.start), y_of(bar.lane) + 4, std::max(0.4, x_of(bar.end) - x_of(bar.start) - 0.4),
+            x_of(bar.start), y_of(row_of(bar)) + 4, std::max(0.4, x_of(bar.end) - x_of(bar.start) - 0.4),
             kRow - 10, look,
             fmt::format("{}: {}, {}{}", name_of(bar.activity), layer_names(report.network(), bar.layers),
                         time_text(bar.end - bar.start), bar.bytes > 0 ? ", " + bytes_text(bar.bytes) : ""));
     }
-    const double floor = kHead + 3 * kRow + 4;
+    const double floor = y_of(static_cast<double>(rows.size())) + 4;
     const std::vector<double> ticks = axis_ticks(0, latency, 8);
     for (const double tick : ticks) {
         canvas.line(kLeft + tick * scale, floor - 6, kLeft + tick * scale, floor, "cl-axis");

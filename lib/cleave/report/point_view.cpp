@@ -43,7 +43,6 @@ public:
         for (std::size_t g = 0; g < stage.groups.size(); ++g) {
             const StageGroup& group = stage.stage.groups[g];
             groups.push_back({heads(group), costing_.charges(group)});
-            add_piece(group, stage.groups[g]);
         }
         view_.energy.gpu += stage.gpu.energy;
         for (const Group& group : groups) {
@@ -82,14 +81,6 @@ private:
             case Lane::fpga: return view_.energy.fpga;
         }
         throw std::logic_error("lane out of range");
-    }
-
-    void add_piece(const StageGroup& group, const GroupCost& cost) {
-        FpgaPiece piece{heads(group), group.axis, group.share, 0, cost.demand, cost.fpga, cost.link_bytes};
-        if (group.axis) {
-            piece.extent = costing_.split_extent(group.units.front(), *group.axis);
-        }
-        view_.pieces.push_back(std::move(piece));
     }
 
     void add_bar(Bar bar) {
@@ -197,6 +188,7 @@ PointView view_point(const Costing& costing, const Mapping& mapping, Score score
         return std::tie(a.start, a.lane) < std::tie(b.start, b.lane);
     });
     view.places = places_of(costing, mapping);
+    view.pipelines = pipelines_of(costing, view.score);
     add_standing(costing, view.score, view.energy);
     view.occupied = costing.platform().fpga.occupied(view.score.demand);
     view.extrapolated = extrapolated_layers(costing, mapping);

@@ -3,6 +3,7 @@
 
 #include "cleave/partition/evaluate.hpp"
 #include "cleave/partition/extrapolation.hpp"
+#include "cleave/partition/pipelines.hpp"
 #include "cleave/units/names.hpp"
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace cleave {
 
-/// What works: one lane of a timeline.
+/// What works: one lane of a timeline. Bars of a lane are one after the other; but with streamed hand-over
+/// the link may be at work in both directions at once.
 enum class Lane { gpu, link, fpga };
 [[nodiscard]] constexpr auto names_of(Lane) {
     using enum Lane;
@@ -53,17 +55,6 @@ struct LayerPlace {
     std::int64_t extent = 0;
 };
 
-/// What is on the FPGA as one piece: a fused run or its share of a split.
-struct FpgaPiece {
-    std::vector<LayerId> layers;
-    std::optional<SplitAxis> axis;
-    std::int64_t share = 0;
-    std::int64_t extent = 0;
-    Resources demand;
-    Nanoseconds time;
-    std::int64_t link_bytes = 0;
-};
-
 /// Energy of one inference by what draws it. Standing energy is idle and static power over the whole
 /// inference, zero in the active scope.
 struct DeviceEnergy {
@@ -86,7 +77,8 @@ struct PointView {
     std::vector<Bar> bars;
     /// One for each layer of the network, the input included.
     std::vector<LayerPlace> places;
-    std::vector<FpgaPiece> pieces;
+    /// Runs in the order of their numbers, then splits.
+    std::vector<Pipeline> pipelines;
     DeviceEnergy energy;
     /// Blocks of the FPGA really taken.
     Resources occupied;

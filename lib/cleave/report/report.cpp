@@ -61,6 +61,23 @@ std::string place_words(const LayerPlace& place) {
     throw std::logic_error("device out of range");
 }
 
+std::string pipeline_words(const PointView& view, std::size_t position) {
+    const Pipeline& pipeline = view.pipelines[position];
+    if (!pipeline.axis) {
+        return fmt::format("run {}", position + 1);
+    }
+    return fmt::format("{} of {} {}", pipeline.share,
+                       view.places[index(pipeline.layers.front().layer)].extent, name_of(*pipeline.axis));
+}
+
+std::string pacer_words(const Network& network, const Pipeline& pipeline) {
+    if (const PipelineLayer* pacing = pipeline.pacing_layer()) {
+        return network.layer(pacing->layer).name;
+    }
+    return std::get<Direction>(pipeline.paced_by) == Direction::to_fpga ? "transfers to the FPGA"
+                                                                        : "transfers to the GPU";
+}
+
 std::string op_words(const Op& op) {
     const Window* window = nullptr;
     if (const auto* conv = std::get_if<Conv>(&op)) {

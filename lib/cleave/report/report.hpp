@@ -67,6 +67,10 @@ struct Report {
 [[nodiscard]] std::string role_of(const Report& report, const std::string& id);
 /// A layer's device for people: "GPU", "FPGA, run 2", "24 of 96 filters on the FPGA".
 [[nodiscard]] std::string place_words(const LayerPlace& place);
+/// "run 2", "24 of 96 filters": what one of a point's pipelines is.
+[[nodiscard]] std::string pipeline_words(const PointView& view, std::size_t position);
+/// What sets a pipeline's pace: a layer, "transfers to the FPGA", "transfers to the GPU".
+[[nodiscard]] std::string pacer_words(const Network& network, const Pipeline& pipeline);
 /// "3x3 conv", "global_avg_pool": a layer's operation in a word or two.
 [[nodiscard]] std::string op_words(const Op& op);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/report/write_json.hpp"
 
+#include "cleave/cost/hardware_words.hpp"
 #include "cleave/text/json.hpp"
 
 #include <utility>
@@ -63,19 +64,34 @@ Json places_json(const PointView& view) {
     return list;
 }
 
-Json pieces_json(const Fpga& fpga, const PointView& view) {
+Json pipelines_json(const Report& report, const PointView& view) {
+    const Fpga& fpga = report.platform.fpga;
     Json list = Json::array();
-    for (const FpgaPiece& piece : view.pieces) {
-        Json entry{{"layers", layers_json(piece.layers)},
-                   {"resources", resources_json(fpga.occupied(piece.demand))},
-                   {"time", ms(piece.time)},
-                   {"bytes", piece.link_bytes}};
-        if (piece.axis) {
-            entry["axis"] = name_of(*piece.axis);
-            entry["share"] = piece.share;
-            entry["extent"] = piece.extent;
+    for (std::size_t i = 0; i < view.pipelines.size(); ++i) {
+        const Pipeline& pipeline = view.pipelines[i];
+        const PipelineLayer* pacing = pipeline.pacing_layer();
+        Resources sum;
+        Json layers = Json::array();
+        for (const PipelineLayer& one : pipeline.layers) {
+            sum += one.demand;
+            layers.push_back({{"layer", index(one.layer)},
+                              {"implementation", fpga.implementation(one.hardware.implementation).name},
+                              {"fold", one.hardware.fold ? fold_words(*one.hardware.fold,
+                                                                      report.network().layer(one.layer).op)
+                                                         : ""},
+                              {"interval", ms(one.interval)},
+                              {"resources", resources_json(fpga.occupied(one.demand))},
+                              {"paces", pacing == &one}});
         }
-        list.push_back(std::move(entry));
+        list.push_back({{"words", pipeline_words(view, i)},
+                        {"split", pipeline.axis.has_value()},
+                        {"layers", std::move(layers)},
+                        {"resources", resources_json(fpga.occupied(sum))},
+                        {"pace", ms(pipeline.pace)},
+                        {"clock", pipeline.clock.value() / 1e6},
+                        {"paced_by", pacer_words(report.network(), pipeline)},
+                        {"time", ms(pipeline.time)},
+                        {"bytes", pipeline.link_bytes}});
     }
     return list;
 }
@@ -136,7 +152,7 @@ Json point_json(const Report& report, const std::string& id, const PointView& vi
             {"strategies", strategies_used(score)},
             {"bars", bars_json(view)},
             {"places", places_json(view)},
-            {"pieces", pieces_json(report.platform.fpga, view)},
+            {"pipelines", pipelines_json(report, view)},
             {"modules", modules_json(view)},
             {"devices", energy_json(view.energy)},
             {"extrapolated", extrapolated_json(view)}};
@@ -166,6 +182,7 @@ std::string report_json(const Report& report) {
               {"knee", report.knee},
               {"capacity", resources_json(report.platform.fpga.capacity())},
               {"usable_alm", report.platform.fpga.usable_alm()},
+              {"streamed", report.platform.hand_over == HandOver::streamed},
               {"draws", report.draws},
               {"baseline", point_json(report, "", report.baseline)}};
     json["baseline"]["role"] = "GPU only";

@@ -4,6 +4,9 @@
   "use strict";
 
   const data = JSON.parse(document.getElementById("data").textContent);
+  const {
+    timeText, energyText, bytesText, countText, ratioText, shareText, shapeText, make, legend, headOf, barCell,
+  } = cleavePage;
   const layers = data.network.layers;
   const points = [data.baseline, ...data.points];
   /** Whether 90 % intervals are drawn; the picked point's, and all if they are few. */
@@ -12,44 +15,10 @@
   let picked = Math.max(0, points.findIndex((point) => point.id !== "" && point.id === data.knee));
   if (picked === 0 && points.length > 1) picked = 1;
 
-  // ---- text ----
-  const threeDigits = (value) => {
-    const size = Math.abs(value);
-    return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
-  };
-  const scaled = (value, units) => {
-    let best = units[0];
-    for (const unit of units) if (Math.abs(value) >= unit[0] * 0.9995) best = unit;
-    return `${threeDigits(value / best[0])} ${best[1]}`;
-  };
-  const timeText = (ms) => scaled(ms, [[1e-6, "ns"], [1e-3, "us"], [1, "ms"], [1e3, "s"]]);
-  const energyText = (mj) => scaled(mj, [[1e-9, "pJ"], [1e-6, "nJ"], [1e-3, "uJ"], [1, "mJ"], [1e3, "J"]]);
-  const bytesText = (bytes) =>
-    bytes < 1000 ? `${bytes} B` : scaled(bytes, [[1e3, "kB"], [1e6, "MB"], [1e9, "GB"]]);
-  const countText = (count) => count.toLocaleString("en-US");
-  const ratioText = (ratio) => (ratio === null ? "-" : `${ratio.toFixed(2)}x`);
-  const shareText = (share) => `${Math.round(100 * share)} %`;
   const pointName = (point) => (point.id ? point.id + (point.role ? ` (${point.role})` : "") : "GPU only");
-  const shapeText = (shape) => shape.join(" x ");
   const layerNames = (ids, most = 4) =>
     ids.slice(0, most).map((id) => layers[id].name).join(", ") +
     (ids.length > most ? ` and ${ids.length - most} more` : "");
-
-  // ---- page ----
-  /** An element with text, or with children; `attributes` are set as they are. */
-  const make = (name, attributes = {}, content = []) => {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    if (Array.isArray(content)) element.append(...content);
-    else element.textContent = content;
-    return element;
-  };
-  const legend = (entries) =>
-    make("ul", { class: "legend" }, entries.map(([colour, text]) => {
-      const mark = make("i");
-      mark.style.background = `var(--${colour})`;
-      return make("li", {}, [mark, text]);
-    }));
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   // ---- charts ----
@@ -171,22 +140,26 @@
   const laneColour = (bar) =>
     bar.activity === "convert" ? "gpu-idle" : { GPU: "gpu", FPGA: "fpga", link: "link" }[bar.lane];
 
+  /** Rows of the schedule; with streamed hand-over one for each direction of the link, which are at work at once. */
+  const lanes = data.streamed ? ["GPU", "to FPGA", "to GPU", "FPGA"] : ["GPU", "link", "FPGA"];
+  const rowOf = (bar) => (data.streamed && bar.lane === "link" ? bar.activity : bar.lane);
+
   const drawSchedule = (point) => {
     const kinds = { gpu: "compute on GPU", "gpu-idle": "convert, add", link: "transfer", fpga: "compute on FPGA" };
     const rows = point.bars.map((bar) => ({
-      lane: bar.lane, start: bar.start, end: bar.end, kind: kinds[laneColour(bar)],
+      lane: rowOf(bar), start: bar.start, end: bar.end, kind: kinds[laneColour(bar)],
       name: `${bar.activity}: ${layerNames(bar.layers)}`, startText: timeText(bar.start),
       time: timeText(bar.end - bar.start), energyText: energyText(bar.energy), traffic: bar.bytes ? bytesText(bar.bytes) : "-",
     }));
     return draw("schedule-chart", {
-      height: 150,
+      height: 50 * lanes.length,
       data: { values: rows },
       params: [{ name: "window", bind: "scales", select: { type: "interval", encodings: ["x"], zoom: "wheel![event.shiftKey]" } }],
       mark: { type: "rect", stroke: colour("card"), strokeWidth: 0.5 },
       encoding: {
         x: { field: "start", type: "quantitative", title: "ms", scale: { domain: [0, point.latency], nice: false }, axis: { grid: false, tickCount: 8, labelOverlap: "greedy", labelSeparation: 8 } },
         x2: { field: "end" },
-        y: { field: "lane", type: "nominal", title: null, sort: null, scale: { domain: ["GPU", "link", "FPGA"], paddingInner: 0.18 }, axis: { domain: false, ticks: false, labelPadding: 8 } },
+        y: { field: "lane", type: "nominal", title: null, sort: null, scale: { domain: lanes, paddingInner: 0.18 }, axis: { domain: false, ticks: false, labelPadding: 8 } },
         color: { field: "kind", type: "nominal", legend: null, scale: { domain: Object.values(kinds), range: Object.keys(kinds).map(colour) } },
         tooltip: [title, field("startText", "starts at"), field("time", "takes"), field("energyText", "energy"), field("traffic", "bytes")],
       },
@@ -318,8 +291,10 @@
     document.getElementById("modules").replaceChildren(...rows);
   };
 
+  /** What the FPGA has. */
+  const amounts = [["ALM", "alm"], ["DSP", "dsp"], ["M20K", "m20k"]].filter(([, key]) => data.capacity[key] > 0);
   const showResources = (point) => {
-    const meters = [["ALM", "alm"], ["M20K", "m20k"], ["DSP", "dsp"]].filter(([, key]) => data.capacity[key] > 0).map(([name, key]) => {
+    const meters = amounts.map(([name, key]) => {
       const [used, capacity] = [point.resources[key], data.capacity[key]];
       const fill = make("i");
       fill.style.width = `${Math.min(100, (100 * used) / capacity)}%`;
@@ -336,14 +311,32 @@
       ]);
     });
     document.getElementById("resources").replaceChildren(...meters);
-    const rows = point.pieces.map((piece) => make("tr", {}, [
-      layerNames(piece.layers), piece.axis ? `${piece.share} of ${piece.extent} ${piece.axis}` : "fused run",
-      countText(piece.resources.alm), countText(piece.resources.m20k), timeText(piece.time), bytesText(piece.bytes),
+    const rows = point.pipelines.map((pipeline) => make("tr", {}, [
+      layerNames(pipeline.layers.map((one) => one.layer)), pipeline.words,
+      ...amounts.map(([, key]) => countText(pipeline.resources[key])), timeText(pipeline.time), bytesText(pipeline.bytes),
     ].map((text) => make("td", {}, text))));
-    const head = make("tr", {}, ["layers", "how", "ALM", "M20K", "time", "link"].map((text) => make("th", {}, text)));
+    const head = ["layers", "how", ...amounts.map(([name]) => name), "time", "link"];
     document.getElementById("pieces").replaceChildren(
-      ...(rows.length ? [make("thead", {}, [head]), make("tbody", {}, rows)]
+      ...(rows.length ? [headOf(head), make("tbody", {}, rows)]
         : [make("tbody", {}, [make("tr", {}, [make("td", {}, "nothing")])])]));
+  };
+
+  /** Each layer on the FPGA under its run or split, whose pace one of them sets, or transfers. */
+  const showLayers = (point) => {
+    const parts = point.pipelines.flatMap((pipeline) => pipeline.layers);
+    const most = Object.fromEntries(amounts.map(([, key]) => [key, Math.max(1, ...parts.map((one) => one.resources[key]))]));
+    const rows = point.pipelines.flatMap((pipeline) => [
+      make("tr", { class: "run" }, [make("th", { colspan: String(4 + amounts.length), scope: "rowgroup" }, [make("span", {},
+        `${pipeline.words}: a frame every ${timeText(pipeline.pace)} at ${Number(pipeline.clock.toPrecision(4))} MHz, paced by ${pipeline.paced_by}`)])]),
+      ...pipeline.layers.map((one) => make("tr", one.paces ? { class: "pacing" } : {}, [
+        make("td", {}, layers[one.layer].name), make("td", {}, one.implementation), make("td", {}, one.fold || "-"),
+        barCell(timeText(one.interval), one.interval / pipeline.pace, "time"),
+        ...amounts.map(([, key]) => barCell(countText(one.resources[key]), one.resources[key] / most[key], "")),
+      ])),
+    ]);
+    document.getElementById("layers-part").hidden = rows.length === 0;
+    document.getElementById("onfpga").replaceChildren(
+      headOf(["layer", "as", "folded", "interval", ...amounts.map(([name]) => name)]), make("tbody", {}, rows));
   };
 
   const showPicked = async () => {
@@ -363,6 +356,7 @@
     showFacts(point);
     showNetwork(point);
     showResources(point);
+    showLayers(point);
     await drawSchedule(point);
     await drawDevices(point);
     await drawModules(point);
@@ -431,6 +425,12 @@
           make("div", { id: "link-part" }, [make("h3", {}, "Link traffic"), legend([["link", "to the FPGA"], ["link-idle", "to the GPU"]]), chart("link-chart")]),
           make("h3", {}, "On the FPGA"), make("div", { class: "scroll" }, [make("table", { class: "pieces", id: "pieces" })]),
         ]),
+      ]),
+      make("div", { id: "layers-part" }, [
+        make("h3", {}, "Layers on the FPGA"),
+        make("p", { class: "hint" }, "All layers of a run keep its pace; the one that sets it is marked. Bars: of an interval, its share of the pace; of the rest, compared with the layer that takes most."),
+        make("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": "Layers on the FPGA" },
+          [make("table", { class: "onfpga", id: "onfpga" })]),
       ]));
     document.querySelectorAll(".points tr[data-point]").forEach((row, number) => row.addEventListener("click", () => pick(number)));
     document.querySelectorAll(".interactive").forEach((part) => (part.hidden = false));
