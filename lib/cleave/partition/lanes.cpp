@@ -51,10 +51,23 @@ std::vector<Lane> find_lanes(const Costing& costing, const std::vector<UnitId>& 
     for (const Hertz clock : costing.platform().fpga.clocks()) {
         const std::vector<Nanoseconds> paces = paces_at(costing, units, clock, crossings);
         for (const Nanoseconds pace : folding == Folding::ladder ? rungs(paces) : paces) {
-            lanes.push_back({clock, std::max(pace, Nanoseconds(1))});
+            lanes.push_back({clock, std::max(pace, Nanoseconds(1)), true});
         }
     }
     return lanes;
+}
+
+void note_which_pay(std::vector<Lane>& lanes, const Costing& costing) {
+    std::vector<UnitId> all;
+    for (std::size_t i = 0; i < costing.graph().size(); ++i) {
+        all.push_back(unit_id(i));
+    }
+    const GpuCost gpu = costing.on_gpu(all);
+    const Picojoules gpu_energy = gpu.energy + costing.standing_power() * gpu.time;
+    for (Lane& lane : lanes) {
+        const Picojoules least = (costing.standing_power() + costing.run_power(lane.clock)) * lane.pace;
+        lane.pays = lane.pace <= gpu.time || least <= gpu_energy;
+    }
 }
 
 std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding) {

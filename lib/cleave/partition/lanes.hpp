@@ -14,6 +14,8 @@ namespace cleave {
 struct Lane {
     Hertz clock;
     Nanoseconds pace;
+    /// False: the GPU alone is faster and takes less energy than any partition with such a run.
+    bool pays = true;
 };
 
 /// Which of a lane's pace and clock some part of a run sets. A run is at its lane if both are set. At a
@@ -37,6 +39,10 @@ inline constexpr std::array<SetBy, 4> kAllSetBy{{{false, false}, {false, true}, 
 /// @param crossings  times of all that may stream into or out of a run
 [[nodiscard]] std::vector<Lane> find_lanes(const Costing& costing, const std::vector<UnitId>& units,
                                            const std::vector<Nanoseconds>& crossings, Folding folding);
+
+/// Says which of them pay. One frame takes a run its pace at least, and base and standing power all the
+/// while.
+void note_which_pay(std::vector<Lane>& lanes, const Costing& costing);
 
 /// A unit's hardware in a run at a lane.
 struct LaneVariant {

@@ -97,7 +97,11 @@ std::vector<RunPart> all_run_parts(const Costing& costing, const StateSpace& sta
     for (std::size_t i = 0; i < costing.graph().size(); ++i) {
         units.push_back(unit_id(i));
     }
-    const std::vector<Lane> lanes = find_lanes(costing, units, crossings, space.folding);
+    std::vector<Lane> lanes = find_lanes(costing, units, crossings, space.folding);
+    note_which_pay(lanes, costing);
+    // The slowest lane, which all variants keep, is there to count them.
+    const auto slowest = lanes.empty() ? lanes.end() : std::prev(lanes.end());
+    lanes.erase(std::remove_if(lanes.begin(), slowest, [](const Lane& lane) { return !lane.pays; }), slowest);
     std::vector<std::vector<RunPart>> found(regions);
     parallel_for(regions, threads, [&](std::size_t r) {
         if (!stop()) {

@@ -190,9 +190,9 @@ private:
         part.to = state_node(states_, to);
         part.time = up.gpu_after + (streamed() ? Nanoseconds{} : up.to_gpu);
         part.energy = up.energy;
-        part.busy = {up.gpu_after, up.to_gpu, {}};
+        part.busy = {up.gpu_after, streamed() ? Nanoseconds{} : up.to_gpu, {}};
         const bool sets_pace = streamed() && up.to_gpu == lanes_[lane].pace;
-        if ((from.set | SetBy{sets_pace, false}).both()) {
+        if (lanes_[lane].pays && (from.set | SetBy{sets_pace, false}).both()) {
             part.variants.push_back({});
         }
         part.count = lane + 1 == lanes_.size() ? 1 : 0;
@@ -264,7 +264,7 @@ private:
                 const GroupCost& down = segment.down;
                 part.time = down.gpu_before + (streamed() ? Nanoseconds{} : down.to_fpga) + lane.pace;
                 part.energy = down.energy + base * lane.pace;
-                part.busy = {down.gpu_before, down.to_fpga, lane.pace};
+                part.busy = {down.gpu_before, streamed() ? Nanoseconds{} : down.to_fpga, lane.pace};
             }
             const Nanoseconds fixed = i == 0 ? timing.fixed : Nanoseconds{};
             part.time += fixed;
@@ -303,7 +303,8 @@ private:
                         continue;
                     }
                     part.count = lane_number + 1 == lanes_.size() ? part.variants.size() : 0;
-                    part.variants = thin_out(std::move(part.variants), space_.folding);
+                    part.variants = lane.pays ? thin_out(std::move(part.variants), space_.folding)
+                                              : std::vector<LaneVariant>{};
                     if (std::find(next.begin(), next.end(), part.to) == next.end()) {
                         next.push_back(part.to);
                     }

@@ -143,7 +143,8 @@ Busy& Busy::operator+=(const Busy& more) {
 }
 
 Busy busy_of(const GroupCost& group) {
-    return {group.gpu_before + group.gpu_beside + group.gpu_after, group.to_fpga + group.to_gpu, group.fpga};
+    return {group.gpu_before + group.gpu_beside + group.gpu_after,
+            group.streamed ? Nanoseconds{} : group.to_fpga + group.to_gpu, group.fpga};
 }
 
 }  // namespace cleave

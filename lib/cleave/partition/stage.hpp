@@ -38,9 +38,10 @@ struct GroupCost {
     Nanoseconds pace;
 };
 
-/// How long each device works. If the devices work on successive frames, each on one at a time, the longest
-/// of the three (summed over a partition) is the steady time between frames: shorter than any device's own
-/// work it cannot be, and delaying every task by whole frames as needed reaches it.
+/// How long each device works; what streams counts once, with the FPGA. If the devices work on successive
+/// frames, each on one at a time, the longest of the three (summed over a partition) is the steady time
+/// between frames: shorter than any device's own work it cannot be, and delaying every task by whole frames
+/// as needed reaches it.
 struct Busy {
     Nanoseconds gpu;
     Nanoseconds link;

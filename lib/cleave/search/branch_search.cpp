@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -29,7 +31,14 @@ struct Node {
     std::vector<std::size_t> children;
     /// Labels a node that it was last searched with; 0 before its bounds are made.
     std::size_t beam = 0;
+    /// Bytes that count towards the search's limit.
+    std::int64_t held = 0;
 };
+
+std::int64_t bytes_of(const Branch& branch) {
+    return static_cast<std::int64_t>(branch.base.arcs.arcs.size() *
+                                     (sizeof(SearchArc) + sizeof(std::uint32_t)));
+}
 
 /// What all stages share.
 struct Search {
@@ -74,6 +83,13 @@ public:
     BranchTree(Search& search, Node root, double epsilon) : search_(search), epsilon_(epsilon) {
         nodes_.push_back(std::move(root));
     }
+    ~BranchTree() {
+        for (const Node& node : nodes_) {
+            search_.stop.hold(-node.held);
+        }
+    }
+    BranchTree(const BranchTree&) = delete;
+    BranchTree& operator=(const BranchTree&) = delete;
 
     /// True if nothing is missing by more than epsilon.
     [[nodiscard]] bool run() {
@@ -111,13 +127,14 @@ private:
     }
 
     /// Nothing is missing below the branch's corner.
-    static void close(Node& node) {
+    void close(Node& node) {
         node.branch.certificate.close({node.branch.corner});
         release(node, Node::State::closed);
     }
     /// Leaves what a branch is searched with: it is not any more.
-    static void release(Node& node, Node::State state) {
+    void release(Node& node, Node::State state) {
         node.state = state;
+        search_.stop.hold(-std::exchange(node.held, 0));
         SearchBase& base = node.branch.base;
         base.arcs = {};
         base.bounds.clear();
@@ -199,7 +216,9 @@ private:
     void add_child(std::size_t parent, Branch branch, std::vector<std::size_t>& tasks) {
         nodes_[parent].children.push_back(nodes_.size());
         tasks.push_back(nodes_.size());
-        nodes_.push_back({std::move(branch), Node::State::open, parent, {}, 0});
+        const std::int64_t held = bytes_of(branch);
+        nodes_.push_back({std::move(branch), Node::State::open, parent, {}, 0, held});
+        search_.stop.hold(held);
     }
 
     /// What is found counts from the next round on, so that nothing depends on the order of tasks.
@@ -263,7 +282,12 @@ private:
     /// What may be missing below a local upper bound of the points.
     [[nodiscard]] SearchGap gap_at(std::size_t i, const Objectives& upper) const {
         const Node& node = nodes_[i];
-        const SearchGap own = node.branch.certificate.gap_at(upper, epsilon_);
+        SearchGap own = node.branch.certificate.gap_at(upper, epsilon_);
+        if (!within(open_corner(upper, most(), 0), node.branch.corner)) {
+            // What it knows holds in a smaller box only: beside that, epsilon does.
+            constexpr double kUnknown = std::numeric_limits<double>::infinity();
+            own = {std::max(own.all, epsilon_), kUnknown, kUnknown};
+        }
         if (node.state == Node::State::by_paths) {
             SearchGap parts;
             for (const std::size_t child : node.children) {
@@ -294,25 +318,25 @@ private:
 
 SearchResult search_branches(const SearchProblem& problem, const SearchOptions& options) {
     Search search{problem, options, SearchStop(options), UpperFront(problem, options.epsilon == 0), {}};
-    Node root{whole_search(problem), Node::State::open, 0, {}, 0};
+    Node root{whole_search(problem), Node::State::open, 0, {}, 0, 0};
     if (!make_bounds(root.branch)) {
         return {};
     }
     search.note(root.branch);
-    SearchResult result;
-    result.gap = SearchGap::unknown();
     std::vector<double> stages;
     std::copy_if(kStages.begin(), kStages.end(), std::back_inserter(stages),
                  [&](double stage) { return stage > options.epsilon; });
     stages.push_back(options.epsilon);
+    // What each has proved holds for what is found later, too.
+    std::deque<BranchTree> trees;
     bool finished = false;
-    for (const double stage : stages) {
-        BranchTree tree(search, root, stage);
-        finished = tree.run();
+    for (std::size_t i = 0; i < stages.size() && (i == 0 || finished); ++i) {
+        finished = trees.emplace_back(search, root, stages[i]).run();
+    }
+    SearchResult result;
+    result.gap = SearchGap::unknown();
+    for (const BranchTree& tree : trees) {
         result.gap = least_of(result.gap, tree.gap());
-        if (!finished) {
-            break;
-        }
     }
     result.front = search.known.points();
     result.completeness = !finished             ? Completeness::stopped
