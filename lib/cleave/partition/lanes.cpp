@@ -110,6 +110,9 @@ std::vector<LaneVariant> lane_variants(const Costing& costing, UnitId unit, cons
             continue;
         }
         const Resources demand = costing.with_waits(useful[i], waits);
+        if (!costing.fits(demand)) {
+            continue;
+        }
         all.push_back({i,
                        counts ? Costing::own_time(useful[i], lane.pace, lane.clock) : Nanoseconds{},
                        costing.work_energy(implementation, demand, lane.pace, lane.clock),

@@ -59,7 +59,7 @@ struct LaneVariant {
 /// then energy, demand and number.
 [[nodiscard]] std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding);
 
-/// Of a unit's useful variants, those that keep the lane.
+/// Of a unit's useful variants, those that keep the lane and fit the FPGA alone.
 [[nodiscard]] std::vector<LaneVariant> lane_variants(const Costing& costing, UnitId unit, const Lane& lane,
                                                      bool counts, const std::vector<RunTiming::Wait>& waits);
 
