@@ -2,17 +2,19 @@
 #include "cleave/config/read_config.hpp"
 #include "cleave/cost/draw.hpp"
 #include "cleave/search/explore.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <string>
 
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
 
 ExploreRequest request_of(const std::string& network) {
-    const std::string root = CLEAVE_SOURCE_DIR;
+    const std::string root = source_dir();
     return load_explore_config(root + "/configs/" + network + ".yaml", {{root}, {}}).request;
 }
 
