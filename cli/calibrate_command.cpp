@@ -22,7 +22,6 @@
 namespace cleave::cli {
 namespace {
 
-using Align = Table::Align;
 using Targets = std::vector<CheckTarget>;
 
 [[noreturn]] void refuse(const std::string& file, const std::string& message) {
@@ -32,7 +31,8 @@ using Targets = std::vector<CheckTarget>;
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
 void print_parameters(const std::vector<std::string>& names, const FitResult& fit, const Style& style) {
-    Table table({{"parameter"}, {"value", Align::right}, {"standard error", Align::right}, {""}});
+    Table table(
+        {{"parameter"}, {"value", Table::Align::right}, {"standard error", Table::Align::right}, {""}});
     for (std::size_t i = 0; i < names.size(); ++i) {
         table.add({names[i], fmt::format("{:.4g}", fit.parameters[i]),
                    fmt::format("{:.2g}", fit.standard_errors[i]), fit.at_bound[i] ? "at a bound" : ""},
@@ -44,11 +44,11 @@ void print_parameters(const std::vector<std::string>& names, const FitResult& fi
 void print_errors(const std::vector<std::pair<std::string, std::vector<Prediction>>>& sets,
                   const Style& style) {
     Table table({{"errors"},
-                 {"rows", Align::right},
-                 {"mean", Align::right},
-                 {"median", Align::right},
-                 {"90th percentile", Align::right},
-                 {"bias", Align::right},
+                 {"rows", Table::Align::right},
+                 {"mean", Table::Align::right},
+                 {"median", Table::Align::right},
+                 {"90th percentile", Table::Align::right},
+                 {"bias", Table::Align::right},
                  {"worst"}});
     for (const auto& [name, predictions] : sets) {
         if (predictions.empty()) {

@@ -7,6 +7,7 @@
 #include "cleave/text/yaml_file.hpp"
 #include "commands.hpp"
 #include "conditions.hpp"
+#include "front_input.hpp"
 #include "table.hpp"
 
 #include <fmt/format.h>
@@ -18,8 +19,6 @@
 
 namespace cleave::cli {
 namespace {
-
-constexpr std::size_t kLargestFront = std::size_t{256} << 20U;
 
 Tone tone_of(Trend trend) {
     switch (trend) {

@@ -13,8 +13,6 @@
 namespace cleave::cli {
 namespace {
 
-constexpr std::size_t kLargestFront = std::size_t{256} << 20U;
-
 ExploreConfig load_inputs(const std::string& front_path, const InputHashes& hashes, const Session& session) {
     const std::filesystem::path folder = std::filesystem::path(front_path).parent_path() / "inputs";
     FaultList faults;

@@ -6,9 +6,13 @@
 #include "cleave/partition/evaluate.hpp"
 #include "commands.hpp"
 
+#include <cstddef>
 #include <string>
 
 namespace cleave::cli {
+
+/// Bytes of a front.json at most.
+constexpr std::size_t kLargestFront = std::size_t{256} << 20U;
 
 /// front.json and what it was made from.
 struct Front {

@@ -90,7 +90,7 @@ Table module_table(const Network& network) {
 
 /// The FPGA's platform as an exploration would have it: of the configuration that is named in place of a
 /// network, or the default one.
-ExploreConfig load_platform(const NetworkShowOptions& options, const Session& session) {
+ExploreConfig load_shown_platform(const NetworkShowOptions& options, const Session& session) {
     const std::string path = find_file(session, "network_specs", options.network);
     const ConfigOptions config{session.data_dirs, options.overrides, options.input_shapes};
     FaultList faults;
@@ -146,7 +146,7 @@ void add_prospect(Table& table, std::vector<std::string> row, const Fpga& fpga, 
 }
 
 int show_on_fpga(const NetworkShowOptions& options, const Session& session) {
-    const ExploreConfig config = load_platform(options, session);
+    const ExploreConfig config = load_shown_platform(options, session);
     const Network& network = config.request.network;
     const Fpga& fpga = config.request.platform.fpga;
     print_warnings(network.name(), config.warnings);

@@ -24,7 +24,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-[[noreturn]] void refuse(const std::string& where, const std::string& message) {
+[[noreturn]] void refuse_part(const std::string& where, const std::string& message) {
     throw InputError(std::vector<Fault>{{where, 1, 1, "", message}});
 }
 
@@ -41,8 +41,8 @@ Shard parse_shard(const std::string& text) {
     const std::size_t count =
         whole_number(slash == std::string::npos ? "" : text.substr(slash + 1)).value_or(0);
     if (index < 1 || index > count) {
-        refuse("--shard",
-               fmt::format("{} is no part of a sweep (I/N is needed, with I from 1 to N)", quote(text)));
+        refuse_part("--shard",
+                    fmt::format("{} is no part of a sweep (I/N is needed, with I from 1 to N)", quote(text)));
     }
     return {index, count};
 }
@@ -54,7 +54,7 @@ std::optional<std::size_t> environment_number(const char* name) {
     }
     const std::optional<std::size_t> value = whole_number(text);
     if (!value) {
-        refuse(name, fmt::format("{} is no whole number (--shard says which part to run)", quote(text)));
+        refuse_part(name, fmt::format("{} is no whole number (--shard says which part to run)", quote(text)));
     }
     return value;
 }
@@ -70,8 +70,9 @@ std::optional<Shard> shard_of_array_task() {
     const std::size_t step = environment_number("SLURM_ARRAY_TASK_STEP").value_or(1);
     const bool counts = step > 0 && *id >= least && (*id - least) % step == 0;
     if (!counts || (*id - least) / step >= *count) {
-        refuse("SLURM_ARRAY_TASK_ID",
-               "the task identifiers of the array are not evenly spaced (--shard says which part to run)");
+        refuse_part(
+            "SLURM_ARRAY_TASK_ID",
+            "the task identifiers of the array are not evenly spaced (--shard says which part to run)");
     }
     return Shard{(*id - least) / step + 1, *count};
 }

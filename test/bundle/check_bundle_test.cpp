@@ -256,7 +256,7 @@ TEST_CASE("a bundle is what its network's cut gives", "[bundle][bundle_check]") 
 
 TEST_CASE("bundles of random mappings are what their networks' cuts give", "[bundle][bundle_check]") {
     std::size_t count = 0;
-    for (std::uint32_t seed = 1; seed <= 200; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 200 / kFewer; ++seed) {
         Random random(seed);
         const Network network = random_network(random, random.between(2, 4));
         const Platform platform = make_platform();
@@ -278,7 +278,7 @@ TEST_CASE("bundles of random mappings are what their networks' cuts give", "[bun
             ++count;
         }
     }
-    CHECK(count > 50);
+    CHECK(count > 50 / kFewer);
 }
 
 TEST_CASE("no change to a manifest goes unnoticed", "[bundle][bundle_check]") {
@@ -290,7 +290,11 @@ TEST_CASE("no change to a manifest goes unnoticed", "[bundle][bundle_check]") {
     const std::regex free(
         "/(calibration|weights)/seed|/calibration/inputs|/tool/version|/files/[0-9]+/bytes");
     std::size_t refused = 0;
+    Random random(1);
     for_each_change(bundle.manifest, [&](const std::string& what, const Json& changed) {
+        if (random.below(kFewer) != 0) {
+            return;
+        }
         EditedBundle other = bundle;
         other.manifest = changed;
         if (faults_of(made, other).empty()) {
@@ -300,7 +304,7 @@ TEST_CASE("no change to a manifest goes unnoticed", "[bundle][bundle_check]") {
             ++refused;
         }
     });
-    CHECK(refused > 1000);
+    CHECK(refused > 1000 / kFewer);
 }
 
 TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[bundle][bundle_check]") {
@@ -321,7 +325,7 @@ TEST_CASE("steps and tensors cannot be left out, added or exchanged", "[bundle][
         refused([&](EditedBundle& b) { b.manifest["steps"].push_back(b.manifest["steps"][i]); },
                 "steps: has " + std::to_string(steps + 1) + " entries, but the rest of the bundle gives " +
                     std::to_string(steps));
-        for (std::size_t k = 0; k < i; ++k) {
+        for (std::size_t k = 0; k < i; k += kFewer) {
             refused(
                 [&](EditedBundle& b) {
                     std::swap(b.manifest["steps"][i], b.manifest["steps"][k]);
@@ -557,7 +561,7 @@ TEST_CASE("a step's file cannot be another model", "[bundle][bundle_check]") {
     CHECK(changed >= 6);
     // Damaged bytes: refused, or what was changed does not count; never a crash.
     Random random(1);
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < 400 / kFewer; ++i) {
         EditedBundle other = bundle;
         const std::string& name = random.pick(names);
         std::string& bytes = other.files[name];

@@ -7,6 +7,7 @@
 #include "cleave/onnx/import.hpp"
 #include "support/graph_text.hpp"
 #include "support/networks.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -31,7 +32,7 @@ ImportedNetwork exported_and_imported(const Network& network, const Parameters& 
 
 TEST_CASE("an exported network is imported as it was, with its weights", "[bundle][round-trip]") {
     std::size_t networks = 0;
-    for (const auto& entry : fs::directory_iterator(std::string(CLEAVE_SOURCE_DIR) + "/network_specs")) {
+    for (const auto& entry : fs::directory_iterator(source_dir() + "/network_specs")) {
         CAPTURE(entry.path().string());
         const Network network = load_network(entry.path().string()).network;
         const Parameters parameters = seeded_parameters(network, 3);

@@ -19,8 +19,6 @@ using namespace cleave::testing;
 
 namespace {
 
-using Json = nlohmann::json;
-
 /// Names that would do harm where text is not escaped.
 const std::vector<std::string> kNames{"quote\"'",        "line\nend", "</script><b>",          "../../escape",
                                       "$(touch x);`id`", "t000",      "\xf0\x9f\x98\x80 # {}:"};
@@ -63,13 +61,13 @@ TEST_CASE("a manifest says what the plan says, whatever layers are called", "[bu
     const BundleFiles files{{"network.yaml", "spec"}};
     const std::string text = manifest_json(made.bundle(), files);
     CHECK(text == manifest_json(made.bundle(), files));
-    const Json manifest = Json::parse(text);
+    const nlohmann::json manifest = nlohmann::json::parse(text);
     CHECK(manifest["network"]["sha256"] == sha256("spec"));
-    CHECK(manifest["files"] ==
-          Json::parse(R"([{"path": "network.yaml", "bytes": 4, "sha256": ")" + sha256("spec") + "\"}]"));
+    CHECK(manifest["files"] == nlohmann::json::parse(R"([{"path": "network.yaml", "bytes": 4, "sha256": ")" +
+                                                     sha256("spec") + "\"}]"));
     std::int64_t bytes = 0;
     std::set<std::string> dtypes;
-    for (const Json& tensor : manifest["tensors"]) {
+    for (const nlohmann::json& tensor : manifest["tensors"]) {
         dtypes.insert(tensor["dtype"]);
         bytes += tensor.contains("crossing") ? tensor["crossing"]["bytes"].get<std::int64_t>() : 0;
         CHECK_THAT(tensor["name"].get<std::string>(), Catch::Matches("t[0-9]{3}"));
@@ -77,7 +75,7 @@ TEST_CASE("a manifest says what the plan says, whatever layers are called", "[bu
     CHECK(dtypes == std::set<std::string>{"float32", "int32", "int8"});
     CHECK(bytes == made.score.link_bytes);
     std::int64_t energy = manifest["point"]["standing_energy_pj"];
-    for (const Json& step : manifest["steps"]) {
+    for (const nlohmann::json& step : manifest["steps"]) {
         energy += step["expected"]["energy_pj"].get<std::int64_t>();
         if (step["kind"] == "compute") {
             CHECK_THAT(step["file"].get<std::string>(), Catch::Matches("steps/s[0-9]{3}_(gpu|fpga)\\.onnx"));
@@ -86,16 +84,16 @@ TEST_CASE("a manifest says what the plan says, whatever layers are called", "[bu
     CHECK(energy == made.score.energy.ticks());
     REQUIRE(manifest["layers"].size() == kNames.size());
     for (std::size_t i = 0; i < kNames.size(); ++i) {
-        const Json& layer = manifest["layers"][i];
+        const nlohmann::json& layer = manifest["layers"][i];
         CHECK(layer["name"] == kNames[i]);
-        for (const Json& part : layer["parts"]) {
+        for (const nlohmann::json& part : layer["parts"]) {
             const Graph& graph = made.graphs.at(part["step"]);
             CHECK(std::count_if(graph.nodes.begin(), graph.nodes.end(),
                                 [&](const GraphNode& n) { return n.name == part.value("node", ""); }) == 1);
         }
     }
     // The channels split: 2 of 4 input channels on the FPGA, and what follows on the GPU.
-    const Json& sums = manifest["layers"][2]["parts"];
+    const nlohmann::json& sums = manifest["layers"][2]["parts"];
     REQUIRE(sums.size() == 2);
     CHECK(sums[0]["device"] == "fpga");
     CHECK(sums[0]["axis"] == "channels");
@@ -131,11 +129,11 @@ TEST_CASE("tensors of the segments have their own names, whatever layers are cal
 TEST_CASE("the schedule has every step on its track", "[bundle]") {
     const Network network = harmful();
     const MadeBundle made(network, harmful_mapping(network));
-    const Json trace = Json::parse(schedule_json(network, made.plan));
+    const nlohmann::json trace = nlohmann::json::parse(schedule_json(network, made.plan));
     std::map<int, std::string> tracks;
     std::size_t steps = 0;
     double end = 0;
-    for (const Json& event : trace["traceEvents"]) {
+    for (const nlohmann::json& event : trace["traceEvents"]) {
         if (event["ph"] == "M" && event["name"] == "thread_name") {
             tracks[event["tid"]] = event["args"]["name"];
         } else if (event["ph"] == "X") {

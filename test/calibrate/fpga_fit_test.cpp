@@ -5,6 +5,8 @@
 #include "cleave/models/read_model.hpp"
 #include "cleave/models/write_calibrated_fpga.hpp"
 #include "support/random.hpp"
+#include "support/skip.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -13,19 +15,18 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace fs = std::filesystem;
 using namespace cleave;
-using cleave::testing::Random;
+using namespace cleave::testing;
 
 namespace {
 
-const std::string kModel = std::string(CLEAVE_SOURCE_DIR) + "/cost_models/cyclone10gx_10cx220.yaml";
-const std::string kData = std::string(CLEAVE_SOURCE_DIR) + "/../shared/data/fpga_10cx220_dhm.csv";
+const std::string kModel = source_dir() + "/cost_models/cyclone10gx_10cx220.yaml";
+const std::string kDesigns = source_dir() + "/../shared/data/fpga_10cx220_dhm.csv";
 
 /// The device of the real data, with other parameters.
 DhmFitted known_form() {
@@ -136,13 +137,6 @@ FpgaData synthetic(const FpgaModel& model, std::size_t count, std::uint32_t seed
         data.designs.push_back(std::move(design));
     }
     return data;
-}
-
-std::string read_text(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
 }
 
 /// Messages of the reader for a file with this text, without the file's folder.
@@ -387,11 +381,11 @@ TEST_CASE("an implementation without Fmax and ALUT predicts the other figures", 
 }
 
 TEST_CASE("the shipped FPGA model is the fit to the published designs", "[calibrate][fpga]") {
-    if (!fs::exists(kData)) {
-        WARN("skipped: there is no " << kData);
+    if (!fs::exists(kDesigns)) {
+        skip_case("there is no " + kDesigns);
         return;
     }
-    const FpgaData data = load_fpga_data(kData);
+    const FpgaData data = load_fpga_data(kDesigns);
     const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga shipped(model, 0, model.implementations[0].clock, model.capacity);
     const FpgaFit fit = fit_fpga(data, shipped);

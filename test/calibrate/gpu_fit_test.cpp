@@ -5,32 +5,24 @@
 #include "cleave/models/read_model.hpp"
 #include "cleave/models/write_calibrated.hpp"
 #include "support/measurements.hpp"
+#include "support/skip.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 using namespace cleave;
-using cleave::testing::synthetic_gpu_data;
+using namespace cleave::testing;
 
 namespace {
 
-const std::string kRoot = CLEAVE_SOURCE_DIR;
-const std::string kData = kRoot + "/../shared/data/";
+const std::string kMeasurements = source_dir() + "/../shared/data/";
 
-std::string slurp(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-GpuModel shipped() { return load_gpu_model(kRoot + "/cost_models/jetson_tx2.yaml").model; }
+GpuModel shipped() { return load_gpu_model(source_dir() + "/cost_models/jetson_tx2.yaml").model; }
 
 const KernelParams& kernel(const GpuModel& model, KernelClass kind) {
     return model.kernels[static_cast<std::size_t>(kind)];
@@ -113,17 +105,18 @@ TEST_CASE("too few workloads are refused", "[calibrate]") {
 }
 
 TEST_CASE("the committed GPU model comes from the measurements, within the bars", "[calibrate][data]") {
-    if (!std::filesystem::exists(kData + "tx2_workloads.csv")) {
-        WARN("skipped: there is no " << kData);
+    if (!std::filesystem::exists(kMeasurements + "tx2_workloads.csv")) {
+        skip_case("there is no " + kMeasurements);
         return;
     }
-    const std::string file = kRoot + "/cost_models/jetson_tx2.yaml";
+    const std::string file = source_dir() + "/cost_models/jetson_tx2.yaml";
     const GpuData data =
-        load_gpu_data(kData + "tx2_workloads.csv", kData + "tx2_workload_layers.csv", kData + "tx2_ops.csv");
+        load_gpu_data(kMeasurements + "tx2_workloads.csv", kMeasurements + "tx2_workload_layers.csv",
+                      kMeasurements + "tx2_ops.csv");
     const GpuFit fit = fit_gpu(data, load_gpu_model(file).model);
     CHECK(summarize(fit.latency->held_out).mape <= 0.07);
     CHECK(summarize(fit.latency->held_out).rows == 310);
     CHECK(summarize(fit.power->held_out).mape <= 0.09);
     CHECK(summarize(fit.tuned->held_out).mape <= 0.15);
-    CHECK(calibrated_gpu_yaml(file, {}, data, fit) == slurp(file));
+    CHECK(calibrated_gpu_yaml(file, {}, data, fit) == read_text(file));
 }

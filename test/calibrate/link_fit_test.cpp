@@ -4,23 +4,23 @@
 #include "cleave/models/read_measurements.hpp"
 #include "cleave/models/read_model.hpp"
 #include "cleave/models/write_calibrated.hpp"
+#include "support/skip.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
 
-const std::string kRoot = CLEAVE_SOURCE_DIR;
-const std::string kData = kRoot + "/../shared/data/pcie_tx2_c10gx.csv";
+const std::string kTransfers = source_dir() + "/../shared/data/pcie_tx2_c10gx.csv";
 
-LinkData synthetic(const LinkDirection& truth) {
+LinkData synthetic_transfers(const LinkDirection& truth) {
     LinkData data;
     for (double kib = 1; kib <= 4096; kib *= 2) {
         const Bytes size(kib * 1024);
@@ -38,12 +38,12 @@ TEST_CASE("a link's parameters are recovered", "[calibrate]") {
     truth.overhead = Seconds(6e-6);
     truth.bandwidth = BytesPerSecond(3e9);
     truth.exponent = 4;
-    const LinkDirectionFit fit = fit_link(synthetic(truth), Direction::to_fpga);
+    const LinkDirectionFit fit = fit_link(synthetic_transfers(truth), Direction::to_fpga);
     CHECK(fit.value.floor.value() == Approx(20e-6).epsilon(0.02));
     CHECK(fit.value.overhead.value() == Approx(6e-6).epsilon(0.1));
     CHECK(fit.value.bandwidth.value() == Approx(3e9).epsilon(0.01));
     CHECK(summarize(fit.in_sample).mape < 0.002);
-    CHECK_THROWS_WITH(fit_link(synthetic(truth), Direction::to_gpu),
+    CHECK_THROWS_WITH(fit_link(synthetic_transfers(truth), Direction::to_gpu),
                       Catch::Contains("0 transfers to the GPU are too few"));
 }
 
@@ -61,12 +61,12 @@ TEST_CASE("a smooth maximum lies above both of its parts and approaches them", "
 }
 
 TEST_CASE("the committed link model comes from the measurements, every row within 5 %", "[calibrate][data]") {
-    if (!std::filesystem::exists(kData)) {
-        WARN("skipped: there is no " << kData);
+    if (!std::filesystem::exists(kTransfers)) {
+        skip_case("there is no " + kTransfers);
         return;
     }
-    const std::string file = kRoot + "/cost_models/pcie_gen2_x4_measured.yaml";
-    const LinkData data = load_link_data(kData);
+    const std::string file = source_dir() + "/cost_models/pcie_gen2_x4_measured.yaml";
+    const LinkData data = load_link_data(kTransfers);
     const LinkDirectionFit to_fpga = fit_link(data, Direction::to_fpga);
     const LinkDirectionFit to_gpu = fit_link(data, Direction::to_gpu);
     const LinkModel model = load_link_model(file).model;
@@ -78,8 +78,5 @@ TEST_CASE("the committed link model comes from the measurements, every row withi
             CHECK(std::abs(p.relative()) <= 0.05);
         }
     }
-    std::ifstream committed(file, std::ios::binary);
-    std::ostringstream text;
-    text << committed.rdbuf();
-    CHECK(calibrated_link_yaml(file, {}, data, to_fpga, to_gpu) == text.str());
+    CHECK(calibrated_link_yaml(file, {}, data, to_fpga, to_gpu) == read_text(file));
 }

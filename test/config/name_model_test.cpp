@@ -3,6 +3,7 @@
 #include "cleave/config/read_config.hpp"
 #include "cleave/config/read_onnx_network.hpp"
 #include "support/folder.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -42,7 +43,7 @@ TEST_CASE("input shapes are a name and sizes", "[config]") {
 TEST_CASE("a model that is not there is named alone", "[config][explore]") {
     const auto message = [](const std::string& path) -> std::string {
         try {
-            (void)load_explore_config(path, {{CLEAVE_SOURCE_DIR}, {}, {}});
+            (void)load_explore_config(path, {{source_dir()}, {}, {}});
         } catch (const InputError& error) {
             return error.what();
         }

@@ -2,6 +2,7 @@
 #include "cleave/config/read_config.hpp"
 
 #include "support/folder.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,7 +17,7 @@ using namespace cleave::testing;
 
 namespace {
 
-const std::string kData = std::string(CLEAVE_SOURCE_DIR) + "/test/rejected/data";
+const std::string kData = source_dir() + "/test/rejected/data";
 const std::string kMinimal =
     "cleave_config: 1\n"
     "network: tiny\n"
@@ -174,10 +175,10 @@ TEST_CASE("data folders are searched in order", "[config][explore]") {
 
 TEST_CASE("the shipped configurations are accepted", "[config][explore]") {
     std::size_t count = 0;
-    for (const auto& entry : fs::directory_iterator(fs::path(CLEAVE_SOURCE_DIR) / "configs")) {
+    for (const auto& entry : fs::directory_iterator(fs::path(source_dir()) / "configs")) {
         if (entry.path().extension() == ".yaml") {
             CAPTURE(entry.path().string());
-            CHECK_NOTHROW(load_explore_config(entry.path().string(), {{CLEAVE_SOURCE_DIR}, {}}));
+            CHECK_NOTHROW(load_explore_config(entry.path().string(), {{source_dir()}, {}}));
             ++count;
         }
     }

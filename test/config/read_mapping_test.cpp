@@ -2,21 +2,21 @@
 #include "cleave/config/read_mapping.hpp"
 
 #include "cleave/config/read_network.hpp"
+#include "support/networks.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <string>
 
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
 
-Network tiny() {
-    return load_network(std::string(CLEAVE_SOURCE_DIR) + "/test/rejected/data/network_specs/tiny.yaml")
-        .network;
-}
+Network tiny() { return load_network(source_dir() + "/test/rejected/data/network_specs/tiny.yaml").network; }
 
-MappingFile read(const Network& network, const std::string& text) {
+MappingFile mapping_of(const Network& network, const std::string& text) {
     FaultList faults;
     const std::optional<Node> root = parse_yaml(text, "m.yaml", faults);
     auto file = root ? read_mapping(*root, network, {{"csd", 1}, {"folded", 3}}, faults) : std::nullopt;
@@ -25,29 +25,19 @@ MappingFile read(const Network& network, const std::string& text) {
     return *file;
 }
 
-LayerId find(const Network& network, const std::string& name) {
-    for (std::size_t i = 0; i < network.layers().size(); ++i) {
-        if (network.layer(layer_id(i)).name == name) {
-            return layer_id(i);
-        }
-    }
-    FAIL("no layer " << name);
-    return {};
-}
-
 }  // namespace
 
 TEST_CASE("a mapping is read to its normal form", "[config][mapping]") {
     const Network network = tiny();
-    const auto file = read(network,
-                           "cleave_mapping: 1\nnetwork: tiny\n"
-                           "fpga_runs: [[b/add, b/depthwise]]\n"
-                           "splits:\n"
-                           "  - {layer: b/pointwise, axis: channels, fpga_share: 3}\n"
-                           "  - {layer: a/conv, axis: filters, fpga_share: 4}\n");
-    const LayerId conv = find(network, "a/conv");
+    const auto file = mapping_of(network,
+                                 "cleave_mapping: 1\nnetwork: tiny\n"
+                                 "fpga_runs: [[b/add, b/depthwise]]\n"
+                                 "splits:\n"
+                                 "  - {layer: b/pointwise, axis: channels, fpga_share: 3}\n"
+                                 "  - {layer: a/conv, axis: filters, fpga_share: 4}\n");
+    const LayerId conv = find_layer(network, "a/conv");
     REQUIRE(file.mapping.runs.size() == 1);
-    CHECK(file.mapping.runs[0] == FpgaRun{find(network, "b/depthwise"), find(network, "b/add")});
+    CHECK(file.mapping.runs[0] == FpgaRun{find_layer(network, "b/depthwise"), find_layer(network, "b/add")});
     REQUIRE(file.mapping.splits.size() == 2);
     CHECK(file.mapping.splits[0] == Split{conv, SplitAxis::filters, 4});
     CHECK(file.mapping.splits[1].axis == SplitAxis::channels);
@@ -55,36 +45,37 @@ TEST_CASE("a mapping is read to its normal form", "[config][mapping]") {
 
 TEST_CASE("a mapping names hardware of layers on the FPGA", "[config][mapping]") {
     const Network network = tiny();
-    const auto file = read(network,
-                           "cleave_mapping: 1\nnetwork: tiny\n"
-                           "hardware:\n"
-                           "  - {layer: b/pointwise, implementation: folded, pe: 2, simd: 8}\n"
-                           "  - {layer: b/depthwise, implementation: folded, pe: 4, simd: 1,"
-                           " multipliers: logic, columns: true}\n"
-                           "  - {layer: a/conv, implementation: csd}\n"
-                           "fpga_runs: [[b/depthwise, b/pointwise]]\n"
-                           "splits: [{layer: a/conv, axis: filters, fpga_share: 4}]\n");
+    const auto file = mapping_of(network,
+                                 "cleave_mapping: 1\nnetwork: tiny\n"
+                                 "hardware:\n"
+                                 "  - {layer: b/pointwise, implementation: folded, pe: 2, simd: 8}\n"
+                                 "  - {layer: b/depthwise, implementation: folded, pe: 4, simd: 1,"
+                                 " multipliers: logic, columns: true}\n"
+                                 "  - {layer: a/conv, implementation: csd}\n"
+                                 "fpga_runs: [[b/depthwise, b/pointwise]]\n"
+                                 "splits: [{layer: a/conv, axis: filters, fpga_share: 4}]\n");
     CHECK(file.mapping.hardware ==
-          std::vector<LayerChoice>{{find(network, "a/conv"), {1, std::nullopt}},
-                                   {find(network, "b/depthwise"), {3, Fold{4, 1, Multipliers::logic, true}}},
-                                   {find(network, "b/pointwise"), {3, Fold{2, 8, Multipliers::dsp, false}}}});
+          std::vector<LayerChoice>{
+              {find_layer(network, "a/conv"), {1, std::nullopt}},
+              {find_layer(network, "b/depthwise"), {3, Fold{4, 1, Multipliers::logic, true}}},
+              {find_layer(network, "b/pointwise"), {3, Fold{2, 8, Multipliers::dsp, false}}}});
 }
 
 TEST_CASE("a mapping without runs and splits leaves everything on the GPU", "[config][mapping]") {
-    const auto file = read(tiny(), "cleave_mapping: 1\nnetwork: tiny\n");
+    const auto file = mapping_of(tiny(), "cleave_mapping: 1\nnetwork: tiny\n");
     CHECK(file.mapping == Mapping{});
 }
 
 TEST_CASE("faults found later are placed at the layer's name", "[config][mapping]") {
     const Network network = tiny();
-    const auto file = read(network,
-                           "cleave_mapping: 1\nnetwork: tiny\n"
-                           "fpga_runs: [[b/depthwise]]\n"
-                           "splits:\n  - {layer: a/conv, axis: filters, fpga_share: 4}\n");
+    const auto file = mapping_of(network,
+                                 "cleave_mapping: 1\nnetwork: tiny\n"
+                                 "fpga_runs: [[b/depthwise]]\n"
+                                 "splits:\n  - {layer: a/conv, axis: filters, fpga_share: 4}\n");
     FaultList faults;
-    file.report({{find(network, "a/conv"), "is split badly"},
-                 {find(network, "b/depthwise"), "runs badly"},
-                 {find(network, "b/add"), "is not named"}},
+    file.report({{find_layer(network, "a/conv"), "is split badly"},
+                 {find_layer(network, "b/depthwise"), "runs badly"},
+                 {find_layer(network, "b/add"), "is not named"}},
                 faults);
     CHECK(std::string(InputError(faults.faults()).what()) ==
           "m.yaml:1:1: error: is not named\n"

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/read_network.hpp"
 
+#include "support/networks.hpp"
+#include "support/source_tree.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <string>
 #include <vector>
 
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
 
@@ -29,16 +33,6 @@ std::vector<std::string> names(const Network& network) {
     return result;
 }
 
-LayerId find(const Network& network, const std::string& name) {
-    for (std::size_t i = 0; i < network.layers().size(); ++i) {
-        if (network.layer(layer_id(i)).name == name) {
-            return layer_id(i);
-        }
-    }
-    FAIL("no layer " << name);
-    return {};
-}
-
 }  // namespace
 
 TEST_CASE("layers get full names, and each reads what its file says", "[config]") {
@@ -59,13 +53,13 @@ modules:
                                                  "b/l", "b/r", "b/j"});
     CHECK(net.modules().size() == 2);
     // A reference to a layer is one to the output of its `then`.
-    const LayerId relu6 = find(net, "a/c.relu6");
-    CHECK(net.layer(find(net, "a/d")).inputs == std::vector<LayerId>{relu6});
-    CHECK(net.layer(find(net, "a/s")).inputs == std::vector<LayerId>{relu6, find(net, "a/d")});
-    CHECK(net.layer(find(net, "b/l")).inputs == std::vector<LayerId>{find(net, "a/s")});
-    CHECK(net.layer(find(net, "b/j")).inputs ==
-          std::vector<LayerId>{find(net, "b/r"), find(net, "b/l"), find(net, "b/r")});
-    CHECK(net.output(find(net, "b/j")) == Shape{5, 8, 6});
+    const LayerId relu6 = find_layer(net, "a/c.relu6");
+    CHECK(net.layer(find_layer(net, "a/d")).inputs == std::vector<LayerId>{relu6});
+    CHECK(net.layer(find_layer(net, "a/s")).inputs == std::vector<LayerId>{relu6, find_layer(net, "a/d")});
+    CHECK(net.layer(find_layer(net, "b/l")).inputs == std::vector<LayerId>{find_layer(net, "a/s")});
+    CHECK(net.layer(find_layer(net, "b/j")).inputs ==
+          std::vector<LayerId>{find_layer(net, "b/r"), find_layer(net, "b/l"), find_layer(net, "b/r")});
+    CHECK(net.output(find_layer(net, "b/j")) == Shape{5, 8, 6});
 }
 
 TEST_CASE("windows are given for both dimensions, each, or each side", "[config]") {
@@ -78,18 +72,18 @@ modules:
       - {name: d, op: depthwise, kernel: 3, pad: [1, 2, 3, 4], dilation: [1, 2], bias: true}
       - {name: p, op: avg_pool, kernel: 2, stride: 2, ceil: true}
 )");
-    const auto conv = std::get<Conv>(net.layer(find(net, "a/c")).op);
+    const auto conv = std::get<Conv>(net.layer(find_layer(net, "a/c")).op);
     CHECK(conv.window == Window{3, 1, 2, 1, 1, 1, 1, 0, 1, 0});
     CHECK(conv.groups == 2);
     CHECK_FALSE(conv.bias);
-    CHECK(net.output(find(net, "a/c")) == Shape{8, 4, 6});
-    const auto depthwise = std::get<Conv>(net.layer(find(net, "a/d")).op);
+    CHECK(net.output(find_layer(net, "a/c")) == Shape{8, 4, 6});
+    const auto depthwise = std::get<Conv>(net.layer(find_layer(net, "a/d")).op);
     CHECK(depthwise.window == Window{3, 3, 1, 1, 1, 2, 1, 2, 3, 4});
     CHECK(depthwise.groups == 8);
     CHECK(depthwise.filters == 8);
     CHECK(depthwise.bias);
-    CHECK(net.output(find(net, "a/d")) == Shape{8, 6, 8});  // 4+4-2 rows, 6+6-4 columns
-    const auto pool = std::get<Pool>(net.layer(find(net, "a/p")).op);
+    CHECK(net.output(find_layer(net, "a/d")) == Shape{8, 6, 8});  // 4+4-2 rows, 6+6-4 columns
+    const auto pool = std::get<Pool>(net.layer(find_layer(net, "a/p")).op);
     CHECK(pool.kind == PoolKind::average);
     CHECK(pool.ceil);
 }
@@ -121,11 +115,11 @@ modules:
 )");
     REQUIRE(net.layers().size() == 20);
     CHECK(net.output(net.result()) == Shape{10, 1, 1});
-    CHECK(op_name(net.layer(find(net, "a/l7")).op) == "hard_swish");
+    CHECK(op_name(net.layer(find_layer(net, "a/l7")).op) == "hard_swish");
 }
 
 TEST_CASE("the shipped networks have their published sizes", "[config]") {
-    const std::string folder = std::string(CLEAVE_SOURCE_DIR) + "/network_specs/";
+    const std::string folder = source_dir() + "/network_specs/";
     const auto totals = [&](const std::string& name) {
         return load_network(folder + name + ".yaml").network.totals();
     };

@@ -6,6 +6,7 @@
 #include "cleave/units/sha256.hpp"
 #include "support/folder.hpp"
 #include "support/onnx_models.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -66,7 +67,7 @@ TEST_CASE("faults of a model name its file, and have no line", "[config]") {
 
 TEST_CASE("a model is explored without a configuration", "[config][explore]") {
     const Folder folder;
-    const std::string data = CLEAVE_SOURCE_DIR;
+    const std::string data = source_dir();
     const std::string path = folder.write("model.onnx", sized_model());
     const ExploreConfig config = load_explore_config(path, {{data}, {"search.share_step=2"}, {"x=1,3,8,6"}});
     CHECK(config.request.network.output(LayerId{}) == Shape{3, 8, 6});

@@ -5,6 +5,7 @@
 #include "cleave/config/write_platform.hpp"
 #include "cleave/partition/evaluate.hpp"
 #include "support/folder.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,8 +17,8 @@ using namespace cleave::testing;
 
 namespace {
 
-ExploreConfig load(const fs::path& path, const std::vector<std::string>& overrides) {
-    return load_explore_config(path.string(), {{CLEAVE_SOURCE_DIR}, overrides});
+ExploreConfig load_file(const fs::path& path, const std::vector<std::string>& overrides) {
+    return load_explore_config(path.string(), {{source_dir()}, overrides});
 }
 
 bool same(const LinkDirection& a, const LinkDirection& b) {
@@ -58,13 +59,13 @@ const std::vector<std::vector<std::string>> kOverrides{
 TEST_CASE("a platform is read as it was written", "[config][platform]") {
     const Folder folder;
     std::size_t count = 0;
-    for (const auto& entry : fs::directory_iterator(fs::path(CLEAVE_SOURCE_DIR) / "configs")) {
+    for (const auto& entry : fs::directory_iterator(fs::path(source_dir()) / "configs")) {
         if (!entry.is_regular_file()) {
             continue;
         }
         for (const auto& overrides : kOverrides) {
             CAPTURE(entry.path().string(), overrides);
-            const ExploreConfig config = load(entry.path(), overrides);
+            const ExploreConfig config = load_file(entry.path(), overrides);
             const Platform& platform = config.request.platform;
             const Platform again = load_platform(folder.write("platform.yaml", platform_yaml(config)));
             check_same(again, platform);
@@ -84,7 +85,7 @@ TEST_CASE("a platform is read as it was written", "[config][platform]") {
 TEST_CASE("what is wrong with a platform is said where it stands", "[config][platform]") {
     const Folder folder;
     const std::string good =
-        platform_yaml(load(fs::path(CLEAVE_SOURCE_DIR) / "configs/squeezenet_1.0.yaml", kOverrides.front()));
+        platform_yaml(load_file(fs::path(source_dir()) / "configs/squeezenet_1.0.yaml", kOverrides.front()));
     const auto refused = [&](const std::string& from, const std::string& to, const std::string& message) {
         std::string text = good;
         const std::size_t at = text.find(from);

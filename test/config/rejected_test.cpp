@@ -6,32 +6,25 @@
 #include "cleave/models/any_model.hpp"
 #include "cleave/models/read_model.hpp"
 #include "cleave/sweep/read_sweep.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace fs = std::filesystem;
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
 
-const fs::path kRejected = fs::path(CLEAVE_SOURCE_DIR) / "test" / "rejected";
+const fs::path kRejected = fs::path(source_dir()) / "test" / "rejected";
 constexpr std::size_t kFewestCases = 94;
 
-std::string read_text(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-void load(const std::string& kind, const std::string& file) {
+void load_as(const std::string& kind, const std::string& file) {
     const fs::path data = kRejected / "data";
     if (kind == "network") {
         (void)load_network(file);
@@ -62,7 +55,7 @@ void load(const std::string& kind, const std::string& file) {
 std::string messages(const fs::path& path) {
     std::string text;
     try {
-        load(path.parent_path().filename().string(), path.string());
+        load_as(path.parent_path().filename().string(), path.string());
     } catch (const InputError& error) {
         text = std::string(error.what()) + "\n";
     }

@@ -6,6 +6,7 @@
 #include "cleave/onnx/import.hpp"
 #include "support/networks.hpp"
 #include "support/onnx_models.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -63,7 +64,7 @@ Network renamed(const Network& network, Random& random) {
 
 TEST_CASE("the shipped specs are written as they were read", "[config][spec]") {
     std::size_t files = 0;
-    for (const auto& entry : fs::directory_iterator(std::string(CLEAVE_SOURCE_DIR) + "/network_specs")) {
+    for (const auto& entry : fs::directory_iterator(source_dir() + "/network_specs")) {
         CAPTURE(entry.path().string());
         const Network network = load_network(entry.path().string()).network;
         CHECK(network_json(read_back(network)) == network_json(network));

@@ -5,6 +5,7 @@
 #include "cleave/cost/dhm_fitted.hpp"
 #include "cleave/network/parameters.hpp"
 #include "support/networks.hpp"
+#include "support/platforms.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -20,7 +21,7 @@ namespace {
 /// A third form: multipliers in DSP blocks, two of them in each, that a layer may reuse. Folded by f, a
 /// convolution of m products a position has m / f multipliers and takes f clocks a position. Multipliers that
 /// find no block are 50 ALM each.
-struct Folded {
+struct SharedMultipliers {
     static constexpr std::string_view kName = "folded";
 
     std::int64_t alm_per_multiplier = 10;
@@ -68,7 +69,7 @@ struct Folded {
     }
 };
 
-using ThreeForms = AnyForm<DhmFitted, DhmCsd, Folded>;
+using ThreeForms = AnyForm<DhmFitted, DhmCsd, SharedMultipliers>;
 
 /// A form without its member number `missing`.
 template <int missing>
@@ -83,12 +84,10 @@ struct Lacking {
         requires(missing != 6);
     std::optional<Hertz> fmax(const LayerWork&, const CommonFigures&) const requires(missing != 7);
 };
-static_assert(FpgaForm<DhmFitted> && FpgaForm<DhmCsd> && FpgaForm<Folded> && FpgaForm<Lacking<0>>);
+static_assert(FpgaForm<DhmFitted> && FpgaForm<DhmCsd> && FpgaForm<SharedMultipliers> && FpgaForm<Lacking<0>>);
 static_assert(!FpgaForm<Lacking<1>> && !FpgaForm<Lacking<2>> && !FpgaForm<Lacking<3>> &&
               !FpgaForm<Lacking<4>> && !FpgaForm<Lacking<5>> && !FpgaForm<Lacking<6>> &&
               !FpgaForm<Lacking<7>>);
-
-LayerWork work(const Op& op, const Shape& input) { return {op, {input}, infer_shape(op, {input})}; }
 
 }  // namespace
 
@@ -98,7 +97,7 @@ TEST_CASE("a list of forms asks whichever form it is", "[cost][fpga]") {
     common.streaming.m20k_words = 4;
     const Resources available{.alm = 1000, .dsp = 10, .m20k = 5};
     // 6 filters of 4 taps, 24 weights; 25 positions.
-    const LayerWork conv = work(conv_op(6, 1), {4, 5, 5});
+    const LayerWork conv = work(conv_op(6, 1), {{4, 5, 5}});
 
     ThreeForms form = DhmCsd{10, 20, 50};
     REQUIRE(form.variants(conv, common).size() == 1);
@@ -114,7 +113,7 @@ TEST_CASE("a list of forms asks whichever form it is", "[cost][fpga]") {
     CHECK(form.aluts(conv, common, available) == 0);
     CHECK(form.delay_buffer(5, 4, common) == Resources{.m20k = 1, .m20k_dear = 1, .m20k_dearest = 1});
 
-    form = Folded{};
+    form = SharedMultipliers{};
     const std::vector<LayerHardware> variants = form.variants(conv, common);
     REQUIRE(variants.size() == 4);
     // 24, 12, 6 and 3 multipliers.
@@ -123,7 +122,7 @@ TEST_CASE("a list of forms asks whichever form it is", "[cost][fpga]") {
     CHECK(variants[0].interval == 25);
     CHECK(variants[3].interval == 200);
     CHECK(variants[3].depth == 11);
-    CHECK(form.variants(work(Softmax{}, {4, 1, 1}), common).empty());
+    CHECK(form.variants(work(Softmax{}, {{4, 1, 1}}), common).empty());
     CHECK(form.delay_buffer(2, 3, common) == Resources{.alm = 48});
     CHECK(!form.adds_up());
     CHECK(!form.aluts(conv, common, available));
@@ -131,7 +130,7 @@ TEST_CASE("a list of forms asks whichever form it is", "[cost][fpga]") {
 }
 
 TEST_CASE("limits of a form with DSP blocks hold exactly when what is occupied fits", "[cost][fpga]") {
-    const ThreeForms form = Folded{};
+    const ThreeForms form = SharedMultipliers{};
     const Resources available{.alm = 1000, .dsp = 10, .m20k = 5};
     int fits = 0;
     int cases = 0;

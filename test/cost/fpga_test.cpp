@@ -17,10 +17,6 @@ using namespace cleave::testing;
 
 namespace {
 
-LayerWork work(const Op& op, const std::vector<Shape>& inputs) {
-    return {op, inputs, infer_shape(op, inputs)};
-}
-
 Fpga make_fpga(const PlatformOptions& options = {}) { return make_platform(options).fpga; }
 
 Fpga fitted_fpga(std::int64_t m20k) {

@@ -23,10 +23,6 @@ constexpr std::size_t kHalf = 1;
 constexpr std::size_t kFull = 0;
 constexpr std::size_t kSlow = 1;
 
-LayerWork work(const Op& op, const std::vector<Shape>& inputs) {
-    return {op, inputs, infer_shape(op, inputs)};
-}
-
 /// Smooth maximum of two roofs, in microseconds.
 double join(double compute, double memory) {
     return std::pow(std::pow(compute, 4) + std::pow(memory, 4), 0.25);

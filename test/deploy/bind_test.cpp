@@ -13,7 +13,7 @@ namespace {
 
 Chain start() { return Chain({3, 4, 4}).then("a", conv_op(4, 3, 1, 1)).then("r", Activation{}); }
 
-std::string difference(const Network& network, const Network& model) {
+std::string network_difference(const Network& network, const Network& model) {
     try {
         (void)bind_parameters(network, model, seeded_parameters(model, 1));
     } catch (const std::invalid_argument& error) {
@@ -42,29 +42,30 @@ TEST_CASE("a model's parameters are taken over layer by layer", "[deploy][bind]"
     CHECK(bound[index(find_layer(network, "a"))].bias == parameters[1].bias);
     CHECK(bound[index(find_layer(network, "fc"))].weights == parameters[6].weights);
     // The other way round as well.
-    CHECK(difference(model, network).empty());
+    CHECK(network_difference(model, network).empty());
 }
 
 TEST_CASE("the first difference between network and model is named, and nothing else", "[deploy][bind]") {
     const Network network = start().then("b", conv_op(2, 1)).build();
-    CHECK(difference(network, start().then("b", conv_op(3, 1)).build()) ==
+    CHECK(network_difference(network, start().then("b", conv_op(3, 1)).build()) ==
           "the model is not this network: layer 'b' (conv) has 2 filters, but the model's 'b' has 3 filters");
-    CHECK(difference(network, start().then("c", conv_op(3, 3, 1, 1)).build()) ==
+    CHECK(network_difference(network, start().then("c", conv_op(3, 3, 1, 1)).build()) ==
           "the model is not this network: layer 'b' (conv) has 2 filters, kernel 1x1, pad 0,0,0,0, but the "
           "model's 'c' has 3 filters, kernel 3x3, pad 1,1,1,1");
-    CHECK(difference(network, start().then("b", Pool{}).build()) ==
+    CHECK(network_difference(network, start().then("b", Pool{}).build()) ==
           "the model is not this network: layer 'b' is conv, but the model's 'b' is max_pool");
 }
 
 TEST_CASE("other differences between network and model", "[deploy][bind]") {
     const Network network = start().then("b", conv_op(4, 1)).add("sum", Add{}, {"r", "b"}).build();
-    CHECK_THAT(difference(network, start().then("b", conv_op(4, 1)).add("sum", Add{}, {"b", "r"}).build()),
-               Catch::EndsWith("layer 'sum' reads 'r', 'b', but the model's 'sum' reads 'b', 'r'"));
-    CHECK_THAT(difference(network, start().then("b", conv_op(4, 1)).build()),
-               Catch::EndsWith("its layer 'sum' has no counterpart"));
-    CHECK_THAT(difference(start().build(), network),
-               Catch::EndsWith("the model's layer 'b' has no counterpart"));
     CHECK_THAT(
-        difference(Chain({3, 4, 4}).then("a", Pool{}).build(), Chain({3, 5, 4}).then("a", Pool{}).build()),
-        Catch::Contains("(input) has 3x4x4, but"));
+        network_difference(network, start().then("b", conv_op(4, 1)).add("sum", Add{}, {"b", "r"}).build()),
+        Catch::EndsWith("layer 'sum' reads 'r', 'b', but the model's 'sum' reads 'b', 'r'"));
+    CHECK_THAT(network_difference(network, start().then("b", conv_op(4, 1)).build()),
+               Catch::EndsWith("its layer 'sum' has no counterpart"));
+    CHECK_THAT(network_difference(start().build(), network),
+               Catch::EndsWith("the model's layer 'b' has no counterpart"));
+    CHECK_THAT(network_difference(Chain({3, 4, 4}).then("a", Pool{}).build(),
+                                  Chain({3, 5, 4}).then("a", Pool{}).build()),
+               Catch::Contains("(input) has 3x4x4, but"));
 }

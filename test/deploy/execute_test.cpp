@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/deploy/execute.hpp"
 
+#include "cleave/deploy/verify.hpp"
 #include "support/layer_reference.hpp"
 #include "support/networks.hpp"
 

@@ -12,7 +12,7 @@ using namespace cleave::testing;
 namespace {
 
 /// Maps of 9 channels of 3 x 3, then their means. No splits; kernels start in 1 us.
-Network network() {
+Network two_convs_and_pool() {
     return Chain({9, 3, 3})
         .then("a", conv_op(9, 1))
         .then("b", conv_op(9, 3, 1, 1, 9))
@@ -23,8 +23,11 @@ Network network() {
 ExploreResult explore_with(std::int64_t alm) {
     DesignSpace space;
     space.axes.clear();
-    return explore(
-        {network(), example_platform({.kernel_overhead = Seconds(1e-6), .alm = alm}), space, {}, {}});
+    return explore({two_convs_and_pool(),
+                    example_platform({.kernel_overhead = Seconds(1e-6), .alm = alm}),
+                    space,
+                    {},
+                    {}});
 }
 
 }  // namespace
@@ -57,7 +60,7 @@ ExploreResult explore_with(std::int64_t alm) {
 
 TEST_CASE("example: the Pareto front of three layers", "[examples]") {
     // 2600 ALM hold a and b, not all three.
-    const Network net = network();
+    const Network net = two_convs_and_pool();
     const ExploreResult result = explore_with(2600);
     CHECK(result.exact());
     REQUIRE(result.front.size() == 2);

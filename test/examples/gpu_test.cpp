@@ -15,7 +15,7 @@ namespace {
 ///   conv   9 filters of 1x1: K = 1 * 1 * 9 = 9 taps, w = 9 * 9 = 81 weights, MAC = 81 * 9 = 729
 ///   relu   is merged into the convolution
 ///   pool   the mean of each channel: 81 elements become 9
-Network network() {
+Network conv_and_pool() {
     return Chain({9, 3, 3})
         .then("conv", conv_op(9, 1))
         .then("relu", Activation{ActivationKind::relu})
@@ -33,7 +33,7 @@ TEST_CASE("example: GPU time of a convolution", "[examples]") {
     // relu   0
     // pool   bytes = 4 * (81 in + 9 out) = 360, t = 10 + 0.360 = 10.360 us
     // sum                                                21.665 us
-    const Score score = example_score(network(), {});
+    const Score score = example_score(conv_and_pool(), {});
     REQUIRE(score.stages.size() == 2);
     CHECK(score.stages[0].time == Nanoseconds(11305));
     CHECK(score.stages[1].time == Nanoseconds(10360));
@@ -49,8 +49,8 @@ TEST_CASE("example: energy in both scopes", "[examples]") {
     //   0.5 W * 21.665 us = 10.8325 uJ, in all 97.5654 uJ
     // `system` adds what all three draw over the whole latency, GPU 0.5 W + FPGA 1 W + link 0.1 W = 1.6 W:
     //   1.6 W * 21.665 us = 34.6640 uJ, in all 121.3969 uJ
-    CHECK(example_score(network(), {}, {.energy_scope = EnergyScope::active}).energy ==
+    CHECK(example_score(conv_and_pool(), {}, {.energy_scope = EnergyScope::active}).energy ==
           Picojoules(97'565'400));
-    CHECK(example_score(network(), {}, {.energy_scope = EnergyScope::system}).energy ==
+    CHECK(example_score(conv_and_pool(), {}, {.energy_scope = EnergyScope::system}).energy ==
           Picojoules(121'396'900));
 }

@@ -14,7 +14,7 @@ constexpr ExampleOptions kCharged{.conversion = Conversion::charged};
 
 /// 9 channels of 3 x 3 positions throughout: maps of 81 elements. On the GPU each layer has K = 9 taps, 81
 /// weights, 729 MAC and 972 bytes, and so takes 10 + 0.09 + 1.215 = 11.305 us (gpu_test.cpp), 45.2929 uJ.
-Network network() {
+Network three_convs() {
     return Chain({9, 3, 3})
         .then("a", conv_op(9, 1))
         .then("b", conv_op(9, 3, 1, 1, 9))
@@ -37,7 +37,7 @@ TEST_CASE("example: the depthwise layer on the FPGA", "[examples]") {
     // FPGA: 20 * 81 + 50 = 1670 ALM; a word of two rows has 8 * 9 * 2 = 144 bits: 4 M20K;
     //   0.4 W for 210 ns and 0.1670 + 0.040 = 0.207 W for the interval, 90 ns: 102.63 nJ.
     // Idle: 1.6 W * 48.630 us = 77.808 uJ. In all 90.5858 + 83.24 + 0.162 + 0.10263 + 77.808 = 251.89843 uJ.
-    const Network net = network();
+    const Network net = three_convs();
     const Score score = example_score(net, {{{find_layer(net, "b")}}, {}}, kCharged);
     REQUIRE(score.stages.size() == 3);
     CHECK(score.stages[0].time == Nanoseconds(11305));
@@ -63,7 +63,7 @@ TEST_CASE("example: a convolution split by channels", "[examples]") {
     // FPGA and link are done at 10.135 + 3 + 0.150 + 2.215 = 15.500 us, the GPU's share at 10.135 + 10.959 =
     // 21.094 us: the adding starts then. Stage: 21.094 + 10.891 = 31.985 us.
     // Logic: 27 weights, 10 * 27 + 50 = 320 ALM.
-    const Network net = network();
+    const Network net = three_convs();
     const Score score = example_score(net, {{}, {{find_layer(net, "a"), SplitAxis::channels, 3}}}, kCharged);
     REQUIRE(score.stages.size() == 3);
     REQUIRE(score.stages[0].groups.size() == 1);
@@ -86,7 +86,7 @@ TEST_CASE("example: a convolution split by filters", "[examples]") {
     //          bytes = 4 * (81 in + 54 out + 54 weights) = 756; 10 + 0.09 + 0.898739            10.989 us
     //   GPU    then converts 27 elements: 27 + 108 = 135 bytes                                  10.135 us
     // The GPU is the one to wait for: 10.405 + 10.989 + 10.135 = 31.529 us.
-    const Network net = network();
+    const Network net = three_convs();
     const Score score = example_score(net, {{}, {{find_layer(net, "a"), SplitAxis::filters, 3}}}, kCharged);
     REQUIRE(score.stages.size() == 3);
     CHECK(score.stages[0].time == Nanoseconds(31529));

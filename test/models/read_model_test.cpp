@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/models/read_model.hpp"
 
+#include "support/source_tree.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -8,10 +10,11 @@
 #include <string>
 
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
 
-const std::string kModels = std::string(CLEAVE_SOURCE_DIR) + "/cost_models/";
+const std::string kModels = source_dir() + "/cost_models/";
 
 /// Every number names one of the sources, and every fit says what it was fitted to.
 void check_sheet(const ModelSheet& sheet) {

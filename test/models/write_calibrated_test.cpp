@@ -6,6 +6,7 @@
 #include "cleave/models/write_calibrated_fpga.hpp"
 #include "support/folder.hpp"
 #include "support/measurements.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -25,7 +26,7 @@ using namespace cleave::testing;
 
 namespace {
 
-const std::string kRoot = CLEAVE_SOURCE_DIR;
+const std::string kRoot = source_dir();
 const std::string kGpu = kRoot + "/cost_models/jetson_tx2.yaml";
 const std::string kFpga = kRoot + "/cost_models/cyclone10gx_10cx220.yaml";
 const std::string kLink = kRoot + "/cost_models/pcie_gen2_x4_measured.yaml";

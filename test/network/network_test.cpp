@@ -4,6 +4,7 @@
 #include "cleave/config/read_network.hpp"
 #include "cleave/network/parameters.hpp"
 #include "support/networks.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -124,8 +125,7 @@ TEST_CASE("the shipped networks have the published totals", "[network]") {
                                Published{"shufflenet_v2_0.5", 40'476'448, 1'357'840, 1'366'792},
                                Published{"shufflenet_v2_1.0", 144'907'992, 2'261'424, 2'278'604}}) {
         CAPTURE(p.name);
-        const Network network =
-            load_network(std::string(CLEAVE_SOURCE_DIR "/network_specs/") + p.name + ".yaml").network;
+        const Network network = load_network(source_dir() + "/network_specs/" + p.name + ".yaml").network;
         CHECK(network.name() == p.name);
         CHECK(network.totals().macs == p.macs);
         CHECK(network.totals().weights == p.weights);

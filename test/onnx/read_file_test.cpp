@@ -2,6 +2,7 @@
 #include "fuzz/import_bytes.hpp"
 #include "support/onnx_models.hpp"
 #include "support/random.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -23,16 +23,9 @@ using Messages = std::vector<std::string>;
 
 namespace {
 
-const fs::path kCorpus = fs::path(CLEAVE_SOURCE_DIR) / "test" / "fuzz" / "corpus";
+const fs::path kCorpus = fs::path(source_dir()) / "test" / "fuzz" / "corpus";
 
-std::string read_text(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-Messages refusal(std::string_view bytes, const InputShapes& shapes = {}) {
+Messages refusal_of_bytes(std::string_view bytes, const InputShapes& shapes = {}) {
     try {
         (void)import_onnx(read_onnx(bytes, shapes), "model");
     } catch (const OnnxError& error) {
@@ -194,12 +187,13 @@ TEST_CASE("input shapes replace the model's", "[onnx]") {
     b.shape("conv", {1, 4, 99, 99});
     b.add("relu", "Relu", {"conv"});
     const std::string bytes = write_onnx(b.build("relu", {1, 4, 99, 99}));
-    CHECK(refusal(bytes).size() == 1);
+    CHECK(refusal_of_bytes(bytes).size() == 1);
     const auto imported = import_onnx(read_onnx(bytes, {{"x", {1, 2, 6, 5}}}), "model");
     CHECK(imported.network.output(imported.network.result()) == Shape{4, 6, 5});
-    CHECK(refusal(bytes, {{"y", {1, 2, 6, 5}}}) == Messages{"the model has no input 'y' (inputs: 'x')"});
-    CHECK(refusal(bytes, {{"x", {1, 2, 6}}}) == Messages{"input 'x' has 4 dimensions, not 3"});
-    CHECK(refusal(bytes, {{"x", {1, 3, 6, 5}}}) ==
+    CHECK(refusal_of_bytes(bytes, {{"y", {1, 2, 6, 5}}}) ==
+          Messages{"the model has no input 'y' (inputs: 'x')"});
+    CHECK(refusal_of_bytes(bytes, {{"x", {1, 2, 6}}}) == Messages{"input 'x' has 4 dimensions, not 3"});
+    CHECK(refusal_of_bytes(bytes, {{"x", {1, 3, 6, 5}}}) ==
           Messages{"node 'conv' (Conv): weights [4, 2, 3, 3] do not fit 3 input channels in 1 groups"});
 }
 
@@ -225,13 +219,13 @@ TEST_CASE("models of newer versions of the file format are read", "[onnx]") {
 }
 
 TEST_CASE("files that are no models are refused", "[onnx]") {
-    CHECK(refusal("") == Messages{"the file is empty"});
+    CHECK(refusal_of_bytes("") == Messages{"the file is empty"});
     const Messages none{"this is not an ONNX model (no protobuf message of one), or the file is damaged"};
-    CHECK(refusal("cleave_network: 1\nname: t\n") == none);
-    CHECK(refusal("\"text that looks like a long field\"") == none);
-    CHECK(refusal(std::string(1000, '\0')) == none);
+    CHECK(refusal_of_bytes("cleave_network: 1\nname: t\n") == none);
+    CHECK(refusal_of_bytes("\"text that looks like a long field\"") == none);
+    CHECK(refusal_of_bytes(std::string(1000, '\0')) == none);
     // A field of version 8 alone.
-    CHECK(refusal("\x08\x08") == Messages{"this is not an ONNX model: it has no graph"});
+    CHECK(refusal_of_bytes("\x08\x08") == Messages{"this is not an ONNX model: it has no graph"});
 }
 
 TEST_CASE("a file that was cut off is said to be", "[onnx]") {
@@ -239,7 +233,7 @@ TEST_CASE("a file that was cut off is said to be", "[onnx]") {
     REQUIRE(whole.size() > 200);
     // Where the cut falls between two fields, the rest is a model without a graph or with too little of one.
     for (const std::size_t size : {whole.size() / 2, std::size_t{100}}) {
-        CHECK(refusal(whole.substr(0, size)) ==
+        CHECK(refusal_of_bytes(whole.substr(0, size)) ==
               Messages{"the file ends early: an ONNX model begins here that goes on beyond its " +
                        std::to_string(size) + " bytes (was it copied or downloaded completely?)"});
     }
@@ -247,7 +241,7 @@ TEST_CASE("a file that was cut off is said to be", "[onnx]") {
 
 TEST_CASE("graphs that are none are refused", "[onnx]") {
     const auto written = [](ModelBuilder& b, const std::string& output) {
-        return refusal(write_onnx(b.build(output)));
+        return refusal_of_bytes(write_onnx(b.build(output)));
     };
     SECTION("nodes out of order are put in order") {
         ModelBuilder b({1, 2, 4, 4});
@@ -272,7 +266,7 @@ TEST_CASE("graphs that are none are refused", "[onnx]") {
 TEST_CASE("weights elsewhere, impossible sizes, cycles and control flow are refused", "[onnx]") {
     for (const auto& [name, file] : hostile_files()) {
         CAPTURE(name);
-        CHECK(refusal(file.bytes) == file.messages);
+        CHECK(refusal_of_bytes(file.bytes) == file.messages);
     }
 }
 

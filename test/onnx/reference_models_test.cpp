@@ -1,34 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // The models that the importer was written for.
 #include "cleave/onnx/import.hpp"
+#include "support/skip.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 
 namespace fs = std::filesystem;
 using namespace cleave;
+using namespace cleave::testing;
 
-namespace {
-
-std::string read_text(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("the six reference models have their published sizes", "[onnx]") {
-    const fs::path folder = fs::path(CLEAVE_SOURCE_DIR).parent_path() / "shared" / "models";
+    const fs::path folder = fs::path(source_dir()).parent_path() / "shared" / "models";
     if (!fs::is_directory(folder)) {
-        WARN("skipped: there is no folder " << folder.string());
+        skip_case("there is no folder " + folder.string());
         return;
     }
     struct Expected {

@@ -14,7 +14,7 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-Network import(const OnnxModel& model) { return import_onnx(model, "model").network; }
+Network network_of(const OnnxModel& model) { return import_onnx(model, "model").network; }
 
 Names modules(const Network& network) {
     Names names;
@@ -43,7 +43,7 @@ OnnxModel unnamed(OnnxModel model) {
 }  // namespace
 
 TEST_CASE("a dense block is one region", "[onnx][regions]") {
-    const Network net = import(dense_block());
+    const Network net = network_of(dense_block());
     CHECK(net.modules().size() == 3);
     const Module& block = net.modules()[1];
     // From the first norm to the concat of everything; the stem before and the classifier behind are chains.
@@ -55,7 +55,7 @@ TEST_CASE("a dense block is one region", "[onnx][regions]") {
 }
 
 TEST_CASE("inception modules are regions, named after what their layers share", "[onnx][regions]") {
-    const Network net = import(inception_blocks());
+    const Network net = network_of(inception_blocks());
     CHECK(modules(net) == Names{"stem", "a", "b", "pool"});
     CHECK(layers(net) == Names{"stem/conv",
                                "stem/conv.relu",
@@ -91,7 +91,7 @@ TEST_CASE("inception modules are regions, named after what their layers share", 
 }
 
 TEST_CASE("residual blocks are regions, with the activation behind the sum", "[onnx][regions]") {
-    const Network net = import(folded_residual());
+    const Network net = network_of(folded_residual());
     REQUIRE(net.modules().size() == 4);
     CHECK(op_name(net.layer(net.modules()[1].last).op) == "relu");
     CHECK(op_name(net.layer(net.modules()[2].last).op) == "relu");
@@ -99,7 +99,7 @@ TEST_CASE("residual blocks are regions, with the activation behind the sum", "[o
 }
 
 TEST_CASE("names come from the weights where nodes have none", "[onnx][regions]") {
-    const Network net = import(unnamed(folded_residual()));
+    const Network net = network_of(unnamed(folded_residual()));
     CHECK(modules(net) == Names{"conv1", "layer1.0", "layer2.0", "fc"});
     CHECK(layers(net) == Names{"conv1/conv", "conv1/conv.relu", "layer1.0/conv1", "layer1.0/conv1.relu",
                                "layer1.0/conv2", "layer1.0/add", "layer1.0/add.relu", "layer2.0/conv1",
@@ -123,7 +123,7 @@ TEST_CASE("modules and layers are numbered where the model names nothing", "[onn
             tensor.name = "onnx::" + tensor.name.substr(0, tensor.name.size() - 7) + "_1";
         }
     }
-    const Network net = import(model);
+    const Network net = network_of(model);
     CHECK(modules(net) == Names{"conv1", "block1", "block2", "fc1"});
     CHECK(layers(net) == Names{"conv1/conv", "conv1/conv.relu", "block1/conv", "block1/conv.relu",
                                "block1/conv_2", "block1/add", "block1/add.relu", "block2/conv",
@@ -141,7 +141,7 @@ TEST_CASE("paths of modules become names", "[onnx][regions]") {
     const std::string one = conv("/layer1/layer1.0/conv1", "v1", conv("/stem", "v0", "x"));
     b.add("v2", "Add", {conv("/layer1/layer1.0/conv2", "v3", one), "v0"});
     b.last().name = "/layer1/layer1.0/Add";
-    const Network net = import(b.build("v2"));
+    const Network net = network_of(b.build("v2"));
     CHECK(modules(net) == Names{"stem", "layer1.0"});
     CHECK(layers(net) == Names{"stem/conv", "layer1.0/conv1", "layer1.0/conv2", "layer1.0/add"});
 }
@@ -163,7 +163,7 @@ TEST_CASE("a chain is cut into units of one convolution, separable ones and a cl
     at = b.add("act", "Relu", {at});
     at = b.add("fc2", "MatMul", {at, b.weights("fc2.weight", {4, 3})});
     at = b.add("soft", "Softmax", {at});
-    const Network net = import(b.build(at));
+    const Network net = network_of(b.build(at));
     std::string text;
     for (const Module& module : net.modules()) {
         text += text.empty() ? "" : " | ";
@@ -186,7 +186,7 @@ TEST_CASE("a squeeze belongs to the branches behind it", "[onnx][regions]") {
     b.add("fire2/concat", "Concat",
           {relu("fire2/expand1x1", squeeze, {4, 2, 1, 1}), relu("fire2/expand3x3", squeeze, {4, 2, 3, 3})},
           {{"axis", std::int64_t{1}}});
-    CHECK(modules(import(b.build("fire2/concat"))) == Names{"conv1", "fire2"});
+    CHECK(modules(network_of(b.build("fire2/concat"))) == Names{"conv1", "fire2"});
 }
 
 TEST_CASE("names that the network format does not take are changed", "[onnx][regions]") {
@@ -201,7 +201,7 @@ TEST_CASE("names that the network format does not take are changed", "[onnx][reg
     at = add("same", "v2", at);
     at = add(std::string(300, 'n'), "v3", at);
     at = add("input", "v4", at);
-    const Network net = import(b.build(at));
+    const Network net = network_of(b.build(at));
     CHECK(modules(net) == Names{"a_b__.c", "same", "same_2", std::string(100, 'n'), "input"});
     CHECK(net.name() == "model");
 }
@@ -215,7 +215,7 @@ TEST_CASE("a model whose nodes are called MODULE/LAYER keeps these names", "[onn
             at = b.conv(value, at, {2, 2, 1, 1});
             b.last().name = name;
         }
-        return import(b.build(at));
+        return network_of(b.build(at));
     };
     CHECK(layers(named({"m/a", "m/b", "n/a"})) == Names{"m/a", "m/b", "n/a"});
     CHECK(modules(named({"m/a", "m/b", "n/a"})) == Names{"m", "n"});

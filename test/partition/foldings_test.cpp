@@ -24,7 +24,7 @@ namespace {
 
 /// Combinations of hardware variants, and partitions, that are tried at most.
 constexpr std::size_t kMostCombinations = 2500;
-constexpr std::size_t kMostMappings = 3000;
+constexpr std::size_t kMostPartitions = 3000;
 
 /// Networks of two to five units with few channels, so that each layer has few foldings.
 class SmallNetwork {
@@ -169,37 +169,19 @@ std::size_t combinations(const ReferenceCosts& costs, bool useful) {
     return count;
 }
 
-using Objectives = std::vector<std::pair<std::int64_t, std::int64_t>>;
-
-Objectives objectives(const std::vector<RefPartition>& front) {
-    Objectives result;
-    for (const RefPartition& p : front) {
-        result.emplace_back(p.time, p.energy);
-    }
-    return result;
-}
-
-Objectives objectives(const std::vector<FrontPoint>& front) {
-    Objectives result;
-    for (const FrontPoint& p : front) {
-        result.emplace_back(p.score.latency.ticks(), p.score.energy.ticks());
-    }
-    return result;
-}
-
 /// The front if one resource were unlimited.
-Objectives front_without(std::vector<RefPartition> partitions, const std::vector<CapacityLimit>& limits,
-                         std::size_t left_out) {
+TimesAndEnergies front_without(std::vector<RefPartition> partitions, const std::vector<CapacityLimit>& limits,
+                               std::size_t left_out) {
     for (RefPartition& p : partitions) {
         p.feasible = true;
         for (std::size_t i = 0; i < limits.size(); ++i) {
             p.feasible = p.feasible && (i == left_out || limits[i].use(p.demand) <= limits[i].limit);
         }
     }
-    return objectives(reference_front(partitions, limits));
+    return times_and_energies(reference_front(partitions, limits));
 }
 
-struct Tally {
+struct FoldingTally {
     int instances = 0;
     int all_variants = 0;
     int with_front = 0;
@@ -214,13 +196,13 @@ struct Tally {
     std::array<int, 2> on_ladder{};
 };
 
-struct Instance {
+struct FoldedInstance {
     Network network;
     Platform platform;
     DesignSpace space;
 };
 
-Instance random_instance(std::uint32_t seed) {
+FoldedInstance random_folded_instance(std::uint32_t seed) {
     Random random(seed);
     Network network = SmallNetwork(random).build();
     PlatformOptions options = random_options(random);
@@ -241,7 +223,7 @@ Instance random_instance(std::uint32_t seed) {
     return {std::move(network), make_platform(options), std::move(space)};
 }
 
-void count_points(const Instance& instance, const std::vector<FrontPoint>& front, Tally& tally) {
+void count_points(const FoldedInstance& instance, const std::vector<FrontPoint>& front, FoldingTally& tally) {
     for (const FrontPoint& point : front) {
         std::vector<std::size_t> used;
         for (const LayerChoice& choice : point.mapping.hardware) {
@@ -261,7 +243,8 @@ void count_points(const Instance& instance, const std::vector<FrontPoint>& front
     tally.with_front += front.size() > 1 ? 1 : 0;
 }
 
-void compare_scores(const Instance& instance, const ReferenceSpace& reference, Random& random, Tally& tally) {
+void compare_scores(const FoldedInstance& instance, const ReferenceSpace& reference, Random& random,
+                    FoldingTally& tally) {
     const UnitGraph units(instance.network);
     const StateSpace states(units);
     const Costing costing(units, instance.platform);
@@ -287,12 +270,12 @@ bool within_step(std::int64_t value, std::int64_t of) {
     return static_cast<double>(value) <= kLadderStep * static_cast<double>(of) + 10;
 }
 
-void compare_ladder(const Instance& instance, const Objectives& exact, Tally& tally) {
+void compare_ladder(const FoldedInstance& instance, const TimesAndEnergies& exact, FoldingTally& tally) {
     DesignSpace space = instance.space;
     space.folding = Folding::ladder;
     // Throws if a point does not evaluate to itself.
     const ExploreResult result = explore({instance.network, instance.platform, space, {}, {1, {}, {}}});
-    const Objectives ladder = objectives(result.front);
+    const TimesAndEnergies ladder = times_and_energies(result.front);
     const auto covered = [&](const auto& by, const auto& point, bool to_a_step) {
         return std::any_of(by.begin(), by.end(), [&](const auto& other) {
             return to_a_step
@@ -314,9 +297,9 @@ void compare_ladder(const Instance& instance, const Objectives& exact, Tally& ta
 }  // namespace
 
 TEST_CASE("fronts of folded layers equal those of a search that tries every folding", "[partition][oracle]") {
-    Tally tally;
+    FoldingTally tally;
     for (std::uint32_t seed = 1; tally.instances < 5000 / kFewer; ++seed) {
-        const Instance instance = random_instance(seed);
+        const FoldedInstance instance = random_folded_instance(seed);
         const ReferenceCosts costs(instance.network, instance.platform);
         const bool all = combinations(costs, false) <= kMostCombinations;
         if ((!all && combinations(costs, true) > kMostCombinations) || !in_small_regions(instance.network)) {
@@ -324,7 +307,7 @@ TEST_CASE("fronts of folded layers equal those of a search that tries every fold
         }
         const ReferenceSpace reference(costs, instance.space,
                                        all ? ReferenceSpace::Tried::all : ReferenceSpace::Tried::useful);
-        const auto partitions = reference.partitions(kMostMappings);
+        const auto partitions = reference.partitions(kMostPartitions);
         if (!partitions) {
             continue;
         }
@@ -336,11 +319,11 @@ TEST_CASE("fronts of folded layers equal those of a search that tries every fold
         compare_scores(instance, reference, random, tally);
 
         const std::vector<CapacityLimit>& limits = instance.platform.fpga.limits();
-        const Objectives expected = objectives(reference_front(*partitions, limits));
+        const TimesAndEnergies expected = times_and_energies(reference_front(*partitions, limits));
         const ExploreResult result =
             explore({instance.network, instance.platform, instance.space, {}, {1, {}, {}}});
         REQUIRE(result.exact());
-        REQUIRE(objectives(result.front) == expected);
+        REQUIRE(times_and_energies(result.front) == expected);
         count_points(instance, result.front, tally);
         for (std::size_t i = 0; i < limits.size(); ++i) {
             const bool summed = instance.platform.resource_scope == ResourceScope::network;

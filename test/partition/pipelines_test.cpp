@@ -17,8 +17,8 @@ namespace {
 constexpr Fold kFoldOfA{2, 1, Multipliers::dsp, true};
 
 /// Three convolutions on 6 x 6 positions, folded at 100 MHz: 10 ns a cycle.
-struct Three {
-    explicit Three(const PlatformOptions& options) : platform(make_platform(options)) {}
+struct ThreePaced {
+    explicit ThreePaced(const PlatformOptions& options) : platform(make_platform(options)) {}
 
     [[nodiscard]] static PlatformOptions folded(HandOver hand_over) {
         PlatformOptions options;
@@ -56,7 +56,7 @@ constexpr Fold kFourByOne{4, 1, Multipliers::dsp, false};
 }  // namespace
 
 TEST_CASE("the slowest layer paces a run, the first of several", "[partition][pipelines]") {
-    const Three three(Three::folded(HandOver::buffered));
+    const ThreePaced three(ThreePaced::folded(HandOver::buffered));
     // 1x1 from 4 to 4 channels: 4 / PE * 4 / SIMD * 36 cycles.
     struct Case {
         Fold of_b;
@@ -81,7 +81,7 @@ TEST_CASE("the slowest layer paces a run, the first of several", "[partition][pi
 }
 
 TEST_CASE("transfers pace a run that streams beside them if they take longer", "[partition][pipelines]") {
-    Three three(Three::folded(HandOver::streamed));
+    ThreePaced three(ThreePaced::folded(HandOver::streamed));
     const auto pacer = [&](double down_us, double up_us) {
         three.platform.link.to_fpga = {Seconds(down_us * 1e-6), Seconds(), BytesPerSecond(1e12)};
         three.platform.link.to_gpu = {Seconds(up_us * 1e-6), Seconds(), BytesPerSecond(1e12)};

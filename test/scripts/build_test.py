@@ -90,11 +90,12 @@ class Test(Script):
             f"ctest {preset}")])
         self.assertEqual(done.stdout.splitlines()[-1], "2 passed, 0 failed")
 
-    def test_continuous_integration_builds_without_debug_information(self):
+    def test_continuous_integration_builds_rooms_as_one_and_without_debug_information(self):
         self.environment["CI"] = "true"
         self.run_tests(status=0)
         self.assertEqual([line for line in self.log() if "--preset" in line],
-                         [f"cmake --preset {preset} -DCLEAVE_BUILD_TESTS=ON -DCMAKE_CXX_FLAGS_DEBUG=-O1 -g0"
+                         [f"cmake --preset {preset} -DCLEAVE_BUILD_TESTS=ON -DCMAKE_UNITY_BUILD=ON "
+                          "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g0"
                           for preset in ("release", "asan-ubsan")])
 
     def test_a_build_that_fails_is_a_failure(self):

@@ -7,6 +7,8 @@ PASSED = "<testcase name='{}' status='run'/>"
 FAILED = "<testcase name='{}' status='fail'><failure message=''/></testcase>"
 SKIPPED = "<testcase name='{}' status='notrun'><skipped message='SKIP_RETURN_CODE=77'/></testcase>"
 DISABLED = "<testcase name='{}' status='disabled'/>"
+SKIPPED_CASE = "dominance_test.cpp:67: warning:\n  skipped: this processor has no AVX2\n\n"
+SOURCE = "<testcase name='search/dominance' status='{}'><system-out>{}</system-out></testcase>"
 
 
 class CountTests(Script):
@@ -28,6 +30,20 @@ class CountTests(Script):
         lines = self.count([FAILED.format("search/a"), "<testcase name='deploy' status='notrun'/>", PASSED.format("cli")],
                            [PASSED.format("search/a")], status=1)
         self.assertEqual(lines[-1], "2 passed, 2 failed")
+
+    def test_a_source_counts_as_its_cases(self):
+        lines = self.count([SOURCE.format("run", "=====\nAll tests passed (1 assertion in 1 test case)\n")],
+                           [SOURCE.format("run", "All tests passed (7123 assertions in 12 test cases)\n")],
+                           [SOURCE.format("run", f"{SKIPPED_CASE}All tests passed (9 assertions in 3 test cases)\n")],
+                           [SOURCE.format("fail", f"{SKIPPED_CASE}test cases:  5 |  3 passed | 2 failed\n"
+                                                  "assertions: 9 | 7 passed | 2 failed\n")],
+                           [SOURCE.format("fail", "test cases: 1 | 1 failed\nassertions: 1 | 1 failed\n")],
+                           # A sanitizer ended it.
+                           [SOURCE.format("fail", "==1==ERROR: AddressSanitizer: heap-use-after-free\n")], status=1)
+        self.assertEqual(lines, ["preset0: 1 passed, 0 failed", "preset1: 12 passed, 0 failed",
+                                 "preset2: 2 passed, 0 failed, 1 skipped", "preset3: 2 passed, 2 failed, 1 skipped",
+                                 "preset4: 0 passed, 1 failed", "preset5: 0 passed, 1 failed",
+                                 "17 passed, 4 failed, 2 skipped"])
 
     def test_a_preset_without_results_is_a_failure(self):
         done = self.run_script(ROOT / "scripts/count_tests", f"release={self.dir}/none.xml", status=1)

@@ -2,6 +2,7 @@
 #include "cleave/search/dominance.hpp"
 
 #include "support/random.hpp"
+#include "support/skip.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -62,7 +63,7 @@ TEST_CASE("the dominance tree answers as a plain scan does", "[search][dominance
 
 TEST_CASE("both ways of comparing a block agree", "[search][dominance]") {
     if (!has_avx2()) {
-        WARN("skipped: this processor has no AVX2");
+        skip_case("this processor has no AVX2");
         return;
     }
     Random random(1);

@@ -2,17 +2,27 @@
 #include "cleave/config/read_config.hpp"
 #include "cleave/cost/draw.hpp"
 #include "cleave/search/explore.hpp"
+#include "support/random.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 
 using namespace cleave;
+using namespace cleave::testing;
 
 namespace {
 
+/// Under a sanitizer, one draw that is scored before a search is stopped, and four in all.
+constexpr std::size_t kScored = 1 + 4 / kFewer;
+constexpr std::size_t kDraws = 4 * kScored;
+/// So many draws are searched for candidates before any is scored.
+constexpr std::size_t kSearched = std::min<std::size_t>(kDraws, 8);
+
 ExploreRequest request_of(const std::string& network) {
-    const std::string root = CLEAVE_SOURCE_DIR;
+    const std::string root = source_dir();
     return load_explore_config(root + "/configs/" + network + ".yaml", {{root}, {}}).request;
 }
 
@@ -54,7 +64,7 @@ TEST_CASE("without spread every draw is the platform itself", "[search][uncertai
 
 TEST_CASE("draws spread around the platform as far as the models' errors say", "[search][uncertainty]") {
     ExploreRequest request = request_of("mobilenet_v2_0.5");
-    request.draws = 200;
+    request.draws = 200 / kFewer;
     const ExploreResult result = explore(request);
     const Uncertainty& uncertainty = result.uncertainty;
     const double baseline = to_si(result.baseline.score.latency).value();
@@ -83,7 +93,7 @@ TEST_CASE("a draw depends on its seed alone, and an assessment on no thread coun
     CHECK(a.fpga.clocks() == b.fpga.clocks());
     CHECK(a.fpga.clocks() != c.fpga.clocks());
     CHECK(a.fpga.capacity() == b.fpga.capacity());
-    request.draws = 20;
+    request.draws = kDraws;
     request.limits.threads = 1;
     const Uncertainty one = explore(request).uncertainty;
     request.limits.threads = 3;
@@ -112,14 +122,14 @@ TEST_CASE("a time limit ends the exploration, draws included", "[search][uncerta
 TEST_CASE("draws that are scored when an exploration is stopped count", "[search][uncertainty]") {
     ExploreRequest request = request_of("shufflenet_v2_0.5");
     request.limits.threads = 1;
-    request.draws = 20;
+    request.draws = kDraws;
     const ExploreResult whole = explore(request);
     Progress progress;
     const ExploreResult stopped = explore(
-        request, [&] { return progress.steps_done >= 8 + 5; }, &progress);
+        request, [&] { return progress.steps_done >= kSearched + kScored; }, &progress);
     CHECK(stopped.exact());
     CHECK(stopped.front.size() == whole.front.size());
-    REQUIRE(stopped.uncertainty.draws == 5);
+    REQUIRE(stopped.uncertainty.draws == kScored);
     CHECK(!stopped.uncertainty.complete());
     CHECK(stopped.uncertainty.candidates == whole.uncertainty.candidates);
     REQUIRE(stopped.uncertainty.points.size() == whole.front.size());

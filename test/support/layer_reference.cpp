@@ -272,20 +272,4 @@ LayerParameters whole_parameters(Random& random, const Op& op, const Shape& inpu
     return parameters;
 }
 
-double relative_error(const Values& actual, const Values& expected) {
-    if (actual.size() != expected.size()) {
-        return std::numeric_limits<double>::infinity();
-    }
-    double largest = 0;
-    double difference = 0;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        largest = std::max(largest, std::abs(expected[i]));
-        // Written so that a NaN is an infinite error.
-        const double d = std::abs(actual[i] - expected[i]);
-        difference =
-            d <= difference ? difference : (std::isnan(d) ? std::numeric_limits<double>::infinity() : d);
-    }
-    return largest > 0 ? difference / largest : difference;
-}
-
 }  // namespace cleave::testing

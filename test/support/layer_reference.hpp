@@ -32,7 +32,4 @@ struct RealMap {
 /// Parameters of whole numbers for a conv or fc, none for others.
 [[nodiscard]] LayerParameters whole_parameters(Random& random, const Op& op, const Shape& input);
 
-/// Largest absolute difference, over the largest magnitude of `expected` (1 if that is 0).
-[[nodiscard]] double relative_error(const Values& actual, const Values& expected);
-
 }  // namespace cleave::testing

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/platforms.hpp"
 
+#include "cleave/network/network.hpp"
+
 #include <utility>
 
 namespace cleave::testing {
@@ -129,6 +131,10 @@ Platform make_platform(const PlatformOptions& options) {
             options.conversion,
             options.unused_fpga,
             options.hand_over};
+}
+
+LayerWork work(const Op& op, const std::vector<Shape>& inputs) {
+    return {op, inputs, infer_shape(op, inputs)};
 }
 
 PlatformOptions random_platform_options(Random& random) {

@@ -45,6 +45,9 @@ struct PlatformOptions {
 [[nodiscard]] LinkModel make_link_model(const PlatformOptions& options = {});
 [[nodiscard]] Platform make_platform(const PlatformOptions& options = {});
 
+/// A whole layer of these inputs, as a device is asked to compute it.
+[[nodiscard]] LayerWork work(const Op& op, const std::vector<Shape>& inputs);
+
 /// Any scopes, forms, capacities (slack, tight, none) and speeds.
 [[nodiscard]] PlatformOptions random_platform_options(Random& random);
 

@@ -8,10 +8,9 @@
 
 namespace cleave::testing {
 
-/// Sanitizers run code several times slower. There, long random tests do a quarter of their rounds: `n /
-/// kFewer`.
+/// Sanitizers run code several times slower. There, long tests do a tenth of their rounds: `n / kFewer`.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kFewer = 4;
+constexpr int kFewer = 10;
 #else
 constexpr int kFewer = 1;
 #endif

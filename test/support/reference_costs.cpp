@@ -13,7 +13,6 @@
 namespace cleave::testing {
 namespace {
 
-constexpr UnitMask bit(std::size_t i) { return UnitMask{1} << i; }
 bool has(UnitMask mask, std::size_t i) { return (mask & bit(i)) != 0; }
 
 bool is_input(const Network& network, LayerId layer) {

@@ -5,6 +5,7 @@
 #include "cleave/partition/mapping.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,6 +16,7 @@ namespace cleave::testing {
 
 /// A set of units, as bits.
 using UnitMask = std::uint32_t;
+[[nodiscard]] constexpr UnitMask bit(std::size_t i) { return UnitMask{1} << i; }
 
 /// A layer and what is folded into it, found anew from the network.
 struct RefUnit {

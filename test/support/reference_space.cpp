@@ -10,7 +10,6 @@
 namespace cleave::testing {
 namespace {
 
-constexpr UnitMask bit(std::size_t i) { return UnitMask{1} << i; }
 std::size_t first_of(UnitMask mask) { return static_cast<std::size_t>(std::countr_zero(mask)); }
 
 bool is_wiring(const Op& op) {
@@ -42,6 +41,22 @@ void for_subsets(UnitMask set, const Body& body) {
 }
 
 }  // namespace
+
+TimesAndEnergies times_and_energies(const std::vector<RefPartition>& front) {
+    TimesAndEnergies result;
+    for (const RefPartition& p : front) {
+        result.emplace_back(p.time, p.energy);
+    }
+    return result;
+}
+
+TimesAndEnergies times_and_energies(const std::vector<FrontPoint>& front) {
+    TimesAndEnergies result;
+    for (const FrontPoint& p : front) {
+        result.emplace_back(p.score.latency.ticks(), p.score.energy.ticks());
+    }
+    return result;
+}
 
 ReferenceSpace::ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& space, Tried tried)
     : costs_(costs), space_(space), all_groups_(costs.units().size()), groups_(costs.units().size()) {

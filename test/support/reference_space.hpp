@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/partition/design_space.hpp"
+#include "cleave/search/result.hpp"
 #include "support/random.hpp"
 #include "support/reference_costs.hpp"
 
@@ -26,6 +27,11 @@ struct RefPartition {
     /// For each unit: device (0 GPU, 1 split, 2 FPGA), axis or first unit of the run, share.
     std::vector<std::tuple<int, std::int64_t, std::int64_t>> decisions;
 };
+
+/// Of each point of a front, in ticks.
+using TimesAndEnergies = std::vector<std::pair<std::int64_t, std::int64_t>>;
+[[nodiscard]] TimesAndEnergies times_and_energies(const std::vector<RefPartition>& front);
+[[nodiscard]] TimesAndEnergies times_and_energies(const std::vector<FrontPoint>& front);
 
 /// Every partition of a design space, found by trying all of them. For small networks only.
 class ReferenceSpace {

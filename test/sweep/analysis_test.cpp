@@ -34,7 +34,7 @@ CaseRecord solved(const std::string& network, const std::string& bandwidth, doub
 
 /// Two networks, two bandwidths, two clocks; gains are whole numbers. No front for net_b at 2 GB/s and 50
 /// MHz.
-std::vector<CaseRecord> example() {
+std::vector<CaseRecord> eight_cases() {
     std::vector<CaseRecord> cases{
         solved("net_a", "2 GB/s", 2e9, "50 MHz", 4, 6),  solved("net_a", "1 GB/s", 1e9, "50 MHz", 6, 8),
         solved("net_a", "2 GB/s", 2e9, "99 MHz", 3, 12), solved("net_a", "1 GB/s", 1e9, "99 MHz", 12, 12),
@@ -88,7 +88,7 @@ TEST_CASE("names of cases are safe, short and different", "[sweep]") {
 }
 
 TEST_CASE("the best case of each network and objective", "[sweep]") {
-    const std::vector<BestCase> best = best_cases(example());
+    const std::vector<BestCase> best = best_cases(eight_cases());
     REQUIRE(best.size() == 8);
     // net_a: latency 3 of case 2, energy 6 of case 0, gains 12 / 3 and 24 / 6.
     CHECK(best[0].index == 2);
@@ -106,7 +106,7 @@ TEST_CASE("the best case of each network and objective", "[sweep]") {
 }
 
 TEST_CASE("the best platform counts only where every network has a front", "[sweep]") {
-    const std::vector<BestPlatform> best = best_platforms(example());
+    const std::vector<BestPlatform> best = best_platforms(eight_cases());
     REQUIRE(best.size() == 2);
     // Speed-ups of net_a and net_b: 50 MHz and 1 GB/s 2, 2; 99 MHz and 2 GB/s 4, 3; 99 MHz and 1 GB/s 1, 6.
     CHECK(best[0].platform == "fpga.clock=99 MHz, link.bandwidth=2 GB/s");
@@ -117,7 +117,7 @@ TEST_CASE("the best platform counts only where every network has a front", "[swe
 }
 
 TEST_CASE("gains by bandwidth, one column for each other setting", "[sweep]") {
-    const std::vector<LinkSensitivity> found = link_sensitivity(example());
+    const std::vector<LinkSensitivity> found = link_sensitivity(eight_cases());
     REQUIRE(found.size() == 2);
     CHECK(found[0].network == "net_a");
     CHECK(found[0].bandwidths == std::vector<double>{1e9, 2e9});
@@ -127,12 +127,12 @@ TEST_CASE("gains by bandwidth, one column for each other setting", "[sweep]") {
     CHECK(found[0].gains[1][1].value().speedup == 4);
     CHECK(!found[1].gains[1][0]);
     // One bandwidth: nothing to say.
-    CHECK(link_sensitivity({example()[0], example()[2]}).empty());
+    CHECK(link_sensitivity({eight_cases()[0], eight_cases()[2]}).empty());
 }
 
 TEST_CASE("effects compare like with like", "[sweep]") {
     // Case 4, net_b at 2 GB/s and 50 MHz, has no front: what it would be compared with does not count either.
-    const std::vector<ParameterEffect> effects = parameter_effects(example());
+    const std::vector<ParameterEffect> effects = parameter_effects(eight_cases());
     REQUIRE(effects.size() == 6);
     CHECK(effects[0].key == "network");
     CHECK(effects[0].cases == 3);
@@ -147,22 +147,22 @@ TEST_CASE("effects compare like with like", "[sweep]") {
     CHECK(effects[4].value == "2 GB/s");
     CHECK(effects[5].value == "1 GB/s");
     // Nothing in common: no effect is stated.
-    CHECK(parameter_effects({example()[0], example()[3], example()[5]}).empty());
+    CHECK(parameter_effects({eight_cases()[0], eight_cases()[3], eight_cases()[5]}).empty());
 }
 
 TEST_CASE("stopped searches take no part in comparisons", "[sweep]") {
-    std::vector<CaseRecord> cases = example();
+    std::vector<CaseRecord> cases = eight_cases();
     cases[0].status = CaseStatus::stopped;
     CHECK(!link_sensitivity(cases)[0].gains[1][0]);
     CHECK(parameter_effects(cases)[2].cases == 2);
     const std::string text = sweep_markdown("x", cases);
     CHECK(text.find("(stopped) |") != std::string::npos);
     CHECK(text.find("Where the search was stopped (1 case), better points may exist") != std::string::npos);
-    CHECK(sweep_markdown("x", example()).find("stopped") == std::string::npos);
+    CHECK(sweep_markdown("x", eight_cases()).find("stopped") == std::string::npos);
 }
 
 TEST_CASE("networks without two bandwidths to compare are named", "[sweep]") {
-    std::vector<CaseRecord> cases = example();
+    std::vector<CaseRecord> cases = eight_cases();
     CHECK(without_sensitivity(cases).empty());
     cases[6].status = CaseStatus::infeasible;
     cases[6].front.reset();
@@ -172,7 +172,7 @@ TEST_CASE("networks without two bandwidths to compare are named", "[sweep]") {
 }
 
 TEST_CASE("the trend over bandwidths is that of complete series", "[sweep]") {
-    const LinkTrend trend = link_trend(link_sensitivity(example()));
+    const LinkTrend trend = link_trend(link_sensitivity(eight_cases()));
     // Not net_b at 50 MHz.
     CHECK(trend.series == 3);
     REQUIRE(trend.means.size() == 2);
@@ -182,7 +182,7 @@ TEST_CASE("the trend over bandwidths is that of complete series", "[sweep]") {
 }
 
 TEST_CASE("a part of a sweep compares nothing", "[sweep]") {
-    const std::string text = sweep_markdown("x", {example()[0], example()[1]}, SweepPart{2, 4, 8});
+    const std::string text = sweep_markdown("x", {eight_cases()[0], eight_cases()[1]}, SweepPart{2, 4, 8});
     CHECK(text.find("Shard 2/4, 2 of 8 cases: `cleave merge` joins all shards") != std::string::npos);
     CHECK(text.find("## Best") == std::string::npos);
     CHECK(text.find("## Effect") == std::string::npos);
@@ -190,7 +190,7 @@ TEST_CASE("a part of a sweep compares nothing", "[sweep]") {
 }
 
 TEST_CASE("plots of gains have round scales with 1 among them", "[sweep]") {
-    const std::string svg = sensitivity_svg(link_sensitivity(example()));
+    const std::string svg = sensitivity_svg(link_sensitivity(eight_cases()));
     for (const char* tick : {">1.0x<", ">2.0x<", ">8.0x<"}) {
         CHECK(svg.find(tick) != std::string::npos);
     }
@@ -199,7 +199,7 @@ TEST_CASE("plots of gains have round scales with 1 among them", "[sweep]") {
 }
 
 TEST_CASE("the report answers whether gains grow with the link", "[sweep]") {
-    const std::string text = sweep_markdown("x", example());
+    const std::string text = sweep_markdown("x", eight_cases());
     CHECK(text.find("8 cases: 7 exact, 1 infeasible.") != std::string::npos);
     // Series: net_a at both clocks, net_b at 50 MHz (one case only) and 99 MHz (12 / 2 to 12 / 4 falls).
     CHECK(text.find("The latency speed-up grows with the bandwidth in 2 of 4 series (a network with one "

@@ -3,6 +3,7 @@
 
 #include "cleave/sweep/case_files.hpp"
 #include "support/folder.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -21,7 +22,7 @@ using namespace cleave::testing;
 
 namespace {
 
-CaseRecord example() {
+CaseRecord awkward_record() {
     CaseRecord record;
     record.name = "a=1";
     record.parameters = {{"a", "1"}, {"b,\"", "x\ny"}};
@@ -47,19 +48,12 @@ SweepListing listing_of(const std::string& text) {
     return listing.value();
 }
 
-std::string read(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 }  // namespace
 
 TEST_CASE("a case comes back from its folder as it was", "[sweep]") {
     const Folder folder;
     const CaseStore store(folder.path().string());
-    const CaseRecord record = example();
+    const CaseRecord record = awkward_record();
     store.put(record.name, files_of(record, "text"));
     const std::optional<StoredCase> stored = read_case(store.path(record.name));
     REQUIRE(stored);
@@ -80,7 +74,7 @@ TEST_CASE("a case that was damaged is none", "[sweep]") {
     const CaseStore store(folder.path().string());
     const fs::path path = store.path("a=1");
     const auto change_mark = [&](const auto& change) {
-        std::string mark = read(path / "case.json");
+        std::string mark = read_text(path / "case.json");
         change(mark);
         std::ofstream(path / "case.json") << mark;
     };
@@ -96,7 +90,7 @@ TEST_CASE("a case that was damaged is none", "[sweep]") {
     };
     for (const auto& [what, damage] : damages) {
         CAPTURE(what);
-        store.put("a=1", files_of(example(), "text"));
+        store.put("a=1", files_of(awkward_record(), "text"));
         CHECK(read_case(path.string()));
         damage();
         CHECK(!read_case(path.string()));
@@ -106,9 +100,9 @@ TEST_CASE("a case that was damaged is none", "[sweep]") {
 TEST_CASE("a case replaces an earlier one as a whole", "[sweep]") {
     const Folder folder;
     const CaseStore store(folder.path().string());
-    store.put("a=1", files_of(example(), "old"));
+    store.put("a=1", files_of(awkward_record(), "old"));
     store.put("a=1", {{"only.txt", "new"}});
-    CHECK(read(folder.path() / "cases/a=1/only.txt") == "new");
+    CHECK(read_text(folder.path() / "cases/a=1/only.txt") == "new");
     CHECK(!fs::exists(folder.path() / "cases/a=1/front.csv"));
     store.remove("a=1");
     CHECK(store.names().empty());
@@ -167,7 +161,7 @@ TEST_CASE("index.csv has a field for each column, quoted where needed", "[sweep]
     bad.parameters = {{"a", "2"}};
     bad.status = CaseStatus::bad_input;
     bad.error = "one\ntwo";
-    CaseRecord good = example();
+    CaseRecord good = awkward_record();
     good.parameters = {{"a", "1"}};
     const std::string text = index_csv({good, bad});
     std::istringstream lines(text);
@@ -179,5 +173,5 @@ TEST_CASE("index.csv has a field for each column, quoted where needed", "[sweep]
     }
     CHECK(count == 3);
     CHECK(text.find("\na=2,2,bad input,,,,") != std::string::npos);
-    CHECK(index_csv({example()}).find(",\"b,\"\"\",") != std::string::npos);
+    CHECK(index_csv({awkward_record()}).find(",\"b,\"\"\",") != std::string::npos);
 }

@@ -3,6 +3,7 @@
 
 #include "cleave/config/read_config.hpp"
 #include "support/folder.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -18,7 +19,7 @@ using namespace cleave::testing;
 
 namespace {
 
-const std::string kData = std::string(CLEAVE_SOURCE_DIR) + "/test/rejected/data";
+const std::string kData = source_dir() + "/test/rejected/data";
 const std::string kConfig =
     "cleave_config: 1\n"
     "network: tiny\n"

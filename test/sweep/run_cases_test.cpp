@@ -2,6 +2,7 @@
 #include "cleave/sweep/run_cases.hpp"
 
 #include "support/folder.hpp"
+#include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -15,8 +16,6 @@ using namespace cleave;
 using namespace cleave::testing;
 
 namespace {
-
-const std::string kData = std::string(CLEAVE_SOURCE_DIR) + "/test/rejected/data";
 
 /// Three cases: one that is solved, one that nothing meets, one that is wrong.
 class ThreeCases {
@@ -36,7 +35,7 @@ public:
                       "  - {constraints.max_latency: 1 ns, constraints.max_energy: 1 pJ}\n"
                       "  - {gpu.profile: none}\n");
         const std::string file = (folder_.path() / "s.yaml").string();
-        input_ = {load_sweep(file), file, {kData}, {}};
+        input_ = {load_sweep(file), file, {source_dir() + "/test/rejected/data"}, {}};
         prepared_ = prepare_cases(input_, 1, done_);
         listing_ = listing_of(input_.sweep, prepared_, Shard{});
     }

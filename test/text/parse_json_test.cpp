@@ -9,7 +9,7 @@ using namespace cleave;
 
 namespace {
 
-Node parse(const std::string& text) {
+Node json_of(const std::string& text) {
     FaultList faults;
     std::optional<Node> root = parse_json(text, "f.json", faults);
     faults.throw_if_any();
@@ -18,7 +18,7 @@ Node parse(const std::string& text) {
 }
 
 /// What is wrong with a text that is no JSON, or not as it is wanted here.
-std::string faults_of(const std::string& text) {
+std::string json_faults(const std::string& text) {
     FaultList faults;
     CHECK_FALSE(parse_json(text, "f.json", faults));
     REQUIRE_FALSE(faults.empty());
@@ -35,7 +35,7 @@ std::string nested(std::size_t depth) { return std::string(depth, '[') + std::st
 }  // namespace
 
 TEST_CASE("every value and key of JSON has its place", "[text][json]") {
-    const Node root = parse("{\"a\": [1,\n  \"x\\\"],\" , {\"b\" :null}],\n \"c\":true}\n");
+    const Node root = json_of("{\"a\": [1,\n  \"x\\\"],\" , {\"b\" :null}],\n \"c\":true}\n");
     REQUIRE(root.kind == NodeKind::map);
     CHECK(place(root.place) == "1:1");
     CHECK(*root.place.file == "f.json");
@@ -58,7 +58,7 @@ TEST_CASE("every value and key of JSON has its place", "[text][json]") {
 
 TEST_CASE("columns of JSON count bytes, and lines may end with CR LF", "[text][json]") {
     // In UTF-8 "é" has two bytes; as an escape it has six.
-    const Node root = parse("{\r\n\"\xC3\xA9\": \"\xC3\xA9\", \"n\": \"\\u00e9\", \"m\": 1}");
+    const Node root = json_of("{\r\n\"\xC3\xA9\": \"\xC3\xA9\", \"n\": \"\\u00e9\", \"m\": 1}");
     CHECK(root.keys[0].text == "\xC3\xA9");
     CHECK(place(root.children[0].place) == "2:7");
     CHECK(place(root.keys[1].place) == "2:13");
@@ -66,11 +66,11 @@ TEST_CASE("columns of JSON count bytes, and lines may end with CR LF", "[text][j
     CHECK(place(root.keys[2].place) == "2:28");
     CHECK(place(root.children[2].place) == "2:33");
     // A byte order mark is no part of the value.
-    CHECK(place(parse("\xEF\xBB\xBF[]").place) == "1:4");
+    CHECK(place(json_of("\xEF\xBB\xBF[]").place) == "1:4");
 }
 
 TEST_CASE("scalars of JSON are texts, or numbers as they are written", "[text][json]") {
-    const Node root = parse(R"(["12", 12, -0, 1e-3, 1.5E+10, 123456789012345678901234567890, true, ""])");
+    const Node root = json_of(R"(["12", 12, -0, 1e-3, 1.5E+10, 123456789012345678901234567890, true, ""])");
     REQUIRE(root.children.size() == 8);
     CHECK(root.children[0].quoted);
     CHECK_FALSE(root.children[0].literal);
@@ -83,31 +83,32 @@ TEST_CASE("scalars of JSON are texts, or numbers as they are written", "[text][j
         texts += root.children[i].text + " ";
     }
     CHECK(texts == "12 -0 1e-3 1.5E+10 123456789012345678901234567890 true ");
-    CHECK(parse(" 7 ").text == "7");
+    CHECK(json_of(" 7 ").text == "7");
 }
 
 TEST_CASE("what is no JSON says where", "[text][json]") {
-    CHECK_THAT(faults_of(""), Catch::StartsWith("f.json:1:1: error: is no JSON: syntax error"));
-    CHECK_THAT(faults_of("{"), Catch::StartsWith("f.json:1:2: error: is no JSON: syntax error"));
-    CHECK_THAT(faults_of("{\"a\": [1,\n 2"), Catch::StartsWith("f.json:2:3: error: is no JSON: "));
-    CHECK_THAT(faults_of("{\"a\": \"cut"), Catch::StartsWith("f.json:1:11: error: is no JSON: "));
-    CHECK_THAT(faults_of("[1, 2,\n]"), Catch::StartsWith("f.json:2:1: error: is no JSON: "));
-    CHECK_THAT(faults_of("[]\n x"), Catch::StartsWith("f.json:2:2: error: is no JSON: "));
-    CHECK_THAT(faults_of("[NaN]"), Catch::StartsWith("f.json:1:2: error: is no JSON: "));
-    CHECK_THAT(faults_of("[01]"), Catch::StartsWith("f.json:1:3: error: is no JSON: "));
-    CHECK_THAT(faults_of("[\"ab\xFF\"]"), Catch::StartsWith("f.json:1:5: error: is no JSON: "));
-    CHECK(faults_of("[1,\n  1e999]") == "f.json:2:3: error: is no JSON: number overflow parsing '1e999'");
+    CHECK_THAT(json_faults(""), Catch::StartsWith("f.json:1:1: error: is no JSON: syntax error"));
+    CHECK_THAT(json_faults("{"), Catch::StartsWith("f.json:1:2: error: is no JSON: syntax error"));
+    CHECK_THAT(json_faults("{\"a\": [1,\n 2"), Catch::StartsWith("f.json:2:3: error: is no JSON: "));
+    CHECK_THAT(json_faults("{\"a\": \"cut"), Catch::StartsWith("f.json:1:11: error: is no JSON: "));
+    CHECK_THAT(json_faults("[1, 2,\n]"), Catch::StartsWith("f.json:2:1: error: is no JSON: "));
+    CHECK_THAT(json_faults("[]\n x"), Catch::StartsWith("f.json:2:2: error: is no JSON: "));
+    CHECK_THAT(json_faults("[NaN]"), Catch::StartsWith("f.json:1:2: error: is no JSON: "));
+    CHECK_THAT(json_faults("[01]"), Catch::StartsWith("f.json:1:3: error: is no JSON: "));
+    CHECK_THAT(json_faults("[\"ab\xFF\"]"), Catch::StartsWith("f.json:1:5: error: is no JSON: "));
+    CHECK(json_faults("[1,\n  1e999]") == "f.json:2:3: error: is no JSON: number overflow parsing '1e999'");
 }
 
 TEST_CASE("repeated keys of JSON are reported where they stand", "[text][json]") {
-    CHECK(faults_of("{\"a\": {\"b\": 1,\n \"c\": 2, \"b\": 3},\n\"a\": 4}") ==
+    CHECK(json_faults("{\"a\": {\"b\": 1,\n \"c\": 2, \"b\": 3},\n\"a\": 4}") ==
           "f.json:2:10: error: key 'b' occurs twice in one object\n"
           "f.json:3:1: error: key 'a' occurs twice in one object");
-    CHECK(parse(R"({"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]})").children.size() == 2);
+    CHECK(json_of(R"({"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]})").children.size() == 2);
 }
 
 TEST_CASE("JSON is nested at most as deep as YAML", "[text][json]") {
-    CHECK(parse(nested(kDeepestNesting)).children.size() == 1);
-    CHECK(faults_of(" " + nested(kDeepestNesting + 1)) == "f.json:1:66: error: is nested more than 64 deep");
-    CHECK(faults_of(std::string(1'000'000, '[')) == "f.json:1:65: error: is nested more than 64 deep");
+    CHECK(json_of(nested(kDeepestNesting)).children.size() == 1);
+    CHECK(json_faults(" " + nested(kDeepestNesting + 1)) ==
+          "f.json:1:66: error: is nested more than 64 deep");
+    CHECK(json_faults(std::string(1'000'000, '[')) == "f.json:1:65: error: is nested more than 64 deep");
 }

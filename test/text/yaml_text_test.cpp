@@ -33,7 +33,7 @@ const std::vector<std::string> kPlain{
     "a",  "conv1",  "fire2/expand3x3", "Jetson TX2 (15 W)",   "_x", "dhm-csd", "nothing", "inf", "nan",
     "e5", "yes.no", "It's 5 *a",       "a = 2^3; b + c - 50%"};
 
-std::optional<Node> read(const std::string& text) {
+std::optional<Node> node_of(const std::string& text) {
     FaultList faults;
     std::optional<Node> root = parse_yaml(text, "text", faults);
     return faults.empty() ? std::move(root) : std::nullopt;
@@ -79,7 +79,7 @@ TEST_CASE("texts come back from YAML as they were, as keys and in lists of one l
         list.kind = NodeKind::sequence;
         list.children = {scalar(text, true), scalar("x", true)};
         const Node tree = map_of("key", map_of(text, map_of("list", list)));
-        const std::optional<Node> root = read(write_yaml(tree, ""));
+        const std::optional<Node> root = node_of(write_yaml(tree, ""));
         REQUIRE(root);
         REQUIRE(root->children.at(0).keys.size() == 1);
         CHECK(root->children[0].keys[0].text == text);
@@ -89,7 +89,8 @@ TEST_CASE("texts come back from YAML as they were, as keys and in lists of one l
         CHECK(read_list->children[0].kind == NodeKind::scalar);
         CHECK(read_list->children[0].text == text);
 
-        const std::optional<Node> alone = read(write_yaml(map_of("text", scalar(text, true)), "A header."));
+        const std::optional<Node> alone =
+            node_of(write_yaml(map_of("text", scalar(text, true)), "A header."));
         REQUIRE(alone);
         CHECK(alone->children.at(0).kind == NodeKind::scalar);
         CHECK(alone->children[0].text == text);
@@ -99,7 +100,7 @@ TEST_CASE("texts come back from YAML as they were, as keys and in lists of one l
 TEST_CASE("numbers and words that were not in quotes get none", "[text]") {
     for (const std::string text : {"1.5", "-1", ".5", "2 GB/s", "true", "No", "1e-05"}) {
         CHECK(yaml_plain(text) == text);
-        const std::optional<Node> root = read(write_yaml(map_of("value", scalar(text, false)), ""));
+        const std::optional<Node> root = node_of(write_yaml(map_of("value", scalar(text, false)), ""));
         REQUIRE(root);
         CHECK_FALSE(root->children.at(0).quoted);
         CHECK(root->children[0].text == text);
@@ -115,7 +116,7 @@ TEST_CASE("a header cannot leave its comment", "[text]") {
 TEST_CASE("names that begin with a digit need no quotes where no YAML takes them for numbers", "[text]") {
     for (const std::string name : {"1x1", "3x3_reduce", "5x5/relu", "2W", "conv1"}) {
         CHECK(yaml_name(name) == name);
-        CHECK(read("{name: " + yaml_name(name) + "}").value().children.front().text == name);
+        CHECK(node_of("{name: " + yaml_name(name) + "}").value().children.front().text == name);
     }
     for (const std::string& text : kOdd) {
         CAPTURE(text);

@@ -11,14 +11,14 @@
 namespace cleave {
 namespace {
 
-struct Sample {
+struct TransferSample {
     std::string name;
     Bytes size;
     Seconds time;
 };
 
-std::vector<Sample> samples_of(const LinkData& data, Direction direction) {
-    std::vector<Sample> samples;
+std::vector<TransferSample> samples_of(const LinkData& data, Direction direction) {
+    std::vector<TransferSample> samples;
     for (const LinkTransfer& transfer : data.transfers) {
         const auto& time = direction == Direction::to_fpga ? transfer.to_fpga : transfer.to_gpu;
         if (time) {
@@ -29,9 +29,9 @@ std::vector<Sample> samples_of(const LinkData& data, Direction direction) {
 }
 
 /// Ranges follow the samples: the shortest time bounds what every transfer takes, the longest one the rate.
-FitFields<LinkDirection> fields_for(const std::vector<Sample>& samples) {
-    const auto by_time = [](const Sample& a, const Sample& b) { return a.time < b.time; };
-    const Sample& longest = *std::max_element(samples.begin(), samples.end(), by_time);
+FitFields<LinkDirection> fields_for(const std::vector<TransferSample>& samples) {
+    const auto by_time = [](const TransferSample& a, const TransferSample& b) { return a.time < b.time; };
+    const TransferSample& longest = *std::max_element(samples.begin(), samples.end(), by_time);
     const Seconds least = std::min_element(samples.begin(), samples.end(), by_time)->time;
     const BytesPerSecond bandwidth = longest.size / longest.time;
     using D = LinkDirection;
@@ -43,7 +43,7 @@ FitFields<LinkDirection> fields_for(const std::vector<Sample>& samples) {
     };
 }
 
-LinkDirectionFit fit_samples(const std::vector<Sample>& samples) {
+LinkDirectionFit fit_samples(const std::vector<TransferSample>& samples) {
     FitOptions options;
     options.extra_starts = 8;
     // The timer's own steps are a few per cent of the shortest times: hold weakly determined figures loosely.
@@ -60,14 +60,14 @@ LinkDirectionFit fit_samples(const std::vector<Sample>& samples) {
                         options)};
 }
 
-Prediction predict(const LinkDirection& direction, const Sample& sample) {
+Prediction predict(const LinkDirection& direction, const TransferSample& sample) {
     return {sample.name, sample.time.value(), direction.time(sample.size).value()};
 }
 
 }  // namespace
 
 LinkDirectionFit fit_link(const LinkData& data, Direction which) {
-    const std::vector<Sample> samples = samples_of(data, which);
+    const std::vector<TransferSample> samples = samples_of(data, which);
     constexpr std::size_t kLeast = 5;
     if (samples.size() < kLeast) {
         throw std::invalid_argument(
@@ -77,7 +77,7 @@ LinkDirectionFit fit_link(const LinkData& data, Direction which) {
     LinkDirectionFit result = fit_samples(samples);
     for (std::size_t i = 0; i < samples.size(); ++i) {
         result.in_sample.push_back(predict(result.value, samples[i]));
-        std::vector<Sample> others = samples;
+        std::vector<TransferSample> others = samples;
         others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
         result.held_out.push_back(predict(fit_samples(others).value, samples[i]));
     }
@@ -87,7 +87,7 @@ LinkDirectionFit fit_link(const LinkData& data, Direction which) {
 
 std::vector<Prediction> predict_link(const LinkModel& model, const LinkData& data, Direction direction) {
     std::vector<Prediction> predictions;
-    for (const Sample& sample : samples_of(data, direction)) {
+    for (const TransferSample& sample : samples_of(data, direction)) {
         predictions.push_back(
             predict(direction == Direction::to_fpga ? model.to_fpga : model.to_gpu, sample));
     }

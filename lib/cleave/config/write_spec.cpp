@@ -15,7 +15,7 @@ namespace {
 /// Longer names are not lined up.
 constexpr std::size_t kWidestColumn = 24;
 
-std::string number(double value) {
+std::string number_text(double value) {
     std::string text = fmt::format("{}", value);
     // Without a point, YAML 1.1 takes a number with an exponent for text.
     const std::size_t exponent = text.find('e');
@@ -38,7 +38,7 @@ std::string pad(const Window& w) {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-void add_window(Fields& fields, const Window& w) {
+void add_window_fields(Fields& fields, const Window& w) {
     fields.emplace_back("kernel", pair(w.kernel_h, w.kernel_w));
     if (w.stride_h != 1 || w.stride_w != 1) {
         fields.emplace_back("stride", pair(w.stride_h, w.stride_w));
@@ -171,7 +171,7 @@ private:
                            const bool depthwise =
                                conv.groups == channels && conv.filters == channels && channels > 1;
                            result.op = depthwise ? "depthwise" : "conv";
-                           add_window(fields, conv.window);
+                           add_window_fields(fields, conv.window);
                            if (!depthwise) {
                                fields.emplace_back("filters", std::to_string(conv.filters));
                                if (conv.groups != 1) {
@@ -185,7 +185,7 @@ private:
                            add_bias(fields, fc.bias);
                        },
                        [&](const Pool& pool) {
-                           add_window(fields, pool.window);
+                           add_window_fields(fields, pool.window);
                            if (pool.ceil) {
                                fields.emplace_back("ceil", "true");
                            }
@@ -197,10 +197,10 @@ private:
                        [](const BatchNorm&) {},
                        [&](const Activation& activation) {
                            if (activation.alpha) {
-                               fields.emplace_back("alpha", number(*activation.alpha));
+                               fields.emplace_back("alpha", number_text(*activation.alpha));
                            }
                            if (activation.beta) {
-                               fields.emplace_back("beta", number(*activation.beta));
+                               fields.emplace_back("beta", number_text(*activation.beta));
                            }
                        },
                        [](const Dropout&) {},
@@ -222,7 +222,7 @@ private:
                            }
                            const auto add = [&](const char* key, double value, double otherwise) {
                                if (value != otherwise) {
-                                   fields.emplace_back(key, number(value));
+                                   fields.emplace_back(key, number_text(value));
                                }
                            };
                            add("alpha", lrn.alpha, usual.alpha);

@@ -14,6 +14,7 @@
 namespace cleave {
 namespace {
 
+/// No tensor of a network for an embedded device comes near; keeps products of sizes inside 64 bits.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 40;
 /// What is computed rather than stored or rearranged is about shapes.
 constexpr std::int64_t kMostComputed = std::int64_t{1} << 12;

@@ -29,7 +29,7 @@ struct Naming {
 };
 
 /// What exporters call every graph.
-bool says_nothing(const std::string& graph_name) {
+bool is_default_name(const std::string& graph_name) {
     static const std::set<std::string> names{"",           "main_graph", "torch_jit", "torch-jit-export",
                                              "tf2onnx",    "graph",      "Graph",     "main",
                                              "onnx_graph", "OnnxGraph"};
@@ -186,7 +186,7 @@ ImportedNetwork build(const std::string& name, Draft& draft, const Naming& namin
 
 ImportedNetwork import_onnx(const OnnxModel& model, const std::string& fallback_name) {
     Draft draft = translate(model);
-    const std::string name = valid_name(says_nothing(model.graph_name) ? fallback_name : model.graph_name);
+    const std::string name = valid_name(is_default_name(model.graph_name) ? fallback_name : model.graph_name);
     std::vector<NetworkFault> faults;
     ImportedNetwork result;
     const auto given = given_names(model, draft);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/onnx/constant.hpp"
 #include "cleave/onnx/model.hpp"
 #include "cleave/onnx/sound_nodes.hpp"
 #include "cleave/onnx/structure.hpp"
@@ -16,6 +17,7 @@
 #include <climits>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <type_traits>
 
@@ -30,8 +32,6 @@ constexpr std::int64_t kNewestIr = onnx::IR_VERSION;
 constexpr std::int64_t kOldestIr = 3;
 /// Constants with more elements cannot decide a shape; shape inference does without them.
 constexpr std::int64_t kLargestShapeConstant = 64;
-/// No tensor of a network for an embedded device comes near; keeps products of sizes inside 64 bits.
-constexpr std::int64_t kMostElements = std::int64_t{1} << 40;
 
 OnnxType type_of(int data_type) {
     switch (data_type) {
@@ -81,14 +81,12 @@ public:
                             what));
             return result;
         }
-        std::int64_t count = 1;
-        for (const std::int64_t dim : result.dims) {
-            if (dim < 0 || (dim > 0 && count > kMostElements / dim)) {
-                faults_.push_back(fmt::format("{} claims an impossible size", what));
-                return result;
-            }
-            count *= dim;
+        const std::optional<std::int64_t> counted = count_elements(result.dims);
+        if (!counted) {
+            faults_.push_back(fmt::format("{} claims an impossible size", what));
+            return result;
         }
+        const std::int64_t count = *counted;
         switch (result.type) {
             case OnnxType::float32: copy(proto, proto.float_data(), count, what, result.floats); break;
             case OnnxType::int8:

@@ -8,32 +8,32 @@ namespace cleave {
 namespace {
 
 /// What a region is, as far as it matters for putting chains together.
-enum class Kind { branches, pointwise, depthwise, convolution, fully_connected, to_vector, other };
+enum class RegionKind { branches, pointwise, depthwise, convolution, fully_connected, to_vector, other };
 
 struct Region {
     DraftModule range;
-    Kind kind = Kind::other;
+    RegionKind kind = RegionKind::other;
 };
 
 bool is_pointwise(const Conv& conv) { return conv.window.kernel_h == 1 && conv.window.kernel_w == 1; }
 
-Kind kind_of(const Draft& draft, std::size_t i) {
+RegionKind kind_of(const Draft& draft, std::size_t i) {
     const DraftLayer& layer = draft.layers[i];
     const Shape& in = draft.layers[layer.inputs.front()].shape;
     if (const auto* conv = std::get_if<Conv>(&layer.op)) {
-        return is_depthwise(*conv, in) ? Kind::depthwise
-               : is_pointwise(*conv)   ? Kind::pointwise
-                                       : Kind::convolution;
+        return is_depthwise(*conv, in) ? RegionKind::depthwise
+               : is_pointwise(*conv)   ? RegionKind::pointwise
+                                       : RegionKind::convolution;
     }
     if (std::holds_alternative<FullyConnected>(layer.op)) {
-        return Kind::fully_connected;
+        return RegionKind::fully_connected;
     }
     const bool averages_all =
         std::holds_alternative<Pool>(layer.op) && layer.shape.positions() == 1 && in.positions() > 1;
     return std::holds_alternative<GlobalAveragePool>(layer.op) || std::holds_alternative<Flatten>(layer.op) ||
                    averages_all
-               ? Kind::to_vector
-               : Kind::other;
+               ? RegionKind::to_vector
+               : RegionKind::other;
 }
 
 /// Regions between places where one feature map is all that later layers need, each with the followers and
@@ -59,7 +59,7 @@ std::vector<Region> find_regions(const Draft& draft) {
             if (single && !regions.empty() && (is_follower(op) || (shuffle && behind_branches))) {
                 regions.back().range.last = i;
             } else {
-                regions.push_back({{first, i, !single}, single ? kind_of(draft, i) : Kind::branches});
+                regions.push_back({{first, i, !single}, single ? kind_of(draft, i) : RegionKind::branches});
             }
             first = i + 1;
         }
@@ -75,29 +75,29 @@ public:
 
     std::vector<DraftModule> run() {
         while (at_ < regions_.size()) {
-            const Kind kind = regions_[at_].kind;
+            const RegionKind kind = regions_[at_].kind;
             modules_.push_back(regions_[at_++].range);
             switch (kind) {
-                case Kind::branches: break;
-                case Kind::pointwise:
-                case Kind::depthwise:
-                case Kind::convolution: convolution(kind); break;
-                case Kind::to_vector:
-                    take_while(Kind::to_vector);
-                    if (is(at_, Kind::fully_connected)) {
+                case RegionKind::branches: break;
+                case RegionKind::pointwise:
+                case RegionKind::depthwise:
+                case RegionKind::convolution: convolution(kind); break;
+                case RegionKind::to_vector:
+                    take_while(RegionKind::to_vector);
+                    if (is(at_, RegionKind::fully_connected)) {
                         take();
-                        take_while(Kind::other);
+                        take_while(RegionKind::other);
                     }
                     break;
-                case Kind::fully_connected:
-                case Kind::other: take_while(Kind::other); break;
+                case RegionKind::fully_connected:
+                case RegionKind::other: take_while(RegionKind::other); break;
             }
         }
         return std::move(modules_);
     }
 
 private:
-    [[nodiscard]] bool is(std::size_t i, Kind kind) const {
+    [[nodiscard]] bool is(std::size_t i, RegionKind kind) const {
         return i < regions_.size() && regions_[i].kind == kind;
     }
 
@@ -105,37 +105,38 @@ private:
     void take() { modules_.back().last = regions_[at_++].range.last; }
 
     /// Takes regions of a kind, and of no kind that matters.
-    void take_while(Kind kind) {
-        while (is(at_, kind) || is(at_, Kind::other)) {
+    void take_while(RegionKind kind) {
+        while (is(at_, kind) || is(at_, RegionKind::other)) {
             take();
         }
     }
 
-    void convolution(Kind kind) {
-        if (kind == Kind::pointwise && is(at_, Kind::branches)) {
+    void convolution(RegionKind kind) {
+        if (kind == RegionKind::pointwise && is(at_, RegionKind::branches)) {
             // The squeeze before an expand.
             modules_.back().branches = true;
             take();
             return;
         }
-        if (kind == Kind::pointwise && is(at_, Kind::depthwise) && is(at_ + 1, Kind::pointwise)) {
+        if (kind == RegionKind::pointwise && is(at_, RegionKind::depthwise) &&
+            is(at_ + 1, RegionKind::pointwise)) {
             take();
             take();
-        } else if (kind == Kind::depthwise && is(at_, Kind::pointwise)) {
+        } else if (kind == RegionKind::depthwise && is(at_, RegionKind::pointwise)) {
             take();
         }
-        take_while(Kind::other);
+        take_while(RegionKind::other);
         if (!classifier_follows()) {
-            take_while(Kind::to_vector);
+            take_while(RegionKind::to_vector);
         }
     }
 
     [[nodiscard]] bool classifier_follows() const {
         std::size_t i = at_;
-        while (is(i, Kind::to_vector) || is(i, Kind::other)) {
+        while (is(i, RegionKind::to_vector) || is(i, RegionKind::other)) {
             ++i;
         }
-        return is(i, Kind::fully_connected);
+        return is(i, RegionKind::fully_connected);
     }
 
     const std::vector<Region>& regions_;

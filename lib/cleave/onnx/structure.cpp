@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kLongestQuote = 80;
 /// Of one kind of fault; a damaged file can have thousands.
-constexpr std::size_t kMostFaults = 20;
+constexpr std::size_t kMostOfAKind = 20;
 
 class StructureCheck {
 public:
@@ -32,7 +32,7 @@ public:
 private:
     void fault(std::string message) {
         sound_ = false;
-        if (++count_ <= kMostFaults) {
+        if (++count_ <= kMostOfAKind) {
             faults_.push_back(std::move(message));
         }
     }

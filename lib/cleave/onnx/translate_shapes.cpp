@@ -12,7 +12,7 @@ namespace cleave {
 namespace {
 
 /// Larger feature maps are not followed element by element.
-constexpr std::int64_t kMostMoved = std::int64_t{1} << 24;
+constexpr std::int64_t kMostFollowed = std::int64_t{1} << 24;
 
 }  // namespace
 
@@ -43,7 +43,7 @@ bool Translator::transpose(const OnnxNode& node) {
     }
     const auto order = transpose_order(node, in->dims.size());
     const auto count = count_elements(in->dims);
-    if (!order || !count || *count > kMostMoved) {
+    if (!order || !count || *count > kMostFollowed) {
         return false;
     }
     const Transposed moved = cleave::transpose(in->dims, *order);

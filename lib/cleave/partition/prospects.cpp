@@ -6,18 +6,18 @@
 namespace cleave {
 namespace {
 
-auto size_key(const LayerHardware& hw) {
+auto resource_key(const LayerHardware& hw) {
     return std::tie(hw.resources.alm, hw.resources.m20k, hw.resources.dsp);
 }
 
 void add(Prospect& prospect, const LayerHardware& hw) {
     ++prospect.variants;
-    if (!prospect.fastest || std::tuple(hw.interval, size_key(hw)) <
-                                 std::tuple(prospect.fastest->interval, size_key(*prospect.fastest))) {
+    if (!prospect.fastest || std::tuple(hw.interval, resource_key(hw)) <
+                                 std::tuple(prospect.fastest->interval, resource_key(*prospect.fastest))) {
         prospect.fastest = hw;
     }
-    if (!prospect.slowest || std::tuple(-hw.interval, size_key(hw)) <
-                                 std::tuple(-prospect.slowest->interval, size_key(*prospect.slowest))) {
+    if (!prospect.slowest || std::tuple(-hw.interval, resource_key(hw)) <
+                                 std::tuple(-prospect.slowest->interval, resource_key(*prospect.slowest))) {
         prospect.slowest = hw;
     }
 }

@@ -10,7 +10,7 @@
 namespace cleave {
 namespace {
 
-bool contains(const std::vector<UnitId>& units, UnitId unit) {
+bool is_in_run(const std::vector<UnitId>& units, UnitId unit) {
     return std::find(units.begin(), units.end(), unit) != units.end();
 }
 
@@ -72,7 +72,7 @@ private:
     [[nodiscard]] bool leaves(std::size_t i) const {
         const Unit& unit = graph_.unit(units_[i]);
         return graph_.is_result(units_[i]) || std::any_of(unit.readers.begin(), unit.readers.end(),
-                                                          [&](UnitId r) { return !contains(units_, r); });
+                                                          [&](UnitId r) { return !is_in_run(units_, r); });
     }
 
     /// Of starts that a join waits for.

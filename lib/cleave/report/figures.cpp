@@ -9,6 +9,8 @@ namespace cleave {
 
 std::string time_text(Nanoseconds time) { return show(to_si(time)); }
 
+double millijoules(Picojoules energy) { return 1e3 * to_si(energy).value(); }
+
 std::string energy_text(Picojoules energy) { return show(to_si(energy)); }
 
 std::string bytes_text(std::int64_t bytes) { return show_bytes(bytes); }

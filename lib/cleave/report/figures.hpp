@@ -8,6 +8,7 @@
 
 namespace cleave {
 
+[[nodiscard]] double millijoules(Picojoules energy);
 /// Figures with three digits and a unit that reads well: "812 us", "8.12 ms", "61.2 mJ", "1.50 MB".
 [[nodiscard]] std::string time_text(Nanoseconds time);
 [[nodiscard]] std::string energy_text(Picojoules energy);

@@ -12,7 +12,6 @@
 namespace cleave {
 namespace {
 
-constexpr double kWidth = 760;
 constexpr double kHeight = 430;
 constexpr double kLeft = 64;
 constexpr double kRight = 24;
@@ -20,7 +19,6 @@ constexpr double kTop = 58;
 constexpr double kBottom = 52;
 
 double milliseconds(Nanoseconds time) { return 1e3 * to_si(time).value(); }
-double millijoules(Picojoules energy) { return 1e3 * to_si(energy).value(); }
 
 /// One axis: values from low to high on pixels from first to last.
 class Scale {
@@ -54,7 +52,7 @@ private:
 void draw_axes(Canvas& canvas, const Scale& x, const Scale& y) {
     const std::vector<double> y_ticks = y.ticks(6);
     for (const double tick : y_ticks) {
-        canvas.line(kLeft, y(tick), kWidth - kRight, y(tick), "cl-grid");
+        canvas.line(kLeft, y(tick), kPlotWidth - kRight, y(tick), "cl-grid");
         canvas.text(kLeft - 8, y(tick) + 4, Anchor::end, "cl-number",
                     tick_text(tick, y_ticks.size() > 1 ? y_ticks[1] - y_ticks[0] : 1));
     }
@@ -64,8 +62,8 @@ void draw_axes(Canvas& canvas, const Scale& x, const Scale& y) {
         canvas.text(x(tick), kHeight - kBottom + 18, Anchor::middle, "cl-number",
                     tick_text(tick, x_ticks.size() > 1 ? x_ticks[1] - x_ticks[0] : 1));
     }
-    canvas.line(kLeft, kHeight - kBottom, kWidth - kRight, kHeight - kBottom, "cl-axis");
-    canvas.text(kWidth - kRight, kHeight - 14, Anchor::end, "cl-label", "latency, ms");
+    canvas.line(kLeft, kHeight - kBottom, kPlotWidth - kRight, kHeight - kBottom, "cl-axis");
+    canvas.text(kPlotWidth - kRight, kHeight - 14, Anchor::end, "cl-label", "latency, ms");
     canvas.text(kLeft - 8, kTop - 8, Anchor::start, "cl-label", "energy, mJ");
 }
 
@@ -109,7 +107,7 @@ Plot front_plot(const Report& report) {
             y.include(1e3 * point.uncertainty->energy_j.high);
         }
     }
-    x.fix(kLeft, kWidth - kRight);
+    x.fix(kLeft, kPlotWidth - kRight);
     y.fix(kHeight - kBottom, kTop);
 
     Canvas canvas;
@@ -149,8 +147,8 @@ Plot front_plot(const Report& report) {
     for (const ReportPoint& point : report.points) {
         draw_point(canvas, report, point, x, y);
     }
-    canvas.text(bx + (bx > kWidth / 2 ? -12 : 12), by + 4, bx > kWidth / 2 ? Anchor::end : Anchor::start,
-                "cl-name", "GPU only");
+    canvas.text(bx + (bx > kPlotWidth / 2 ? -12 : 12), by + 4,
+                bx > kPlotWidth / 2 ? Anchor::end : Anchor::start, "cl-name", "GPU only");
     // A legend instead of labels at the points, which may lie close together.
     double at = 150;
     const auto entry = [&](const char* look, const std::string& text, double width) {
@@ -166,7 +164,7 @@ Plot front_plot(const Report& report) {
         canvas.line(at - 6, kTop - 12, at + 6, kTop - 12, "cl-interval");
         canvas.text(at + 11, kTop - 8, Anchor::start, "cl-label", "90 % interval");
     }
-    return {"front", title, kWidth, kHeight, canvas.body()};
+    return {"front", title, kPlotWidth, kHeight, canvas.body()};
 }
 
 }  // namespace cleave

@@ -18,6 +18,9 @@ struct Plot {
     std::string body;
 };
 
+/// Of every plot.
+constexpr double kPlotWidth = 760;
+
 /// Latency and energy of the front, its uncertainty, the dominated sample and the baseline.
 [[nodiscard]] Plot front_plot(const Report& report);
 

@@ -12,7 +12,6 @@
 namespace cleave {
 namespace {
 
-constexpr double kWidth = 760;
 constexpr double kMargin = 20;
 constexpr double kHead = 44;
 
@@ -78,7 +77,7 @@ Plot bars_plot(std::string name, const std::string& title, const std::vector<Leg
         most = std::max({most, sum, parts});
     }
     const double left = kMargin + kLabels;
-    const double scale = most > 0 ? (kWidth - kMargin - kValues - left) / most : 0;
+    const double scale = most > 0 ? (kPlotWidth - kMargin - kValues - left) / most : 0;
     for (const BarRow& row : rows) {
         canvas.text(left - 8, y + 15, Anchor::end, "cl-label", shorten(row.label, 25));
         double x = left;
@@ -100,7 +99,7 @@ Plot bars_plot(std::string name, const std::string& title, const std::vector<Leg
         canvas.text(kMargin, y + 15, Anchor::start, "cl-label", "none");
         y += kRow;
     }
-    return {std::move(name), title, kWidth, y + 14, canvas.body()};
+    return {std::move(name), title, kPlotWidth, y + 14, canvas.body()};
 }
 
 std::string layer_names(const Network& network, const std::vector<LayerId>& layers) {
@@ -111,8 +110,6 @@ std::string layer_names(const Network& network, const std::vector<LayerId>& laye
     }
     return text;
 }
-
-double millijoules(Picojoules energy) { return 1e3 * to_si(energy).value(); }
 
 std::vector<BarRow::Part> energy_parts(const DeviceEnergy& energy) {
     std::vector<BarRow::Part> parts;
@@ -137,7 +134,7 @@ Plot schedule_plot(const Report& report, const PointView& view, const std::strin
     Canvas canvas;
     draw_title(canvas, title);
     const double latency = to_si(view.score.latency).value() * 1e3;
-    const double scale = latency > 0 ? (kWidth - kMargin - kLeft) / latency : 0;
+    const double scale = latency > 0 ? (kPlotWidth - kMargin - kLeft) / latency : 0;
     const auto x_of = [&](Nanoseconds time) { return kLeft + 1e3 * to_si(time).value() * scale; };
     // Both directions of the link at once: a row for each.
     const bool streamed = report.platform.hand_over == HandOver::streamed;
@@ -153,7 +150,7 @@ Plot schedule_plot(const Report& report, const PointView& view, const std::strin
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const double y = y_of(static_cast<double>(i));
         canvas.text(kLeft - 8, y + 20, Anchor::end, "cl-label", rows[i]);
-        canvas.line(kLeft, y + kRow - 2, kWidth - kMargin, y + kRow - 2, "cl-grid");
+        canvas.line(kLeft, y + kRow - 2, kPlotWidth - kMargin, y + kRow - 2, "cl-grid");
     }
     for (const Bar& bar : view.bars) {
         const bool convert = bar.activity == Activity::convert;
@@ -171,11 +168,11 @@ Plot schedule_plot(const Report& report, const PointView& view, const std::strin
         canvas.text(kLeft + tick * scale, floor + 14, Anchor::middle, "cl-number",
                     tick_text(tick, ticks.size() > 1 ? ticks[1] - ticks[0] : 1));
     }
-    canvas.text(kWidth - kMargin, floor + 30, Anchor::end, "cl-label", "ms");
+    canvas.text(kPlotWidth - kMargin, floor + 30, Anchor::end, "cl-label", "ms");
     draw_legend(canvas,
                 {{"cl-gpu", "GPU"}, {"cl-gpu-idle", "convert"}, {"cl-link", "link"}, {"cl-fpga", "FPGA"}},
                 floor + 32);
-    return {"schedule", title, kWidth, floor + 44, canvas.body()};
+    return {"schedule", title, kPlotWidth, floor + 44, canvas.body()};
 }
 
 Plot network_plot(const Report& report, const PointView& view, const std::string& heading) {
@@ -212,7 +209,7 @@ Plot network_plot(const Report& report, const PointView& view, const std::string
         }
         y += kPitch * static_cast<double>((cell + kPerLine - 1) / kPerLine) + 3;
     }
-    return {"network", title, kWidth, y + 14, canvas.body()};
+    return {"network", title, kPlotWidth, y + 14, canvas.body()};
 }
 
 Plot resources_plot(const Report& report, const PointView& view, const std::string& heading) {

@@ -206,9 +206,9 @@ bool shrink(Branch& branch, const Objectives& corner) {
     return !branch.base.arcs.arcs.empty();
 }
 
-Slice make_slice(const Branch& branch, std::int64_t grid_cells) {
+CornerSlice make_slice(const Branch& branch, std::int64_t grid_cells) {
     const SearchBase& base = branch.base;
-    Slice slice;
+    CornerSlice slice;
     slice.corners = {branch.corner};
     slice.arcs = base.arcs;
     slice.bounds[0] = base.bounds[nearest_bound(branch)];

@@ -49,7 +49,7 @@ struct Cut {
 [[nodiscard]] bool shrink(Branch& branch, const Objectives& corner);
 
 /// With the branch's bounds.
-[[nodiscard]] Slice make_slice(const Branch& branch, std::int64_t grid_cells);
+[[nodiscard]] CornerSlice make_slice(const Branch& branch, std::int64_t grid_cells);
 
 /// Where the mixture that comes nearest to the corner differs most: in lane, or in what an arc takes as a
 /// part of the whole, times the smaller part of the mixture. None where it differs by little everywhere.

@@ -133,7 +133,7 @@ namespace {
 
 /// What each of a path's sums is at least.
 using Least = std::array<std::int64_t, 2 + kLoadKinds>;
-constexpr Least kNoPath{kUnreachable, kUnreachable, kUnreachable, kUnreachable, kUnreachable};
+constexpr Least kUnreached{kUnreachable, kUnreachable, kUnreachable, kUnreachable, kUnreachable};
 
 Least sum_of(const Least& a, const SearchArc& arc) {
     Least sum{a[0] + arc.time, a[1] + arc.energy, 0, 0, 0};
@@ -155,7 +155,7 @@ Objectives objectives_of(const Least& sums) {
 
 /// The fastest path that uses nothing, if there is one.
 std::optional<Objectives> free_path(const ArcSet& set) {
-    std::vector<Least> best(set.nodes, kNoPath);
+    std::vector<Least> best(set.nodes, kUnreached);
     best.front() = {};
     for (const SearchArc& arc : set.arcs) {
         if (arc.use == ResourceUse{} && best[arc.from][0] < kUnreachable) {
@@ -172,8 +172,8 @@ void drop_dominated(ArcSet& set) {
     if (!known) {
         return;
     }
-    std::vector<Least> before(set.nodes, kNoPath);
-    std::vector<Least> after(set.nodes, kNoPath);
+    std::vector<Least> before(set.nodes, kUnreached);
+    std::vector<Least> after(set.nodes, kUnreached);
     before.front() = {};
     after.back() = {};
     for (const SearchArc& arc : set.arcs) {

@@ -75,7 +75,7 @@ void keep_promising(ArcSet& set, const LagrangianBound& bound, const std::vector
     set.number.resize(kept);
 }
 
-bool Slice::reaches_corner(const PerBound<std::int64_t>& least) const {
+bool CornerSlice::reaches_corner(const PerBound<std::int64_t>& least) const {
     return std::any_of(weighed.begin(), weighed.end(), [&](const PerBound<std::int64_t>& corner) {
         bool below = true;
         for (std::size_t j = 0; j < kSliceBounds; ++j) {
@@ -85,8 +85,8 @@ bool Slice::reaches_corner(const PerBound<std::int64_t>& least) const {
     });
 }
 
-Slice make_slice(const SearchBase& base, std::vector<Objectives> corners, std::int64_t grid_cells) {
-    Slice slice;
+CornerSlice make_slice(const SearchBase& base, std::vector<Objectives> corners, std::int64_t grid_cells) {
+    CornerSlice slice;
     slice.corners = std::move(corners);
     slice.arcs = base.arcs;
     for (const LagrangianBound& bound : base.bounds) {
@@ -139,7 +139,7 @@ Slice make_slice(const SearchBase& base, std::vector<Objectives> corners, std::i
     return finish_slice(std::move(slice), grid_cells);
 }
 
-Slice finish_slice(Slice slice, std::int64_t grid_cells) {
+CornerSlice finish_slice(CornerSlice slice, std::int64_t grid_cells) {
     slice.grid = grid_for(slice.arcs, slice.bounds[0], grid_cells);
     for (std::size_t j = 0; j < kSliceBounds; ++j) {
         slice.threshold[j] = largest_corner(slice.corners, slice.bounds[j].weights);

@@ -36,7 +36,7 @@ struct SearchBase {
 /// left out if even the cheapest path through it (cheapest beginning, the arc, cheapest completion) is above
 /// for all corners, in one direction: no path into the boxes has it, so what is derived from the arcs that
 /// are left holds for all those paths.
-struct Slice {
+struct CornerSlice {
     std::vector<Objectives> corners;
     ArcSet arcs;
     PerBound<LagrangianBound> bounds;
@@ -76,10 +76,10 @@ struct Slice {
 void keep_promising(ArcSet& set, const LagrangianBound& bound, const std::vector<Objectives>& corners);
 
 /// Grid, tables and limits for a slice that has corners, arcs and bounds.
-[[nodiscard]] Slice finish_slice(Slice slice, std::int64_t grid_cells);
+[[nodiscard]] CornerSlice finish_slice(CornerSlice slice, std::int64_t grid_cells);
 
 /// Nothing is left of the slice if `arcs` has no path.
-[[nodiscard]] Slice make_slice(const SearchBase& base, std::vector<Objectives> corners,
-                               std::int64_t grid_cells);
+[[nodiscard]] CornerSlice make_slice(const SearchBase& base, std::vector<Objectives> corners,
+                                     std::int64_t grid_cells);
 
 }  // namespace cleave

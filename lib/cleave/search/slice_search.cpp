@@ -35,7 +35,7 @@ struct PricedArc {
 template <std::size_t L>
 class SliceSearch {
 public:
-    SliceSearch(const SearchProblem& problem, const Slice& slice, std::size_t beam, SearchStop& stop)
+    SliceSearch(const SearchProblem& problem, const CornerSlice& slice, std::size_t beam, SearchStop& stop)
         : problem_(problem), slice_(slice), beam_(beam), stop_(stop), open_(slice.arcs.nodes) {
         price_arcs();
         result_.missing = all_found();
@@ -373,7 +373,7 @@ private:
     }
 
     const SearchProblem& problem_;
-    const Slice& slice_;
+    const CornerSlice& slice_;
     std::size_t beam_;
     SearchStop& stop_;
     std::vector<std::size_t> first_;
@@ -390,7 +390,7 @@ private:
 
 }  // namespace
 
-SliceResult search_slice(const SearchProblem& problem, const Slice& slice, std::size_t beam,
+SliceResult search_slice(const SearchProblem& problem, const CornerSlice& slice, std::size_t beam,
                          SearchStop& stop) {
     return problem.loads == 0 ? SliceSearch<0>(problem, slice, beam, stop).run()
                               : SliceSearch<kLoadKinds>(problem, slice, beam, stop).run();

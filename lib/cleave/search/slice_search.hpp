@@ -27,7 +27,7 @@ struct SliceResult {
 
 /// Labels the slice's nodes in order. A node keeps about `beam` labels, those with the least bounds in each
 /// direction.
-[[nodiscard]] SliceResult search_slice(const SearchProblem& problem, const Slice& slice, std::size_t beam,
-                                       SearchStop& stop);
+[[nodiscard]] SliceResult search_slice(const SearchProblem& problem, const CornerSlice& slice,
+                                       std::size_t beam, SearchStop& stop);
 
 }  // namespace cleave

@@ -11,11 +11,10 @@ namespace cleave {
 namespace {
 
 constexpr const char* kNetworkKey = "network";
-constexpr const char* kBaseKey = "config";
 constexpr const char* kBandwidthKey = "link.bandwidth";
 constexpr const char* kLinkKey = "link.model";
 
-double value_of(const CaseRecord& record, SweepObjective objective) {
+double objective_value(const CaseRecord& record, SweepObjective objective) {
     switch (objective) {
         case SweepObjective::latency: return record.front.value().min_latency.latency_s;
         case SweepObjective::energy: return record.front.value().min_energy.energy_j;
@@ -158,7 +157,7 @@ std::vector<BestCase> best_cases(const std::vector<CaseRecord>& cases) {
                 if (!cases[i].front || cases[i].problem.value().network != network) {
                     continue;
                 }
-                const double value = value_of(cases[i], objective);
+                const double value = objective_value(cases[i], objective);
                 if (!found || is_better(objective, value, found->value)) {
                     found = BestCase{network, objective, i, value};
                 }
@@ -192,7 +191,7 @@ std::vector<BestPlatform> best_platforms(const std::vector<CaseRecord>& cases) {
         std::map<std::string, std::map<std::string, double>> values;
         for (const CaseRecord* record : solved) {
             double& value = values[label(*record, keys)][record->problem.value().network];
-            value = std::max(value, value_of(*record, objective));
+            value = std::max(value, objective_value(*record, objective));
         }
         std::optional<BestPlatform> found;
         for (const std::string& text : labels) {

@@ -19,6 +19,9 @@ struct SweepParameter {
     friend bool operator==(const SweepParameter&, const SweepParameter&) = default;
 };
 
+/// Key of the parameter that says which configuration a case started from, where there are several.
+constexpr const char* kBaseKey = "config";
+
 /// How a case ended. The first three have a front.
 enum class CaseStatus { exact, epsilon, stopped, infeasible, bad_input, failure };
 [[nodiscard]] constexpr auto names_of(CaseStatus) {

@@ -17,9 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Parameter that says which configuration a case started from, where there are several.
-constexpr const char* kBaseKey = "config";
-
 /// A value on one line, for people.
 std::string one_line(const Node& node) {
     if (node.kind == NodeKind::null) {

@@ -25,7 +25,7 @@ std::string csv_field(const std::string& text) {
 std::string number(double value) { return Json(value).dump(); }
 
 /// Columns of index.csv after the parameters.
-constexpr const char* kColumns =
+constexpr const char* kHeader =
     "status,network_name,gpu_latency_s,gpu_energy_j,design_points,points,min_latency_s,latency_speedup,min_"
     "energy_"
     "j,"
@@ -111,7 +111,7 @@ std::string index_csv(const std::vector<CaseRecord>& cases) {
     for (const std::string& key : keys) {
         text += csv_field(key) + ",";
     }
-    text += std::string(kColumns) + "\n";
+    text += std::string(kHeader) + "\n";
     for (const CaseRecord& record : cases) {
         text += csv_field(record.name);
         for (const std::string& key : keys) {
