@@ -118,6 +118,14 @@ void StageGenerator::add_foldings(
             costs.emplace_back();
             continue;
         }
+        const bool too_slow = std::any_of(hardware.begin(), hardware.end(), [&](const LayerHardware& hw) {
+            const Hertz clock = costing_.platform().fpga.clock_of(hw.choice.implementation);
+            return longest_pace_ && Costing::interval_time(hw, clock) > *longest_pace_;
+        });
+        if (too_slow) {
+            costs.emplace_back();
+            continue;
+        }
         const GroupCost& cost = costs.emplace_back(cost_of(hardware));
         if (costing_.fits(cost.demand)) {
             all.push_back({costs.size() - 1, cost.fpga, cost.energy, cost.demand});
@@ -156,7 +164,9 @@ std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vect
         crossings = {costing_.sends(units).to_fpga, costing_.receives(units).to_gpu};
     }
     for (const Lane& lane : find_lanes(costing_, units, crossings, space_.folding)) {
-        if (std::any_of(crossings.begin(), crossings.end(), [&](Nanoseconds t) { return t > lane.pace; })) {
+        const auto too_long = [&](Nanoseconds t) { return t > lane.pace; };
+        if ((longest_pace_ && lane.pace > *longest_pace_) ||
+            std::any_of(crossings.begin(), crossings.end(), too_long)) {
             continue;
         }
         std::vector<PacedUnit> paced;

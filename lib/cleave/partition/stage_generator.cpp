@@ -37,6 +37,24 @@ StageGenerator::StageGenerator(const Costing& costing, const StateSpace& states,
                                StateId from)
     : costing_(costing), states_(states), space_(space), from_(from) {}
 
+/// A stage inside the region that takes longer than the GPU for all of the region, and in which standing
+/// power alone is more than the GPU's energy for that, is_beaten: the same units on the GPU are no more.
+void StageGenerator::find_longest_pace() {
+    const Milliwatts standing = costing_.standing_power();
+    const bool at_end = states_.region(from_) == states_.regions().size();
+    if (at_end || space_.third == ThirdObjective::interval || standing == Milliwatts{}) {
+        return;
+    }
+    const Region& region = states_.regions()[states_.region(from_)];
+    std::vector<UnitId> units;
+    for (std::size_t i = 0; i < region.count; ++i) {
+        units.push_back(unit_id(region.first + i));
+    }
+    const GpuCost gpu = costing_.on_gpu(units);
+    const Nanoseconds by_energy(gpu.energy.ticks() / standing.ticks() + 1);
+    longest_pace_ = gpu.time + by_energy;
+}
+
 void StageGenerator::add_gpu_steps() {
     for (const UnitId unit : states_.ready(from_)) {
         const GpuSet alone{{unit}, costing_.on_gpu(unit), {}};
@@ -55,6 +73,7 @@ GeneratedStages StageGenerator::generate_on_gpu() {
 
 GeneratedStages StageGenerator::generate() {
     add_gpu_steps();
+    find_longest_pace();
     find_splits();
     find_runs();
     out_.any_group_fits = !candidates_.empty();

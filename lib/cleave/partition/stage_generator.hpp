@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace cleave {
@@ -47,6 +48,7 @@ private:
         std::vector<Nanoseconds> can_wait;
     };
 
+    void find_longest_pace();
     void add_gpu_steps();
     void find_splits();
     [[nodiscard]] std::int64_t share_step(std::int64_t extent) const;
@@ -82,6 +84,8 @@ private:
     const StateSpace& states_;
     const DesignSpace& space_;
     StateId from_;
+    /// What goes at a longer one is beaten by the GPU, with whatever beside it.
+    std::optional<Nanoseconds> longest_pace_;
     std::vector<Candidate> candidates_;
     std::vector<GpuSet> gpu_sets_;
     std::map<StateId, std::vector<StageOption>> by_target_;
