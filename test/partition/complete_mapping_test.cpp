@@ -25,7 +25,7 @@ PlatformOptions logic_only(std::int64_t alm) {
 }
 
 /// Three convolutions one after the other, on a platform.
-struct Three {
+struct Three : ThreeConvs {
     explicit Three(const PlatformOptions& options) : platform(make_platform(options)) {}
 
     [[nodiscard]] Mapping run_of_two() const { return {{{a, b}}, {}, {}}; }
@@ -52,14 +52,6 @@ struct Three {
         return best.value();
     }
 
-    Network network = Chain({2, 6, 6}, "m0")
-                          .then("a", conv_op(4, 3, 1, 1))
-                          .then("b", conv_op(4, 1))
-                          .then("c", conv_op(4, 1))
-                          .build();
-    LayerId a = find_layer(network, "a");
-    LayerId b = find_layer(network, "b");
-    LayerId c = find_layer(network, "c");
     Platform platform;
     UnitGraph units{network};
     StateSpace states{units};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/pipelines.hpp"
 
+#include "support/networks.hpp"
 #include "support/random_mappings.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,7 +18,7 @@ namespace {
 constexpr Fold kFoldOfA{2, 1, Multipliers::dsp, true};
 
 /// Three convolutions on 6 x 6 positions, folded at 100 MHz: 10 ns a cycle.
-struct ThreePaced {
+struct ThreePaced : ThreeConvs {
     explicit ThreePaced(const PlatformOptions& options) : platform(make_platform(options)) {}
 
     [[nodiscard]] static PlatformOptions folded(HandOver hand_over) {
@@ -38,14 +39,6 @@ struct ThreePaced {
         return pipelines_of(costing, evaluate(costing, states, mapping));
     }
 
-    Network network = Chain({2, 6, 6}, "m0")
-                          .then("a", conv_op(4, 3, 1, 1))
-                          .then("b", conv_op(4, 1))
-                          .then("c", conv_op(4, 1))
-                          .build();
-    LayerId a = find_layer(network, "a");
-    LayerId b = find_layer(network, "b");
-    LayerId c = find_layer(network, "c");
     Platform platform;
 };
 

@@ -39,6 +39,18 @@ private:
 /// The layer of that name, which must exist.
 [[nodiscard]] LayerId find_layer(const Network& network, const std::string& name);
 
+/// Three convolutions one after the other on 6 x 6 positions, 2 channels in.
+struct ThreeConvs {
+    Network network = Chain({2, 6, 6}, "m0")
+                          .then("a", conv_op(4, 3, 1, 1))
+                          .then("b", conv_op(4, 1))
+                          .then("c", conv_op(4, 1))
+                          .build();
+    LayerId a = find_layer(network, "a");
+    LayerId b = find_layer(network, "b");
+    LayerId c = find_layer(network, "c");
+};
+
 /// A small network of random blocks: chains, residuals, parallel branches, slices and shuffles, depthwise and
 /// grouped convolutions, pooling, strides; most blocks are modules of their own. Tiny feature maps.
 [[nodiscard]] Network random_network(Random& random, std::int64_t blocks);

@@ -24,10 +24,4 @@ Resources DhmCsd::delay_buffer(std::int64_t channels, std::int64_t positions, co
     return {.m20k = delay_blocks(channels * common.bits, positions, common.streaming)};
 }
 
-std::vector<CapacityLimit> DhmCsd::limits(const Resources& available) {
-    return {{.resource = "alm", .alm = 1, .limit = available.alm},
-            {.resource = "dsp", .dsp = 1, .limit = available.dsp},
-            {.resource = "m20k", .m20k = 1, .limit = available.m20k}};
-}
-
 }  // namespace cleave

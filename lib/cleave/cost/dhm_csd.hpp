@@ -18,7 +18,9 @@ struct DhmCsd {
                                                       const CommonFigures& common) const;
     [[nodiscard]] static Resources delay_buffer(std::int64_t channels, std::int64_t positions,
                                                 const CommonFigures& common);
-    [[nodiscard]] static std::vector<CapacityLimit> limits(const Resources& available);
+    [[nodiscard]] static std::vector<CapacityLimit> limits(const Resources& available) {
+        return separate_limits(available);
+    }
     [[nodiscard]] static Resources occupied(const Resources& demand, const Resources& /*available*/) {
         return demand;
     }

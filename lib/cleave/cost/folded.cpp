@@ -281,10 +281,4 @@ Resources Folded::delay_buffer(std::int64_t channels, std::int64_t positions, co
     return memory_blocks(ceil_div(channels * positions, kBytes), kBytes * common.bits, common.streaming);
 }
 
-std::vector<CapacityLimit> Folded::limits(const Resources& available) {
-    return {{.resource = "alm", .alm = 1, .limit = available.alm},
-            {.resource = "dsp", .dsp = 1, .limit = available.dsp},
-            {.resource = "m20k", .m20k = 1, .limit = available.m20k}};
-}
-
 }  // namespace cleave

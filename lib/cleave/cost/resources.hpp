@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cleave {
 
@@ -51,6 +52,13 @@ struct CapacityLimit {
                m20k_dearest * r.m20k_dearest;
     }
 };
+
+/// One for each kind of resource, by itself.
+[[nodiscard]] inline std::vector<CapacityLimit> separate_limits(const Resources& available) {
+    return {{.resource = "alm", .alm = 1, .limit = available.alm},
+            {.resource = "dsp", .dsp = 1, .limit = available.dsp},
+            {.resource = "m20k", .m20k = 1, .limit = available.m20k}};
+}
 
 /// What a folded layer multiplies with.
 enum class Multipliers { dsp, logic };

@@ -87,7 +87,7 @@ private:
             for (const auto& of_unit : candidates) {
                 std::optional<Nanoseconds> fastest;
                 for (const LayerHardware& hw : of_unit) {
-                    if (has_clock(hw, clock)) {
+                    if (costing_.reaches(hw, clock)) {
                         const Nanoseconds pace = Costing::interval_time(hw, clock);
                         fastest = std::min(fastest.value_or(pace), pace);
                     }
@@ -97,7 +97,7 @@ private:
             }
             for (const auto& of_unit : possible ? candidates : Candidates{}) {
                 for (const LayerHardware& hw : of_unit) {
-                    if (has_clock(hw, clock)) {
+                    if (costing_.reaches(hw, clock)) {
                         all.push_back({std::max(least, Costing::interval_time(hw, clock)), clock});
                     }
                 }
@@ -111,10 +111,6 @@ private:
                       [](const Speed& a, const Speed& b) { return a.pace == b.pace && a.clock == b.clock; }),
                   all.end());
         return all;
-    }
-
-    [[nodiscard]] bool has_clock(const LayerHardware& hardware, Hertz clock) const {
-        return costing_.platform().fpga.clock_of(hardware.choice.implementation) >= clock;
     }
 
     [[nodiscard]] Nanoseconds transfers(const StageGroup& group, const Candidates& candidates) const {
@@ -136,7 +132,7 @@ private:
         for (const auto& of_unit : candidates) {
             const LayerHardware* best = nullptr;
             for (const LayerHardware& hw : of_unit) {
-                if (has_clock(hw, speed.clock) && Costing::interval_time(hw, speed.clock) <= speed.pace &&
+                if (costing_.keeps(hw, speed.pace, speed.clock) &&
                     (best == nullptr || size_key(hw) < size_key(*best))) {
                     best = &hw;
                 }

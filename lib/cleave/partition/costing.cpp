@@ -174,11 +174,29 @@ PacedUnit Costing::paced(UnitId unit, Nanoseconds pace, Hertz clock, const Layer
         include(*own);
     }
     for (const LayerHardware& hw : hardware_.useful(unit)) {
-        if (interval_time(hw, clock) <= pace && platform_.fpga.clock_of(hw.choice.implementation) >= clock) {
+        if (keeps(hw, pace, clock)) {
             include(hw);
         }
     }
     return result.value_or(PacedUnit{});
+}
+
+bool Costing::reaches(const LayerHardware& hardware, Hertz clock) const {
+    return platform_.fpga.clock_of(hardware.choice.implementation) >= clock;
+}
+
+bool Costing::keeps(const LayerHardware& hardware, Nanoseconds pace, Hertz clock) const {
+    return reaches(hardware, clock) && interval_time(hardware, clock) <= pace;
+}
+
+std::optional<Nanoseconds> Costing::longest_paying(const std::vector<UnitId>& units, Milliwatts power) const {
+    const Milliwatts all_power = standing_power_ + power;
+    if (all_power == Milliwatts{}) {
+        return std::nullopt;
+    }
+    const GpuCost gpu = on_gpu(units);
+    const Picojoules energy = gpu.energy + standing_power_ * gpu.time;
+    return std::max(gpu.time, Nanoseconds(energy.ticks() / all_power.ticks()));
 }
 
 RunTiming Costing::timing_of(const std::vector<UnitId>& units, const std::vector<LayerHardware>& hardware,

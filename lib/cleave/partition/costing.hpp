@@ -83,6 +83,15 @@ public:
                                   const LayerHardware* own = nullptr) const;
     [[nodiscard]] static Nanoseconds own_time(const LayerHardware& hardware, Nanoseconds pace, Hertz clock);
     [[nodiscard]] static Nanoseconds interval_time(const LayerHardware& hardware, Hertz clock);
+    /// Whether hardware can be in a run at the clock: its implementation is at least as fast.
+    [[nodiscard]] bool reaches(const LayerHardware& hardware, Hertz clock) const;
+    /// And keeps the run's pace.
+    [[nodiscard]] bool keeps(const LayerHardware& hardware, Nanoseconds pace, Hertz clock) const;
+    /// The longest time that something may take whose power lasts all the while, beside standing power:
+    /// beyond, the GPU alone does all of these units sooner and with less energy. Nothing if no time is too
+    /// long.
+    [[nodiscard]] std::optional<Nanoseconds> longest_paying(const std::vector<UnitId>& units,
+                                                            Milliwatts power) const;
     /// Of a run of that hardware at that pace and clock.
     [[nodiscard]] RunTiming timing_of(const std::vector<UnitId>& units,
                                       const std::vector<LayerHardware>& hardware, Nanoseconds pace,

@@ -12,7 +12,7 @@ std::vector<Nanoseconds> paces_at(const Costing& costing, const std::vector<Unit
                                   std::vector<Nanoseconds> paces) {
     for (const UnitId unit : units) {
         for (const LayerHardware& hw : costing.hardware().useful(unit)) {
-            if (costing.platform().fpga.clock_of(hw.choice.implementation) >= clock) {
+            if (costing.reaches(hw, clock)) {
                 paces.push_back(Costing::interval_time(hw, clock));
             }
         }
@@ -62,11 +62,9 @@ void note_which_pay(std::vector<Lane>& lanes, const Costing& costing) {
     for (std::size_t i = 0; i < costing.graph().size(); ++i) {
         all.push_back(unit_id(i));
     }
-    const GpuCost gpu = costing.on_gpu(all);
-    const Picojoules gpu_energy = gpu.energy + costing.standing_power() * gpu.time;
     for (Lane& lane : lanes) {
-        const Picojoules least = (costing.standing_power() + costing.run_power(lane.clock)) * lane.pace;
-        lane.pays = lane.pace <= gpu.time || least <= gpu_energy;
+        const auto longest = costing.longest_paying(all, costing.run_power(lane.clock));
+        lane.pays = !longest || lane.pace <= *longest;
     }
 }
 
@@ -103,21 +101,21 @@ std::vector<LaneVariant> lane_variants(const Costing& costing, UnitId unit, cons
     std::vector<LaneVariant> all;
     const auto& useful = costing.hardware().useful(unit);
     for (std::size_t i = 0; i < useful.size(); ++i) {
-        const std::size_t implementation = useful[i].choice.implementation;
-        const Hertz clock = costing.platform().fpga.clock_of(implementation);
-        const Nanoseconds interval = Costing::interval_time(useful[i], lane.clock);
-        if (clock < lane.clock || interval > lane.pace) {
+        if (!costing.keeps(useful[i], lane.pace, lane.clock)) {
             continue;
         }
         const Resources demand = costing.with_waits(useful[i], waits);
         if (!costing.fits(demand)) {
             continue;
         }
+        const std::size_t implementation = useful[i].choice.implementation;
+        const Nanoseconds interval = Costing::interval_time(useful[i], lane.clock);
         all.push_back({i,
                        counts ? Costing::own_time(useful[i], lane.pace, lane.clock) : Nanoseconds{},
                        costing.work_energy(implementation, demand, lane.pace, lane.clock),
                        demand,
-                       {std::max(interval, Nanoseconds(1)) == lane.pace, clock == lane.clock}});
+                       {std::max(interval, Nanoseconds(1)) == lane.pace,
+                        costing.platform().fpga.clock_of(implementation) == lane.clock}});
     }
     return all;
 }

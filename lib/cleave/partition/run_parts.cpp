@@ -206,8 +206,7 @@ private:
         for (const UnitId unit : segment.units) {
             const auto& useful = costing_.hardware().useful(unit);
             const bool any = std::any_of(useful.begin(), useful.end(), [&](const LayerHardware& hw) {
-                return costing_.platform().fpga.clock_of(hw.choice.implementation) >= lane.clock &&
-                       Costing::interval_time(hw, lane.clock) <= lane.pace;
+                return costing_.keeps(hw, lane.pace, lane.clock);
             });
             if (!any) {
                 return;

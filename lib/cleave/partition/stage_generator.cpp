@@ -40,9 +40,8 @@ StageGenerator::StageGenerator(const Costing& costing, const StateSpace& states,
 /// A stage inside the region that takes longer than the GPU for all of the region, and in which standing
 /// power alone is more than the GPU's energy for that, is_beaten: the same units on the GPU are no more.
 void StageGenerator::find_longest_pace() {
-    const Milliwatts standing = costing_.standing_power();
     const bool at_end = states_.region(from_) == states_.regions().size();
-    if (at_end || space_.third == ThirdObjective::interval || standing == Milliwatts{}) {
+    if (at_end || space_.third == ThirdObjective::interval) {
         return;
     }
     const Region& region = states_.regions()[states_.region(from_)];
@@ -50,9 +49,7 @@ void StageGenerator::find_longest_pace() {
     for (std::size_t i = 0; i < region.count; ++i) {
         units.push_back(unit_id(region.first + i));
     }
-    const GpuCost gpu = costing_.on_gpu(units);
-    const Nanoseconds by_energy(gpu.energy.ticks() / standing.ticks() + 1);
-    longest_pace_ = gpu.time + by_energy;
+    longest_pace_ = costing_.longest_paying(units, {});
 }
 
 void StageGenerator::add_gpu_steps() {

@@ -2,18 +2,20 @@
 #include "cleave/search/branch.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <map>
+#include <vector>
 
 namespace cleave {
 namespace {
 
-/// What a cut may divide by.
-constexpr std::size_t kAmounts = 3 + kResourceKinds;
-Cut::By by_of(std::size_t amount) {
-    constexpr std::array<Cut::By, 3> kFirst{Cut::By::lane, Cut::By::time, Cut::By::energy};
-    return amount < kFirst.size() ? kFirst[amount] : Cut::By::use;
+/// Everything that a cut may divide by, its place left open.
+std::vector<Cut> amounts() {
+    std::vector<Cut> all{{0, Cut::By::lane}, {0, Cut::By::time}, {0, Cut::By::energy}};
+    for (std::size_t k = 0; k < kResourceKinds; ++k) {
+        all.push_back({0, Cut::By::use, k});
+    }
+    return all;
 }
 
 std::int64_t amount_of(const SearchProblem& problem, std::uint32_t number, const Cut& cut) {
@@ -99,10 +101,7 @@ std::pair<Cut, double> best_cut(const SearchProblem& problem, const Mixture& mix
     std::sort(nodes.begin(), nodes.end());
     nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
     std::pair<Cut, double> best{{}, 0};
-    for (std::size_t a = 0; a < kAmounts; ++a) {
-        Cut cut;
-        cut.by = by_of(a);
-        cut.resource = a < 3 ? 0 : a - 3;
+    for (Cut cut : amounts()) {
         const double whole = whole_of(problem, mixture, cut);
         for (const std::uint32_t node : nodes) {
             cut.node = node;
@@ -155,14 +154,12 @@ std::size_t nearest_bound(const Branch& branch) {
 }  // namespace
 
 Branch whole_search(const SearchProblem& problem) {
-    const std::size_t objectives = problem.loads == 0 ? 2 : 3;
     ArcSet arcs = fitting_arcs(problem);
     drop_dominated(arcs);
-    const Objectives most = longest_paths(arcs);
-    return {{&problem, std::move(arcs), most, spread_directions(objectives), {}, {}},
-            {},
-            most,
-            Certificate(objectives, most)};
+    SearchBase base = base_of(problem, std::move(arcs));
+    const Objectives most = base.most;
+    const std::size_t objectives = base.objectives();
+    return {std::move(base), {}, most, Certificate(objectives, most)};
 }
 
 bool make_bounds(Branch& branch) {
@@ -200,9 +197,7 @@ bool make_bounds(Branch& branch) {
 
 bool shrink(Branch& branch, const Objectives& corner) {
     branch.corner = corner;
-    for (const LagrangianBound& bound : branch.base.bounds) {
-        keep_promising(branch.base.arcs, bound, {corner});
-    }
+    keep_promising(branch.base.arcs, branch.base.bounds, {corner});
     return !branch.base.arcs.arcs.empty();
 }
 
@@ -230,9 +225,7 @@ std::pair<Branch, Branch> divide(const Branch& branch, const Cut& cut) {
 
 Branch part_below(const Branch& branch, const Objectives& corner) {
     ArcSet arcs = branch.base.arcs;
-    for (const LagrangianBound& bound : branch.base.bounds) {
-        keep_promising(arcs, bound, {corner});
-    }
+    keep_promising(arcs, branch.base.bounds, {corner});
     return made_of(branch, std::move(arcs), corner);
 }
 

@@ -48,19 +48,6 @@ struct Search {
     UpperFront known;
     SearchCounts counts;
 
-    /// Adds what the branch's bounds met and is feasible.
-    void note(const Branch& branch) {
-        for (const PathPool::Entry& entry : branch.base.pool.entries()) {
-            bool fits = true;
-            for (std::size_t k = 0; k < kResourceKinds; ++k) {
-                fits = fits && entry.sums.use[k] <= problem.capacity[k];
-            }
-            if (fits) {
-                known.add({entry.sums.time, entry.sums.energy, entry.sums.use, entry.sums.load, entry.path});
-            }
-        }
-    }
-
     /// Labels below the node's corner: at first as few as the branch is large, then more each time.
     [[nodiscard]] SliceResult label(Node& node) {
         const SearchTuning& tuning = options.tuning;
@@ -142,23 +129,33 @@ private:
         node.branch.mixtures.clear();
     }
 
+    struct OpenNode {
+        std::size_t number = 0;
+        /// What may be missing, in parts, below the corners that are left.
+        double missing = 0;
+        std::vector<Objectives> corners;
+    };
+
     /// Of the open branches those that may miss most: those to be searched again, or the parts of those that
     /// are divided.
     std::vector<std::size_t> next_tasks() {
         const std::vector<Objectives> corners = open_corners(search_.known, most(), objectives(), epsilon_);
-        std::vector<std::pair<double, std::size_t>> order;
+        std::vector<OpenNode> order;
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             if (nodes_[i].state == Node::State::open) {
-                order.emplace_back(-openness(i, corners), i);
+                std::vector<Objectives> open = below(nodes_[i].branch, corners);
+                const double missing = openness(i, open);
+                order.push_back({i, missing, std::move(open)});
             }
         }
-        std::sort(order.begin(), order.end());
+        std::stable_sort(order.begin(), order.end(),
+                         [](const OpenNode& a, const OpenNode& b) { return a.missing > b.missing; });
         std::vector<std::size_t> tasks;
-        for (const auto& [_, i] : order) {
+        for (const OpenNode& node : order) {
             if (tasks.size() >= search_.options.tuning.branches_per_round) {
                 break;
             }
-            advance(i, corners, tasks);
+            advance(node.number, node.corners, tasks);
         }
         return tasks;
     }
@@ -179,8 +176,7 @@ private:
         return open;
     }
 
-    void advance(std::size_t i, const std::vector<Objectives>& corners, std::vector<std::size_t>& tasks) {
-        const std::vector<Objectives> open = below(nodes_[i].branch, corners);
+    void advance(std::size_t i, const std::vector<Objectives>& open, std::vector<std::size_t>& tasks) {
         if (open.empty()) {
             close(nodes_[i]);
         } else if (open.size() > 1) {
@@ -254,7 +250,7 @@ private:
     void take(Node& node, SliceResult result) {
         search_.counts += result.counts;
         ++search_.counts.slices;
-        search_.note(node.branch);
+        add_feasible(node.branch.base.pool, search_.problem.capacity, search_.known);
         for (SearchPoint& point : result.points) {
             search_.known.add(std::move(point));
         }
@@ -265,10 +261,10 @@ private:
         }
     }
 
-    /// How much may be missing below a branch's corner, in parts.
+    /// How much may be missing below these corners in a branch, in parts.
     [[nodiscard]] double openness(std::size_t i, const std::vector<Objectives>& corners) const {
         double most = 0;
-        for (const Objectives& corner : below(nodes_[i].branch, corners)) {
+        for (const Objectives& corner : corners) {
             double least = nodes_[i].branch.certificate.excess_at(corner);
             for (std::size_t at = i; at != 0;) {
                 at = nodes_[at].parent;
@@ -322,7 +318,7 @@ SearchResult search_branches(const SearchProblem& problem, const SearchOptions& 
     if (!make_bounds(root.branch)) {
         return {};
     }
-    search.note(root.branch);
+    add_feasible(root.branch.base.pool, problem.capacity, search.known);
     std::vector<double> stages;
     std::copy_if(kStages.begin(), kStages.end(), std::back_inserter(stages),
                  [&](double stage) { return stage > options.epsilon; });
@@ -339,9 +335,7 @@ SearchResult search_branches(const SearchProblem& problem, const SearchOptions& 
         result.gap = least_of(result.gap, tree.gap());
     }
     result.front = search.known.points();
-    result.completeness = !finished             ? Completeness::stopped
-                          : options.epsilon > 0 ? Completeness::epsilon
-                                                : Completeness::exact;
+    result.completeness = completeness_of(finished, options.epsilon);
     // A search that finished without a point has shown that there is none.
     if (finished && (options.epsilon == 0 || result.front.empty())) {
         result.gap = {};

@@ -223,6 +223,18 @@ PathPool PathPool::only(const ArcSet& set, std::size_t arcs) const {
     return pool;
 }
 
+void add_feasible(const PathPool& pool, const ResourceUse& capacity, UpperFront& known) {
+    for (const PathPool::Entry& entry : pool.entries()) {
+        bool fits = true;
+        for (std::size_t k = 0; k < kResourceKinds; ++k) {
+            fits = fits && entry.sums.use[k] <= capacity[k];
+        }
+        if (fits) {
+            known.add({entry.sums.time, entry.sums.energy, entry.sums.use, entry.sums.load, entry.path});
+        }
+    }
+}
+
 Weights integer_weights(const std::array<double, 3>& direction, const Objectives& most, std::uint32_t longest,
                         std::size_t loads) {
     const double sum = direction[0] + direction[1] + direction[2];

@@ -119,6 +119,9 @@ private:
     std::vector<Entry> entries_;
 };
 
+/// Adds those that are feasible.
+void add_feasible(const PathPool& pool, const ResourceUse& capacity, UpperFront& known);
+
 /// What a linear program over paths ends with: paths (arc numbers in the problem) in parts that sum to one.
 struct MixedPath {
     std::vector<std::uint32_t> path;

@@ -126,6 +126,11 @@ enum class Completeness { exact, epsilon, stopped };
 }
 static_assert(all_named<Completeness>());
 
+/// Of a search that ended by itself, or did not.
+[[nodiscard]] constexpr Completeness completeness_of(bool finished, double epsilon) {
+    return !finished ? Completeness::stopped : epsilon > 0 ? Completeness::epsilon : Completeness::exact;
+}
+
 /// How far points that were not found can be from those that were. 0: nothing is missing; infinite: nothing
 /// could be proved.
 struct SearchGap {

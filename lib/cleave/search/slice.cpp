@@ -75,6 +75,18 @@ void keep_promising(ArcSet& set, const LagrangianBound& bound, const std::vector
     set.number.resize(kept);
 }
 
+void keep_promising(ArcSet& set, const std::vector<LagrangianBound>& bounds,
+                    const std::vector<Objectives>& corners) {
+    for (const LagrangianBound& bound : bounds) {
+        keep_promising(set, bound, corners);
+    }
+}
+
+SearchBase base_of(const SearchProblem& problem, ArcSet arcs) {
+    const Objectives most = longest_paths(arcs);
+    return {&problem, std::move(arcs), most, spread_directions(problem.loads == 0 ? 2 : 3), {}, {}};
+}
+
 bool CornerSlice::reaches_corner(const PerBound<std::int64_t>& least) const {
     return std::any_of(weighed.begin(), weighed.end(), [&](const PerBound<std::int64_t>& corner) {
         bool below = true;
@@ -89,9 +101,7 @@ CornerSlice make_slice(const SearchBase& base, std::vector<Objectives> corners, 
     CornerSlice slice;
     slice.corners = std::move(corners);
     slice.arcs = base.arcs;
-    for (const LagrangianBound& bound : base.bounds) {
-        keep_promising(slice.arcs, bound, slice.corners);
-    }
+    keep_promising(slice.arcs, base.bounds, slice.corners);
     drop_unused_nodes(slice.arcs);
     // The tightest of the general directions, and the slice's own.
     std::vector<std::size_t> order(base.bounds.size());

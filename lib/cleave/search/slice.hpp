@@ -72,8 +72,14 @@ struct CornerSlice {
     [[nodiscard]] bool reaches_corner(const PerBound<std::int64_t>& least) const;
 };
 
+/// All that is known of paths of some arcs without bounds.
+[[nodiscard]] SearchBase base_of(const SearchProblem& problem, ArcSet arcs);
+
 /// Leaves the arcs through which some path may stay below the largest corner in this direction.
 void keep_promising(ArcSet& set, const LagrangianBound& bound, const std::vector<Objectives>& corners);
+/// In each of these directions.
+void keep_promising(ArcSet& set, const std::vector<LagrangianBound>& bounds,
+                    const std::vector<Objectives>& corners);
 
 /// Grid, tables and limits for a slice that has corners, arcs and bounds.
 [[nodiscard]] CornerSlice finish_slice(CornerSlice slice, std::int64_t grid_cells);

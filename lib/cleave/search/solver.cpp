@@ -73,7 +73,7 @@ public:
           options_(options),
           stop_(options),
           objectives_(problem.loads == 0 ? 2 : 3),
-          base_(whole(problem)),
+          base_(base_of(problem, fitting_arcs(problem))),
           known_(problem, options.epsilon == 0),
           certificate_(objectives_, base_.most) {}
 
@@ -89,9 +89,7 @@ public:
         if (base_.bounds.front().completion.front() >= kUnreachable) {
             return {};
         }
-        for (const PathPool::Entry& entry : base_.pool.entries()) {
-            note(entry);
-        }
+        add_feasible(base_.pool, problem_.capacity, known_);
         const SearchTuning& tuning = options_.tuning;
         bool finished =
             near_enough() ||
@@ -105,9 +103,7 @@ public:
         }
         SearchResult result;
         result.front = known_.points();
-        result.completeness = !finished              ? Completeness::stopped
-                              : options_.epsilon > 0 ? Completeness::epsilon
-                                                     : Completeness::exact;
+        result.completeness = completeness_of(finished, options_.epsilon);
         // A search that finished without a point has shown that there is none.
         if (!finished || (options_.epsilon > 0 && !result.front.empty())) {
             result.gap = certificate_.gap(result.front, options_.epsilon);
@@ -118,27 +114,12 @@ public:
     }
 
 private:
-    static SearchBase whole(const SearchProblem& problem) {
-        ArcSet arcs = fitting_arcs(problem);
-        const Objectives most = longest_paths(arcs);
-        return {&problem, std::move(arcs), most, spread_directions(problem.loads == 0 ? 2 : 3), {}, {}};
-    }
-
     struct Pass {
         std::size_t beam = 0;
         std::size_t corners_per_slice = 0;
         /// At most that of the search.
         double epsilon = 0;
     };
-
-    void note(const PathPool::Entry& entry) {
-        for (std::size_t k = 0; k < kResourceKinds; ++k) {
-            if (entry.sums.use[k] > problem_.capacity[k]) {
-                return;
-            }
-        }
-        known_.add({entry.sums.time, entry.sums.energy, entry.sums.use, entry.sums.load, entry.path});
-    }
 
     /// Searches all slices that are still open, side by side; what they find counts from the next pass on, so
     /// that nothing depends on their order. True if none is left open.
