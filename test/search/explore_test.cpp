@@ -267,6 +267,28 @@ TEST_CASE("constraints keep the points that meet them", "[search][explore]") {
     CHECK(explore(r).front.size() == 1);
 }
 
+TEST_CASE("with epsilon, too, constraints keep points near all that meet them", "[search][explore]") {
+    int points = 0;
+    for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+        CAPTURE(seed);
+        const Setup setup = random_setup(seed);
+        const ExploreResult all = explore_setup(setup);
+        for (const FrontPoint& point : all.front) {
+            ExploreRequest r = request(setup);
+            r.limits.epsilon = 1;
+            // Only this point and those between both bounds meet them: without it there would be none.
+            r.constraints.max_latency = to_si(point.score.latency);
+            r.constraints.max_energy = to_si(point.score.energy);
+            const ExploreResult result = explore(r);
+            REQUIRE(result.front.size() == 1);
+            CHECK(result.front.front().score.latency == point.score.latency);
+            CHECK(result.front.front().score.energy == point.score.energy);
+            ++points;
+        }
+    }
+    CHECK(points > 60);
+}
+
 TEST_CASE("a constraint that cannot be met is reported with what is possible", "[search][explore]") {
     const Setup setup = worthwhile();
     const ExploreResult all = explore_setup(setup);

@@ -13,7 +13,7 @@ std::vector<SearchPoint> enumerate_front(const SearchProblem& problem, Preferenc
     SearchPoint at;
     const std::function<void(std::uint32_t)> walk = [&](std::uint32_t node) {
         if (node + 1 == problem.nodes) {
-            bool fits = true;
+            bool fits = at.time <= problem.most_time && at.energy <= problem.most_energy;
             for (std::size_t k = 0; k < kResourceKinds; ++k) {
                 fits = fits && at.use[k] <= problem.capacity[k];
             }
@@ -155,6 +155,17 @@ void give_lanes(SearchProblem& problem, Random& random) {
     }
 }
 
+/// A third of all problems: of times, energies or both.
+void give_bounds(SearchProblem& problem, Random& random, std::int64_t largest) {
+    const std::int64_t kind = random.below(9);
+    if (kind == 0 || kind == 1) {
+        problem.most_time = random.below(4 * largest + 1);
+    }
+    if (kind == 0 || kind == 2) {
+        problem.most_energy = random.below(4 * largest + 1);
+    }
+}
+
 }  // namespace
 
 SearchProblem random_problem(Random& random) {
@@ -185,6 +196,7 @@ SearchProblem random_problem(Random& random) {
         problem.capacity[static_cast<std::size_t>(k)] = scale == 0 ? 0 : random.below(scale * largest + 1);
     }
     give_lanes(problem, random);
+    give_bounds(problem, random, largest);
     return problem;
 }
 

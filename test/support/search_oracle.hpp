@@ -22,7 +22,7 @@ enum class Preference { smallest_arcs, largest_arcs };
                                                                              std::uint32_t middle);
 
 /// Few nodes and small numbers, so that ties, zeros and equal points are frequent; capacities from zero to
-/// slack; sometimes the end is out of reach.
+/// slack; sometimes the end is out of reach, or times and energies are bounded.
 [[nodiscard]] SearchProblem random_problem(Random& random);
 /// The same with one or three loads.
 [[nodiscard]] SearchProblem random_problem_of_three(Random& random);

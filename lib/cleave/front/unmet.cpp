@@ -40,8 +40,9 @@ std::vector<std::string> unmet_messages(const ExploreRequest& request, const Exp
         const auto text = [&](double value) { return latency ? show(Seconds(value)) : show(Joules(value)); };
         const bool alone = unmet.best > unmet.required;
         messages.push_back(
-            alone ? fmt::format("constraints.max_{} is {}, but the least possible {} is {} ({})",
-                                unmet.objective, text(unmet.required), unmet.objective, text(unmet.best),
+            alone ? fmt::format("constraints.max_{} is {}, but the least {} {} is {} ({})", unmet.objective,
+                                text(unmet.required), unmet.proved ? "possible" : "found", unmet.objective,
+                                text(unmet.best),
                                 excess(text(unmet.best - unmet.required), unmet.best / unmet.required))
                   : fmt::format("constraints.max_{} ({}) can be met, but not together with the others",
                                 unmet.objective, text(unmet.required)));

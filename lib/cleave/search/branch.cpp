@@ -133,10 +133,10 @@ ArcSet part_of(const Branch& branch, const Cut& cut, bool first) {
 Branch made_of(const Branch& from, ArcSet arcs, const Objectives& corner) {
     const SearchBase& base = from.base;
     PathPool pool = base.pool.only(arcs, base.problem->arcs.size());
-    return {{base.problem, std::move(arcs), base.most, base.directions, {}, std::move(pool)},
+    return {{base.problem, std::move(arcs), base.most, base.box, base.directions, {}, std::move(pool)},
             {},
             corner,
-            Certificate(base.objectives(), base.most)};
+            Certificate(base.objectives(), base.box)};
 }
 
 /// The direction in which the corner lies least above its bound.
@@ -157,9 +157,9 @@ Branch whole_search(const SearchProblem& problem) {
     ArcSet arcs = fitting_arcs(problem);
     drop_dominated(arcs);
     SearchBase base = base_of(problem, std::move(arcs));
-    const Objectives most = base.most;
+    const Objectives box = base.box;
     const std::size_t objectives = base.objectives();
-    return {std::move(base), {}, most, Certificate(objectives, most)};
+    return {std::move(base), {}, box, Certificate(objectives, box)};
 }
 
 bool make_bounds(Branch& branch) {
@@ -177,7 +177,7 @@ bool make_bounds(Branch& branch) {
         branch.mixtures.push_back(std::move(mixture));
         return has_paths && (!base.arcs.arcs.empty() || base.arcs.nodes == 1);
     };
-    const bool whole = branch.corner == base.most;
+    const bool whole = branch.corner == base.box;
     if (!whole) {
         Mixture mixture;
         LagrangianBound bound = corner_bound(base.arcs, branch.corner, base.most, base.pool, &mixture);

@@ -99,14 +99,14 @@ public:
             return SearchGap::unknown();
         }
         SearchGap gap;
-        for (const Objectives& upper : local_upper_bounds(points, most(), objectives())) {
+        for (const Objectives& upper : local_upper_bounds(points, box(), objectives())) {
             gap = most_of(gap, gap_at(0, upper));
         }
         return gap;
     }
 
 private:
-    [[nodiscard]] const Objectives& most() const { return nodes_.front().branch.base.most; }
+    [[nodiscard]] const Objectives& box() const { return nodes_.front().branch.base.box; }
     [[nodiscard]] std::size_t objectives() const { return nodes_.front().branch.base.objectives(); }
     [[nodiscard]] bool is_finished() const {
         return std::none_of(nodes_.begin(), nodes_.end(),
@@ -139,7 +139,7 @@ private:
     /// Of the open branches those that may miss most: those to be searched again, or the parts of those that
     /// are divided.
     std::vector<std::size_t> next_tasks() {
-        const std::vector<Objectives> corners = open_corners(search_.known, most(), objectives(), epsilon_);
+        const std::vector<Objectives> corners = open_corners(search_.known, box(), objectives(), epsilon_);
         std::vector<OpenNode> order;
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             if (nodes_[i].state == Node::State::open) {
@@ -279,7 +279,7 @@ private:
     [[nodiscard]] SearchGap gap_at(std::size_t i, const Objectives& upper) const {
         const Node& node = nodes_[i];
         SearchGap own = node.branch.certificate.gap_at(upper, epsilon_);
-        if (!within(open_corner(upper, most(), 0), node.branch.corner)) {
+        if (!within(open_corner(upper, box(), 0), node.branch.corner)) {
             // What it knows holds in a smaller box only: beside that, epsilon does.
             constexpr double kUnknown = std::numeric_limits<double>::infinity();
             own = {std::max(own.all, epsilon_), kUnknown, kUnknown};
@@ -293,7 +293,7 @@ private:
         }
         // Any box that holds the one below `upper` has all its paths.
         SearchGap least = own;
-        const Objectives corner = open_corner(upper, most(), epsilon_);
+        const Objectives corner = open_corner(upper, box(), epsilon_);
         for (const std::size_t child : node.children) {
             if (within(corner, nodes_[child].branch.corner)) {
                 least = least_of(least, gap_at(child, upper));

@@ -15,6 +15,9 @@ bool UpperFront::is_better_path(const SearchPoint& a, const SearchPoint& b) cons
 }
 
 bool UpperFront::wants(const Objectives& point) const {
+    if (point[0] > problem_.most_time || point[1] > problem_.most_energy) {
+        return false;
+    }
     // Points are sorted: only those up to an equal one can be at least as good. Of two objectives the last
     // of these has the least energy.
     auto end =

@@ -26,7 +26,7 @@ public:
     /// `prefer` as in SearchProblem.
     UpperFront(const SearchProblem& problem, bool canonical) : problem_(problem), canonical_(canonical) {}
 
-    /// Adds a feasible point unless a known one is at least as good.
+    /// Adds a point within capacity if it is wanted and no known one is at least as good.
     void add(SearchPoint point);
     /// True if `add` would keep a point with these objectives.
     [[nodiscard]] bool wants(const Objectives& point) const;

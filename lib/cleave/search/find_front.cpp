@@ -66,47 +66,91 @@ void add_baseline(const FrontPoint& baseline, std::vector<FrontPoint>& front,
     keep_front(front, third);
 }
 
-class Constrainer {
-public:
-    Constrainer(const Costing& costing, const StateSpace& states, const StageGraph& graph,
-                const Constraints& wanted)
-        : costing_(costing), states_(states), graph_(graph), wanted_(wanted) {}
+/// The nanoseconds and picojoules that a partition may take.
+StageGraph::Bounds bounds_of(const Constraints& wanted) {
+    StageGraph::Bounds bounds;
+    if (wanted.max_latency) {
+        bounds.time = round_exact(*wanted.max_latency);
+    }
+    if (wanted.max_energy) {
+        bounds.energy = round_exact(*wanted.max_energy);
+    }
+    return bounds;
+}
 
-    void apply(ExploreResult& result, const SearchOptions& search) const {
-        const std::vector<FrontPoint> all = std::move(result.front);
-        result.front.clear();
-        std::copy_if(all.begin(), all.end(), std::back_inserter(result.front),
-                     [&](const FrontPoint& p) { return keeps(p.score.latency, p.score.energy); });
-        // A search that was stopped proves nothing about what it has not found.
-        if (!result.exact() && result.front.empty()) {
-            result.gap = SearchGap::unknown();
-        }
-        if (!result.front.empty() || all.empty() || !result.exact()) {
+class FrontFinder {
+public:
+    FrontFinder(const ExploreRequest& request, const Costing& costing, const StateSpace& states,
+                const StageGraph& graph, SearchOptions search)
+        : request_(request), costing_(costing), states_(states), graph_(graph), search_(std::move(search)) {}
+
+    /// The front within constraints, and why it is empty if it is.
+    void find(ExploreResult& result, bool all_options) const {
+        const StageGraph::Bounds bounds = bounds_of(request_.constraints);
+        const StageGraph::Front found = graph_.solve(StageGraph::Capacity::limited, bounds, search_);
+        result.front = within(bounds, points_of(found, result.baseline));
+        result.completeness = all_options ? found.completeness : Completeness::stopped;
+        result.gap = all_options ? found.gap : SearchGap::unknown();
+        result.stats.search = found.counts;
+        if (!result.front.empty() || !(bounds.time || bounds.energy)) {
             return;
         }
-        const std::optional<Infeasibility> binding = find_binding(search);
-        if (wanted_.max_latency) {
-            result.unmet.push_back(
-                {"latency", wanted_.max_latency->value(), to_si(all.front().score.latency).value(), binding});
-        }
-        if (wanted_.max_energy) {
-            result.unmet.push_back({"energy", wanted_.max_energy->value(),
-                                    to_si(all[least_energy(all)].score.energy).value(), binding});
+        // A search that was stopped proves nothing about what it has not found.
+        if (result.completeness == Completeness::stopped) {
+            result.gap = SearchGap::unknown();
+        } else {
+            result.unmet = unmet(result.baseline, bounds);
         }
     }
 
 private:
-    [[nodiscard]] bool keeps(Nanoseconds latency, Picojoules energy) const {
-        return (!wanted_.max_latency || latency <= round_exact(*wanted_.max_latency)) &&
-               (!wanted_.max_energy || energy <= round_exact(*wanted_.max_energy));
+    /// The points of a front and the GPU alone.
+    [[nodiscard]] std::vector<FrontPoint> points_of(const StageGraph::Front& found,
+                                                    const FrontPoint& baseline) const {
+        std::vector<FrontPoint> front = score_again(costing_, states_, found, request_.space);
+        if (costing_.has_choices()) {
+            keep_front(front, request_.space.third);
+        }
+        if (costing_.is_fpga_off({}) || found.completeness != Completeness::exact) {
+            add_baseline(baseline, front, request_.space.third);
+        }
+        return front;
     }
+
+    static bool keeps(const StageGraph::Bounds& bounds, Nanoseconds latency, Picojoules energy) {
+        return (!bounds.time || latency <= *bounds.time) && (!bounds.energy || energy <= *bounds.energy);
+    }
+    static std::vector<FrontPoint> within(const StageGraph::Bounds& bounds, std::vector<FrontPoint> front) {
+        front.erase(std::remove_if(
+                        front.begin(), front.end(),
+                        [&](const FrontPoint& p) { return !keeps(bounds, p.score.latency, p.score.energy); }),
+                    front.end());
+        return front;
+    }
+
+    [[nodiscard]] std::vector<UnmetConstraint> unmet(const FrontPoint& baseline,
+                                                     const StageGraph::Bounds& bounds) const {
+        const StageGraph::Front found = graph_.solve(StageGraph::Capacity::limited, {}, search_);
+        const std::vector<FrontPoint> all = points_of(found, baseline);
+        const bool proved = found.completeness == Completeness::exact;
+        const std::optional<Infeasibility> binding = find_binding(bounds);
+        std::vector<UnmetConstraint> unmet;
+        if (const auto& wanted = request_.constraints.max_latency) {
+            unmet.push_back(
+                {"latency", wanted->value(), to_si(all.front().score.latency).value(), proved, binding});
+        }
+        if (const auto& wanted = request_.constraints.max_energy) {
+            unmet.push_back({"energy", wanted->value(), to_si(all[least_energy(all)].score.energy).value(),
+                             proved, binding});
+        }
+        return unmet;
+    }
+
     /// Of the points that would meet the constraints on a larger FPGA, what the one nearest to fitting lacks.
-    [[nodiscard]] std::optional<Infeasibility> find_binding(const SearchOptions& search) const {
+    [[nodiscard]] std::optional<Infeasibility> find_binding(const StageGraph::Bounds& bounds) const {
         std::optional<Infeasibility> nearest;
-        for (const StageGraph::Point& point : graph_.solve(StageGraph::Capacity::unlimited, search).points) {
-            if (!keeps(point.time, point.energy)) {
-                continue;
-            }
+        for (const StageGraph::Point& point :
+             graph_.solve(StageGraph::Capacity::unlimited, bounds, search_).points) {
             const auto lacking = evaluate(costing_, states_, point.mapping).infeasible;
             if (lacking && (!nearest || lacking->refusal.ratio() < nearest->refusal.ratio())) {
                 nearest = lacking;
@@ -115,10 +159,11 @@ private:
         return nearest;
     }
 
+    const ExploreRequest& request_;
     const Costing& costing_;
     const StateSpace& states_;
     const StageGraph& graph_;
-    const Constraints& wanted_;
+    SearchOptions search_;
 };
 
 }  // namespace
@@ -136,29 +181,16 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     search.should_stop = should_stop;
     search.threads = request.limits.threads;
     search.progress = progress;
-    // A set that is near the front may have no point within the constraints although the front has one.
-    const bool constrained = request.constraints.max_latency || request.constraints.max_energy;
-    search.epsilon = constrained ? 0 : request.limits.epsilon;
+    search.epsilon = request.limits.epsilon;
     if (request.limits.memory_limit) {
         search.most_bytes = static_cast<std::uint64_t>(*request.limits.memory_limit);
     }
-    const StageGraph::Front front = graph.solve(StageGraph::Capacity::limited, search);
-
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
-    result.front = score_again(costing, states, front, request.space);
-    if (costing.has_choices()) {
-        keep_front(result.front, request.space.third);
-    }
-    if (costing.is_fpga_off({}) || front.completeness != Completeness::exact) {
-        add_baseline(result.baseline, result.front, request.space.third);
-    }
-    result.completeness = options.complete ? front.completeness : Completeness::stopped;
-    result.gap = options.complete ? front.gap : SearchGap::unknown();
     result.design_points = graph.count();
-    result.stats = {options.evaluated, options.options.size(), states.size(), front.counts};
+    result.stats = {options.evaluated, options.options.size(), states.size(), {}};
     result.nothing_fits = options.nothing_fits;
-    Constrainer(costing, states, graph, request.constraints).apply(result, search);
+    FrontFinder(request, costing, states, graph, search).find(result, options.complete);
     return result;
 }
 

@@ -36,8 +36,8 @@ struct SearchArc {
 /// Multi-objective shortest path under resource limits, on a graph whose arcs lead from lower to higher node
 /// numbers: all (time, energy) or (time, energy, third) of paths from node 0 to node `nodes - 1` that no
 /// other feasible path dominates, where a path is feasible if its summed use of each resource is at most the
-/// capacity. All objectives are minimised; a path dominates another if it is no worse in all and better in
-/// one. Comparisons are between integers, without a tolerance.
+/// capacity, and its time and energy at most what is wanted. All objectives are minimised; a path dominates
+/// another if it is no worse in all and better in one. Comparisons are between integers, without a tolerance.
 struct SearchProblem {
     std::uint32_t nodes = 0;
     /// Sorted by `from`.
@@ -47,6 +47,9 @@ struct SearchProblem {
     /// often much better than bounds on paths of all lanes.
     std::vector<std::uint32_t> lanes;
     ResourceUse capacity{};
+    /// Paths that take more are not feasible either.
+    std::int64_t most_time = std::numeric_limits<std::int64_t>::max();
+    std::int64_t most_energy = std::numeric_limits<std::int64_t>::max();
     /// 0: two objectives. Otherwise the third objective is the largest of the first `loads` summed loads of
     /// a path: with one load, that sum; with one for each device, the time between frames if all devices
     /// work on successive frames.

@@ -34,6 +34,8 @@ struct UnmetConstraint {
     std::string objective;
     double required = 0;
     double best = 0;
+    /// That nothing is below `best`; with an epsilon it is only near.
+    bool proved = true;
     /// What stands in the way when more of it would help: a resource and the layer that asks for most of it.
     std::optional<Infeasibility> binding;
 };

@@ -84,7 +84,9 @@ void keep_promising(ArcSet& set, const std::vector<LagrangianBound>& bounds,
 
 SearchBase base_of(const SearchProblem& problem, ArcSet arcs) {
     const Objectives most = longest_paths(arcs);
-    return {&problem, std::move(arcs), most, spread_directions(problem.loads == 0 ? 2 : 3), {}, {}};
+    const Objectives box{std::min(most[0], problem.most_time), std::min(most[1], problem.most_energy),
+                         most[2]};
+    return {&problem, std::move(arcs), most, box, spread_directions(problem.loads == 0 ? 2 : 3), {}, {}};
 }
 
 bool CornerSlice::reaches_corner(const PerBound<std::int64_t>& least) const {

@@ -20,7 +20,9 @@ using PerBound = std::array<T, kSliceBounds>;
 struct SearchBase {
     const SearchProblem* problem = nullptr;
     ArcSet arcs;
+    /// No path has an objective above these, and none that is wanted one outside the box.
     Objectives most{};
+    Objectives box{};
     std::vector<std::array<double, 3>> directions;
     std::vector<LagrangianBound> bounds;
     PathPool pool;

@@ -75,7 +75,7 @@ public:
           objectives_(problem.loads == 0 ? 2 : 3),
           base_(base_of(problem, fitting_arcs(problem))),
           known_(problem, options.epsilon == 0),
-          certificate_(objectives_, base_.most) {}
+          certificate_(objectives_, base_.box) {}
 
     SearchResult run() {
         for (const auto& direction : base_.directions) {
@@ -126,7 +126,7 @@ private:
     bool pass(const Pass& pass) {
         ++counts_.passes;
         std::vector<Objectives> corners;
-        for (const Objectives& corner : open_corners(known_, base_.most, objectives_, pass.epsilon)) {
+        for (const Objectives& corner : open_corners(known_, base_.box, objectives_, pass.epsilon)) {
             if (!certificate_.is_closed(corner)) {
                 corners.push_back(corner);
             }

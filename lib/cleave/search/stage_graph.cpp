@@ -4,6 +4,7 @@
 #include <gmpxx.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -38,6 +39,15 @@ Loads load_of(const StageOption& option, std::optional<ThirdObjective> third) {
     throw std::logic_error("unknown third objective");
 }
 
+void set_bounds(SearchProblem& problem, const StageGraph::Bounds& bounds) {
+    if (bounds.time) {
+        problem.most_time = bounds.time->ticks();
+    }
+    if (bounds.energy) {
+        problem.most_energy = bounds.energy->ticks();
+    }
+}
+
 }  // namespace
 
 StageGraph::StageGraph(const Costing& costing, const StateSpace& states, const OptionSet& options,
@@ -60,9 +70,11 @@ StageGraph::StageGraph(const Costing& costing, const StateSpace& states, const O
     }
 }
 
-StageGraph::Front StageGraph::solve(Capacity capacity, const SearchOptions& search) const {
-    return costing_.platform().resource_scope == ResourceScope::module ? solve_modules(capacity, search)
-                                                                       : solve_network(capacity, search);
+StageGraph::Front StageGraph::solve(Capacity capacity, const Bounds& bounds,
+                                    const SearchOptions& search) const {
+    return costing_.platform().resource_scope == ResourceScope::module
+               ? solve_modules(capacity, bounds, search)
+               : solve_network(capacity, bounds, search);
 }
 
 std::vector<Decision> StageGraph::decisions(std::span<const std::uint32_t> path,
@@ -82,6 +94,11 @@ std::vector<Decision> StageGraph::decisions(std::span<const std::uint32_t> path,
     return all;
 }
 
+bool StageGraph::has_lanes() const {
+    return std::any_of(options_.lanes.begin(), options_.lanes.end(),
+                       [](std::uint32_t lane) { return lane != 0; });
+}
+
 StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity) const {
     Part part;
     const std::size_t lowest = index(options_.state_nodes[index(begin)]);
@@ -91,8 +108,7 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
     const auto first = std::partition_point(options_.options.begin(), options_.options.end(),
                                             [&](const StageOption& o) { return from_of(o) < lowest; });
     part.first_option = static_cast<std::size_t>(first - options_.options.begin());
-    if (std::any_of(options_.lanes.begin(), options_.lanes.end(),
-                    [](std::uint32_t lane) { return lane != 0; })) {
+    if (has_lanes()) {
         part.problem.lanes.assign(options_.lanes.begin() + static_cast<std::ptrdiff_t>(lowest),
                                   options_.lanes.begin() + static_cast<std::ptrdiff_t>(highest) + 1);
     }
@@ -155,8 +171,10 @@ SearchProblem StageGraph::problem(Capacity capacity) const {
     return part(states_.start(), states_.end(), capacity).problem;
 }
 
-StageGraph::Front StageGraph::solve_network(Capacity capacity, const SearchOptions& search) const {
-    const Part whole = part(states_.start(), states_.end(), capacity);
+StageGraph::Front StageGraph::solve_network(Capacity capacity, const Bounds& bounds,
+                                            const SearchOptions& search) const {
+    Part whole = part(states_.start(), states_.end(), capacity);
+    set_bounds(whole.problem, bounds);
     const SearchResult result = cleave::solve(whole.problem, search);
     Front front{{}, result.completeness, result.gap, result.counts};
     for (const SearchPoint& point : result.front) {
@@ -168,7 +186,11 @@ StageGraph::Front StageGraph::solve_network(Capacity capacity, const SearchOptio
 }
 
 /// Every module has the FPGA to itself: the front of each under the limits, then the front of their sums.
-StageGraph::Front StageGraph::solve_modules(Capacity capacity, const SearchOptions& search) const {
+///
+/// With an epsilon, modules with lanes and the sum get equal parts of it: their errors multiply. A sum within
+/// bounds may have parts next to it whose sum is not, so with bounds the parts are exact.
+StageGraph::Front StageGraph::solve_modules(Capacity capacity, const Bounds& bounds,
+                                            const SearchOptions& search) const {
     const UnitGraph& graph = costing_.graph();
     std::vector<StateId> borders{states_.start()};
     for (std::size_t r = 1; r < states_.regions().size(); ++r) {
@@ -188,11 +210,12 @@ StageGraph::Front StageGraph::solve_modules(Capacity capacity, const SearchOptio
     chain.nodes = static_cast<std::uint32_t>(borders.size());
     std::vector<std::vector<std::size_t>> choices;
     double parts = 0;
-    SearchOptions exact = search;
-    exact.epsilon = 0;
+    SearchOptions within = search;
+    const bool share_epsilon = has_lanes() && !bounds.time && !bounds.energy;
+    within.epsilon = share_epsilon ? std::sqrt(1 + search.epsilon) - 1 : 0;
     for (std::size_t m = 0; m + 1 < borders.size(); ++m) {
         const Part module = part(borders[m], borders[m + 1], capacity);
-        const SearchResult result = cleave::solve(module.problem, exact);
+        const SearchResult result = cleave::solve(module.problem, within);
         front.completeness = both(front.completeness, result.completeness);
         parts = std::max(parts, result.gap.all);
         front.counts += result.counts;
@@ -225,7 +248,10 @@ StageGraph::Front StageGraph::solve_modules(Capacity capacity, const SearchOptio
         };
         return decide(a) < decide(b);
     };
-    const SearchResult result = cleave::solve(chain, search);
+    set_bounds(chain, bounds);
+    SearchOptions rest = search;
+    rest.epsilon = share_epsilon ? within.epsilon : search.epsilon;
+    const SearchResult result = cleave::solve(chain, rest);
     front.completeness = both(front.completeness, result.completeness);
     // Errors of the parts and of the sum multiply. What is missing in a part may change which point of the
     // sum is next to a missing one: gaps in one objective alone do not add up.

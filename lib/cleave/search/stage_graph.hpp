@@ -35,8 +35,14 @@ public:
         SearchCounts counts;
     };
 
+    /// Partitions above are not wanted.
+    struct Bounds {
+        std::optional<Nanoseconds> time;
+        std::optional<Picojoules> energy;
+    };
+
     /// The front of whole partitions under the platform's resource scope.
-    [[nodiscard]] Front solve(Capacity capacity, const SearchOptions& search) const;
+    [[nodiscard]] Front solve(Capacity capacity, const Bounds& bounds, const SearchOptions& search) const;
     /// The search problem of the whole network: what `solve` solves in the network scope. It refers to this
     /// graph.
     [[nodiscard]] SearchProblem problem(Capacity capacity) const;
@@ -48,10 +54,13 @@ private:
         SearchProblem problem;
         std::size_t first_option = 0;
     };
-    [[nodiscard]] Front solve_network(Capacity capacity, const SearchOptions& search) const;
-    [[nodiscard]] Front solve_modules(Capacity capacity, const SearchOptions& search) const;
+    [[nodiscard]] Front solve_network(Capacity capacity, const Bounds& bounds,
+                                      const SearchOptions& search) const;
+    [[nodiscard]] Front solve_modules(Capacity capacity, const Bounds& bounds,
+                                      const SearchOptions& search) const;
     /// The problem from one state to a later one, no stage of which leads past it.
     [[nodiscard]] Part part(StateId begin, StateId end, Capacity capacity) const;
+    [[nodiscard]] bool has_lanes() const;
     [[nodiscard]] Mapping mapping(std::span<const std::size_t> options) const;
     [[nodiscard]] std::vector<Decision> decisions(std::span<const std::uint32_t> path,
                                                   std::size_t first_option) const;
