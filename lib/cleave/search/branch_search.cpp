@@ -49,7 +49,7 @@ struct Search {
     SearchCounts counts;
 
     /// Labels below the node's corner: at first as few as the branch is large, then more each time.
-    [[nodiscard]] SliceResult label(Node& node) {
+    [[nodiscard]] SliceResult label(Node& node, Ties ties) {
         const SearchTuning& tuning = options.tuning;
         const std::size_t arcs = std::max<std::size_t>(1, node.branch.base.arcs.arcs.size());
         std::int64_t cells = tuning.grid_cells;
@@ -60,7 +60,7 @@ struct Search {
         } else {
             node.beam = std::max(tuning.second_beam, node.beam * tuning.beam_growth);
         }
-        return search_slice(problem, make_slice(node.branch, cells), node.beam, stop);
+        return search_slice(problem, make_slice(node.branch, cells), ties, node.beam, stop);
     }
 };
 
@@ -231,7 +231,7 @@ private:
             Node& node = nodes_[tasks[t]];
             if (!search_.stop.asked()) {
                 if (node.beam > 0 || make_bounds(node.branch)) {
-                    results[t] = search_.label(node);
+                    results[t] = search_.label(node, epsilon_ == 0 ? Ties::canonical : Ties::any);
                 } else {
                     results[t].emplace().closed = true;
                 }

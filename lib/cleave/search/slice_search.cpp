@@ -35,8 +35,9 @@ struct PricedArc {
 template <std::size_t L>
 class SliceSearch {
 public:
-    SliceSearch(const SearchProblem& problem, const CornerSlice& slice, std::size_t beam, SearchStop& stop)
-        : problem_(problem), slice_(slice), beam_(beam), stop_(stop), open_(slice.arcs.nodes) {
+    SliceSearch(const SearchProblem& problem, const CornerSlice& slice, Ties ties, std::size_t beam,
+                SearchStop& stop)
+        : problem_(problem), slice_(slice), ties_(ties), beam_(beam), stop_(stop), open_(slice.arcs.nodes) {
         price_arcs();
         result_.missing = all_found();
     }
@@ -341,6 +342,9 @@ private:
 
     /// Compares what comes after the last label that both paths pass.
     [[nodiscard]] bool prefer(const L_& a, const L_& b) const {
+        if (ties_ == Ties::any) {
+            return std::tie(a.parent, a.arc) < std::tie(b.parent, b.arc);
+        }
         std::vector<std::uint32_t> path_a{slice_.arcs.number[a.arc]};
         std::vector<std::uint32_t> path_b{slice_.arcs.number[b.arc]};
         // A label's parent has a smaller number: going back on the larger one cannot pass a common label.
@@ -374,6 +378,7 @@ private:
 
     const SearchProblem& problem_;
     const CornerSlice& slice_;
+    Ties ties_;
     std::size_t beam_;
     SearchStop& stop_;
     std::vector<std::size_t> first_;
@@ -390,10 +395,10 @@ private:
 
 }  // namespace
 
-SliceResult search_slice(const SearchProblem& problem, const CornerSlice& slice, std::size_t beam,
+SliceResult search_slice(const SearchProblem& problem, const CornerSlice& slice, Ties ties, std::size_t beam,
                          SearchStop& stop) {
-    return problem.loads == 0 ? SliceSearch<0>(problem, slice, beam, stop).run()
-                              : SliceSearch<kLoadKinds>(problem, slice, beam, stop).run();
+    return problem.loads == 0 ? SliceSearch<0>(problem, slice, ties, beam, stop).run()
+                              : SliceSearch<kLoadKinds>(problem, slice, ties, beam, stop).run();
 }
 
 }  // namespace cleave

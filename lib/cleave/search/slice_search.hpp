@@ -18,16 +18,20 @@ struct MissingBound {
 struct SliceResult {
     /// Paths found; some may end outside of the slice's boxes.
     std::vector<SearchPoint> points;
-    /// True: every path into the boxes that is on the front is among the points, by its canonical path.
+    /// True: every path into the boxes that is on the front is among the points.
     bool closed = false;
     /// Unless closed.
     PerBound<MissingBound> missing;
     SearchCounts counts;
 };
 
+/// Of paths with the same objectives, loads and use: the canonical one (SearchProblem::prefer), or any, which
+/// is quicker; the same one each time.
+enum class Ties { canonical, any };
+
 /// Labels the slice's nodes in order. A node keeps about `beam` labels, those with the least bounds in each
 /// direction.
-[[nodiscard]] SliceResult search_slice(const SearchProblem& problem, const CornerSlice& slice,
+[[nodiscard]] SliceResult search_slice(const SearchProblem& problem, const CornerSlice& slice, Ties ties,
                                        std::size_t beam, SearchStop& stop);
 
 }  // namespace cleave
