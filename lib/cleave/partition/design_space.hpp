@@ -45,8 +45,8 @@ enum class Folding {
 }
 static_assert(all_named<Folding>());
 
-/// Fourth root of two.
-inline constexpr double kLadderStep = 1.189207115002721;
+/// Eighth root of two.
+inline constexpr double kLadderStep = 1.0905077326652577;
 inline constexpr std::int64_t kLadderShares = 16;
 
 /// Which partitions an exploration considers. Runs of wires alone (concat, slice, shuffle, flatten, dropout)

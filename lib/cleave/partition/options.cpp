@@ -122,10 +122,11 @@ public:
     Collector(const Costing& costing, const StateSpace& states, OptionSet& set)
         : costing_(costing), number_(states), set_(set) {
         for (std::size_t u = 0; u < costing.graph().size(); ++u) {
-            first_choice_.push_back(static_cast<std::uint32_t>(set.choices.size()));
+            GroupChoices choices;
             for (const LayerHardware& hw : costing.hardware().useful(unit_id(u))) {
-                set.choices.push_back({0, {hw.choice}});
+                choices.push_back({0, {hw.choice}});
             }
+            useful_.push_back(std::make_shared<const GroupChoices>(std::move(choices)));
         }
     }
 
@@ -143,18 +144,13 @@ public:
 
     void add(GeneratedStages& part) {
         const auto first_template = static_cast<std::uint32_t>(set_.templates.size());
-        const auto first_choice = static_cast<std::uint32_t>(set_.choices.size());
         for (StageTemplate& t : part.templates) {
             t.from = set_.state_nodes[index(t.from)];
             t.to = set_.state_nodes[index(t.to)];
             set_.templates.push_back(std::move(t));
         }
-        std::move(part.choices.begin(), part.choices.end(), std::back_inserter(set_.choices));
         for (StageOption& option : part.options) {
             option.stage += first_template;
-            for (std::size_t g = 0; g < set_.templates[option.stage].groups.size(); ++g) {
-                option.choice[g] += first_choice;
-            }
             set_.options.push_back(option);
         }
         for (const auto& [from, to, count] : part.pair_counts) {
@@ -171,15 +167,13 @@ public:
         t.to_run = !part.to.is_state;
         if (!part.units.empty()) {
             t.groups.emplace_back().units = part.units;
+            t.choices[0] = useful_[index(part.units.front())];
         }
         const auto stage = static_cast<std::uint32_t>(set_.templates.size());
         for (const LaneVariant& v : part.variants) {
             StageOption option;
             option.stage = stage;
-            if (!part.units.empty()) {
-                option.choice[0] =
-                    first_choice_[index(part.units.front())] + static_cast<std::uint32_t>(v.number);
-            }
+            option.choice[0] = static_cast<std::uint32_t>(v.number);
             option.time = part.time + v.time;
             option.energy = part.energy + v.energy + costing_.standing_power() * option.time;
             option.demand = v.demand;
@@ -214,17 +208,18 @@ private:
     const Costing& costing_;
     Numbering number_;
     OptionSet& set_;
-    std::vector<std::uint32_t> first_choice_;
+    /// What each unit may be in a run.
+    std::vector<std::shared_ptr<const GroupChoices>> useful_;
 };
 
 }  // namespace
 
-std::vector<StageGroup> groups_of(const StageTemplate& stage, const std::vector<GroupChoice>& choices,
-                                  const std::array<std::uint32_t, 2>& choice) {
+std::vector<StageGroup> groups_of(const StageTemplate& stage, const std::array<std::uint32_t, 2>& choice) {
     std::vector<StageGroup> groups = stage.groups;
     for (std::size_t i = 0; i < groups.size(); ++i) {
-        groups[i].share = choices[choice[i]].share;
-        groups[i].hardware = choices[choice[i]].hardware;
+        const GroupChoice& own = (*stage.choices[i])[choice[i]];
+        groups[i].share = own.share;
+        groups[i].hardware = own.hardware;
     }
     return groups;
 }
@@ -265,8 +260,9 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
         }
         return stopped.load();
     };
+    GroupCache groups;
     parallel_for(states.size(), threads, [&](std::size_t i) {
-        StageGenerator generator(costing, states, space, state_id(i));
+        StageGenerator generator(costing, states, space, groups, state_id(i));
         parts[i] = stop() ? generator.generate_on_gpu() : generator.generate();
         if (progress != nullptr) {
             progress->options += parts[i].evaluated;

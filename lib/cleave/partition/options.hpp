@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@ enum class NodeId : std::uint32_t {};
 [[nodiscard]] constexpr std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 [[nodiscard]] constexpr NodeId node_id(std::size_t i) { return static_cast<NodeId>(i); }
 
+/// What is left open in a group: the FPGA's share of a split, and the hardware of its units.
+struct GroupChoice {
+    std::int64_t share = 0;
+    std::vector<HardwareChoice> hardware;
+};
+using GroupChoices = std::vector<GroupChoice>;
+
 /// A kind of stage between two nodes, its groups' choices left open; or, from or to a place inside a run, a
 /// part of such a stage: one group with the units that the run takes up next, if any.
 struct StageTemplate {
@@ -28,20 +36,16 @@ struct StageTemplate {
     NodeId to{};
     std::vector<StageGroup> groups;
     std::vector<UnitId> gpu_units;
+    /// What each group may be.
+    std::array<std::shared_ptr<const GroupChoices>, 2> choices;
     bool from_run = false;
     bool to_run = false;
-};
-
-/// What is left open in a group: the FPGA's share of a split, and the hardware of its units.
-struct GroupChoice {
-    std::int64_t share = 0;
-    std::vector<HardwareChoice> hardware;
 };
 
 /// One way to get from a node to another: a template with its choices, and what it costs.
 struct StageOption {
     std::uint32_t stage = 0;
-    /// For each group, by number in OptionSet::choices.
+    /// For each group, by number in StageTemplate::choices.
     std::array<std::uint32_t, 2> choice{};
     Nanoseconds time;
     /// Everything included: the tasks and the standing power over `time`.
@@ -60,7 +64,6 @@ struct SmallestPiece {
 /// All stages that may be on a Pareto-optimal partition.
 struct OptionSet {
     std::vector<StageTemplate> templates;
-    std::vector<GroupChoice> choices;
     /// Sorted by template node pair (from, to), then time, energy, demand, decisions. Within a pair none is
     /// dominated in (time, energy, demand) by another, and equal ones are kept once.
     std::vector<StageOption> options;
@@ -88,7 +91,6 @@ struct OptionSet {
 
 /// The groups of a template with what an option chooses for them.
 [[nodiscard]] std::vector<StageGroup> groups_of(const StageTemplate& stage,
-                                                const std::vector<GroupChoice>& choices,
                                                 const std::array<std::uint32_t, 2>& choice);
 
 /// Decisions for units of a stage, by unit. @param run_start  first unit of the run that a part of one goes

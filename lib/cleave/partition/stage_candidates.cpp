@@ -7,7 +7,9 @@
 #include "cleave/partition/strategy.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -36,6 +38,83 @@ std::vector<std::vector<LayerHardware>> one_each(const std::vector<LayerHardware
     return foldings;
 }
 
+/// The one that misses by less.
+void note(std::optional<SmallestPiece>& least, const std::optional<SmallestPiece>& refused) {
+    if (refused && (!least || refused->refusal.ratio() < least->refusal.ratio())) {
+        least = refused;
+    }
+}
+
+std::optional<SmallestPiece> refused_piece(const Costing& costing, LayerId layer, const Resources& demand) {
+    const auto refusal = costing.refusal(demand);
+    return refusal ? std::optional(SmallestPiece{layer, *refusal}) : std::nullopt;
+}
+
+/// Collects choices of a group that fit, thinned out.
+class VariantsMaker {
+public:
+    /// @param longest_pace  what goes at a longer one is left out
+    VariantsMaker(const Costing& costing, Folding folding, std::optional<Nanoseconds> longest_pace,
+                  UnitId first)
+        : costing_(costing), folding_(folding), longest_pace_(longest_pace), first_(first) {}
+
+    void add(std::int64_t share, const std::vector<std::vector<LayerHardware>>& foldings,
+             const std::function<GroupCost(const std::vector<LayerHardware>&)>& cost_of) {
+        std::vector<GroupCost> costs(foldings.size());
+        std::vector<LaneVariant> all;
+        for (std::size_t i = 0; i < foldings.size(); ++i) {
+            // Most of what does not fit needs no costing to say so.
+            if (!may_be(foldings[i])) {
+                continue;
+            }
+            costs[i] = cost_of(foldings[i]);
+            if (costing_.fits(costs[i].demand)) {
+                all.push_back({i, costs[i].fpga, costs[i].energy, costs[i].demand});
+            }
+        }
+        for (const LaneVariant& v : thin_out(std::move(all), folding_)) {
+            GroupChoice& choice = choices_.emplace_back();
+            choice.share = share;
+            for (const LayerHardware& hw : foldings[v.number]) {
+                if (costing_.has_choices()) {
+                    choice.hardware.push_back(hw.choice);
+                }
+            }
+            variants_.costs.push_back(costs[v.number]);
+        }
+    }
+
+    [[nodiscard]] GroupVariants finish() {
+        variants_.choices = std::make_shared<const GroupChoices>(std::move(choices_));
+        return std::move(variants_);
+    }
+
+private:
+    bool may_be(const std::vector<LayerHardware>& folding) {
+        Resources least;
+        for (const LayerHardware& hw : folding) {
+            least += hw.resources;
+        }
+        if (!costing_.fits(least)) {
+            if (folding.size() == 1) {
+                note(variants_.refused, refused_piece(costing_, costing_.graph().unit(first_).head, least));
+            }
+            return false;
+        }
+        return std::none_of(folding.begin(), folding.end(), [&](const LayerHardware& hw) {
+            const Hertz clock = costing_.platform().fpga.clock_of(hw.choice.implementation);
+            return longest_pace_ && Costing::interval_time(hw, clock) > *longest_pace_;
+        });
+    }
+
+    const Costing& costing_;
+    Folding folding_;
+    std::optional<Nanoseconds> longest_pace_;
+    UnitId first_;
+    GroupChoices choices_;
+    GroupVariants variants_;
+};
+
 /// The pace and its foldings of a run, while they are put together unit by unit.
 struct Partial {
     LaneVariant sums;
@@ -44,24 +123,11 @@ struct Partial {
 
 }  // namespace
 
-void StageGenerator::note_refusal(LayerId layer, const Resources& demand) {
-    const auto refusal = costing_.refusal(demand);
-    if (refusal && (!out_.refused || refusal->ratio() < out_.refused->refusal.ratio())) {
-        out_.refused = SmallestPiece{layer, *refusal};
-    }
-}
-
-void StageGenerator::add_choice(Candidate& candidate, GroupChoice choice, const GroupCost& cost) {
-    if (candidate.costs.empty()) {
-        candidate.first_choice = static_cast<std::uint32_t>(out_.choices.size());
-    }
-    out_.choices.push_back(std::move(choice));
-    candidate.costs.push_back(cost);
-}
-
-void StageGenerator::add_candidate(Candidate candidate) {
-    if (!candidate.costs.empty()) {
-        candidates_.push_back(std::move(candidate));
+void StageGenerator::add_candidate(StageGroup group, StateId to,
+                                   std::shared_ptr<const GroupVariants> variants) {
+    note(out_.refused, variants->refused);
+    if (!variants->costs.empty()) {
+        candidates_.push_back({std::move(group), to, std::move(variants)});
     }
 }
 
@@ -71,24 +137,32 @@ void StageGenerator::find_splits() {
     }
     for (const UnitId unit : states_.ready(from_)) {
         for (const SplitAxis axis : space_.axes) {
-            Candidate candidate;
-            candidate.group.units.push_back(unit);
-            candidate.group.axis = axis;
-            candidate.to = states_.after(from_, unit);
-            const std::int64_t extent = costing_.split_extent(unit, axis);
-            const std::int64_t step = share_step(extent);
-            for (std::int64_t share = step; share < extent; share += step) {
-                const auto variants = keep_useful(costing_.hardware().of_split(unit, axis, share));
-                if (variants.empty()) {
-                    break;
-                }
-                add_foldings(candidate, share, one_each(variants), [&](const auto& hardware) {
-                    return costing_.split(unit, axis, share, hardware.front());
-                });
-            }
-            add_candidate(std::move(candidate));
+            add_candidate({{unit}, axis}, states_.after(from_, unit),
+                          groups_.get({{unit}, axis}, [&] { return splits_of(unit, axis); }));
         }
     }
+}
+
+GroupVariants StageGenerator::splits_of(UnitId unit, SplitAxis axis) const {
+    VariantsMaker maker(costing_, space_.folding, longest_pace_, unit);
+    const std::int64_t extent = costing_.split_extent(unit, axis);
+    const std::int64_t step = share_step(extent);
+    for (std::int64_t share = step; share < extent; share += step) {
+        const auto variants = keep_useful(costing_.hardware().of_split(unit, axis, share));
+        if (variants.empty()) {
+            break;
+        }
+        maker.add(share, one_each(variants),
+                  [&](const auto& hardware) { return costing_.split(unit, axis, share, hardware.front()); });
+    }
+    return maker.finish();
+}
+
+GroupVariants StageGenerator::folded_run(const std::vector<UnitId>& units,
+                                         const std::vector<std::vector<LayerHardware>>& foldings) const {
+    VariantsMaker maker(costing_, space_.folding, longest_pace_, units.front());
+    maker.add(0, foldings, [&](const auto& hardware) { return costing_.run(units, hardware); });
+    return maker.finish();
 }
 
 /// On the ladder a multiple of what the space says.
@@ -99,60 +173,13 @@ std::int64_t StageGenerator::share_step(std::int64_t extent) const {
                : own;
 }
 
-/// Each folding of a group that fits, thinned out.
-void StageGenerator::add_foldings(
-    Candidate& candidate, std::int64_t share, const std::vector<std::vector<LayerHardware>>& foldings,
-    const std::function<GroupCost(const std::vector<LayerHardware>&)>& cost_of) {
-    std::vector<GroupCost> costs;
-    std::vector<LaneVariant> all;
-    for (const std::vector<LayerHardware>& hardware : foldings) {
-        // Most of what does not fit needs no costing to say so.
-        Resources least;
-        for (const LayerHardware& hw : hardware) {
-            least += hw.resources;
-        }
-        if (!costing_.fits(least)) {
-            if (hardware.size() == 1) {
-                note_refusal(costing_.graph().unit(candidate.group.units.front()).head, least);
-            }
-            costs.emplace_back();
-            continue;
-        }
-        const bool too_slow = std::any_of(hardware.begin(), hardware.end(), [&](const LayerHardware& hw) {
-            const Hertz clock = costing_.platform().fpga.clock_of(hw.choice.implementation);
-            return longest_pace_ && Costing::interval_time(hw, clock) > *longest_pace_;
-        });
-        if (too_slow) {
-            costs.emplace_back();
-            continue;
-        }
-        const GroupCost& cost = costs.emplace_back(cost_of(hardware));
-        if (costing_.fits(cost.demand)) {
-            all.push_back({costs.size() - 1, cost.fpga, cost.energy, cost.demand});
-        }
-    }
-    for (const LaneVariant& v : thin_out(std::move(all), space_.folding)) {
-        GroupChoice choice{share, {}};
-        for (const LayerHardware& hw : foldings[v.number]) {
-            if (costing_.has_choices()) {
-                choice.hardware.push_back(hw.choice);
-            }
-        }
-        add_choice(candidate, std::move(choice), costs[v.number]);
-    }
-}
-
 void StageGenerator::find_single_runs() {
     for (const UnitId unit : states_.ready(from_)) {
-        if (!run_allowed({unit})) {
-            continue;
+        if (run_allowed({unit})) {
+            add_candidate({{unit}, {}}, states_.after(from_, unit), groups_.get({{unit}, {}}, [&] {
+                return folded_run({unit}, one_each(costing_.hardware().useful(unit)));
+            }));
         }
-        Candidate candidate;
-        candidate.group.units = {unit};
-        candidate.to = states_.after(from_, unit);
-        add_foldings(candidate, 0, one_each(costing_.hardware().useful(unit)),
-                     [&](const auto& hardware) { return costing_.run({unit}, hardware); });
-        add_candidate(std::move(candidate));
     }
 }
 
@@ -246,12 +273,8 @@ void StageGenerator::find_folded_runs() {
                 !costing_.is_connected(units)) {
                 continue;
             }
-            Candidate candidate;
-            candidate.group.units = units;
-            candidate.to = to;
-            add_foldings(candidate, 0, foldings(units),
-                         [&](const auto& hardware) { return costing_.run(units, hardware); });
-            add_candidate(std::move(candidate));
+            add_candidate({units, {}}, to,
+                          groups_.get({units, {}}, [&] { return folded_run(units, foldings(units)); }));
         }
     }
 }
@@ -301,6 +324,7 @@ void StageGenerator::find_runs() {
         std::vector<UnitId> units;
         Resources least;
     };
+    const auto only_choice = std::make_shared<const GroupChoices>(1);
     std::vector<Open> open{{from_, {}, {}}};
     std::set<StateId> seen{from_};
     for (std::size_t next = 0; next < open.size(); ++next) {
@@ -314,7 +338,7 @@ void StageGenerator::find_runs() {
             const Resources least = open[next].least + hardware.front().resources;
             if (!may_extend(units, least)) {
                 if (units.size() == 1) {
-                    note_refusal(costing_.graph().unit(unit).head, least);
+                    note(out_.refused, refused_piece(costing_, costing_.graph().unit(unit).head, least));
                 }
                 continue;
             }
@@ -329,11 +353,8 @@ void StageGenerator::find_runs() {
             }
             const GroupCost cost = costing_.run(units, all);
             if (costing_.fits(cost.demand)) {
-                Candidate candidate;
-                candidate.group.units = units;
-                candidate.to = to;
-                add_choice(candidate, {}, cost);
-                add_candidate(std::move(candidate));
+                add_candidate({units, {}}, to,
+                              std::make_shared<const GroupVariants>(GroupVariants{only_choice, {cost}, {}}));
             }
         }
     }

@@ -34,8 +34,8 @@ std::vector<UnitId> joined(const std::vector<UnitId>& a, const std::vector<UnitI
 }
 
 StageGenerator::StageGenerator(const Costing& costing, const StateSpace& states, const DesignSpace& space,
-                               StateId from)
-    : costing_(costing), states_(states), space_(space), from_(from) {}
+                               GroupCache& groups, StateId from)
+    : costing_(costing), states_(states), space_(space), groups_(groups), from_(from) {}
 
 /// A stage inside the region that takes longer than the GPU for all of the region, and in which standing
 /// power alone is more than the GPU's energy for that, is_beaten: the same units on the GPU are no more.
@@ -122,9 +122,18 @@ bool StageGenerator::is_serial(const GroupCost* a, const GroupCost* b, const Gpu
                        [&](Nanoseconds own) { return stage_time(a, b, work - own) + own <= time; });
 }
 
-std::uint32_t StageGenerator::add_template(StateId to, std::vector<StageGroup> groups, const GpuSet* beside) {
-    out_.templates.push_back({node_id(index(from_)), node_id(index(to)), std::move(groups),
-                              beside == nullptr ? std::vector<UnitId>{} : beside->units});
+std::uint32_t StageGenerator::add_template(StateId to, const std::vector<const Candidate*>& groups,
+                                           const GpuSet* beside) {
+    StageTemplate& stage = out_.templates.emplace_back();
+    stage.from = node_id(index(from_));
+    stage.to = node_id(index(to));
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        stage.groups.push_back(groups[g]->group);
+        stage.choices[g] = groups[g]->variants->choices;
+    }
+    if (beside != nullptr) {
+        stage.gpu_units = beside->units;
+    }
     return static_cast<std::uint32_t>(out_.templates.size() - 1);
 }
 
@@ -161,17 +170,17 @@ bool StageGenerator::is_beaten(Nanoseconds time, Picojoules tasks, const GpuCost
 }
 
 void StageGenerator::emit_single(const Candidate& candidate, const GpuSet* beside, StateId to) {
-    counts_[to] += candidate.costs.size();
-    const std::uint32_t stage = add_template(to, {candidate.group}, beside);
+    counts_[to] += candidate.costs().size();
+    const std::uint32_t stage = add_template(to, {&candidate}, beside);
     const GpuCost work = beside == nullptr ? GpuCost{} : beside->cost;
     const GpuCost instead = gpu_instead(candidate.group.units, beside);
-    for (std::size_t i = 0; i < candidate.costs.size(); ++i) {
-        const GroupCost& cost = candidate.costs[i];
+    for (std::size_t i = 0; i < candidate.costs().size(); ++i) {
+        const GroupCost& cost = candidate.costs()[i];
         const Nanoseconds time = stage_time(&cost, nullptr, work.time);
         if (!is_beaten(time, cost.energy + work.energy, instead) &&
             !is_serial(&cost, nullptr, beside, time)) {
-            add_option(to, stage, {candidate.first_choice + static_cast<std::uint32_t>(i), 0}, time,
-                       cost.energy + work.energy, cost.demand, with_work(busy_of(cost), work));
+            add_option(to, stage, {static_cast<std::uint32_t>(i), 0}, time, cost.energy + work.energy,
+                       cost.demand, with_work(busy_of(cost), work));
         }
     }
 }
@@ -181,10 +190,10 @@ void StageGenerator::emit_single(const Candidate& candidate, const GpuSet* besid
 std::vector<bool> StageGenerator::worth_pairing(const Candidate& one, const Candidate& other,
                                                 const GpuCost& work, const GpuCost& instead) const {
     const auto least =
-        std::min_element(other.costs.begin(), other.costs.end(),
+        std::min_element(other.costs().begin(), other.costs().end(),
                          [](const GroupCost& a, const GroupCost& b) { return a.energy < b.energy; });
     std::vector<bool> worth;
-    for (const GroupCost& cost : one.costs) {
+    for (const GroupCost& cost : one.costs()) {
         worth.push_back(!is_beaten(stage_time(&cost, nullptr, work.time),
                                    cost.energy + least->energy + work.energy, instead));
     }
@@ -192,14 +201,14 @@ std::vector<bool> StageGenerator::worth_pairing(const Candidate& one, const Cand
 }
 
 void StageGenerator::emit_pair(const Candidate& a, const Candidate& b, const GpuSet* beside, StateId to) {
-    const std::uint32_t stage = add_template(to, {a.group, b.group}, beside);
+    const std::uint32_t stage = add_template(to, {&a, &b}, beside);
     const GpuCost work = beside == nullptr ? GpuCost{} : beside->cost;
     const GpuCost instead = gpu_instead(joined(a.group.units, b.group.units), beside);
     const std::vector<bool> worth_a = worth_pairing(a, b, work, instead);
     const std::vector<bool> worth_b = worth_pairing(b, a, work, instead);
-    for (std::size_t i = 0; i < a.costs.size(); ++i) {
-        for (std::size_t j = 0; j < b.costs.size(); ++j) {
-            const Resources demand = a.costs[i].demand + b.costs[j].demand;
+    for (std::size_t i = 0; i < a.costs().size(); ++i) {
+        for (std::size_t j = 0; j < b.costs().size(); ++j) {
+            const Resources demand = a.costs()[i].demand + b.costs()[j].demand;
             if (!costing_.fits(demand)) {
                 continue;
             }
@@ -207,13 +216,11 @@ void StageGenerator::emit_pair(const Candidate& a, const Candidate& b, const Gpu
             if (!worth_a[i] || !worth_b[j]) {
                 continue;
             }
-            const Picojoules energy = a.costs[i].energy + b.costs[j].energy + work.energy;
-            const Nanoseconds time = stage_time(&a.costs[i], &b.costs[j], work.time);
-            if (!is_beaten(time, energy, instead) && !is_serial(&a.costs[i], &b.costs[j], beside, time)) {
-                add_option(to, stage,
-                           {a.first_choice + static_cast<std::uint32_t>(i),
-                            b.first_choice + static_cast<std::uint32_t>(j)},
-                           time, energy, demand, with_work(busy_of(a.costs[i]), work, busy_of(b.costs[j])));
+            const Picojoules energy = a.costs()[i].energy + b.costs()[j].energy + work.energy;
+            const Nanoseconds time = stage_time(&a.costs()[i], &b.costs()[j], work.time);
+            if (!is_beaten(time, energy, instead) && !is_serial(&a.costs()[i], &b.costs()[j], beside, time)) {
+                add_option(to, stage, {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(j)}, time,
+                           energy, demand, with_work(busy_of(a.costs()[i]), work, busy_of(b.costs()[j])));
             }
         }
     }
@@ -263,7 +270,7 @@ void StageGenerator::combine() {
 void StageGenerator::filter(std::vector<StageOption>& options) const {
     const auto decide = [&](const StageOption& o) {
         const StageTemplate& t = out_.templates[o.stage];
-        return decisions_of(t, groups_of(t, out_.choices, o.choice), {});
+        return decisions_of(t, groups_of(t, o.choice), {});
     };
     keep_nondominated(options,
                       [&](const StageOption& a, const StageOption& b) { return decide(a) < decide(b); });

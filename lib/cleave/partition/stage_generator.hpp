@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/partition/group_variants.hpp"
 #include "cleave/partition/options.hpp"
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
 namespace cleave {
 
-/// Stages out of one state. Nodes are numbers of states, choices are numbered from 0.
+/// Stages out of one state. Nodes are numbers of states.
 struct GeneratedStages {
     std::vector<StageTemplate> templates;
-    std::vector<GroupChoice> choices;
     std::vector<StageOption> options;
     std::vector<OptionSet::PairCount> pair_counts;
     std::uint64_t evaluated = 0;
@@ -26,20 +27,20 @@ struct GeneratedStages {
 /// region, one or two of these beside each other and beside units on the GPU.
 class StageGenerator {
 public:
-    StageGenerator(const Costing& costing, const StateSpace& states, const DesignSpace& space, StateId from);
+    /// @param groups  shared by the generators of all states
+    StageGenerator(const Costing& costing, const StateSpace& states, const DesignSpace& space,
+                   GroupCache& groups, StateId from);
     [[nodiscard]] GeneratedStages generate();
     /// Single units on the GPU only.
     [[nodiscard]] GeneratedStages generate_on_gpu();
 
 private:
-    /// A run or a split along one axis, with its choices (foldings; shares and foldings), each fitting the
-    /// FPGA alone.
     struct Candidate {
         StageGroup group;
         StateId to{};
-        /// Number of its first choice; the others follow.
-        std::uint32_t first_choice = 0;
-        std::vector<GroupCost> costs;
+        std::shared_ptr<const GroupVariants> variants;
+
+        [[nodiscard]] const std::vector<GroupCost>& costs() const { return variants->costs; }
     };
     struct GpuSet {
         std::vector<UnitId> units;
@@ -56,13 +57,11 @@ private:
     void find_single_runs();
     void find_folded_runs();
     [[nodiscard]] std::vector<std::vector<LayerHardware>> foldings(const std::vector<UnitId>& units) const;
-    void add_choice(Candidate& candidate, GroupChoice choice, const GroupCost& cost);
-    void add_candidate(Candidate candidate);
-    void add_foldings(Candidate& candidate, std::int64_t share,
-                      const std::vector<std::vector<LayerHardware>>& foldings,
-                      const std::function<GroupCost(const std::vector<LayerHardware>&)>& cost_of);
+    void add_candidate(StageGroup group, StateId to, std::shared_ptr<const GroupVariants> variants);
+    [[nodiscard]] GroupVariants splits_of(UnitId unit, SplitAxis axis) const;
+    [[nodiscard]] GroupVariants folded_run(const std::vector<UnitId>& units,
+                                           const std::vector<std::vector<LayerHardware>>& foldings) const;
     void find_gpu_sets();
-    void note_refusal(LayerId layer, const Resources& demand);
     [[nodiscard]] bool run_allowed(const std::vector<UnitId>& units) const;
     [[nodiscard]] bool may_extend(const std::vector<UnitId>& units, const Resources& least) const;
     [[nodiscard]] GpuCost gpu_instead(const std::vector<UnitId>& taken, const GpuSet* beside) const;
@@ -73,7 +72,7 @@ private:
     void emit_pair(const Candidate& a, const Candidate& b, const GpuSet* beside, StateId to);
     void add_option(StateId to, std::uint32_t stage, std::array<std::uint32_t, 2> choice, Nanoseconds time,
                     Picojoules tasks, const Resources& demand, Busy busy);
-    std::uint32_t add_template(StateId to, std::vector<StageGroup> groups, const GpuSet* beside);
+    std::uint32_t add_template(StateId to, const std::vector<const Candidate*>& groups, const GpuSet* beside);
     [[nodiscard]] bool is_serial(const GroupCost* a, const GroupCost* b, const GpuSet* beside,
                                  Nanoseconds time) const;
     void combine();
@@ -83,6 +82,7 @@ private:
     const Costing& costing_;
     const StateSpace& states_;
     const DesignSpace& space_;
+    GroupCache& groups_;
     StateId from_;
     /// What goes at a longer one is beaten by the GPU, with whatever beside it.
     std::optional<Nanoseconds> longest_pace_;

@@ -87,7 +87,7 @@ std::vector<Decision> StageGraph::decisions(std::span<const std::uint32_t> path,
         if (stage.to_run && !stage.from_run) {
             run_start = stage.groups.front().units.front();
         }
-        const auto some = decisions_of(stage, groups_of(stage, options_.choices, option.choice), run_start);
+        const auto some = decisions_of(stage, groups_of(stage, option.choice), run_start);
         all.insert(all.end(), some.begin(), some.end());
     }
     std::sort(all.begin(), all.end());
@@ -142,7 +142,7 @@ Mapping StageGraph::mapping(std::span<const std::size_t> options) const {
     for (const std::size_t i : options) {
         const StageOption& option = options_.options[i];
         const StageTemplate& stage = options_.templates[option.stage];
-        for (const StageGroup& group : groups_of(stage, options_.choices, option.choice)) {
+        for (const StageGroup& group : groups_of(stage, option.choice)) {
             for (std::size_t u = 0; u < group.units.size(); ++u) {
                 const LayerId head = graph.unit(group.units[u]).head;
                 if (group.axis) {
