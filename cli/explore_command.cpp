@@ -67,6 +67,7 @@ Table point_table() {
                   {"speed-up", Align::right},
                   {"energy gain", Align::right},
                   {"ALM", Align::right},
+                  {"DSP", Align::right},
                   {"M20K", Align::right},
                   {"link", Align::right},
                   {"strategies"}});
@@ -81,8 +82,8 @@ void add_point(Table& table, const std::string& label, const std::string& id, co
     };
     table.add({label, id, show(to_si(score.latency)), show(to_si(score.energy)),
                ratio(baseline.latency, score.latency), ratio(baseline.energy, score.energy),
-               show_count(real.alm), show_count(real.m20k), show_bytes(score.link_bytes),
-               fmt::format("{}", fmt::join(strategies_used(score), " "))});
+               show_count(real.alm), show_count(real.dsp), show_count(real.m20k),
+               show_bytes(score.link_bytes), fmt::format("{}", fmt::join(strategies_used(score), " "))});
 }
 
 std::string platform_line(const Platform& platform) {

@@ -23,8 +23,8 @@ import jsonschema
 import yaml
 
 ROOT, CLEAVE = Path(sys.argv.pop(1)).resolve(), Path(sys.argv.pop(1)).resolve()
-CONFIG = ROOT / "configs/squeezenet_1.1.yaml"
-SLOW = [ROOT / "configs/shufflenet_v2_1.0.yaml", "--set", "objectives=[latency, energy, alm]",
+CONFIG = ROOT / "test/configs/squeezenet_1.1.yaml"
+SLOW = [ROOT / "test/configs/shufflenet_v2_1.0.yaml", "--set", "objectives=[latency, energy, alm]",
         "--set", "search.time_limit=3 s", "--set", "search.threads=1"]
 ESCAPE = "\x1b["
 
@@ -524,7 +524,7 @@ class Folds(unittest.TestCase):
 
 class OnFpga(unittest.TestCase):
     """`network show --fpga`."""
-    CONFIG = ROOT / "configs/shufflenet_v2_0.5.yaml"
+    CONFIG = ROOT / "test/configs/shufflenet_v2_0.5.yaml"
     BOTH = ("--set", "fpga.implementation=[folded, dhm-csd]")
 
     @staticmethod
@@ -567,8 +567,7 @@ class OnFpga(unittest.TestCase):
     def test_a_network_is_shown_on_the_default_platform(self):
         shown, layers = self.layers("shufflenet_v2_0.5", *self.BOTH)
         self.assertEqual((shown, layers), self.layers(self.CONFIG, *self.BOTH))
-        self.assertEqual([one["name"] for one in self.layers("shufflenet_v2_0.5")[0]["fpga"]["implementations"]],
-                         ["dhm-csd"])
+        self.assertEqual((shown, layers), self.layers("shufflenet_v2_0.5"))
         slower, _ = self.layers("shufflenet_v2_0.5", "--set", "fpga.clock=38MHz")
         self.assertEqual(slower["fpga"]["implementations"][0]["clock_hz"], 38e6)
         _, none = self.layers(self.CONFIG, *self.BOTH, "--set", "fpga.capacity.alm=10")

@@ -74,7 +74,7 @@ TEST_CASE("a model is explored without a configuration", "[config][explore]") {
     CHECK(config.request.space.share_step == 2);
     CHECK(config.request.platform.gpu.model().name == "jetson_tx2");
     CHECK(config.request.platform.gpu.profile().name == "graph");
-    CHECK(config.request.platform.fpga.implementation_names() == "dhm-csd");
+    CHECK(config.request.platform.fpga.implementation_names() == "folded + dhm-csd");
     CHECK(config.request.platform.link.name == "pcie_gen2_x4_measured");
     CHECK(config.network_sha256 == sha256(sized_model()));
     // Another size is another exploration; another path is not.

@@ -84,8 +84,8 @@ TEST_CASE("a platform is read as it was written", "[config][platform]") {
 
 TEST_CASE("what is wrong with a platform is said where it stands", "[config][platform]") {
     const Folder folder;
-    const std::string good =
-        platform_yaml(load_file(fs::path(source_dir()) / "configs/squeezenet_1.0.yaml", kOverrides.front()));
+    const std::string good = platform_yaml(
+        load_file(fs::path(source_dir()) / "test/configs/squeezenet_1.0.yaml", kOverrides.front()));
     const auto refused = [&](const std::string& from, const std::string& to, const std::string& message) {
         std::string text = good;
         const std::size_t at = text.find(from);

@@ -17,10 +17,11 @@ from pathlib import Path
 import jsonschema
 
 ROOT, CLEAVE, FOLDER = (Path(sys.argv.pop(1)) for _ in range(3))
-CONFIGS = ROOT / "configs"
+CONFIGS = ROOT / "test/configs"
 NETWORKS = ("squeezenet_1.0", "squeezenet_1.1", "mobilenet_v2_0.5", "mobilenet_v2_1.0", "shufflenet_v2_0.5",
             "shufflenet_v2_1.0")
 GCONV = ["space.strategies=[gconv]", "search.share_step=4"]
+FOLDED = ["fpga.implementation=[folded, dhm-csd]", "search.epsilon=0.01"]
 # A network of the tests, with the configuration that it takes the place in.
 EVERY = "every_operation"
 EVERY_SPEC = ROOT / "test/deploy/every_operation.yaml"
@@ -37,6 +38,8 @@ CASES = [
     ("squeezenet_1.1", [], {"fused"}),
     ("mobilenet_v2_1.0", ["search.share_step=8"], {"spanning"}),
     ("shufflenet_v2_1.0", ["search.share_step=4"], {"fused"}),
+    ("mobilenet_v2_0.5", FOLDED, {"dwconv", "fused", "spanning"}),
+    ("squeezenet_1.1", FOLDED, {"fused"}),
     (EVERY, [f"network={EVERY_SPEC}", "link.model=pcie_gen2_x4_paper"], {"fused"}),
 ]
 

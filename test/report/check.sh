@@ -20,10 +20,10 @@ if ! cmp -s "$here/package-lock.json" "$work/fetched"; then
     cp "$here/package-lock.json" "$work/fetched"
 fi
 
-"$cleave" -q explore "$source/configs/shufflenet_v2_0.5.yaml" -o "$work/plain" --uncertainty 20
+"$cleave" -q explore "$source/test/configs/shufflenet_v2_0.5.yaml" -o "$work/plain" --uncertainty 20
 "$cleave" -q explore "$here/config.yaml" -o "$work/names" --uncertainty 20
 # No room on the FPGA: nothing is dominated.
-"$cleave" -q explore "$source/configs/squeezenet_1.1.yaml" -o "$work/alone" --set fpga.capacity.alm=1
+"$cleave" -q explore "$source/test/configs/squeezenet_1.1.yaml" -o "$work/alone" --set fpga.capacity.alm=1
 # Foldings, and transfers beside the work of the FPGA.
 "$cleave" -q explore "$here/config.yaml" -o "$work/folded" --set fpga.implementation=folded \
     --set link.hand_over=streamed --set 'space={strategies: [gconv, fused]}'

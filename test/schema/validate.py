@@ -2,9 +2,10 @@
 """Checks the built program from outside: files against their schemas, results against each other.
 Usage: validate.py ROOT CLEAVE
 
-Every file that ships and every file that cleave writes must match its JSON Schema. The fronts of all configurations are
-checked with arithmetic of their own: exact, sorted, no point dominated, sums right, the same bytes for any number of
-threads, every point scored again by `cleave evaluate`, and no small change to a point better than the front.
+Every file that ships and every file that cleave writes must match its JSON Schema. The fronts of all configurations,
+of those with folded layers also with direct hardware mapping alone, are checked with arithmetic of their own: proved,
+sorted, no point dominated, sums right, the same bytes for any number of threads, every point scored again by
+`cleave evaluate`, and no small change to a point better than the front by more than may be missing.
 """
 import csv
 import json
@@ -31,6 +32,11 @@ KINDS = {
     "cleave_link": "link_model",
     "cleave_sweep": "sweep",
 }
+EXACT = ("--set", "fpga.implementation=dhm-csd", "--set", "search.epsilon=0")
+# Each with what is set for it.
+CASES = [(config, ()) for config in CONFIGS] + [(config, EXACT) for config in CONFIGS if config.parent.name == "configs"]
+# What a ladder of paces leaves out.
+LADDER_STEP = 2 ** (1 / 8)
 MOST_POINTS = 40
 MOST_CHANGES = 60
 WIRING = {"concat", "slice", "shuffle", "flatten", "dropout"}
@@ -81,6 +87,10 @@ def cost(point):
     return (point["latency_s"], point["energy_j"])
 
 
+def epsilon_of(case):
+    return 0 if case[1] else load_yaml(case[0]).get("search", {}).get("epsilon", 0)
+
+
 def results(folder):
     """The files whose bytes must not depend on the run."""
     files = [folder / "front.json", folder / "front.csv", *sorted((folder / "mappings").iterdir())]
@@ -89,6 +99,14 @@ def results(folder):
 
 def changes(mapping, step, operations):
     """Mappings that differ in one run or split. Not all of them are possible."""
+    for changed in changed_places(mapping, step, operations):
+        if "hardware" in changed:
+            placed = {name for run in changed["fpga_runs"] for name in run} | {s["layer"] for s in changed["splits"]}
+            changed["hardware"] = [own for own in changed["hardware"] if own["layer"] in placed]
+        yield changed
+
+
+def changed_places(mapping, step, operations):
     runs, splits = mapping["fpga_runs"], mapping["splits"]
 
     def replaced(items, i, *new):
@@ -110,14 +128,14 @@ def changes(mapping, step, operations):
                 yield {**mapping, "splits": replaced(splits, i, {**split, "fpga_share": share})}
 
 
-def for_each_configuration(check):
-    """A test that runs `check(self, config, folder, front)` on the results of every configuration."""
+def for_each_case(check):
+    """A test that runs `check(self, case, folder, front)` on the results of every configuration."""
 
     def test(self):
-        self.assertGreaterEqual(len(self.folders), 9)
-        for config, folder in self.folders.items():
-            with self.subTest(config=str(config.relative_to(ROOT))):
-                check(self, config, folder, load_json((folder / "front.json").read_text(encoding="utf-8")))
+        self.assertGreaterEqual(len(self.folders), 15)
+        for case, folder in self.folders.items():
+            with self.subTest(config=str(case[0].relative_to(ROOT)), set=case[1]):
+                check(self, case, folder, load_json((folder / "front.json").read_text(encoding="utf-8")))
 
     return test
 
@@ -160,19 +178,19 @@ class Results(Case):
     def setUpClass(cls):
         cls.scratch = tempfile.TemporaryDirectory()
         cls.folders = {}
-        for number, config in enumerate(CONFIGS):
+        for number, (config, options) in enumerate(CASES):
             folder = Path(cls.scratch.name) / str(number)
-            done = cleave("explore", config, "-o", folder)
+            done = cleave("explore", config, "-o", folder, *options)
             if done.returncode != 0:
-                raise AssertionError(f"{config}: exit status {done.returncode}\n{done.stderr}")
-            cls.folders[config] = folder
+                raise AssertionError(f"{config} {options}: exit status {done.returncode}\n{done.stderr}")
+            cls.folders[config, options] = folder
 
     @classmethod
     def tearDownClass(cls):
         cls.scratch.cleanup()
 
-    @for_each_configuration
-    def test_match_their_schemas(self, _config, folder, front):
+    @for_each_case
+    def test_match_their_schemas(self, _case, folder, front):
         self.assert_valid(front, "front", "front.json")
         self.assert_valid(load_json((folder / "stats.json").read_text(encoding="utf-8")), "stats", "stats.json")
         mappings = sorted((folder / "mappings").iterdir())
@@ -180,9 +198,11 @@ class Results(Case):
         for path in mappings:
             self.assert_valid(load_yaml(path), "mapping", path.name)
 
-    @for_each_configuration
-    def test_front_is_exact_sorted_and_undominated(self, _config, folder, front):
-        self.assertEqual(front["completeness"], "exact")
+    @for_each_case
+    def test_front_is_proved_sorted_and_undominated(self, case, folder, front):
+        epsilon = epsilon_of(case)
+        self.assertEqual(front["completeness"], "epsilon" if epsilon else "exact")
+        self.assertLessEqual(front.get("gap", 0), epsilon)
         points = [cost(p) for p in front["front"]]
         self.assertTrue(points)
         for a, b in zip(points, points[1:]):
@@ -195,8 +215,8 @@ class Results(Case):
         self.assertEqual((stats["front"], stats["design_points"]), (len(points), front["design_points"]))
         self.assertGreaterEqual(int(front["design_points"]), len(points))
 
-    @for_each_configuration
-    def test_gpu_only_is_on_the_front_or_dominated(self, _config, _folder, front):
+    @for_each_case
+    def test_gpu_only_is_on_the_front_or_dominated(self, _case, _folder, front):
         gpu = cost(front["baseline"]["gpu_only"])
         points = [cost(p) for p in front["front"]]
         self.assertTrue(gpu in points or any(dominates(p, gpu) for p in points))
@@ -204,8 +224,8 @@ class Results(Case):
             self.assertAlmostEqual(p["latency_speedup"] * p["latency_s"], gpu[0], delta=1e-12 * gpu[0])
             self.assertAlmostEqual(p["energy_gain"] * p["energy_j"], gpu[1], delta=1e-12 * gpu[1])
 
-    @for_each_configuration
-    def test_selected_points(self, _config, _folder, front):
+    @for_each_case
+    def test_selected_points(self, _case, _folder, front):
         points = {p["id"]: cost(p) for p in front["front"]}
         chosen = front["selected"]
         self.assertEqual(points[chosen["min_latency"]][0], min(p[0] for p in points.values()))
@@ -218,8 +238,8 @@ class Results(Case):
 
         self.assertLessEqual(far(points[chosen["knee"]]), min(map(far, points.values())) + 1e-9)
 
-    @for_each_configuration
-    def test_modules_sum_to_totals(self, config, _folder, front):
+    @for_each_case
+    def test_modules_sum_to_totals(self, case, _folder, front):
         network = load_json(self.run_cleave("network", "show", front["context"]["network"]["name"], "--json").stdout)
         names = [layer["name"] for layer in network["layers"]]
         for p in front["front"]:
@@ -228,13 +248,13 @@ class Results(Case):
                 self.assertAlmostEqual(total, p[key], delta=1e-9 * p[key])
             self.assertEqual([layer["name"] for m in p["modules"] for layer in m["layers"]], names)
             self.assertEqual({m["strategy"] for m in p["modules"]}, set(p["strategies"]))
-            if load_yaml(config).get("resources", {}).get("scope") != "module":
+            if load_yaml(case[0]).get("resources", {}).get("scope") != "module":
                 usable = front["context"]["models"]["fpga"]
                 self.assertLessEqual(p["resources"]["alm"], usable["capacity"]["alm"] * usable["usable_alm_share"])
                 self.assertLessEqual(p["resources"]["m20k"], usable["capacity"]["m20k"])
 
-    @for_each_configuration
-    def test_points_say_what_their_mappings_say(self, _config, folder, front):
+    @for_each_case
+    def test_points_say_what_their_mappings_say(self, _case, folder, front):
         for p in front["front"]:
             mapping = load_yaml(folder / p["mapping"])
             layers = {layer["name"]: layer for m in p["modules"] for layer in m["layers"]}
@@ -251,8 +271,8 @@ class Results(Case):
             self.assertLessEqual(named, placed)
             self.assertEqual(bool(named), p["link_bytes"] > 0)
 
-    @for_each_configuration
-    def test_csv_repeats_the_points(self, _config, folder, front):
+    @for_each_case
+    def test_csv_repeats_the_points(self, _case, folder, front):
         with open(folder / "front.csv", newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual(len(rows), len(front["front"]))
@@ -265,19 +285,21 @@ class Results(Case):
                  "fpga_runs": str(len(mapping["fpga_runs"])), "splits": str(len(mapping["splits"])),
                  "strategies": "+".join(p["strategies"])})
 
-    @for_each_configuration
-    def test_evaluate_gives_the_same_score(self, config, folder, front):
+    @for_each_case
+    def test_evaluate_gives_the_same_score(self, case, folder, front):
         for p in evenly(front["front"], MOST_POINTS):
-            score = load_json(self.run_cleave("evaluate", config, "--mapping", folder / p["mapping"], "--json").stdout)
+            score = load_json(self.run_cleave("evaluate", case[0], "--mapping", folder / p["mapping"], "--json", *case[1]).stdout)
             self.assert_valid(score, "score", "score")
             self.assertTrue(score["feasible"])
             self.assertEqual({k: score[k] for k in SCORED}, {k: p[k] for k in SCORED}, p["id"])
 
-    @for_each_configuration
-    def test_no_small_change_beats_the_front(self, config, folder, front):
+    @for_each_case
+    def test_no_small_change_beats_the_front(self, case, folder, front):
         network = load_json(self.run_cleave("network", "show", front["context"]["network"]["name"], "--json").stdout)
         operations = {layer["name"]: layer["op"] for layer in network["layers"]}
         step = front["context"]["space"]["share_step"]
+        epsilon = epsilon_of(case)
+        missing = (1 + epsilon) * LADDER_STEP if epsilon else 1
         points = [cost(p) for p in front["front"]]
         mappings = [load_yaml(folder / p["mapping"]) for p in evenly(front["front"], 5)]
         tried = [changed for mapping in mappings for changed in changes(mapping, step, operations)]
@@ -286,7 +308,7 @@ class Results(Case):
         feasible = 0
         for changed in tried[:MOST_CHANGES]:
             path.write_text(yaml.safe_dump(changed), encoding="utf-8")
-            done = cleave("evaluate", config, "--mapping", path, "--json")
+            done = cleave("evaluate", case[0], "--mapping", path, "--json", *case[1])
             self.assertIn(done.returncode, (0, 2, 4), done.stderr)  # 2: not possible, 4: does not fit
             if done.returncode == 2:
                 continue
@@ -295,16 +317,20 @@ class Results(Case):
             self.assertEqual(score["feasible"], done.returncode == 0)
             if score["feasible"]:
                 feasible += 1
-                covered = any(p == cost(score) or dominates(p, cost(score)) for p in points)
+                least = [missing * value for value in cost(score)]
+                covered = any(all(a <= b for a, b in zip(p, least)) for p in points)
                 self.assertTrue(covered, f"{cost(score)} is below the front: {path.read_text(encoding='utf-8')}")
         self.assertGreater(feasible, 3)
 
-    @for_each_configuration
-    def test_bytes_do_not_depend_on_run_or_threads(self, config, folder, _front):
+    @for_each_case
+    def test_bytes_do_not_depend_on_run_or_threads(self, case, folder, _front):
         expected = results(folder)
-        for options in ([], ["--set", "search.threads=1"], ["--set", "search.threads=2"]):
+        # Of the longer searches, some.
+        if epsilon_of(case) and case[0].stem not in ("mobilenet_v2_0.5", "shufflenet_v2_0.5"):
+            return
+        for options in ((), ("--set", "search.threads=1"), ("--set", "search.threads=2")):
             with tempfile.TemporaryDirectory() as other:
-                self.run_cleave("explore", config, "-o", other, *options)
+                self.run_cleave("explore", case[0], "-o", other, *case[1], *options)
                 found = results(Path(other))
             self.assertEqual(found.keys(), expected.keys())
             for name in expected:

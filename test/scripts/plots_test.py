@@ -26,8 +26,8 @@ class Plots(Script):
             done = subprocess.run([CLEAVE, "-q", "explore", *options, "--uncertainty", "3", "-o", "-"],
                                   capture_output=True, text=True, check=True)
             return done.stdout
-        cls.shufflenet = explore(ROOT / "configs/shufflenet_v2_0.5.yaml")
-        cls.gpu_alone = explore(ROOT / "configs/squeezenet_1.1.yaml", "--set", "fpga.capacity.alm=1")
+        cls.shufflenet = explore(ROOT / "test/configs/shufflenet_v2_0.5.yaml")
+        cls.gpu_alone = explore(ROOT / "test/configs/squeezenet_1.1.yaml", "--set", "fpga.capacity.alm=1")
 
     def plot(self, script, text, status=0):
         """The drawing, which is the same on standard output and in a file; or what is said."""

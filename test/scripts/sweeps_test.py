@@ -38,7 +38,7 @@ echo "$id;cluster"
     def submit(self, count, tasks, *options, status=0):
         """A sweep of `count` cases."""
         sweep = self.dir / "s.yaml"
-        sweep.write_text(f"cleave_sweep: 1\nbase: {ROOT}/configs/squeezenet_1.1.yaml\n"
+        sweep.write_text(f"cleave_sweep: 1\nbase: {ROOT}/test/configs/squeezenet_1.1.yaml\n"
                          "set: {search.share_step: 16}\n"
                          f"grid:\n  link.bandwidth: [{', '.join(self.BANDWIDTHS[:count])}]\n", encoding="utf-8")
         done = self.run_script(ROOT / "scripts/slurm/submit", sweep, self.dir / "out", tasks, *options, status=status)

@@ -23,7 +23,7 @@ constexpr std::size_t kSearched = std::min<std::size_t>(kDraws, 8);
 
 ExploreRequest request_of(const std::string& network) {
     const std::string root = source_dir();
-    return load_explore_config(root + "/configs/" + network + ".yaml", {{root}, {}}).request;
+    return load_explore_config(root + "/test/configs/" + network + ".yaml", {{root}, {}}).request;
 }
 
 ExploreRequest without_spread(ExploreRequest request) {

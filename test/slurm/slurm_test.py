@@ -18,7 +18,7 @@ ROOT, CLEAVE = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
 NODES = ["n1", "n2", "n3"]
 TASKS = 9
 SWEEP = f"""cleave_sweep: 1
-base: {ROOT}/configs/shufflenet_v2_0.5.yaml
+base: {ROOT}/test/configs/shufflenet_v2_0.5.yaml
 set: {{search.share_step: 2}}
 grid:
   link.bandwidth: [0.5 GB/s, 1 GB/s, 2 GB/s, 4 GB/s, 8 GB/s, 16 GB/s]

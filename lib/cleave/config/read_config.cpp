@@ -388,7 +388,7 @@ std::string resolved(Node root) {
     return write_yaml(root, "The exploration of the front beside this folder, with the files that it used.");
 }
 
-/// The file, or for a network the configuration that explores it with all defaults.
+/// The file, or for a network the configuration that explores it as those that ship do.
 std::optional<YamlFile> read_config_file(const std::string& file_name, Root kind, FaultList& faults) {
     if (kind == Root::config) {
         return read_yaml_file(file_name, std::nullopt, faults);
@@ -397,8 +397,9 @@ std::optional<YamlFile> read_config_file(const std::string& file_name, Root kind
         "cleave_config: 1\n"
         "network: model.onnx\n"
         "gpu: {model: jetson_tx2, profile: graph, power_mode: max_n}\n"
-        "fpga: {model: cyclone10gx_10cx220, implementation: dhm-csd}\n"
-        "link: {model: pcie_gen2_x4_measured}\n";
+        "fpga: {model: cyclone10gx_10cx220, implementation: [folded, dhm-csd]}\n"
+        "link: {model: pcie_gen2_x4_measured}\n"
+        "search: {epsilon: 0.01}\n";
     std::optional<Node> root = parse_yaml(text, file_name, faults);
     set_text(root->find("network"), fs::path(file_name).filename().string());
     return YamlFile{text, std::move(*root)};

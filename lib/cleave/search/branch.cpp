@@ -43,7 +43,7 @@ double excess(const LagrangianBound& bound, const Objectives& corner) {
 }
 
 /// Cuts at which a mixture differs by less than this, times its smaller part, are not worth it.
-constexpr double kLeastDifference = 0.05;
+constexpr double kLeastDifference = 0.005;
 
 /// What the whole of an amount is: differences count as parts of it. A difference in lane is one.
 double whole_of(const SearchProblem& problem, const Mixture& mixture, const Cut& cut) {

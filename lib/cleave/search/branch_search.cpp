@@ -12,6 +12,7 @@
 #include <iterator>
 #include <limits>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace cleave {
@@ -84,11 +85,11 @@ public:
             if (near_enough()) {
                 return true;
             }
-            const std::vector<std::size_t> tasks = next_tasks();
-            if (tasks.empty() && is_finished()) {
+            const Step step = next_step();
+            if (!step.any) {
                 return true;
             }
-            work(tasks);
+            work(step.tasks);
         }
         return false;
     }
@@ -108,11 +109,6 @@ public:
 private:
     [[nodiscard]] const Objectives& box() const { return nodes_.front().branch.base.box; }
     [[nodiscard]] std::size_t objectives() const { return nodes_.front().branch.base.objectives(); }
-    [[nodiscard]] bool is_finished() const {
-        return std::none_of(nodes_.begin(), nodes_.end(),
-                            [](const Node& node) { return node.state == Node::State::open; });
-    }
-
     /// Nothing is missing below the branch's corner.
     void close(Node& node) {
         node.branch.certificate.close({node.branch.corner});
@@ -131,53 +127,114 @@ private:
 
     struct OpenNode {
         std::size_t number = 0;
-        /// What may be missing, in parts, below the corners that are left.
-        double missing = 0;
+        /// The corners that are left below its own, without those that are left to others.
         std::vector<Objectives> corners;
+        /// Nothing is left.
+        bool is_done = false;
+        /// What may be missing, in parts, below the corners.
+        double missing = 0;
     };
 
-    /// Of the open branches those that may miss most: those to be searched again, or the parts of those that
-    /// are divided.
-    std::vector<std::size_t> next_tasks() {
+    struct Step {
+        /// Branches to be searched.
+        std::vector<std::size_t> tasks;
+        /// False if each corner that is left lies in a branch that is closed.
+        bool any = false;
+    };
+
+    /// Goes on with those open branches that may miss most: they are to be searched again, or their parts
+    /// are.
+    Step next_step() {
         const std::vector<Objectives> corners = open_corners(search_.known, box(), objectives(), epsilon_);
         std::vector<OpenNode> order;
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             if (nodes_[i].state == Node::State::open) {
-                std::vector<Objectives> open = below(nodes_[i].branch, corners);
-                const double missing = openness(i, open);
-                order.push_back({i, missing, std::move(open)});
+                OpenNode open = look_at(i, corners);
+                if (open.is_done || !open.corners.empty()) {
+                    order.push_back(std::move(open));
+                }
             }
         }
         std::stable_sort(order.begin(), order.end(),
                          [](const OpenNode& a, const OpenNode& b) { return a.missing > b.missing; });
-        std::vector<std::size_t> tasks;
+        Step step;
+        step.any = !order.empty();
         for (const OpenNode& node : order) {
-            if (tasks.size() >= search_.options.tuning.branches_per_round) {
+            if (step.tasks.size() >= search_.options.tuning.branches_per_round) {
                 break;
             }
-            advance(node.number, node.corners, tasks);
+            advance(node, step.tasks);
         }
-        return tasks;
+        return step;
     }
 
-    /// The corners of the largest boxes in the branch's.
-    [[nodiscard]] static std::vector<Objectives> below(const Branch& branch,
-                                                       const std::vector<Objectives>& corners) {
-        std::vector<Objectives> open;
+    OpenNode look_at(std::size_t i, const std::vector<Objectives>& corners) const {
+        OpenNode open{i, {}, true, 0};
+        std::vector<Objectives> own;
         for (const Objectives& corner : corners) {
-            const auto holds = [&](const Objectives& other) { return within(corner, other); };
-            if (within(corner, branch.corner) && std::none_of(open.begin(), open.end(), holds)) {
-                open.erase(std::remove_if(open.begin(), open.end(),
-                                          [&](const Objectives& other) { return within(other, corner); }),
-                           open.end());
-                open.push_back(corner);
+            if (within(corner, nodes_[i].branch.corner)) {
+                open.is_done = false;
+                if (!is_left_to_another(i, corner)) {
+                    own.push_back(corner);
+                }
             }
         }
+        open.corners = largest(own);
+        open.missing = openness(i, open.corners);
         return open;
     }
 
-    void advance(std::size_t i, const std::vector<Objectives>& open, std::vector<std::size_t>& tasks) {
-        if (open.empty()) {
+    /// Boxes of one node overlap, and as points are found, a corner may come to lie in several. It is
+    /// searched in the smallest of them, unless one is closed already. A box shrinks only to the corners that
+    /// are searched in it, so there is always one that holds the corner.
+    [[nodiscard]] bool is_left_to_another(std::size_t i, const Objectives& corner) const {
+        for (std::size_t at = i; at != 0; at = nodes_[at].parent) {
+            const Node& parent = nodes_[nodes_[at].parent];
+            if (parent.state != Node::State::by_corners) {
+                continue;
+            }
+            std::size_t best = at;
+            for (const std::size_t child : parent.children) {
+                if (within(corner, nodes_[child].branch.corner) && size_of(child) < size_of(best)) {
+                    best = child;
+                }
+            }
+            if (best != at) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// In an order in which closed boxes and small ones come first.
+    [[nodiscard]] std::tuple<bool, double, std::size_t> size_of(std::size_t i) const {
+        const Objectives& corner = nodes_[i].branch.corner;
+        double size = 1;
+        for (const std::int64_t side : corner) {
+            size *= static_cast<double>(std::max<std::int64_t>(side, 1));
+        }
+        return {nodes_[i].state != Node::State::closed, size, i};
+    }
+
+    /// Of the corners those of the largest boxes.
+    [[nodiscard]] static std::vector<Objectives> largest(const std::vector<Objectives>& corners) {
+        std::vector<Objectives> kept;
+        for (const Objectives& corner : corners) {
+            const auto holds = [&](const Objectives& other) { return within(corner, other); };
+            if (std::none_of(kept.begin(), kept.end(), holds)) {
+                kept.erase(std::remove_if(kept.begin(), kept.end(),
+                                          [&](const Objectives& other) { return within(other, corner); }),
+                           kept.end());
+                kept.push_back(corner);
+            }
+        }
+        return kept;
+    }
+
+    void advance(const OpenNode& node, std::vector<std::size_t>& tasks) {
+        const std::size_t i = node.number;
+        const std::vector<Objectives>& open = node.corners;
+        if (node.is_done) {
             close(nodes_[i]);
         } else if (open.size() > 1) {
             for (const Objectives& corner : open) {
