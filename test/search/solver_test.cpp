@@ -327,6 +327,26 @@ TEST_CASE("a search that is stopped returns real points and a valid gap", "[sear
     CHECK(finite > 300);
 }
 
+TEST_CASE("rounds of branches can be limited, with the same result each time", "[search][oracle]") {
+    int stopped = 0;
+    for (std::uint32_t seed = 1; seed <= 400; ++seed) {
+        Random random(seed);
+        const SearchProblem problem = random_problem(random);
+        CAPTURE(seed);
+        SearchOptions options;
+        options.tuning = small_tuning(random);
+        options.most_rounds = seed % 4;
+        options.threads = 1;
+        const SearchResult result = solve(problem, options);
+        require_real(problem, result.front);
+        REQUIRE(certifies_each(result.gap, result.front, enumerate_front(problem)));
+        options.threads = 2;
+        REQUIRE(same_front(solve(problem, options).front, result.front));
+        stopped += result.exact() ? 0 : 1;
+    }
+    CHECK(stopped > 20);
+}
+
 TEST_CASE("a search that is stopped on its way returns real points and a valid gap", "[search][oracle]") {
     int inexact = 0;
     int improved = 0;

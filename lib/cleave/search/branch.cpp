@@ -43,7 +43,7 @@ double excess(const LagrangianBound& bound, const Objectives& corner) {
 }
 
 /// Cuts at which a mixture differs by less than this, times its smaller part, are not worth it.
-constexpr double kLeastDifference = 0.005;
+constexpr double kLeastDifference = 0.0001;
 
 /// What the whole of an amount is: differences count as parts of it. A difference in lane is one.
 double whole_of(const SearchProblem& problem, const Mixture& mixture, const Cut& cut) {
@@ -199,6 +199,11 @@ bool shrink(Branch& branch, const Objectives& corner) {
     branch.corner = corner;
     keep_promising(branch.base.arcs, branch.base.bounds, {corner});
     return !branch.base.arcs.arcs.empty();
+}
+
+void drop_left_out(Branch& branch) {
+    SearchBase& base = branch.base;
+    base.pool = base.pool.only(base.arcs, base.problem->arcs.size());
 }
 
 CornerSlice make_slice(const Branch& branch, std::int64_t grid_cells) {

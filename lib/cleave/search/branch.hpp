@@ -48,6 +48,9 @@ struct Cut {
 /// there are none left.
 [[nodiscard]] bool shrink(Branch& branch, const Objectives& corner);
 
+/// Forgets paths with arcs that were left out since they were met.
+void drop_left_out(Branch& branch);
+
 /// With the branch's bounds.
 [[nodiscard]] CornerSlice make_slice(const Branch& branch, std::int64_t grid_cells);
 

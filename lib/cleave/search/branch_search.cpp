@@ -81,9 +81,13 @@ public:
 
     /// True if nothing is missing by more than epsilon.
     [[nodiscard]] bool run() {
+        const auto& most_rounds = search_.options.most_rounds;
         while (!search_.stop.asked()) {
             if (near_enough()) {
                 return true;
+            }
+            if (most_rounds && search_.counts.passes >= *most_rounds) {
+                return false;
             }
             const Step step = next_step();
             if (!step.any) {
@@ -249,7 +253,7 @@ private:
     }
 
     /// False if the node has to be searched as it is. A part may be as large as the whole where arcs of the
-    /// mixture were left out since.
+    /// mixture were left out since: then bounds are made again first, of what is left.
     bool divide_paths(std::size_t i, std::vector<std::size_t>& tasks) {
         const auto cut = find_cut(nodes_[i].branch);
         if (!cut) {
@@ -258,6 +262,8 @@ private:
         auto [first, second] = divide(nodes_[i].branch, *cut);
         const std::size_t all = nodes_[i].branch.base.arcs.arcs.size();
         if (first.base.arcs.arcs.size() == all || second.base.arcs.arcs.size() == all) {
+            drop_left_out(nodes_[i].branch);
+            nodes_[i].beam = 0;
             return false;
         }
         add_child(i, std::move(first), tasks);

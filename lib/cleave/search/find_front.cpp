@@ -182,6 +182,7 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     search.threads = request.limits.threads;
     search.progress = progress;
     search.epsilon = request.limits.epsilon;
+    search.most_rounds = request.limits.most_rounds;
     if (request.limits.memory_limit) {
         search.most_bytes = static_cast<std::uint64_t>(*request.limits.memory_limit);
     }

@@ -115,6 +115,9 @@ struct SearchOptions {
     /// 0: the exact front. Otherwise a set of points such that every point p of the front has a q in the set
     /// with q <= (1 + epsilon) p in each objective.
     double epsilon = 0;
+    /// With lanes: rounds of branches after which the search ends with what has been found. Unlike the other
+    /// limits it gives the same result each time.
+    std::optional<std::uint64_t> most_rounds;
     /// 0: as many as the machine has. Never changes the result, unless a limit is met.
     unsigned threads = 0;
     SearchTuning tuning;

@@ -25,8 +25,9 @@ struct SearchLimits {
     /// Bytes of labels the search may hold.
     std::optional<std::int64_t> memory_limit;
     /// Above 0: a front within this share of every point of the true front, in each objective, is enough.
-    /// Not used with constraints.
     double epsilon = 0;
+    /// See SearchOptions.
+    std::optional<std::uint64_t> most_rounds = std::nullopt;
 };
 
 /// One exploration: minimise latency and energy of `network` on `platform` over `space`.

@@ -13,9 +13,13 @@
 namespace cleave {
 namespace {
 
-/// Exact fronts are found under this many draws; they are the near-front.
+/// Fronts are found under this many draws; they are the near-front.
 constexpr std::size_t kNearFrontDraws = 8;
 constexpr double kSure = 0.95;
+
+/// Where an exact front takes too long, these are only so near, or what so many rounds find.
+constexpr double kNearFrontEpsilon = 0.05;
+constexpr std::uint64_t kNearFrontRounds = 40;
 
 /// A candidate under one draw.
 struct Outcome {
@@ -33,6 +37,10 @@ ExploreRequest drawn_request(const ExploreRequest& request, std::size_t number) 
     ExploreRequest drawn = request;
     drawn.platform = draw_platform(request.platform, number + 1);
     drawn.constraints = {};
+    if (request.limits.epsilon > 0) {
+        drawn.limits.epsilon = std::max(request.limits.epsilon, kNearFrontEpsilon);
+        drawn.limits.most_rounds = kNearFrontRounds;
+    }
     return drawn;
 }
 
