@@ -23,11 +23,13 @@ class Plots(Script):
     @classmethod
     def setUpClass(cls):
         def explore(*options):
-            done = subprocess.run([CLEAVE, "-q", "explore", *options, "--uncertainty", "3", "-o", "-"],
+            done = subprocess.run([CLEAVE, "-q", "explore", *options, "-o", "-"],
                                   capture_output=True, text=True, check=True)
             return done.stdout
-        cls.shufflenet = explore(ROOT / "test/configs/shufflenet_v2_0.5.yaml")
-        cls.gpu_alone = explore(ROOT / "test/configs/squeezenet_1.1.yaml", "--set", "fpga.capacity.alm=1")
+        draws = ("--uncertainty", "3")
+        cls.readme = explore(ROOT / "configs/shufflenet_v2_0.5.yaml")
+        cls.shufflenet = explore(ROOT / "test/configs/shufflenet_v2_0.5.yaml", *draws)
+        cls.gpu_alone = explore(ROOT / "test/configs/squeezenet_1.1.yaml", "--set", "fpga.capacity.alm=1", *draws)
 
     def plot(self, script, text, status=0):
         """The drawing, which is the same on standard output and in a file; or what is said."""
@@ -43,9 +45,11 @@ class Plots(Script):
         return done.stdout
 
     def test_a_front_is_drawn_as_in_the_readme(self):
-        svg = self.plot("plot_front", self.shufflenet)
+        svg = self.plot("plot_front", self.readme)
         self.assertEqual(svg, (ROOT / "docs/images/shufflenet_v2_0.5.svg").read_text(encoding="utf-8"))
-        points = json.loads(self.shufflenet)["front"]
+        self.assertIn("Pareto front within 1 %", svg)
+        self.assertIn("exact Pareto front", self.plot("plot_front", self.shufflenet))
+        points = json.loads(self.readme)["front"]
         self.assertGreater(len(points), 1)
         tips = [f"{p['id']}: {1e3 * p['latency_s']:.3f} ms, {1e3 * p['energy_j']:.2f} mJ" for p in points]
         # In the overview and enlarged.
