@@ -1,15 +1,13 @@
 #!/usr/bin/python3
 """The built program as people and pipelines meet it. Usage: cli_test.py ROOT CLEAVE
 
-`compare`, --fail-if and --require with their exit status, colours and progress on a real (pseudo) terminal and their
-absence elsewhere, help with an example for every command, and manual pages and completions that have every option
-of that help; the completion for bash is run in bash, that for zsh is parsed by zsh where there is one.
+`compare`, --fail-if and --require with their exit status, help with an example for every command, and manual pages and
+completions that have every option of that help; the completion for bash is run in bash, that for zsh is parsed by zsh
+where there is one.
 """
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import subprocess
 import sys
@@ -22,45 +20,8 @@ from xml.etree import ElementTree
 import jsonschema
 import yaml
 
-ROOT, CLEAVE = Path(sys.argv.pop(1)).resolve(), Path(sys.argv.pop(1)).resolve()
-CONFIG = ROOT / "test/configs/squeezenet_1.1.yaml"
-SLOW = [ROOT / "test/configs/shufflenet_v2_1.0.yaml", "--set", "objectives=[latency, energy, alm]",
-        "--set", "search.time_limit=3 s", "--set", "search.threads=1"]
-ESCAPE = "\x1b["
-
-
-def run(*arguments, **environment):
-    return subprocess.run([CLEAVE, *map(str, arguments)], capture_output=True, text=True, check=False,
-                          env={**os.environ, **environment})
-
-
-def run_on_terminal(*arguments, **environment):
-    """Exit status and what a terminal gets to see, standard output and error together."""
-    main, other = pty.openpty()
-    variables = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
-    process = subprocess.Popen([CLEAVE, *map(str, arguments)], stdout=other, stderr=other, stdin=other,
-                               env={**variables, "TERM": "xterm", **environment})
-    os.close(other)
-    seen = b""
-    while True:
-        try:
-            if select.select([main], [], [], 600)[0]:
-                piece = os.read(main, 65536)
-                if not piece:
-                    break
-                seen += piece
-        except OSError:  # the other end is closed
-            break
-    os.close(main)
-    return process.wait(), seen.decode()
-
-
-def has_onnx():
-    """Whether the program was built with support for ONNX files."""
-    with tempfile.TemporaryDirectory() as temp:
-        model = Path(temp, "model.onnx")
-        model.write_bytes(b"")
-        return "CLEAVE_ONNX is OFF" not in run("network", "check", model).stderr
+sys.dont_write_bytecode = True
+from support import CLEAVE, CONFIG, ROOT, Fronts, has_onnx, run
 
 
 def leaf_commands():
@@ -95,29 +56,6 @@ class Output(unittest.TestCase):
                     done = subprocess.run([CLEAVE, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
                     self.assertEqual(done.returncode, 1)
                     self.assertEqual(done.stderr, "cleave: error: cannot write standard output: No space left on device\n")
-
-
-class Fronts(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.temp = tempfile.TemporaryDirectory()
-        cls.old, cls.new = Path(cls.temp.name, "old"), Path(cls.temp.name, "new")
-        for folder, more in ((cls.old, []), (cls.new, ["--set", "fpga.clock=80MHz"])):
-            done = run("--quiet", "explore", CONFIG, "-o", folder, *more)
-            assert done.returncode == 0, done.stderr
-        cls.old_front, cls.new_front = cls.old / "front.json", cls.new / "front.json"
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.temp.cleanup()
-
-    def changed(self, change):
-        """The old front with a change to its JSON, as a file."""
-        front = json.loads(self.old_front.read_text(encoding="utf-8"))
-        change(front)
-        path = Path(self.temp.name, "changed.json")
-        path.write_text(json.dumps(front), encoding="utf-8")
-        return path
 
 
 class Compare(Fronts):
@@ -612,75 +550,6 @@ class Export(unittest.TestCase):
             done = run("network", "export", "squeezenet_1.1", "-o", small, "--input-shape", "input=1,3,96,64")
             self.assertEqual(done.returncode, 2)
             self.assertIn("is for ONNX models", done.stderr)
-
-
-class Terminal(Fronts):
-    def compare(self, *options, **environment):
-        return run_on_terminal("compare", self.old_front, self.new_front, *options, **environment)[1]
-
-    def test_colours_are_for_terminals(self):
-        self.assertIn(ESCAPE, self.compare())
-        self.assertNotIn(ESCAPE, self.compare(NO_COLOR="1"))
-        self.assertIn(ESCAPE, self.compare(NO_COLOR=""))
-        self.assertNotIn(ESCAPE, self.compare(TERM="dumb"))
-        self.assertNotIn(ESCAPE, self.compare("--color", "never"))
-        self.assertNotIn(ESCAPE, self.compare("--quiet", "--fail-if", "front.size>0"))
-        self.assertIn(ESCAPE, run("compare", self.old_front, self.new_front, "--color", "always").stdout)
-        self.assertNotIn(ESCAPE, run("compare", self.old_front, self.new_front, TERM="xterm").stdout)
-
-    def test_colours_change_nothing_but_colours(self):
-        plain = run("compare", self.old_front, self.new_front).stdout
-        painted = run("compare", self.old_front, self.new_front, "--color", "always").stdout
-        self.assertEqual(re.sub(r"\x1b\[[0-9;]*m", "", painted), plain)
-
-    def test_what_is_wrong_is_red(self):
-        red = ESCAPE + "1;31m"
-        status, seen = run_on_terminal("explore", CONFIG, "-o", self.temp.name + "/unmet", "--set",
-                                       "constraints.max_latency=1us")
-        self.assertEqual(status, 4)
-        self.assertIn(f"cleave: {red}error:{ESCAPE}0m constraints.max_latency", seen)
-        if has_onnx():
-            bundle = self.temp.name + "/bundle"
-            seen = run_on_terminal("deploy", self.old_front, "--point", "knee", "-o", bundle)[1]
-            self.assertIn(f"{ESCAPE}1mdevice{ESCAPE}0m", seen)
-            status, seen = run_on_terminal("verify", bundle, "--min-sqnr", "99", "--inputs", "1")
-            self.assertEqual(status, 5)
-            self.assertRegex(seen, re.escape(red) + r"\d+\.\d dB")
-            self.assertIn(f"{red}error:{ESCAPE}0m SQNR is ", seen)
-            self.assertRegex(seen, r"SQNR is [\d.]+ dB, less than the 99 dB of --min-sqnr")
-
-    def test_progress_is_shown_on_a_terminal_and_gone_at_the_end(self):
-        status, seen = run_on_terminal("explore", *SLOW, "-o", self.temp.name + "/slow")
-        lines = [line for line in seen.split("\r") if re.search(r"(options, state|search, pass) \d+", line)]
-        self.assertTrue(lines, seen)
-        self.assertRegex(lines[-1], r"^\d+ s: .*\d+/\d+.*\x1b\[K$")
-        # The line is cleared before the next text.
-        after = seen[seen.rindex(lines[-1]) + len(lines[-1]):]
-        self.assertTrue(after.startswith("\r\x1b[K"), after[:40])
-        self.assertIn(status, (0, 3))
-
-    def test_a_sweep_shows_its_cases(self):
-        sweep = Path(self.temp.name, "sweep.yaml")
-        sweep.write_text(f"cleave_sweep: 1\nbase: {SLOW[0]}\nset: {{search.time_limit: 1 s}}\n"
-                         "grid:\n  objectives: [[latency, energy, alm]]\n  fpga.clock: [50 MHz, 76 MHz]\n",
-                         encoding="utf-8")
-        command = ["sweep", sweep, "--jobs", "1", "-o", self.temp.name + "/sweep"]
-        _, seen = run_on_terminal(*command)
-        lines = [line for line in seen.split("\r") if re.match(r"\d+ s: case \d/2", line)]
-        self.assertTrue(lines, seen)
-        after = seen[seen.rindex(lines[-1]) + len(lines[-1]):]
-        self.assertTrue(after.startswith("\r\x1b[K"), after[:40])
-        shutil.rmtree(self.temp.name + "/sweep")
-        self.assertNotIn("\r", run(*command).stderr)
-        shutil.rmtree(self.temp.name + "/sweep")
-        self.assertNotIn("case", run_on_terminal("--quiet", *command)[1])
-
-    def test_no_progress_elsewhere(self):
-        for more, environment in (([], {}), (["--quiet"], {})):
-            done = run(*more, "explore", *SLOW, "-o", self.temp.name + "/piped", **environment)
-            self.assertNotIn("\r", done.stderr)
-        self.assertNotIn("pass", run_on_terminal("--quiet", "explore", *SLOW, "-o", self.temp.name + "/q")[1])
-        self.assertNotIn("\x1b[K", run_on_terminal("explore", *SLOW, "-o", self.temp.name + "/d", TERM="dumb")[1])
 
 
 class Usage(unittest.TestCase):
