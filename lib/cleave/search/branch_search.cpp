@@ -90,9 +90,10 @@ public:
                 return false;
             }
             const Step step = next_step();
-            if (!step.any) {
+            if (!step.any && !leaves_to_others_) {
                 return true;
             }
+            leaves_to_others_ = leaves_to_others_ && step.any;
             work(step.tasks);
         }
         return false;
@@ -131,18 +132,18 @@ private:
 
     struct OpenNode {
         std::size_t number = 0;
-        /// The corners that are left below its own, without those that are left to others.
+        /// The corners that are left below its own.
         std::vector<Objectives> corners;
-        /// Nothing is left.
-        bool is_done = false;
-        /// What may be missing, in parts, below the corners.
+        /// Some of them are not left to others.
+        bool has_own = false;
+        /// What may be missing, in parts, below those.
         double missing = 0;
     };
 
     struct Step {
         /// Branches to be searched.
         std::vector<std::size_t> tasks;
-        /// False if each corner that is left lies in a branch that is closed.
+        /// False if no open branch has a corner to search.
         bool any = false;
     };
 
@@ -154,7 +155,7 @@ private:
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             if (nodes_[i].state == Node::State::open) {
                 OpenNode open = look_at(i, corners);
-                if (open.is_done || !open.corners.empty()) {
+                if (open.has_own || open.corners.empty()) {
                     order.push_back(std::move(open));
                 }
             }
@@ -173,25 +174,31 @@ private:
     }
 
     OpenNode look_at(std::size_t i, const std::vector<Objectives>& corners) const {
-        OpenNode open{i, {}, true, 0};
+        OpenNode open;
+        open.number = i;
         std::vector<Objectives> own;
         for (const Objectives& corner : corners) {
             if (within(corner, nodes_[i].branch.corner)) {
-                open.is_done = false;
+                open.corners.push_back(corner);
                 if (!is_left_to_another(i, corner)) {
                     own.push_back(corner);
                 }
             }
         }
-        open.corners = largest(own);
-        open.missing = openness(i, open.corners);
+        open.corners = largest(open.corners);
+        open.has_own = !own.empty();
+        open.missing = openness(i, own);
         return open;
     }
 
     /// Boxes of one node overlap, and as points are found, a corner may come to lie in several. It is
-    /// searched in the smallest of them, unless one is closed already. A box shrinks only to the corners that
-    /// are searched in it, so there is always one that holds the corner.
+    /// searched in the smallest of them, unless one is closed already. Once nothing is left to be searched
+    /// that way, each branch answers for all corners in its box, so that no proof rests on what was left to
+    /// which.
     [[nodiscard]] bool is_left_to_another(std::size_t i, const Objectives& corner) const {
+        if (!leaves_to_others_) {
+            return false;
+        }
         for (std::size_t at = i; at != 0; at = nodes_[at].parent) {
             const Node& parent = nodes_[nodes_[at].parent];
             if (parent.state != Node::State::by_corners) {
@@ -238,16 +245,19 @@ private:
     void advance(const OpenNode& node, std::vector<std::size_t>& tasks) {
         const std::size_t i = node.number;
         const std::vector<Objectives>& open = node.corners;
-        if (node.is_done) {
+        if (open.empty()) {
             close(nodes_[i]);
         } else if (open.size() > 1) {
             for (const Objectives& corner : open) {
-                add_child(i, part_below(nodes_[i].branch, corner), tasks);
+                add_child(i, part_below(nodes_[i].branch, corner));
+                if (!is_left_to_another(i, corner)) {
+                    tasks.push_back(nodes_.size() - 1);
+                }
             }
             release(nodes_[i], Node::State::by_corners);
         } else if (!shrink(nodes_[i].branch, open.front())) {
             close(nodes_[i]);
-        } else if (!divide_paths(i, tasks)) {
+        } else if (nodes_[i].beam == 0 || !divide_paths(i, tasks)) {
             tasks.push_back(i);
         }
     }
@@ -266,15 +276,15 @@ private:
             nodes_[i].beam = 0;
             return false;
         }
-        add_child(i, std::move(first), tasks);
-        add_child(i, std::move(second), tasks);
+        add_child(i, std::move(first));
+        add_child(i, std::move(second));
+        tasks.insert(tasks.end(), {nodes_.size() - 2, nodes_.size() - 1});
         release(nodes_[i], Node::State::by_paths);
         return true;
     }
 
-    void add_child(std::size_t parent, Branch branch, std::vector<std::size_t>& tasks) {
+    void add_child(std::size_t parent, Branch branch) {
         nodes_[parent].children.push_back(nodes_.size());
-        tasks.push_back(nodes_.size());
         const std::int64_t held = bytes_of(branch);
         nodes_.push_back({std::move(branch), Node::State::open, parent, {}, 0, held});
         search_.stop.hold(held);
@@ -370,6 +380,7 @@ private:
 
     Search& search_;
     double epsilon_;
+    bool leaves_to_others_ = true;
     std::vector<Node> nodes_;
 };
 
