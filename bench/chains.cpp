@@ -90,7 +90,8 @@ bool run_both(const Row& row, double time_limit, const MakeProblem& make) {
 }
 
 /// What the preference of paths refers to is not kept: any path to a point will do here.
-SearchProblem network_problem(const char* name, const std::string& implementation, std::int64_t factor) {
+SearchProblem network_problem(const std::string& name, const std::string& implementation,
+                              std::int64_t factor) {
     SearchProblem problem = NetworkProblem(name, implementation, factor).problem;
     problem.prefer = {};
     return problem;
@@ -135,7 +136,7 @@ int main(int argc, char** argv) {
     // An exact front takes too long with foldings.
     for (const std::string& network : network_names()) {
         good &= run({network + " folded + dhm-csd", 0, 0, 1}, time_limit, 0.01,
-                    [&] { return network_problem(network.c_str(), "[folded, dhm-csd]", 1); });
+                    [&] { return network_problem(network, "[folded, dhm-csd]", 1); });
     }
     return good ? 0 : 1;
 }

@@ -3,6 +3,12 @@
 
 namespace cleave {
 
+void keep_nearest(std::optional<SmallestPiece>& least, const std::optional<SmallestPiece>& other) {
+    if (other && (!least || other->refusal.ratio() < least->refusal.ratio())) {
+        least = other;
+    }
+}
+
 std::shared_ptr<const GroupVariants> GroupCache::get(const Key& key,
                                                      const std::function<GroupVariants()>& make) {
     Entry* entry = nullptr;

@@ -24,7 +24,11 @@ struct GroupVariants {
     std::optional<SmallestPiece> refused;
 };
 
-/// Groups that may start in several states, each made once. May be used from several threads.
+/// Keeps of both the one that misses by less.
+void keep_nearest(std::optional<SmallestPiece>& least, const std::optional<SmallestPiece>& other);
+
+/// Groups that may start in several states, each made once: what may be in one depends on its units alone,
+/// and on the region that they are in. May be used from several threads.
 class GroupCache {
 public:
     using Key = std::pair<std::vector<UnitId>, std::optional<SplitAxis>>;

@@ -282,9 +282,7 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
     std::optional<SmallestPiece> smallest;
     for (GeneratedStages& part : parts) {
         any_fits = any_fits || part.any_group_fits;
-        if (part.refused && (!smallest || part.refused->refusal.ratio() < smallest->refusal.ratio())) {
-            smallest = part.refused;
-        }
+        keep_nearest(smallest, part.refused);
         collector.add(part);
     }
     for (const RunPart& part : run_parts) {

@@ -38,13 +38,6 @@ std::vector<std::vector<LayerHardware>> one_each(const std::vector<LayerHardware
     return foldings;
 }
 
-/// The one that misses by less.
-void note(std::optional<SmallestPiece>& least, const std::optional<SmallestPiece>& refused) {
-    if (refused && (!least || refused->refusal.ratio() < least->refusal.ratio())) {
-        least = refused;
-    }
-}
-
 std::optional<SmallestPiece> refused_piece(const Costing& costing, LayerId layer, const Resources& demand) {
     const auto refusal = costing.refusal(demand);
     return refusal ? std::optional(SmallestPiece{layer, *refusal}) : std::nullopt;
@@ -97,7 +90,8 @@ private:
         }
         if (!costing_.fits(least)) {
             if (folding.size() == 1) {
-                note(variants_.refused, refused_piece(costing_, costing_.graph().unit(first_).head, least));
+                keep_nearest(variants_.refused,
+                             refused_piece(costing_, costing_.graph().unit(first_).head, least));
             }
             return false;
         }
@@ -125,7 +119,7 @@ struct Partial {
 
 void StageGenerator::add_candidate(StageGroup group, StateId to,
                                    std::shared_ptr<const GroupVariants> variants) {
-    note(out_.refused, variants->refused);
+    keep_nearest(out_.refused, variants->refused);
     if (!variants->costs.empty()) {
         candidates_.push_back({std::move(group), to, std::move(variants)});
     }
@@ -338,7 +332,8 @@ void StageGenerator::find_runs() {
             const Resources least = open[next].least + hardware.front().resources;
             if (!may_extend(units, least)) {
                 if (units.size() == 1) {
-                    note(out_.refused, refused_piece(costing_, costing_.graph().unit(unit).head, least));
+                    keep_nearest(out_.refused,
+                                 refused_piece(costing_, costing_.graph().unit(unit).head, least));
                 }
                 continue;
             }

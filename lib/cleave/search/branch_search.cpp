@@ -90,10 +90,9 @@ public:
                 return false;
             }
             const Step step = next_step();
-            if (!step.any && !leaves_to_others_) {
+            if (!step.any && !std::exchange(leaves_to_others_, false)) {
                 return true;
             }
-            leaves_to_others_ = leaves_to_others_ && step.any;
             work(step.tasks);
         }
         return false;
@@ -114,6 +113,7 @@ public:
 private:
     [[nodiscard]] const Objectives& box() const { return nodes_.front().branch.base.box; }
     [[nodiscard]] std::size_t objectives() const { return nodes_.front().branch.base.objectives(); }
+
     /// Nothing is missing below the branch's corner.
     void close(Node& node) {
         node.branch.certificate.close({node.branch.corner});
@@ -204,13 +204,10 @@ private:
             if (parent.state != Node::State::by_corners) {
                 continue;
             }
-            std::size_t best = at;
-            for (const std::size_t child : parent.children) {
-                if (within(corner, nodes_[child].branch.corner) && size_of(child) < size_of(best)) {
-                    best = child;
-                }
-            }
-            if (best != at) {
+            const auto own = size_of(at);
+            if (std::any_of(parent.children.begin(), parent.children.end(), [&](std::size_t child) {
+                    return within(corner, nodes_[child].branch.corner) && size_of(child) < own;
+                })) {
                 return true;
             }
         }
@@ -304,7 +301,7 @@ private:
             Node& node = nodes_[tasks[t]];
             if (!search_.stop.asked()) {
                 if (node.beam > 0 || make_bounds(node.branch)) {
-                    results[t] = search_.label(node, epsilon_ == 0 ? Ties::canonical : Ties::any);
+                    results[t] = search_.label(node, ties_within(epsilon_));
                 } else {
                     results[t].emplace().closed = true;
                 }

@@ -4,7 +4,6 @@
 #include "cleave/search/stage_graph.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <stdexcept>
 #include <tuple>
 
@@ -117,14 +116,11 @@ private:
         return front;
     }
 
-    static bool keeps(const StageGraph::Bounds& bounds, Nanoseconds latency, Picojoules energy) {
-        return (!bounds.time || latency <= *bounds.time) && (!bounds.energy || energy <= *bounds.energy);
-    }
     static std::vector<FrontPoint> within(const StageGraph::Bounds& bounds, std::vector<FrontPoint> front) {
-        front.erase(std::remove_if(
-                        front.begin(), front.end(),
-                        [&](const FrontPoint& p) { return !keeps(bounds, p.score.latency, p.score.energy); }),
-                    front.end());
+        std::erase_if(front, [&](const FrontPoint& p) {
+            return (bounds.time && p.score.latency > *bounds.time) ||
+                   (bounds.energy && p.score.energy > *bounds.energy);
+        });
         return front;
     }
 

@@ -28,6 +28,10 @@ struct SliceResult {
 /// Of paths with the same objectives, loads and use: the canonical one (SearchProblem::prefer), or any, which
 /// is quicker; the same one each time.
 enum class Ties { canonical, any };
+/// An exact front has canonical paths.
+[[nodiscard]] constexpr Ties ties_within(double epsilon) {
+    return epsilon == 0 ? Ties::canonical : Ties::any;
+}
 
 /// Labels the slice's nodes in order. A node keeps about `beam` labels, those with the least bounds in each
 /// direction.

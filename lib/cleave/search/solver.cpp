@@ -141,9 +141,8 @@ private:
         std::vector<std::optional<SliceResult>> results(groups.size());
         parallel_for(groups.size(), options_.threads, [&](std::size_t i) {
             if (!stop_.asked()) {
-                results[i] =
-                    search_slice(problem_, make_slice(base_, groups[i], options_.tuning.grid_cells),
-                                 options_.epsilon == 0 ? Ties::canonical : Ties::any, pass.beam, stop_);
+                results[i] = search_slice(problem_, make_slice(base_, groups[i], options_.tuning.grid_cells),
+                                          ties_within(options_.epsilon), pass.beam, stop_);
             }
             if (options_.progress != nullptr) {
                 ++options_.progress->slices_done;
