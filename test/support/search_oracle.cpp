@@ -241,6 +241,7 @@ SearchTuning small_tuning(Random& random) {
     tuning.beam_growth = static_cast<std::size_t>(random.between(2, 3));
     tuning.corners_per_slice = static_cast<std::size_t>(random.between(1, 2));
     tuning.grid_cells = random.between(1, 8);
+    tuning.branch_beam = static_cast<std::size_t>(random.between(1, 8));
     tuning.branch_candidates = static_cast<std::size_t>(random.between(1, 50));
     tuning.branches_per_round = static_cast<std::size_t>(random.between(1, 3));
     return tuning;

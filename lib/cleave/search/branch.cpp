@@ -44,6 +44,13 @@ double excess(const LagrangianBound& bound, const Objectives& corner) {
 
 /// Cuts at which a mixture differs by less than this, times its smaller part, are not worth it.
 constexpr double kLeastDifference = 0.0001;
+/// Parts by which a branch's bounds may be lower than the best: its parts get their own, and the last steps
+/// to the best take most of the time.
+constexpr double kTolerance = 0.0001;
+/// In branches of at most so many arcs, so many cuts are tried: their parts' bounds cost less there than the
+/// branches that a worse cut would bring.
+constexpr std::size_t kMostArcsTried = 3000;
+constexpr std::size_t kMostTried = 4;
 
 /// What the whole of an amount is: differences count as parts of it. A difference in lane is one.
 double whole_of(const SearchProblem& problem, const Mixture& mixture, const Cut& cut) {
@@ -91,7 +98,8 @@ std::pair<Cut, double> best_value(const SearchProblem& problem, const Mixture& m
     return best;
 }
 
-std::pair<Cut, double> best_cut(const SearchProblem& problem, const Mixture& mixture) {
+/// The best cut by each amount that is worth it, the one worth most first.
+std::vector<Cut> worthwhile_cuts(const SearchProblem& problem, const Mixture& mixture) {
     std::vector<std::uint32_t> nodes;
     for (const MixedPath& mixed : mixture) {
         for (const std::uint32_t arc : mixed.path) {
@@ -100,18 +108,28 @@ std::pair<Cut, double> best_cut(const SearchProblem& problem, const Mixture& mix
     }
     std::sort(nodes.begin(), nodes.end());
     nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
-    std::pair<Cut, double> best{{}, 0};
+    std::vector<std::pair<Cut, double>> found;
     for (Cut cut : amounts()) {
         const double whole = whole_of(problem, mixture, cut);
+        std::pair<Cut, double> best{{}, kLeastDifference};
         for (const std::uint32_t node : nodes) {
             cut.node = node;
-            const auto found = best_value(problem, mixture, cut, whole);
-            if (found.second > best.second + 1e-9) {
-                best = found;
+            const auto here = best_value(problem, mixture, cut, whole);
+            if (here.second > best.second + 1e-9) {
+                best = here;
             }
         }
+        if (best.second > kLeastDifference) {
+            found.push_back(best);
+        }
     }
-    return best;
+    std::stable_sort(found.begin(), found.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::vector<Cut> cuts;
+    for (const auto& [cut, worth] : found) {
+        cuts.push_back(cut);
+    }
+    return cuts;
 }
 
 /// Arcs of paths that cross the cut in the first part or not in it.
@@ -151,6 +169,23 @@ std::size_t nearest_bound(const Branch& branch) {
     return nearest;
 }
 
+/// How much nearer to the corner the bounds of both parts are than that of the whole, as a product, so that a
+/// part which hardly changes makes a cut worth little.
+double rise(const Branch& branch, const Cut& cut, SearchStop& stop) {
+    /// Of a part that has no path into the box: as good as any.
+    constexpr double kWhole = 1;
+    /// So that of cuts which leave one part as it was, the one that helps the other more is worth more.
+    constexpr double kLeast = 1e-6;
+    const double before = excess(branch.base.bounds[nearest_bound(branch)], branch.corner);
+    const auto of_part = [&](Branch& part) {
+        return make_bounds(part, stop)
+                   ? std::max(0.0, before - excess(part.base.bounds[nearest_bound(part)], part.corner))
+                   : kWhole;
+    };
+    auto [first, second] = divide(branch, cut);
+    return (of_part(first) + kLeast) * (of_part(second) + kLeast);
+}
+
 }  // namespace
 
 Branch whole_search(const SearchProblem& problem) {
@@ -162,7 +197,7 @@ Branch whole_search(const SearchProblem& problem) {
     return {std::move(base), {}, box, Certificate(objectives, box)};
 }
 
-bool make_bounds(Branch& branch) {
+bool make_bounds(Branch& branch, SearchStop& stop) {
     SearchBase& base = branch.base;
     base.bounds.clear();
     branch.mixtures.clear();
@@ -180,14 +215,20 @@ bool make_bounds(Branch& branch) {
     const bool whole = branch.corner == base.box;
     if (!whole) {
         Mixture mixture;
-        LagrangianBound bound = corner_bound(base.arcs, branch.corner, base.most, base.pool, &mixture);
+        LagrangianBound bound =
+            corner_bound(base.arcs, branch.corner, base.most, base.pool, kTolerance, &mixture);
         if (!keep(std::move(bound), std::move(mixture))) {
             return false;
         }
     }
     for (std::size_t j = 0; j < (whole ? base.directions.size() : base.objectives()); ++j) {
         Mixture mixture;
-        LagrangianBound bound = best_bound(base.arcs, base.directions[j], base.most, base.pool, &mixture);
+        // Slices need those of one objective each.
+        if (j > base.objectives() && stop.asked()) {
+            break;
+        }
+        LagrangianBound bound =
+            best_bound(base.arcs, base.directions[j], base.most, base.pool, kTolerance, &mixture);
         if (!keep(std::move(bound), std::move(mixture))) {
             return false;
         }
@@ -218,9 +259,20 @@ CornerSlice make_slice(const Branch& branch, std::int64_t grid_cells) {
     return finish_slice(std::move(slice), grid_cells);
 }
 
-std::optional<Cut> find_cut(const Branch& branch) {
-    const auto [cut, worth] = best_cut(*branch.base.problem, branch.mixtures[nearest_bound(branch)]);
-    return worth > kLeastDifference ? std::optional(cut) : std::nullopt;
+std::optional<Cut> find_cut(const Branch& branch, SearchStop& stop) {
+    std::vector<Cut> cuts = worthwhile_cuts(*branch.base.problem, branch.mixtures[nearest_bound(branch)]);
+    if (cuts.empty()) {
+        return std::nullopt;
+    }
+    if (branch.base.arcs.arcs.size() > kMostArcsTried) {
+        return cuts.front();
+    }
+    cuts.resize(std::min(cuts.size(), kMostTried));
+    std::vector<double> worths;
+    for (const Cut& cut : cuts) {
+        worths.push_back(rise(branch, cut, stop));
+    }
+    return cuts[static_cast<std::size_t>(std::max_element(worths.begin(), worths.end()) - worths.begin())];
 }
 
 std::pair<Branch, Branch> divide(const Branch& branch, const Cut& cut) {

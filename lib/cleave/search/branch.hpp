@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/search/certificate.hpp"
+#include "cleave/search/search_stop.hpp"
 #include "cleave/search/slice.hpp"
 
 #include <optional>
@@ -41,8 +42,8 @@ struct Cut {
 
 /// Makes bounds for what is left of the branch (in all directions if it is the whole; otherwise in that of
 /// its corner and of each objective alone), and leaves out the arcs of no path into its box. False if there
-/// are no paths into it.
-[[nodiscard]] bool make_bounds(Branch& branch);
+/// are no paths into it. After a stop, fewer for the whole.
+[[nodiscard]] bool make_bounds(Branch& branch, SearchStop& stop);
 
 /// Moves the corner to one below it, and leaves out the arcs that no path into the smaller box has. False if
 /// there are none left.
@@ -55,8 +56,9 @@ void drop_left_out(Branch& branch);
 [[nodiscard]] CornerSlice make_slice(const Branch& branch, std::int64_t grid_cells);
 
 /// Where the mixture that comes nearest to the corner differs most: in lane, or in what an arc takes as a
-/// part of the whole, times the smaller part of the mixture. None where it differs by little everywhere.
-[[nodiscard]] std::optional<Cut> find_cut(const Branch& branch);
+/// part of the whole, times the smaller part of the mixture. In a small branch, of the best such cut by each
+/// amount the one whose parts have the best bounds. None where the mixture differs by little everywhere.
+[[nodiscard]] std::optional<Cut> find_cut(const Branch& branch, SearchStop& stop);
 /// Both parts, their bounds not made yet.
 [[nodiscard]] std::pair<Branch, Branch> divide(const Branch& branch, const Cut& cut);
 /// The same paths into a smaller box, their bounds not made yet.

@@ -32,6 +32,8 @@ struct Node {
     std::vector<std::size_t> children;
     /// Labels a node that it was last searched with; 0 before its bounds are made.
     std::size_t beam = 0;
+    /// Found where labels did not close it.
+    std::optional<Cut> cut;
     /// Bytes that count towards the search's limit.
     std::int64_t held = 0;
 };
@@ -49,14 +51,14 @@ struct Search {
     UpperFront known;
     SearchCounts counts;
 
-    /// Labels below the node's corner: at first as few as the branch is large, then more each time.
+    /// Labels below the node's corner: at first a few, as few as the branch is large, then more each time.
     [[nodiscard]] SliceResult label(Node& node, Ties ties) {
         const SearchTuning& tuning = options.tuning;
-        const std::size_t arcs = std::max<std::size_t>(1, node.branch.base.arcs.arcs.size());
         std::int64_t cells = tuning.grid_cells;
         if (node.beam == 0) {
-            const std::size_t least = std::min<std::size_t>(4, tuning.first_beam);
-            node.beam = std::clamp(tuning.branch_candidates / arcs, least, tuning.first_beam);
+            const std::size_t arcs = std::max<std::size_t>(1, node.branch.base.arcs.arcs.size());
+            const std::size_t least = std::min<std::size_t>(4, tuning.branch_beam);
+            node.beam = std::clamp(tuning.branch_candidates / arcs, least, tuning.branch_beam);
             cells = std::min(cells, 4 + static_cast<std::int64_t>(tuning.branch_entries / arcs));
         } else {
             node.beam = std::max(tuning.second_beam, node.beam * tuning.beam_growth);
@@ -262,7 +264,7 @@ private:
     /// False if the node has to be searched as it is. A part may be as large as the whole where arcs of the
     /// mixture were left out since: then bounds are made again first, of what is left.
     bool divide_paths(std::size_t i, std::vector<std::size_t>& tasks) {
-        const auto cut = find_cut(nodes_[i].branch);
+        const auto cut = nodes_[i].cut;
         if (!cut) {
             return false;
         }
@@ -283,7 +285,7 @@ private:
     void add_child(std::size_t parent, Branch branch) {
         nodes_[parent].children.push_back(nodes_.size());
         const std::int64_t held = bytes_of(branch);
-        nodes_.push_back({std::move(branch), Node::State::open, parent, {}, 0, held});
+        nodes_.push_back({std::move(branch), Node::State::open, parent, {}, 0, {}, held});
         search_.stop.hold(held);
     }
 
@@ -300,8 +302,11 @@ private:
         parallel_for(tasks.size(), search_.options.threads, [&](std::size_t t) {
             Node& node = nodes_[tasks[t]];
             if (!search_.stop.asked()) {
-                if (node.beam > 0 || make_bounds(node.branch)) {
+                if (node.beam > 0 || make_bounds(node.branch, search_.stop)) {
                     results[t] = search_.label(node, ties_within(epsilon_));
+                    if (!results[t]->closed) {
+                        node.cut = find_cut(node.branch, search_.stop);
+                    }
                 } else {
                     results[t].emplace().closed = true;
                 }
@@ -385,8 +390,8 @@ private:
 
 SearchResult search_branches(const SearchProblem& problem, const SearchOptions& options) {
     Search search{problem, options, SearchStop(options), UpperFront(problem, options.epsilon == 0), {}};
-    Node root{whole_search(problem), Node::State::open, 0, {}, 0, 0};
-    if (!make_bounds(root.branch)) {
+    Node root{whole_search(problem), Node::State::open, 0, {}, 0, {}, 0};
+    if (!make_bounds(root.branch, search.stop)) {
         return {};
     }
     add_feasible(root.branch.base.pool, problem.capacity, search.known);

@@ -126,6 +126,15 @@ std::vector<std::pair<std::size_t, double>> DualMaster::parts() const {
     return parts;
 }
 
+double DualMaster::value() const {
+    const Row y = prices();
+    double value = 0;
+    for (std::size_t r = 0; r < rows_; ++r) {
+        value += y[r] * right_hand_side_[r];
+    }
+    return value * most_;
+}
+
 void DualMaster::factor() {
     const auto n = static_cast<Eigen::Index>(rows_);
     Eigen::MatrixXd matrix(n, n);

@@ -39,6 +39,10 @@ public:
     /// above most / capacity (a larger one would make the bound worse than no multipliers).
     void solve(Weights& weights, ResourceUse& multiplier);
 
+    /// What the best combination that was last solved for costs: no multipliers give a higher bound for paths
+    /// that have these among them.
+    [[nodiscard]] double value() const;
+
 private:
     static constexpr std::size_t kMostShared = 2 + kLoadKinds;
     static constexpr std::size_t kMostRows = 1 + kResourceKinds + kMostShared;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -248,10 +249,19 @@ Weights integer_weights(const std::array<double, 3>& direction, const Objectives
 
 namespace {
 
-/// Column generation from a first bound's weights on. `better(a, b)`: a is the higher bound.
-template <class Better>
+/// When a bound is high enough.
+struct Enough {
+    /// No paths are of interest below it.
+    double height = std::numeric_limits<double>::infinity();
+    /// Parts by which the highest may be higher.
+    double tolerance = 0;
+};
+
+/// Column generation from a first bound's weights on, for what `height` says of a bound, in the master's
+/// units.
+template <class Height>
 LagrangianBound raise(const ArcSet& set, DualMaster master, LagrangianBound best, PathPool& pool,
-                      Mixture* mixture, const Better& better) {
+                      Mixture* mixture, const Enough& enough, const Height& height) {
     // Paths are added to both alike: the master's numbers are the pool's.
     for (const PathPool::Entry& entry : pool.entries()) {
         master.add(entry.sums);
@@ -272,8 +282,11 @@ LagrangianBound raise(const ArcSet& set, DualMaster master, LagrangianBound best
     for (int round = 0; round < kMostRounds; ++round) {
         LagrangianBound bound;
         master.solve(bound.weights, bound.multiplier);
+        if (height(best) >= std::min(enough.height, (1 - enough.tolerance) * master.value())) {
+            break;
+        }
         complete(set, bound, &best_arc);
-        if (better(bound, best)) {
+        if (height(bound) > height(best)) {
             best = bound;
         }
         // A path that is known already cannot move the master: its prices are the best there are.
@@ -293,16 +306,18 @@ LagrangianBound raise(const ArcSet& set, DualMaster master, LagrangianBound best
 }  // namespace
 
 LagrangianBound best_bound(const ArcSet& set, const std::array<double, 3>& direction, const Objectives& most,
-                           PathPool& pool, Mixture* mixture) {
+                           PathPool& pool, double tolerance, Mixture* mixture) {
     LagrangianBound first;
     first.weights = integer_weights(direction, most, set.longest, set.loads);
     const DualMaster master(set, first.weights, most_weighted(set.longest));
-    return raise(set, master, first, pool, mixture,
-                 [](const LagrangianBound& a, const LagrangianBound& b) { return a.root() > b.root(); });
+    Enough enough;
+    enough.tolerance = tolerance;
+    return raise(set, master, first, pool, mixture, enough,
+                 [](const LagrangianBound& bound) { return static_cast<double>(bound.root()); });
 }
 
 LagrangianBound corner_bound(const ArcSet& set, const Objectives& corner, const Objectives& most,
-                             PathPool& pool, Mixture* mixture) {
+                             PathPool& pool, double tolerance, Mixture* mixture) {
     // What a corner weighs, so that no path weighs more than it may.
     double times = 1;
     for (std::size_t j = 0; j < most.size(); ++j) {
@@ -317,13 +332,13 @@ LagrangianBound corner_bound(const ArcSet& set, const Objectives& corner, const 
     LagrangianBound first;
     first.weights = {part(0), part(1), {}};
     const DualMaster master(set, corner, most_weighted(set.longest), whole);
-    return raise(set, master, first, pool, mixture, [&](const LagrangianBound& a, const LagrangianBound& b) {
-        const auto height = [&](const LagrangianBound& bound) {
-            return static_cast<double>(bound.root()) /
-                   static_cast<double>(std::max<std::int64_t>(1, bound.weights.of(corner)));
-        };
-        return height(a) > height(b);
-    });
+    // Where the bound is above the corner, no path is in its box, and how far above does not matter.
+    constexpr double kAbove = 1 + 1e-9;
+    return raise(set, master, first, pool, mixture, {whole * kAbove, tolerance},
+                 [&](const LagrangianBound& bound) {
+                     return whole * static_cast<double>(bound.root()) /
+                            static_cast<double>(std::max<std::int64_t>(1, bound.weights.of(corner)));
+                 });
 }
 
 std::vector<std::array<double, 3>> spread_directions(std::size_t objectives) {

@@ -137,14 +137,16 @@ using Mixture = std::vector<MixedPath>;
 /// The bound for a direction with multipliers, and shares of the loads, that make it as high as possible at
 /// the start: column generation on the dual. Paths in `pool` are its columns and need not be found again;
 /// those that it meets are added. With `mixture`, also the paths whose mixture the bound is the cost of: as
-/// far as they are different paths, no feasible path may be as good.
+/// far as they are different paths, no feasible path may be as good. The bound may be lower than the best by
+/// `tolerance` parts of that.
 [[nodiscard]] LagrangianBound best_bound(const ArcSet& set, const std::array<double, 3>& direction,
-                                         const Objectives& most, PathPool& pool, Mixture* mixture = nullptr);
+                                         const Objectives& most, PathPool& pool, double tolerance = 0,
+                                         Mixture* mixture = nullptr);
 
 /// The bound that lies as far above a corner as possible, in parts of it: multipliers and the direction are
-/// made together.
+/// made together. If there are bounds above the corner, any of them.
 [[nodiscard]] LagrangianBound corner_bound(const ArcSet& set, const Objectives& corner,
-                                           const Objectives& most, PathPool& pool,
+                                           const Objectives& most, PathPool& pool, double tolerance = 0,
                                            Mixture* mixture = nullptr);
 
 /// Directions spread evenly over the objectives: time alone first, energy alone second, the third objective

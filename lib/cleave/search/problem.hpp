@@ -99,10 +99,12 @@ struct SearchTuning {
     std::size_t corners_per_slice = 16;
     /// Most cells that the resource which binds most is counted in.
     std::int64_t grid_cells = 512;
-    /// With lanes: about how many candidates, and grid entries, the first look at a branch may come to (a
-    /// thorough one has as many entries as `grid_cells` allows); and how many branches a round divides or
+    /// With lanes: labels that a node keeps at most in the first look at a branch, of which bounds and
+    /// divisions tell more than labels do; about how many candidates, and grid entries, that look may come to
+    /// (a thorough one has as many entries as `grid_cells` allows); and how many branches a round divides or
     /// searches.
-    std::size_t branch_candidates = 500'000;
+    std::size_t branch_beam = 30;
+    std::size_t branch_candidates = 1'000'000;
     std::size_t branch_entries = 20'000;
     std::size_t branches_per_round = 8;
 };
