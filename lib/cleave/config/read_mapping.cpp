@@ -99,6 +99,7 @@ private:
             if (const auto id = find_layer(*layer)) {
                 choice.layer = *id;
                 check_choice(*layer, *id);
+                file_.hardware_places.emplace(*id, Reference{field.node().place, field.path()});
             }
         }
         if (const auto name = fields.require("implementation")) {
@@ -163,8 +164,9 @@ private:
 
 void MappingFile::report(const std::vector<MappingFault>& found, FaultList& faults) const {
     for (const MappingFault& fault : found) {
-        const auto place = places.find(fault.layer);
-        const Reference& reference = place == places.end() ? whole : place->second;
+        const auto& named = fault.hardware ? hardware_places : places;
+        const auto place = named.find(fault.layer);
+        const Reference& reference = place == named.end() ? whole : place->second;
         faults.add(reference.place, reference.path, fault.message);
     }
 }

@@ -20,11 +20,13 @@ struct MappingFile {
     Mapping mapping;
     /// Where each layer of a run or split is named.
     std::map<LayerId, Reference> places;
+    /// Where its hardware is.
+    std::map<LayerId, Reference> hardware_places;
     /// The document as a whole.
     Reference whole;
 
-    /// Reports faults that a check against the platform found, each where its layer is named; at the start of
-    /// the document for layers that the mapping does not name.
+    /// Reports faults that a check against the platform found, each where its layer, or its hardware, is
+    /// named; at the start of the document for layers that the mapping does not name.
     void report(const std::vector<MappingFault>& found, FaultList& faults) const;
 };
 

@@ -2,9 +2,12 @@
 #include "cleave/partition/evaluate.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace cleave {
@@ -120,14 +123,55 @@ private:
                 }
                 if (!costing_.hardware_of(one)) {
                     const LayerId layer = costing_.graph().unit(group.units[i]).head;
-                    fault(layer,
-                          group.hardware.empty()
-                              ? fmt::format("layer '{}' can be on the FPGA in several ways: say which",
-                                            name(layer))
-                              : fmt::format("the FPGA has no such hardware for layer '{}'", name(layer)));
+                    if (group.hardware.empty()) {
+                        fault(layer, fmt::format("layer '{}' can be on the FPGA in several ways: say which",
+                                                 name(layer)));
+                    } else {
+                        faults_.push_back({layer,
+                                           fmt::format("the FPGA has no such hardware for layer '{}' ({})",
+                                                       name(layer), describe(hardware_of(one))),
+                                           true});
+                    }
                 }
             }
         }
+    }
+
+    [[nodiscard]] std::vector<LayerHardware> hardware_of(const StageGroup& group) const {
+        const UnitHardware& hardware = costing_.hardware();
+        return group.axis ? hardware.of_split(group.units.front(), *group.axis, group.share)
+                          : hardware.of(group.units.front());
+    }
+
+    /// What a layer may be, implementation by implementation.
+    [[nodiscard]] std::string describe(const std::vector<LayerHardware>& all) const {
+        struct Folds {
+            std::set<std::int64_t> pe;
+            std::set<std::int64_t> simd;
+            std::set<std::string> multipliers;
+            bool columns = false;
+        };
+        std::map<std::size_t, Folds> by_implementation;
+        for (const LayerHardware& hw : all) {
+            Folds& folds = by_implementation[hw.choice.implementation];
+            if (const auto& fold = hw.choice.fold) {
+                folds.pe.insert(fold->pe);
+                folds.simd.insert(fold->simd);
+                folds.multipliers.insert(name_of(fold->multipliers));
+                folds.columns = folds.columns || fold->columns;
+            }
+        }
+        std::vector<std::string> texts;
+        for (const auto& [number, folds] : by_implementation) {
+            const std::string& implementation = costing_.platform().fpga.implementation(number).name;
+            texts.push_back(folds.pe.empty()
+                                ? implementation + " without a fold"
+                                : fmt::format("{} with pe {}; simd {}; multipliers {}; {}", implementation,
+                                              fmt::join(folds.pe, ", "), fmt::join(folds.simd, ", "),
+                                              fmt::join(folds.multipliers, " or "),
+                                              folds.columns ? "with or without columns" : "no columns"));
+        }
+        return fmt::format("allowed: {}", fmt::join(texts, "; or "));
     }
 
     /// Nothing can start: names a run that waits for itself if there is one, else the first that waits.

@@ -15,6 +15,8 @@ namespace cleave {
 struct MappingFault {
     LayerId layer{};
     std::string message;
+    /// With the hardware that the mapping names for the layer.
+    bool hardware = false;
 };
 
 /// One stage of a scored partition.

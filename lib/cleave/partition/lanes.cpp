@@ -8,10 +8,11 @@
 namespace cleave {
 namespace {
 
-std::vector<Nanoseconds> paces_at(const Costing& costing, const std::vector<UnitId>& units, Hertz clock,
+std::vector<Nanoseconds> paces_at(const Costing& costing,
+                                  const std::vector<std::vector<LayerHardware>>& hardware, Hertz clock,
                                   std::vector<Nanoseconds> paces) {
-    for (const UnitId unit : units) {
-        for (const LayerHardware& hw : costing.hardware().useful(unit)) {
+    for (const auto& of_unit : hardware) {
+        for (const LayerHardware& hw : of_unit) {
             if (costing.reaches(hw, clock)) {
                 paces.push_back(Costing::interval_time(hw, clock));
             }
@@ -45,11 +46,11 @@ auto key(const LaneVariant& v) {
 
 }  // namespace
 
-std::vector<Lane> find_lanes(const Costing& costing, const std::vector<UnitId>& units,
+std::vector<Lane> find_lanes(const Costing& costing, const std::vector<std::vector<LayerHardware>>& hardware,
                              const std::vector<Nanoseconds>& crossings, Folding folding) {
     std::vector<Lane> lanes;
     for (const Hertz clock : costing.platform().fpga.clocks()) {
-        const std::vector<Nanoseconds> paces = paces_at(costing, units, clock, crossings);
+        const std::vector<Nanoseconds> paces = paces_at(costing, hardware, clock, crossings);
         for (const Nanoseconds pace : folding == Folding::ladder ? rungs(paces) : paces) {
             lanes.push_back({clock, std::max(pace, Nanoseconds(1)), true});
         }
@@ -96,22 +97,22 @@ std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding)
     return kept;
 }
 
-std::vector<LaneVariant> lane_variants(const Costing& costing, UnitId unit, const Lane& lane, bool counts,
+std::vector<LaneVariant> lane_variants(const Costing& costing, const std::vector<LayerHardware>& hardware,
+                                       const Lane& lane, bool counts,
                                        const std::vector<RunTiming::Wait>& waits) {
     std::vector<LaneVariant> all;
-    const auto& useful = costing.hardware().useful(unit);
-    for (std::size_t i = 0; i < useful.size(); ++i) {
-        if (!costing.keeps(useful[i], lane.pace, lane.clock)) {
+    for (std::size_t i = 0; i < hardware.size(); ++i) {
+        if (!costing.keeps(hardware[i], lane.pace, lane.clock)) {
             continue;
         }
-        const Resources demand = costing.with_waits(useful[i], waits);
+        const Resources demand = costing.with_waits(hardware[i], waits);
         if (!costing.fits(demand)) {
             continue;
         }
-        const std::size_t implementation = useful[i].choice.implementation;
-        const Nanoseconds interval = Costing::interval_time(useful[i], lane.clock);
+        const std::size_t implementation = hardware[i].choice.implementation;
+        const Nanoseconds interval = Costing::interval_time(hardware[i], lane.clock);
         all.push_back({i,
-                       counts ? Costing::own_time(useful[i], lane.pace, lane.clock) : Nanoseconds{},
+                       counts ? Costing::own_time(hardware[i], lane.pace, lane.clock) : Nanoseconds{},
                        costing.work_energy(implementation, demand, lane.pace, lane.clock),
                        demand,
                        {std::max(interval, Nanoseconds(1)) == lane.pace,

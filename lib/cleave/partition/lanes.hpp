@@ -35,9 +35,10 @@ inline constexpr std::array<SetBy, 4> kAllSetBy{{{false, false}, {false, true}, 
 /// implementations that are at least as fast. Paces are the intervals of useful variants at the clock and,
 /// where hand-over is streamed, the times of transfers of whole maps: each run is at one of these lanes. On
 /// the ladder, of the paces within each step the slowest.
-/// @param units  whose variants set paces
+/// @param hardware  of units, whose variants set paces
 /// @param crossings  times of all that may stream into or out of a run
-[[nodiscard]] std::vector<Lane> find_lanes(const Costing& costing, const std::vector<UnitId>& units,
+[[nodiscard]] std::vector<Lane> find_lanes(const Costing& costing,
+                                           const std::vector<std::vector<LayerHardware>>& hardware,
                                            const std::vector<Nanoseconds>& crossings, Folding folding);
 
 /// Says which of them pay. One frame takes a run its pace at least, and base and standing power all the
@@ -46,7 +47,7 @@ void note_which_pay(std::vector<Lane>& lanes, const Costing& costing);
 
 /// A unit's hardware in a run at a lane.
 struct LaneVariant {
-    /// Position in UnitHardware::useful.
+    /// Position in the list that it is from.
     std::size_t number = 0;
     /// Its own time if it counts (RunTiming), else 0.
     Nanoseconds time;
@@ -59,8 +60,10 @@ struct LaneVariant {
 /// then energy, demand and number.
 [[nodiscard]] std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding);
 
-/// Of a unit's useful variants, those that keep the lane and fit the FPGA alone.
-[[nodiscard]] std::vector<LaneVariant> lane_variants(const Costing& costing, UnitId unit, const Lane& lane,
-                                                     bool counts, const std::vector<RunTiming::Wait>& waits);
+/// Of a unit's hardware, what keeps the lane and fits the FPGA alone.
+[[nodiscard]] std::vector<LaneVariant> lane_variants(const Costing& costing,
+                                                     const std::vector<LayerHardware>& hardware,
+                                                     const Lane& lane, bool counts,
+                                                     const std::vector<RunTiming::Wait>& waits);
 
 }  // namespace cleave

@@ -93,11 +93,11 @@ std::vector<RunPart> all_run_parts(const Costing& costing, const StateSpace& sta
     for (const auto& some : times) {
         crossings.insert(crossings.end(), some.begin(), some.end());
     }
-    std::vector<UnitId> units;
+    std::vector<std::vector<LayerHardware>> hardware;
     for (std::size_t i = 0; i < costing.graph().size(); ++i) {
-        units.push_back(unit_id(i));
+        hardware.push_back(costing.hardware().useful(unit_id(i)));
     }
-    std::vector<Lane> lanes = find_lanes(costing, units, crossings, space.folding);
+    std::vector<Lane> lanes = find_lanes(costing, hardware, crossings, space.folding);
     note_which_pay(lanes, costing);
     // The slowest lane, which all variants keep, is there to count them.
     const auto slowest = lanes.empty() ? lanes.end() : std::prev(lanes.end());

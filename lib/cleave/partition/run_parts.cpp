@@ -216,8 +216,8 @@ private:
         const RunTiming timing = time_run(graph_, segment.units, paced, lane.pace);
         std::vector<std::vector<LaneVariant>> variants;
         for (std::size_t i = 0; i < segment.units.size(); ++i) {
-            variants.push_back(
-                lane_variants(costing_, segment.units[i], lane, timing.counts[i], timing.waits[i]));
+            variants.push_back(lane_variants(costing_, costing_.hardware().useful(segment.units[i]), lane,
+                                             timing.counts[i], timing.waits[i]));
         }
         for (const Source& source : sources(segment, lane)) {
             walk(number, lane_number, source, timing, variants);

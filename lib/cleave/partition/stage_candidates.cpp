@@ -184,7 +184,11 @@ std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vect
     if (costing_.platform().hand_over == HandOver::streamed) {
         crossings = {costing_.sends(units).to_fpga, costing_.receives(units).to_gpu};
     }
-    for (const Lane& lane : find_lanes(costing_, units, crossings, space_.folding)) {
+    std::vector<std::vector<LayerHardware>> hardware;
+    for (const UnitId unit : units) {
+        hardware.push_back(costing_.hardware().useful(unit));
+    }
+    for (const Lane& lane : find_lanes(costing_, hardware, crossings, space_.folding)) {
         const auto too_long = [&](Nanoseconds t) { return t > lane.pace; };
         if ((longest_pace_ && lane.pace > *longest_pace_) ||
             std::any_of(crossings.begin(), crossings.end(), too_long)) {
@@ -199,7 +203,8 @@ std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vect
         partials.front().sums.sets.pace =
             std::find(crossings.begin(), crossings.end(), lane.pace) != crossings.end();
         for (std::size_t u = 0; u < units.size(); ++u) {
-            const auto variants = lane_variants(costing_, units[u], lane, timing.counts[u], timing.waits[u]);
+            const auto variants =
+                lane_variants(costing_, hardware[u], lane, timing.counts[u], timing.waits[u]);
             std::vector<Partial> longer;
             std::map<SetBy, std::vector<LaneVariant>> sums;
             for (const Partial& partial : partials) {
@@ -228,9 +233,9 @@ std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vect
     }
     std::vector<std::vector<LayerHardware>> result;
     for (const std::vector<std::size_t>& numbers : found) {
-        std::vector<LayerHardware>& hardware = result.emplace_back();
+        std::vector<LayerHardware>& chosen = result.emplace_back();
         for (std::size_t u = 0; u < units.size(); ++u) {
-            hardware.push_back(costing_.hardware().useful(units[u])[numbers[u]]);
+            chosen.push_back(hardware[u][numbers[u]]);
         }
     }
     return result;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/partition/complete_mapping.hpp"
+#include "cleave/search/complete_mapping.hpp"
 
 #include "cleave/partition/evaluate.hpp"
 #include "support/networks.hpp"
@@ -8,7 +8,10 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <optional>
+#include <set>
 #include <vector>
 
 using namespace cleave;
@@ -60,14 +63,14 @@ struct Three : ThreeConvs {
 
 }  // namespace
 
-TEST_CASE("a mapping without choices stays as it is", "[partition][complete]") {
+TEST_CASE("a mapping without choices stays as it is", "[search][complete]") {
     const Three direct(PlatformOptions{});
     CHECK(complete_mapping(direct.costing, direct.run_of_two()) == direct.run_of_two());
     const Three folded(logic_only(100000));
     CHECK(complete_mapping(folded.costing, {}) == Mapping{});
 }
 
-TEST_CASE("a run without hardware gets the least pace that fits", "[partition][complete]") {
+TEST_CASE("a run without hardware gets the least pace that fits", "[search][complete]") {
     std::vector<Nanoseconds> paces;
     for (const std::int64_t alm : {100000, 2400, 2000, 1500, 1200, 1000, 300}) {
         const Three three(logic_only(alm));
@@ -86,9 +89,11 @@ TEST_CASE("a run without hardware gets the least pace that fits", "[partition][c
         }
         CHECK(three.costing.fits(cost.demand));
         CHECK(cost.pace == least);
-        // Each layer is the smallest that keeps the pace.
-        CHECK(cost.demand.alm == three.best_pair([&](const GroupCost& pair) {
-            return pair.pace <= least ? pair.demand.alm : alm + 1;
+        // At that pace, what takes least energy.
+        CHECK(cost.energy == three.best_pair([&](const GroupCost& pair) {
+            return pair.pace <= least && three.costing.fits(pair.demand)
+                       ? pair.energy
+                       : Picojoules(std::numeric_limits<std::int64_t>::max());
         }));
         paces.push_back(cost.pace);
     }
@@ -98,7 +103,7 @@ TEST_CASE("a run without hardware gets the least pace that fits", "[partition][c
     CHECK(paces.size() < 7);
 }
 
-TEST_CASE("named hardware stays, and the rest keeps up with it", "[partition][complete]") {
+TEST_CASE("named hardware stays, and the rest keeps up with it", "[search][complete]") {
     const Three three(logic_only(100000));
     const auto& of_a = three.costing.hardware().of(three.units.unit_of(three.a));
     const LayerHardware& slowest = *std::max_element(
@@ -119,10 +124,62 @@ TEST_CASE("named hardware stays, and the rest keeps up with it", "[partition][co
     CHECK(wrong.hardware.size() == 2);
     const auto faults = check_mapping(three.costing, three.states, wrong);
     REQUIRE(faults.size() == 1);
-    CHECK(faults[0].message == "the FPGA has no such hardware for layer 'a'");
+    CHECK(faults[0].message ==
+          "the FPGA has no such hardware for layer 'a' (allowed: folded with pe 1, 2, 4; simd 1, 2; "
+          "multipliers dsp or logic; with or without columns)");
+    CHECK(faults[0].hardware);
 }
 
-TEST_CASE("a split without hardware fits beside the runs", "[partition][complete]") {
+TEST_CASE("hardware of an implementation alone may have any of its folds", "[search][complete]") {
+    PlatformOptions options = logic_only(100000);
+    options.form = Form::folded_beside_csd;
+    const Three three(options);
+    Mapping partly = three.run_of_two();
+    std::set<std::size_t> named;
+    for (const ClockedImplementation& one : three.platform.fpga.implementations()) {
+        partly.hardware = {{three.a, {one.number, std::nullopt}}};
+        const Mapping mapping = complete_mapping(three.costing, partly);
+        CHECK(check_mapping(three.costing, three.states, mapping).empty());
+        CHECK(three.choice(mapping, three.a).implementation == one.number);
+        named.insert(one.number);
+    }
+    CHECK(named.size() == 2);
+}
+
+TEST_CASE("runs without hardware share the FPGA so that the sum of their paces is least",
+          "[search][complete]") {
+    const auto pace_of = [](const Three& three, const Mapping& mapping) {
+        std::int64_t sum = 0;
+        for (const StageGroup& group : groups_of(three.units, mapping)) {
+            sum += three.costing.group(group).pace.ticks();
+        }
+        return sum;
+    };
+    std::set<std::int64_t> sums;
+    for (const std::int64_t alm : {100000, 2400, 1800, 1200, 900}) {
+        const Three three(logic_only(alm));
+        const Mapping apart{{{three.a}, {three.c}}, {}, {}};
+        std::optional<std::int64_t> least;
+        for (const LayerHardware& first : three.costing.hardware().of(three.units.unit_of(three.a))) {
+            for (const LayerHardware& second : three.costing.hardware().of(three.units.unit_of(three.c))) {
+                Mapping one = apart;
+                one.hardware = {{three.a, first.choice}, {three.c, second.choice}};
+                if (!evaluate(three.costing, three.states, one).infeasible) {
+                    const std::int64_t sum = pace_of(three, one);
+                    least = std::min(least.value_or(sum), sum);
+                }
+            }
+        }
+        REQUIRE(least);
+        const Mapping mapping = complete_mapping(three.costing, apart);
+        CHECK(!evaluate(three.costing, three.states, mapping).infeasible);
+        CHECK(pace_of(three, mapping) == *least);
+        sums.insert(*least);
+    }
+    CHECK(sums.size() >= 3);
+}
+
+TEST_CASE("a split without hardware fits beside the runs", "[search][complete]") {
     const auto complete = [](std::int64_t alm) {
         const Three three(logic_only(alm));
         const Mapping mapping =
@@ -144,7 +201,7 @@ TEST_CASE("a split without hardware fits beside the runs", "[partition][complete
     CHECK(complete(100000) != complete(run + least));
 }
 
-TEST_CASE("each module has the FPGA to itself in the module scope", "[partition][complete]") {
+TEST_CASE("each module has the FPGA to itself in the module scope", "[search][complete]") {
     PlatformOptions options = logic_only(100000);
     options.resource_scope = ResourceScope::module;
     const Network network = Chain({2, 6, 6}, "m0")
