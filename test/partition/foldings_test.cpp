@@ -343,3 +343,82 @@ TEST_CASE("fronts of folded layers equal those of a search that tries every fold
         CHECK(binding > 400 / kFewer);
     }
 }
+
+namespace {
+
+using ThreeValues = std::array<std::int64_t, 3>;
+
+bool is_covered(const ThreeValues& by, const ThreeValues& value) {
+    return by[0] <= value[0] && by[1] <= value[1] && by[2] <= value[2];
+}
+
+/// Those that no other covers, once each.
+std::vector<ThreeValues> least_of(std::vector<ThreeValues> all) {
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    std::vector<ThreeValues> kept;
+    for (const ThreeValues& value : all) {
+        if (std::none_of(kept.begin(), kept.end(),
+                         [&](const ThreeValues& other) { return is_covered(other, value); })) {
+            kept.push_back(value);
+        }
+    }
+    return kept;
+}
+
+}  // namespace
+
+TEST_CASE("fronts of folded layers with a third objective equal those of a search that tries every folding",
+          "[partition][oracle]") {
+    constexpr std::size_t kMostScored = 400;
+    int instances = 0;
+    int more = 0;
+    for (std::uint32_t seed = 1; instances < 600 / kFewer; ++seed) {
+        FoldedInstance instance = random_folded_instance(seed);
+        const ReferenceCosts costs(instance.network, instance.platform);
+        const bool all = combinations(costs, false) <= kMostCombinations;
+        // In the module scope ALMs are not summed.
+        if ((!all && combinations(costs, true) > kMostCombinations) || !in_small_regions(instance.network) ||
+            instance.platform.resource_scope == ResourceScope::module) {
+            continue;
+        }
+        const ReferenceSpace reference(costs, instance.space,
+                                       all ? ReferenceSpace::Tried::all : ReferenceSpace::Tried::useful);
+        const auto partitions = reference.partitions(kMostScored);
+        if (!partitions) {
+            continue;
+        }
+        CAPTURE(seed);
+        ++instances;
+        const UnitGraph units(instance.network);
+        const StateSpace states(units);
+        const Costing costing(units, instance.platform);
+        instance.space.third = seed % 2 == 0 ? ThirdObjective::interval : ThirdObjective::alm;
+        std::vector<ThreeValues> values;
+        for (const RefPartition& partition : *partitions) {
+            const Score score = evaluate(costing, states, partition.mapping);
+            if (!score.infeasible) {
+                values.push_back(
+                    {score.latency.ticks(), score.energy.ticks(), third_of(score, instance.space.third)});
+            }
+        }
+        std::vector<ThreeValues> found;
+        const ExploreResult result =
+            explore({instance.network, instance.platform, instance.space, {}, {1, {}, {}}});
+        REQUIRE(result.exact());
+        for (const FrontPoint& point : result.front) {
+            found.push_back({point.score.latency.ticks(), point.score.energy.ticks(),
+                             third_of(point.score, instance.space.third)});
+        }
+        const std::vector<ThreeValues> expected = least_of(values);
+        REQUIRE(least_of(found) == expected);
+        REQUIRE(found.size() == expected.size());
+        std::vector<ThreeValues> of_two;
+        for (ThreeValues value : values) {
+            value[2] = 0;
+            of_two.push_back(value);
+        }
+        more += expected.size() > least_of(of_two).size() ? 1 : 0;
+    }
+    CHECK(more > 100 / kFewer);
+}
