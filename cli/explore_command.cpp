@@ -126,10 +126,10 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
     const std::string size = digits <= 9 ? result.design_points
                                          : fmt::format("{}.{}e{}", result.design_points.substr(0, 1),
                                                        result.design_points.substr(1, 2), digits - 1);
-    std::fputs(fmt::format("{} front of {} point{} out of {} design point{}, {:.2f} s\n",
+    std::fputs(fmt::format("{} front of {} point{} out of {} design point{}{}, {:.2f} s\n",
                            describe(result.completeness, request.limits.epsilon), result.front.size(),
                            result.front.size() == 1 ? "" : "s", size, result.design_points == "1" ? "" : "s",
-                           seconds)
+                           result.on_ladder ? " (foldings on a ladder)" : "", seconds)
                    .c_str(),
                stderr);
 }

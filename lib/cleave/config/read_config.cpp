@@ -398,7 +398,7 @@ std::optional<YamlFile> read_config_file(const std::string& file_name, Root kind
         "network: model.onnx\n"
         "gpu: {model: jetson_tx2, profile: graph, power_mode: max_n}\n"
         "fpga: {model: cyclone10gx_10cx220, implementation: [folded, dhm-csd]}\n"
-        "link: {model: pcie_gen2_x4_measured}\n"
+        "link: {model: pcie_gen2_x4_measured, hand_over: streamed}\n"
         "search: {epsilon: 0.01}\n";
     std::optional<Node> root = parse_yaml(text, file_name, faults);
     set_text(root->find("network"), fs::path(file_name).filename().string());

@@ -184,6 +184,7 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     }
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
+    result.on_ladder = costing.has_choices() && request.space.folding == Folding::ladder;
     result.design_points = graph.count();
     result.stats = {options.evaluated, options.options.size(), states.size(), {}};
     result.nothing_fits = options.nothing_fits;

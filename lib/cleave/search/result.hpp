@@ -78,8 +78,11 @@ struct ExploreResult {
     /// Sorted by latency, then energy; with two objectives, energies fall strictly. Only points that meet the
     /// constraints.
     std::vector<FrontPoint> front;
+    /// Of the foldings that were considered.
     Completeness completeness = Completeness::exact;
     SearchGap gap;
+    /// Some layer folds, and runs have only the paces of a ladder.
+    bool on_ladder = false;
     /// Decimal. Partitions with their schedule (sequences of stages) whose every stage fits the FPGA alone.
     std::string design_points;
     ExploreStats stats;
