@@ -199,6 +199,12 @@ TEST_CASE("what only streams takes control and some logic for each lane", "[cost
     const LayerHardware pool =
         variant(work_of({8, 10, 10}, Pool{PoolKind::max, square(3, 1, 1), false}), logic(4));
     CHECK(pool.resources == Resources{.alm = 270 + 80, .m20k = 1});
+    // 16 results cannot leave one by one within 9 clocks: 2 bytes wide, 1 level of 4 ALM a byte. 4 + 23
+    // words.
+    const LayerHardware wide =
+        variant(work_of({16, 10, 10}, Pool{PoolKind::max, square(3, 1, 1), false}), logic(16));
+    CHECK(wide.resources == Resources{.alm = 270 + 320 + 8 + 70});
+    CHECK(timing(wide) == std::vector<std::int64_t>{100 * 9, 12, 9 + 6 + 8 + 1});
     const LayerHardware wires = variant(work_of({8, 5, 5}, Dropout{}), logic(8));
     CHECK(wires.resources == Resources{});
     CHECK(timing(wires) == std::vector<std::int64_t>{25, 0, 0});

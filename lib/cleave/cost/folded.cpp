@@ -73,8 +73,9 @@ public:
         for (const std::int64_t pe : divisors(in().channels)) {
             LayerHardware hw = taking_turns(turns, {pe, 1, Multipliers::logic, false});
             const FoldedLogic& logic = form_.logic;
-            hw.resources.alm += round_up(logic.pool_fixed + logic.pool_per_pe * static_cast<double>(pe));
             const Passes p = passes_of(turns, hw.choice.fold.value());
+            hw.resources.alm += round_up(logic.pool_fixed + logic.pool_per_pe * static_cast<double>(pe) +
+                                         converter(p.output));
             hw.depth = p.clocks() + form_.pool_stages + pe / p.output + 1;
             all.push_back(hw);
         }

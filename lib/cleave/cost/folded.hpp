@@ -20,7 +20,7 @@ struct FoldedLogic {
     double logic_depthwise_multiplier = 0;
     /// A column former, besides its memory.
     double column_former = 0;
-    /// Pools: fixed + per_pe PE.
+    /// Pools: fixed + per_pe PE, and a width converter.
     double pool_fixed = 0;
     double pool_per_pe = 0;
     /// Control of what only streams (add, concat, shuffle, slice, clamp, global average).
