@@ -276,10 +276,10 @@ std::vector<LayerHardware> Folded::variants(const LayerWork& work, const CommonF
         work.op);
 }
 
-Resources Folded::delay_buffer(std::int64_t channels, std::int64_t positions, const CommonFigures& common) {
-    // A stream of up to four bytes a clock.
-    constexpr std::int64_t kBytes = 4;
-    return memory_blocks(ceil_div(channels * positions, kBytes), kBytes * common.bits, common.streaming);
+Resources Folded::delay_buffer(const WaitingMap& map, const CommonFigures& common) {
+    constexpr std::int64_t kLeast = 4;
+    const std::int64_t word = std::max(kLeast, ceil_div(map.channels * map.frame_positions, map.clocks));
+    return memory_blocks(ceil_div(map.channels * map.positions, word), word * common.bits, common.streaming);
 }
 
 }  // namespace cleave

@@ -48,8 +48,9 @@ struct Folded {
     /// of a group.
     [[nodiscard]] std::vector<LayerHardware> variants(const LayerWork& work,
                                                       const CommonFigures& common) const;
-    [[nodiscard]] static Resources delay_buffer(std::int64_t channels, std::int64_t positions,
-                                                const CommonFigures& common);
+    /// A FIFO of words of max(4, ceil(channels frame_positions / clocks)) elements: one word a clock passes a
+    /// whole frame within the pace.
+    [[nodiscard]] static Resources delay_buffer(const WaitingMap& map, const CommonFigures& common);
     [[nodiscard]] static std::vector<CapacityLimit> limits(const Resources& available) {
         return separate_limits(available);
     }

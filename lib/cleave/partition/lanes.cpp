@@ -104,7 +104,7 @@ std::vector<LaneVariant> lane_variants(const Costing& costing, UnitId unit, cons
         if (!costing.keeps(useful[i], lane.pace, lane.clock)) {
             continue;
         }
-        const Resources demand = costing.with_waits(useful[i], waits);
+        const Resources demand = costing.with_waits(useful[i], waits, lane.pace, lane.clock);
         if (!costing.fits(demand)) {
             continue;
         }
