@@ -144,7 +144,7 @@ private:
         p.word_bytes = at_a_time * rows;
         p.count = turns.depthwise ? turns.filters / fold.pe : turns.filters / fold.pe * turns.groups;
         p.length = turns_of_window * (turns.channels / fold.simd);
-        p.multipliers = fold.pe * fold.simd * rows;
+        p.multipliers = fold.products_per_clock(turns.window.kernel_h);
         for (const std::int64_t d : divisors(fold.pe)) {
             p.output = d;
             if (fold.pe / d <= p.length) {

@@ -89,8 +89,9 @@ public:
     [[nodiscard]] std::optional<Hertz> fmax(const LayerWork& work) const {
         return first().form.fmax(work, first());
     }
-    /// True for a convolution outside the ranges that an implementation's figures come from.
-    [[nodiscard]] bool extrapolated(std::size_t number, const LayerWork& work) const;
+    /// True for a convolution or fully connected layer in hardware outside the ranges that the figures of its
+    /// implementation come from.
+    [[nodiscard]] bool extrapolated(const HardwareChoice& hardware, const LayerWork& work) const;
     /// Bytes of one element of a feature map on the FPGA, and of one partial sum over `taps` products.
     [[nodiscard]] std::int64_t map_bytes() const;
     [[nodiscard]] std::int64_t partial_sum_bytes(std::int64_t taps) const;

@@ -78,7 +78,8 @@ struct SeenRange {
     std::int64_t most = 0;
 };
 
-/// The convolutions that an implementation's figures come from. An absent range says nothing.
+/// The convolutions and fully connected layers (1x1 convolutions of one position) that an implementation's
+/// figures come from. An absent range says nothing.
 struct SeenRanges {
     std::optional<SeenRange> taps;
     std::optional<SeenRange> filters;
@@ -86,11 +87,20 @@ struct SeenRanges {
     std::optional<SeenRange> kernel;
     std::optional<SeenRange> width;
     std::optional<SeenRange> groups;
+    /// Multipliers of a folded layer, by what they are made of.
+    std::optional<SeenRange> dsp_multipliers;
+    std::optional<SeenRange> logic_multipliers;
 };
 /// What files call them.
 inline constexpr std::pair<const char*, std::optional<SeenRange> SeenRanges::*> kSeenRanges[]{
-    {"taps", &SeenRanges::taps},     {"filters", &SeenRanges::filters}, {"weights", &SeenRanges::weights},
-    {"kernel", &SeenRanges::kernel}, {"width", &SeenRanges::width},     {"groups", &SeenRanges::groups}};
+    {"taps", &SeenRanges::taps},
+    {"filters", &SeenRanges::filters},
+    {"weights", &SeenRanges::weights},
+    {"kernel", &SeenRanges::kernel},
+    {"width", &SeenRanges::width},
+    {"groups", &SeenRanges::groups},
+    {"dsp_multipliers", &SeenRanges::dsp_multipliers},
+    {"logic_multipliers", &SeenRanges::logic_multipliers}};
 
 /// A feature map of which a part waits in front of a layer for others that the layer reads.
 struct WaitingMap {
