@@ -260,22 +260,29 @@ TEST_CASE("the limits of fitted DHM are those of cheapest lines first", "[calibr
 TEST_CASE("convolutions outside an implementation's data are extrapolated", "[calibrate][fpga]") {
     const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga fitted(model, 0, Hertz(76e6), model.capacity);
-    CHECK(!fitted.extrapolated(0, conv_work(3, 8, 3, 14)));
-    CHECK(fitted.extrapolated(0, conv_work(3, 8, 3, 15)));
-    CHECK(fitted.extrapolated(0, conv_work(3, 11, 3, 14)));
-    CHECK(fitted.extrapolated(0, conv_work(3, 8, 1, 14)));
-    CHECK(fitted.extrapolated(0, conv_work(1, 8, 7, 14)));
-    CHECK(fitted.extrapolated(0, conv_work(28, 2, 3, 14)));
+    CHECK(!fitted.extrapolated({0, {}}, conv_work(3, 8, 3, 14)));
+    CHECK(fitted.extrapolated({0, {}}, conv_work(3, 8, 3, 15)));
+    CHECK(fitted.extrapolated({0, {}}, conv_work(3, 11, 3, 14)));
+    CHECK(fitted.extrapolated({0, {}}, conv_work(3, 8, 1, 14)));
+    CHECK(fitted.extrapolated({0, {}}, conv_work(1, 8, 7, 14)));
+    CHECK(fitted.extrapolated({0, {}}, conv_work(28, 2, 3, 14)));
     LayerWork depthwise = conv_work(8, 8, 3, 14);
     std::get<Conv>(depthwise.op).groups = 8;
-    CHECK(fitted.extrapolated(0, depthwise));
+    CHECK(fitted.extrapolated({0, {}}, depthwise));
     LayerWork pool = conv_work(3, 8, 3, 500);
     pool.op = GlobalAveragePool{};
-    CHECK(!fitted.extrapolated(0, pool));
+    CHECK(!fitted.extrapolated({0, {}}, pool));
     const Fpga csd(model, 1, Hertz(76e6), model.capacity);
-    CHECK(!csd.extrapolated(1, conv_work(3, 64, 5, 224)));
-    CHECK(csd.extrapolated(1, conv_work(3, 65, 5, 224)));
-    CHECK(csd.extrapolated(1, conv_work(3, 8, 3, 225)));
+    CHECK(!csd.extrapolated({1, {}}, conv_work(3, 64, 5, 224)));
+    CHECK(csd.extrapolated({1, {}}, conv_work(3, 65, 5, 224)));
+    CHECK(csd.extrapolated({1, {}}, conv_work(3, 8, 3, 225)));
+    // Fully connected: as a 1x1 convolution of one position.
+    LayerWork dense = conv_work(60, 80, 1, 1);
+    dense.op = FullyConnected{80, true};
+    CHECK(fitted.extrapolated({0, {}}, dense));
+    CHECK(!csd.extrapolated({1, {}}, dense));
+    dense.op = FullyConnected{81, true};
+    CHECK(csd.extrapolated({1, {}}, dense));
     CHECK(!csd.fmax(conv_work(3, 8, 3, 14)));
     CHECK(!csd.aluts(conv_work(3, 8, 3, 14)));
 }
@@ -406,4 +413,30 @@ TEST_CASE("the shipped FPGA model is the fit to the published designs", "[calibr
     // The file's four digits are enough.
     CHECK(summarize(predict_fpga(shipped, data).alm).mape ==
           Approx(summarize(fit.in_sample.alm).mape).margin(0.0002));
+}
+
+TEST_CASE("folded layers with more multipliers than synthesised are extrapolated", "[calibrate][fpga]") {
+    const auto [model, sheet, bytes] = load_fpga_model(kModel);
+    constexpr std::size_t kFolded = 2;
+    const Fpga folded(model, kFolded, Hertz(150e6), model.capacity);
+    const auto beyond = [&](const LayerWork& work, const Fold& fold) {
+        return folded.extrapolated({kFolded, fold}, work);
+    };
+    // 256 in blocks, 64 in logic.
+    const LayerWork conv = conv_work(64, 64, 3, 14);
+    CHECK(!beyond(conv, {16, 16, Multipliers::dsp, false}));
+    CHECK(beyond(conv, {32, 16, Multipliers::dsp, false}));
+    CHECK(!beyond(conv, {8, 8, Multipliers::logic, false}));
+    CHECK(beyond(conv, {16, 8, Multipliers::logic, false}));
+    // A column former has three times as many.
+    CHECK(!beyond(conv, {8, 8, Multipliers::dsp, true}));
+    CHECK(beyond(conv, {16, 8, Multipliers::dsp, true}));
+    CHECK(beyond(conv, {8, 4, Multipliers::logic, true}));
+    // The other ranges hold as well.
+    CHECK(beyond(conv_work(64, 64, 3, 6), {1, 1, Multipliers::dsp, false}));
+    CHECK(beyond(conv_work(64, 64, 7, 14), {1, 1, Multipliers::dsp, false}));
+    // Nothing is multiplied.
+    LayerWork pool = conv;
+    pool.op = GlobalAveragePool{};
+    CHECK(!beyond(pool, {64, 64, Multipliers::logic, false}));
 }

@@ -199,12 +199,29 @@ TEST_CASE("what only streams takes control and some logic for each lane", "[cost
     const LayerHardware pool =
         variant(work_of({8, 10, 10}, Pool{PoolKind::max, square(3, 1, 1), false}), logic(4));
     CHECK(pool.resources == Resources{.alm = 270 + 80, .m20k = 1});
+    // 16 results cannot leave one by one within 9 clocks: 2 bytes wide, 1 level of 4 ALM a byte. 4 + 23
+    // words.
+    const LayerHardware wide =
+        variant(work_of({16, 10, 10}, Pool{PoolKind::max, square(3, 1, 1), false}), logic(16));
+    CHECK(wide.resources == Resources{.alm = 270 + 320 + 8 + 70});
+    CHECK(timing(wide) == std::vector<std::int64_t>{100 * 9, 12, 9 + 6 + 8 + 1});
     const LayerHardware wires = variant(work_of({8, 5, 5}, Dropout{}), logic(8));
     CHECK(wires.resources == Resources{});
     CHECK(timing(wires) == std::vector<std::int64_t>{25, 0, 0});
-    // Four bytes a clock.
-    CHECK(Folded::delay_buffer(16, 100, make_common()) == Resources{.m20k = 1});
-    CHECK(Folded::delay_buffer(4, 30, make_common()) == Resources{.alm = 20});
+}
+
+TEST_CASE("a FIFO in front of a folded layer keeps the pace of its run", "[cost][folded]") {
+    const auto fifo = [](const WaitingMap& map) { return Folded::delay_buffer(map, make_common()); };
+    // Four bytes a clock at least: 400 and 30 words.
+    CHECK(fifo({16, 100, 256, 100'000}) == Resources{.m20k = 1});
+    CHECK(fifo({4, 30, 256, 100'000}) == Resources{.alm = 20});
+    // 16,384 bytes within 4,096 clocks, and one less; 800 and 640 words.
+    CHECK(fifo({64, 50, 256, 4096}) == memory_blocks(800, 32, make_common().streaming));
+    CHECK(fifo({64, 50, 256, 4095}) == memory_blocks(640, 40, make_common().streaming));
+    // Within 768: 22 bytes a clock, 146 words of 176 bits.
+    CHECK(fifo({64, 50, 256, 768}) == Resources{.m20k = 5});
+    // All at once.
+    CHECK(fifo({64, 50, 1, 1}) == Resources{.m20k = 13});
 }
 
 TEST_CASE("a memory takes the shape that needs the fewest blocks", "[cost][folded]") {

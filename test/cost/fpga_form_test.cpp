@@ -43,9 +43,8 @@ struct SharedMultipliers {
         }
         return all;
     }
-    [[nodiscard]] static Resources delay_buffer(std::int64_t channels, std::int64_t positions,
-                                                const CommonFigures& common) {
-        return {.alm = channels * positions * common.bits};
+    [[nodiscard]] static Resources delay_buffer(const WaitingMap& map, const CommonFigures& common) {
+        return {.alm = map.channels * map.positions * common.bits};
     }
     [[nodiscard]] static std::vector<CapacityLimit> limits(const Resources& available) {
         // ALM + 100 (DSP - available) <= ALM available, where there are too few blocks.
@@ -76,7 +75,7 @@ template <int missing>
 struct Lacking {
     static constexpr std::string_view kName = "lacking";
     std::vector<LayerHardware> variants(const LayerWork&, const CommonFigures&) const requires(missing != 1);
-    Resources delay_buffer(std::int64_t, std::int64_t, const CommonFigures&) const requires(missing != 2);
+    Resources delay_buffer(const WaitingMap&, const CommonFigures&) const requires(missing != 2);
     std::vector<CapacityLimit> limits(const Resources&) const requires(missing != 3);
     Resources occupied(const Resources&, const Resources&) const requires(missing != 4);
     bool adds_up() const requires(missing != 5);
@@ -111,7 +110,7 @@ TEST_CASE("a list of forms asks whichever form it is", "[cost][fpga]") {
     CHECK(form.limits(available).size() == 5);
     CHECK(!form.adds_up());
     CHECK(form.aluts(conv, common, available) == 0);
-    CHECK(form.delay_buffer(5, 4, common) == Resources{.m20k = 1, .m20k_dear = 1, .m20k_dearest = 1});
+    CHECK(form.delay_buffer({5, 4}, common) == Resources{.m20k = 1, .m20k_dear = 1, .m20k_dearest = 1});
 
     form = SharedMultipliers{};
     const std::vector<LayerHardware> variants = form.variants(conv, common);
@@ -123,7 +122,7 @@ TEST_CASE("a list of forms asks whichever form it is", "[cost][fpga]") {
     CHECK(variants[3].interval == 200);
     CHECK(variants[3].depth == 11);
     CHECK(form.variants(work(Softmax{}, {{4, 1, 1}}), common).empty());
-    CHECK(form.delay_buffer(2, 3, common) == Resources{.alm = 48});
+    CHECK(form.delay_buffer({2, 3}, common) == Resources{.alm = 48});
     CHECK(!form.adds_up());
     CHECK(!form.aluts(conv, common, available));
     CHECK(form.fmax(conv, common)->value() == 150e6);

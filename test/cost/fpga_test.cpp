@@ -259,9 +259,9 @@ TEST_CASE("bytes of maps and partial sums", "[cost][fpga]") {
     CHECK(wide.partial_sum_bytes(1) == 3);
     CHECK(wide.partial_sum_bytes(300) == 5);
     // 5 channels of 8 bits are one word, 6 are two; 4 words a block.
-    CHECK(fpga.delay_buffer(0, 5, 4) == Resources{0, 0, 1});
-    CHECK(fpga.delay_buffer(0, 6, 5) == Resources{0, 0, 4});
-    CHECK(fitted_fpga(9).delay_buffer(0, 6, 5) == Resources{0, 0, 4, 4, 4});
+    CHECK(fpga.delay_buffer(0, {5, 4}) == Resources{0, 0, 1});
+    CHECK(fpga.delay_buffer(0, {6, 5}) == Resources{0, 0, 4});
+    CHECK(fitted_fpga(9).delay_buffer(0, {6, 5}) == Resources{0, 0, 4, 4, 4});
 }
 
 TEST_CASE("a larger share never costs fewer resources", "[cost][fpga]") {

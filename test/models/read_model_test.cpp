@@ -100,6 +100,13 @@ TEST_CASE("the Cyclone 10 GX model is read", "[models][model]") {
     CHECK(!csd.seen.taps);
     CHECK(csd.seen.weights->most == 4800);
     CHECK(csd.spread.alm == 0.22);
+    CHECK(!csd.seen.dsp_multipliers);
+    const Implementation& folded = fpga.implementations[2];
+    REQUIRE(folded.seen.dsp_multipliers);
+    CHECK(folded.seen.dsp_multipliers->most == 256);
+    REQUIRE(folded.seen.logic_multipliers);
+    CHECK(folded.seen.logic_multipliers->least == 1);
+    CHECK(folded.seen.logic_multipliers->most == 64);
 }
 
 TEST_CASE("both link models are read", "[models][model]") {

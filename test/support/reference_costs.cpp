@@ -29,6 +29,15 @@ std::int64_t in_nanoseconds(std::int64_t cycles, Hertz clock) {
     return round_exact(Seconds(static_cast<double>(cycles) / clock.value())).ticks();
 }
 
+/// The most that take no longer than the pace.
+std::int64_t cycles_within_pace(std::int64_t pace, Hertz clock) {
+    auto cycles = static_cast<std::int64_t>(static_cast<double>(pace + 1) * 1e-9 * clock.value()) + 1;
+    while (cycles > 1 && in_nanoseconds(cycles, clock) > pace) {
+        --cycles;
+    }
+    return cycles;
+}
+
 bool as_good(const LayerHardware& a, const LayerHardware& b) {
     const Resources& x = a.resources;
     const Resources& y = b.resources;
@@ -429,9 +438,12 @@ void ReferenceCosts::use_fpga(RefGroup& group, const Shape& shape,
         for (std::size_t m = 0; m < maps.size(); ++m) {
             const std::int64_t wait = arrival.most - arrivals[m].least;
             if (wait > 0 && !(last && maps[m] == maps[*last])) {
-                demand +=
-                    fpga.delay_buffer(chosen[i]->choice.implementation, network_.output(maps[m]).channels,
-                                      share_of(wait, chosen[i]->positions, pace));
+                const Shape& map = network_.output(maps[m]);
+                demand += fpga.delay_buffer(chosen[i]->choice.implementation,
+                                            {.channels = map.channels,
+                                             .positions = share_of(wait, chosen[i]->positions, pace),
+                                             .frame_positions = map.positions(),
+                                             .clocks = cycles_within_pace(pace, clock)});
             }
         }
         demands.push_back(demand);

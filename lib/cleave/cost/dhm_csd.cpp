@@ -20,8 +20,8 @@ std::vector<LayerHardware> DhmCsd::variants(const LayerWork& work, const CommonF
     return {layer->hardware};
 }
 
-Resources DhmCsd::delay_buffer(std::int64_t channels, std::int64_t positions, const CommonFigures& common) {
-    return {.m20k = delay_blocks(channels * common.bits, positions, common.streaming)};
+Resources DhmCsd::delay_buffer(const WaitingMap& map, const CommonFigures& common) {
+    return {.m20k = delay_blocks(map.channels * common.bits, map.positions, common.streaming)};
 }
 
 }  // namespace cleave

@@ -16,8 +16,7 @@ struct DhmCsd {
 
     [[nodiscard]] std::vector<LayerHardware> variants(const LayerWork& work,
                                                       const CommonFigures& common) const;
-    [[nodiscard]] static Resources delay_buffer(std::int64_t channels, std::int64_t positions,
-                                                const CommonFigures& common);
+    [[nodiscard]] static Resources delay_buffer(const WaitingMap& map, const CommonFigures& common);
     [[nodiscard]] static std::vector<CapacityLimit> limits(const Resources& available) {
         return separate_limits(available);
     }

@@ -71,9 +71,8 @@ std::vector<LayerHardware> DhmFitted::variants(const LayerWork& work, const Comm
     return {layer->hardware};
 }
 
-Resources DhmFitted::delay_buffer(std::int64_t channels, std::int64_t positions,
-                                  const CommonFigures& common) {
-    return long_memory(delay_blocks(channels * common.bits, positions, common.streaming));
+Resources DhmFitted::delay_buffer(const WaitingMap& map, const CommonFigures& common) {
+    return long_memory(delay_blocks(map.channels * common.bits, map.positions, common.streaming));
 }
 
 std::vector<CapacityLimit> DhmFitted::limits(const Resources& available) const {

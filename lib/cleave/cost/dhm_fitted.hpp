@@ -81,8 +81,7 @@ struct DhmFitted {
 
     [[nodiscard]] std::vector<LayerHardware> variants(const LayerWork& work,
                                                       const CommonFigures& common) const;
-    [[nodiscard]] static Resources delay_buffer(std::int64_t channels, std::int64_t positions,
-                                                const CommonFigures& common);
+    [[nodiscard]] static Resources delay_buffer(const WaitingMap& map, const CommonFigures& common);
     [[nodiscard]] std::vector<CapacityLimit> limits(const Resources& available) const;
     [[nodiscard]] Resources occupied(const Resources& demand, const Resources& available) const;
     [[nodiscard]] static bool adds_up() { return false; }

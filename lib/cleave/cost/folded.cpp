@@ -73,8 +73,9 @@ public:
         for (const std::int64_t pe : divisors(in().channels)) {
             LayerHardware hw = taking_turns(turns, {pe, 1, Multipliers::logic, false});
             const FoldedLogic& logic = form_.logic;
-            hw.resources.alm += round_up(logic.pool_fixed + logic.pool_per_pe * static_cast<double>(pe));
             const Passes p = passes_of(turns, hw.choice.fold.value());
+            hw.resources.alm += round_up(logic.pool_fixed + logic.pool_per_pe * static_cast<double>(pe) +
+                                         converter(p.output));
             hw.depth = p.clocks() + form_.pool_stages + pe / p.output + 1;
             all.push_back(hw);
         }
@@ -143,7 +144,7 @@ private:
         p.word_bytes = at_a_time * rows;
         p.count = turns.depthwise ? turns.filters / fold.pe : turns.filters / fold.pe * turns.groups;
         p.length = turns_of_window * (turns.channels / fold.simd);
-        p.multipliers = fold.pe * fold.simd * rows;
+        p.multipliers = fold.products_per_clock(turns.window.kernel_h);
         for (const std::int64_t d : divisors(fold.pe)) {
             p.output = d;
             if (fold.pe / d <= p.length) {
@@ -275,10 +276,10 @@ std::vector<LayerHardware> Folded::variants(const LayerWork& work, const CommonF
         work.op);
 }
 
-Resources Folded::delay_buffer(std::int64_t channels, std::int64_t positions, const CommonFigures& common) {
-    // A stream of up to four bytes a clock.
-    constexpr std::int64_t kBytes = 4;
-    return memory_blocks(ceil_div(channels * positions, kBytes), kBytes * common.bits, common.streaming);
+Resources Folded::delay_buffer(const WaitingMap& map, const CommonFigures& common) {
+    constexpr std::int64_t kLeast = 4;
+    const std::int64_t word = std::max(kLeast, ceil_div(map.channels * map.frame_positions, map.clocks));
+    return memory_blocks(ceil_div(map.channels * map.positions, word), word * common.bits, common.streaming);
 }
 
 }  // namespace cleave

@@ -20,7 +20,7 @@ struct FoldedLogic {
     double logic_depthwise_multiplier = 0;
     /// A column former, besides its memory.
     double column_former = 0;
-    /// Pools: fixed + per_pe PE.
+    /// Pools: fixed + per_pe PE, and a width converter.
     double pool_fixed = 0;
     double pool_per_pe = 0;
     /// Control of what only streams (add, concat, shuffle, slice, clamp, global average).
@@ -48,8 +48,9 @@ struct Folded {
     /// of a group.
     [[nodiscard]] std::vector<LayerHardware> variants(const LayerWork& work,
                                                       const CommonFigures& common) const;
-    [[nodiscard]] static Resources delay_buffer(std::int64_t channels, std::int64_t positions,
-                                                const CommonFigures& common);
+    /// A FIFO of words of max(4, ceil(channels frame_positions / clocks)) elements: one word a clock passes a
+    /// whole frame within the pace.
+    [[nodiscard]] static Resources delay_buffer(const WaitingMap& map, const CommonFigures& common);
     [[nodiscard]] static std::vector<CapacityLimit> limits(const Resources& available) {
         return separate_limits(available);
     }

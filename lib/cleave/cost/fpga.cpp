@@ -112,18 +112,26 @@ std::vector<LayerHardware> Fpga::variants(const LayerWork& work) const {
     return all;
 }
 
-bool Fpga::extrapolated(std::size_t number, const LayerWork& work) const {
-    const auto* conv = std::get_if<Conv>(&work.op);
-    if (conv == nullptr) {
+bool Fpga::extrapolated(const HardwareChoice& hardware, const LayerWork& work) const {
+    const Shape& in = work.inputs.front();
+    const auto filters = filters_of(work.op, in);
+    if (!filters) {
         return false;
     }
-    const Shape& in = work.inputs.front();
-    const Filters filters = filters_of(work.op, in).value();
-    const SeenRanges& seen = implementation(number).seen;
-    return is_outside(seen.taps, filters.taps) || is_outside(seen.filters, filters.count) ||
-           is_outside(seen.weights, filters.weights()) || is_outside(seen.kernel, conv->window.kernel_h) ||
-           is_outside(seen.kernel, conv->window.kernel_w) || is_outside(seen.width, in.width) ||
-           is_outside(seen.groups, conv->groups);
+    const auto* conv = std::get_if<Conv>(&work.op);
+    const Window window = conv != nullptr ? conv->window : Window{};
+    const SeenRanges& seen = implementation(hardware.implementation).seen;
+    if (const auto& fold = hardware.fold) {
+        const auto& multipliers =
+            fold->multipliers == Multipliers::dsp ? seen.dsp_multipliers : seen.logic_multipliers;
+        if (is_outside(multipliers, fold->products_per_clock(window.kernel_h))) {
+            return true;
+        }
+    }
+    return is_outside(seen.taps, filters->taps) || is_outside(seen.filters, filters->count) ||
+           is_outside(seen.weights, filters->weights()) || is_outside(seen.kernel, window.kernel_h) ||
+           is_outside(seen.kernel, window.kernel_w) || is_outside(seen.width, in.width) ||
+           is_outside(seen.groups, conv != nullptr ? conv->groups : 1);
 }
 
 Watts Fpga::base_power(Hertz clock) const {

@@ -61,11 +61,10 @@ public:
     /// Each hardware that a layer or slice can become, in the order of implementations(); empty if there is
     /// none for its operation on this device (softmax, ...).
     [[nodiscard]] std::vector<LayerHardware> variants(const LayerWork& work) const;
-    /// Memory that delays a feature map of `channels` by `positions` input positions (a branch that waits)
-    /// in front of a layer of an implementation.
-    [[nodiscard]] Resources delay_buffer(std::size_t number, std::int64_t channels,
-                                         std::int64_t positions) const {
-        return implementation(number).form.delay_buffer(channels, positions, implementation(number));
+    /// Memory for what waits of a feature map (a branch that is early) in front of a layer of an
+    /// implementation.
+    [[nodiscard]] Resources delay_buffer(std::size_t number, const WaitingMap& map) const {
+        return implementation(number).form.delay_buffer(map, implementation(number));
     }
     /// Dynamic power of a pipeline at a clock for as long as it runs, and, on top, of a part of it that
     /// occupies blocks while a frame's worth of data is in it.
@@ -90,8 +89,9 @@ public:
     [[nodiscard]] std::optional<Hertz> fmax(const LayerWork& work) const {
         return first().form.fmax(work, first());
     }
-    /// True for a convolution outside the ranges that an implementation's figures come from.
-    [[nodiscard]] bool extrapolated(std::size_t number, const LayerWork& work) const;
+    /// True for a convolution or fully connected layer in hardware outside the ranges that the figures of its
+    /// implementation come from.
+    [[nodiscard]] bool extrapolated(const HardwareChoice& hardware, const LayerWork& work) const;
     /// Bytes of one element of a feature map on the FPGA, and of one partial sum over `taps` products.
     [[nodiscard]] std::int64_t map_bytes() const;
     [[nodiscard]] std::int64_t partial_sum_bytes(std::int64_t taps) const;

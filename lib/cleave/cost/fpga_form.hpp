@@ -78,7 +78,8 @@ struct SeenRange {
     std::int64_t most = 0;
 };
 
-/// The convolutions that an implementation's figures come from. An absent range says nothing.
+/// The convolutions and fully connected layers (1x1 convolutions of one position) that an implementation's
+/// figures come from. An absent range says nothing.
 struct SeenRanges {
     std::optional<SeenRange> taps;
     std::optional<SeenRange> filters;
@@ -86,11 +87,30 @@ struct SeenRanges {
     std::optional<SeenRange> kernel;
     std::optional<SeenRange> width;
     std::optional<SeenRange> groups;
+    /// Multipliers of a folded layer, by what they are made of.
+    std::optional<SeenRange> dsp_multipliers;
+    std::optional<SeenRange> logic_multipliers;
 };
 /// What files call them.
 inline constexpr std::pair<const char*, std::optional<SeenRange> SeenRanges::*> kSeenRanges[]{
-    {"taps", &SeenRanges::taps},     {"filters", &SeenRanges::filters}, {"weights", &SeenRanges::weights},
-    {"kernel", &SeenRanges::kernel}, {"width", &SeenRanges::width},     {"groups", &SeenRanges::groups}};
+    {"taps", &SeenRanges::taps},
+    {"filters", &SeenRanges::filters},
+    {"weights", &SeenRanges::weights},
+    {"kernel", &SeenRanges::kernel},
+    {"width", &SeenRanges::width},
+    {"groups", &SeenRanges::groups},
+    {"dsp_multipliers", &SeenRanges::dsp_multipliers},
+    {"logic_multipliers", &SeenRanges::logic_multipliers}};
+
+/// A feature map of which a part waits in front of a layer for others that the layer reads.
+struct WaitingMap {
+    std::int64_t channels = 1;
+    /// Positions that wait.
+    std::int64_t positions = 0;
+    /// Positions of a whole frame, and the clock cycles in which all of them pass: the run's pace.
+    std::int64_t frame_positions = 1;
+    std::int64_t clocks = 1;
+};
 
 /// Figures of an implementation that do not depend on its form.
 struct CommonFigures {
@@ -114,7 +134,7 @@ struct CommonFigures {
 ///
 /// - kName: its name in model files.
 /// - variants: each hardware that a layer or slice can become; empty if there is none for its operation.
-/// - delay_buffer: memory that delays a feature map of `channels` by `positions` (a branch that waits).
+/// - delay_buffer: memory for what waits of a feature map (a branch that is early).
 /// - limits: what summed demand must keep.
 /// - occupied: blocks really taken by a summed demand.
 /// - adds_up: true if that is always the sum itself.
@@ -123,11 +143,10 @@ struct CommonFigures {
 /// - fmax: the highest clock of such a layer; nothing if its data do not say.
 template <class F>
 concept FpgaForm = requires(const F& form, const LayerWork& work, const CommonFigures& common,
-                            std::int64_t channels, std::int64_t positions, const Resources& demand,
-                            const Resources& available) {
+                            const WaitingMap& map, const Resources& demand, const Resources& available) {
     { F::kName } -> std::convertible_to<std::string_view>;
     { form.variants(work, common) } -> std::same_as<std::vector<LayerHardware>>;
-    { form.delay_buffer(channels, positions, common) } -> std::same_as<Resources>;
+    { form.delay_buffer(map, common) } -> std::same_as<Resources>;
     { form.limits(available) } -> std::same_as<std::vector<CapacityLimit>>;
     { form.occupied(demand, available) } -> std::same_as<Resources>;
     { form.adds_up() } -> std::same_as<bool>;
@@ -145,9 +164,8 @@ public:
                                                       const CommonFigures& common) const {
         return ask([&](const FpgaForm auto& form) { return form.variants(work, common); });
     }
-    [[nodiscard]] Resources delay_buffer(std::int64_t channels, std::int64_t positions,
-                                         const CommonFigures& common) const {
-        return ask([&](const FpgaForm auto& form) { return form.delay_buffer(channels, positions, common); });
+    [[nodiscard]] Resources delay_buffer(const WaitingMap& map, const CommonFigures& common) const {
+        return ask([&](const FpgaForm auto& form) { return form.delay_buffer(map, common); });
     }
     [[nodiscard]] std::vector<CapacityLimit> limits(const Resources& available) const {
         return ask([&](const FpgaForm auto& form) { return form.limits(available); });

@@ -77,6 +77,10 @@ struct Fold {
     /// A column former in front: all rows of the window at a time.
     bool columns = false;
 
+    /// Multipliers of a convolution whose kernel has `kernel_h` rows: each gives a product a clock.
+    [[nodiscard]] std::int64_t products_per_clock(std::int64_t kernel_h) const {
+        return pe * simd * (columns ? kernel_h : 1);
+    }
     friend auto operator<=>(const Fold&, const Fold&) = default;
 };
 

@@ -164,11 +164,8 @@ PacedUnit Costing::paced(UnitId unit, Nanoseconds pace, Hertz clock, const Layer
     std::optional<PacedUnit> result;
     const auto include = [&](const LayerHardware& hw) {
         const Nanoseconds time = own_time(hw, pace, clock);
-        if (!result) {
-            result = PacedUnit{time, time, hw.positions};
-        }
-        result->least = std::min(result->least, time);
-        result->most = std::max(result->most, time);
+        const PacedUnit others = result.value_or(PacedUnit{time, time, hw.positions});
+        result = PacedUnit{std::min(others.least, time), std::max(others.most, time), others.positions};
     };
     if (own != nullptr) {
         include(*own);
@@ -208,12 +205,14 @@ RunTiming Costing::timing_of(const std::vector<UnitId>& units, const std::vector
     return time_run(graph_, units, own, pace);
 }
 
-Resources Costing::with_waits(const LayerHardware& hardware,
-                              const std::vector<RunTiming::Wait>& waits) const {
+Resources Costing::with_waits(const LayerHardware& hardware, const std::vector<RunTiming::Wait>& waits,
+                              Nanoseconds pace, Hertz clock) const {
     Resources demand = hardware.resources;
-    for (const RunTiming::Wait& wait : waits) {
-        demand += platform_.fpga.delay_buffer(hardware.choice.implementation,
-                                              graph_.network().output(wait.map).channels, wait.positions);
+    for (const auto& [id, held] : waits) {
+        const Shape& map = graph_.network().output(id);
+        demand +=
+            platform_.fpga.delay_buffer(hardware.choice.implementation,
+                                        {map.channels, held, map.positions(), cycles_within(pace, clock)});
     }
     return demand;
 }
@@ -256,7 +255,7 @@ void Costing::compute(Tally& tally, const std::vector<UnitId>& units,
         if (timing.counts[i]) {
             time += own_time(hardware[i], cost.pace, cost.clock);
         }
-        const Resources demand = with_waits(hardware[i], timing.waits[i]);
+        const Resources demand = with_waits(hardware[i], timing.waits[i], cost.pace, cost.clock);
         cost.demand += demand;
         if (fpga.adds_up()) {
             energy += work_energy(hardware[i].choice.implementation, demand, cost.pace, cost.clock);

@@ -96,9 +96,10 @@ public:
     [[nodiscard]] RunTiming timing_of(const std::vector<UnitId>& units,
                                       const std::vector<LayerHardware>& hardware, Nanoseconds pace,
                                       Hertz clock) const;
-    /// Demand of a unit in a run: its hardware and the maps that wait in front of it.
+    /// Demand of a unit in a run at that pace and clock: its hardware and the maps that wait in front of it.
     [[nodiscard]] Resources with_waits(const LayerHardware& hardware,
-                                       const std::vector<RunTiming::Wait>& waits) const;
+                                       const std::vector<RunTiming::Wait>& waits, Nanoseconds pace,
+                                       Hertz clock) const;
     /// Power of the FPGA while a run works, and energy of one of its units over the pace.
     [[nodiscard]] Milliwatts run_power(Hertz clock) const;
     [[nodiscard]] Picojoules work_energy(std::size_t implementation, const Resources& demand,

@@ -7,11 +7,12 @@
 
 namespace cleave {
 
-std::size_t implementation_of(const Costing& costing, const Mapping& mapping, LayerId layer) {
+HardwareChoice hardware_choice(const Costing& costing, const Mapping& mapping, LayerId layer) {
     const auto choice = std::find_if(mapping.hardware.begin(), mapping.hardware.end(),
                                      [&](const LayerChoice& c) { return c.layer == layer; });
-    return choice != mapping.hardware.end() ? choice->hardware.implementation
-                                            : costing.platform().fpga.implementations().front().number;
+    return choice != mapping.hardware.end()
+               ? choice->hardware
+               : HardwareChoice{costing.platform().fpga.implementations().front().number, std::nullopt};
 }
 
 std::vector<ExtrapolatedLayer> extrapolated_layers(const Costing& costing, const Mapping& mapping) {
@@ -21,9 +22,9 @@ std::vector<ExtrapolatedLayer> extrapolated_layers(const Costing& costing, const
     const Placement placement(graph, mapping);
     std::vector<ExtrapolatedLayer> found;
     const auto note = [&](LayerId layer, Device device, const LayerWork& work) {
-        const bool outside = device == Device::gpu ? platform.gpu.extrapolated(work)
-                                                   : platform.fpga.extrapolated(
-                                                         implementation_of(costing, mapping, layer), work);
+        const bool outside = device == Device::gpu
+                                 ? platform.gpu.extrapolated(work)
+                                 : platform.fpga.extrapolated(hardware_choice(costing, mapping, layer), work);
         if (outside) {
             found.push_back({layer, device});
         }

@@ -21,9 +21,8 @@ struct ExtrapolatedLayer {
 }
 static_assert(all_named<ExtrapolatedLayer::Device>());
 
-/// The implementation of a layer on the FPGA: the one that a mapping names, or else the first in use. By
-/// number in the FPGA's model.
-[[nodiscard]] std::size_t implementation_of(const Costing& costing, const Mapping& mapping, LayerId layer);
+/// The hardware of a layer on the FPGA: what a mapping names, or else the first implementation in use.
+[[nodiscard]] HardwareChoice hardware_choice(const Costing& costing, const Mapping& mapping, LayerId layer);
 
 /// The layers of a partition that are costed by extrapolation, in network order; a split layer may be on the
 /// list for each of its parts. The mapping must be valid.

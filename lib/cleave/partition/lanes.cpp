@@ -105,7 +105,7 @@ std::vector<LaneVariant> lane_variants(const Costing& costing, const std::vector
         if (!costing.keeps(hardware[i], lane.pace, lane.clock)) {
             continue;
         }
-        const Resources demand = costing.with_waits(hardware[i], waits);
+        const Resources demand = costing.with_waits(hardware[i], waits, lane.pace, lane.clock);
         if (!costing.fits(demand)) {
             continue;
         }

@@ -25,7 +25,7 @@ Pipeline pipeline_of(const Costing& costing, const StageGroup& group, const Grou
     for (std::size_t i = 0; i < group.units.size(); ++i) {
         pipeline.layers.push_back({costing.graph().unit(group.units[i]).head, hardware[i].choice,
                                    Costing::interval_time(hardware[i], cost.clock),
-                                   costing.with_waits(hardware[i], timing.waits[i])});
+                                   costing.with_waits(hardware[i], timing.waits[i], cost.pace, cost.clock)});
     }
     pipeline.axis = group.axis;
     pipeline.share = group.share;

@@ -4,6 +4,7 @@
 #include "cleave/partition/run_inputs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <tuple>
 
@@ -144,6 +145,12 @@ private:
 RunTiming time_run(const UnitGraph& graph, const std::vector<UnitId>& units,
                    const std::vector<PacedUnit>& paced, Nanoseconds pace) {
     return Timer(graph, units, paced, pace).run();
+}
+
+std::int64_t cycles_within(Nanoseconds pace, Hertz clock) {
+    // Less than half a nanosecond more is still rounded down to the pace.
+    const double beyond = (static_cast<double>(pace.ticks()) + 0.5) * clock.value() / 1e9;
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(beyond)) - 1);
 }
 
 std::int64_t scale_up(std::int64_t amount, std::int64_t numerator, std::int64_t denominator) {

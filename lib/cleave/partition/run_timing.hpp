@@ -3,6 +3,7 @@
 
 #include "cleave/partition/unit_graph.hpp"
 #include "cleave/units/exact.hpp"
+#include "cleave/units/quantity.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -46,6 +47,10 @@ struct RunTiming {
 /// @param paced  for each unit
 [[nodiscard]] RunTiming time_run(const UnitGraph& graph, const std::vector<UnitId>& units,
                                  const std::vector<PacedUnit>& paced, Nanoseconds pace);
+
+/// The most clock cycles whose time, rounded to whole nanoseconds, is no longer than a pace; at least 1. For
+/// a pace that is an interval, so rounded, the cycles of the interval.
+[[nodiscard]] std::int64_t cycles_within(Nanoseconds pace, Hertz clock);
 
 /// amount * numerator / denominator, rounded up.
 [[nodiscard]] std::int64_t scale_up(std::int64_t amount, std::int64_t numerator, std::int64_t denominator);
