@@ -438,7 +438,7 @@ void ReferenceCosts::use_fpga(RefGroup& group, const Shape& shape,
         for (std::size_t m = 0; m < maps.size(); ++m) {
             const std::int64_t wait = arrival.most - arrivals[m].least;
             if (wait > 0 && !(last && maps[m] == maps[*last])) {
-                const Shape& map = network_.output(maps[m]);
+                const cleave::Shape& map = network_.output(maps[m]);
                 demand += fpga.delay_buffer(chosen[i]->choice.implementation,
                                             {.channels = map.channels,
                                              .positions = share_of(wait, chosen[i]->positions, pace),
