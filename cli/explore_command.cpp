@@ -87,9 +87,9 @@ void add_point(Table& table, const std::string& label, const std::string& id, co
 }
 
 std::string platform_line(const Platform& platform) {
-    return fmt::format("{} ({}, {}), {} ({}), {}", platform.gpu.model().name, platform.gpu.profile().name,
+    return fmt::format("{} ({}, {}), {} ({}), {}{}", platform.gpu.model().name, platform.gpu.profile().name,
                        platform.gpu.mode().name, platform.fpga.model().name, platform.fpga.description(),
-                       platform.link.name);
+                       platform.link.name, platform.hand_over == HandOver::streamed ? " (streamed)" : "");
 }
 
 std::string describe(Completeness completeness, double epsilon) {

@@ -134,7 +134,7 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
 
     auto explore = std::make_shared<ExploreOptions>();
     CLI::App* explore_app =
-        add_command(app, "explore", "Find the exact Pareto front of a configuration", explore, chosen);
+        add_command(app, "explore", "Find and prove the Pareto front of a configuration", explore, chosen);
     explore_app
         ->add_option("config", explore->config,
                      "Configuration file, or an ONNX model to explore on the default platform")
@@ -160,7 +160,8 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
                    "results are written all the same; may be repeated");
     explore_app->footer(
         "Example: cleave explore configs/mobilenet_v2_0.5.yaml -o out --set search.share_step=4\n"
-        "Exit status: 0 exact, 2 bad input, 3 stopped by a limit, 4 no partition meets the constraints,\n"
+        "Exit status: 0 exact or within search.epsilon, 2 bad input, 3 stopped by a limit, 4 no partition "
+        "meets the constraints,\n"
         "             5 a condition of --require is missed");
 
     auto evaluate = std::make_shared<EvaluateOptions>();

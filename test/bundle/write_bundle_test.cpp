@@ -55,6 +55,36 @@ TEST_CASE("numbers are written little-endian in their type", "[bundle]") {
     CHECK_THROWS_AS(raw_bytes({0.5}, TensorType::int32), std::invalid_argument);
 }
 
+TEST_CASE("a step that streams says from what, and starts behind all else that it depends on", "[bundle]") {
+    for (const HandOver hand_over : {HandOver::buffered, HandOver::streamed}) {
+        const Network network = harmful();
+        PlatformOptions options;
+        options.hand_over = hand_over;
+        const MadeBundle made(network, harmful_mapping(network), options);
+        const nlohmann::json manifest =
+            nlohmann::json::parse(manifest_json(made.bundle(), BundleFiles{{"network.yaml", "spec"}}));
+        const nlohmann::json& steps = manifest["steps"];
+        int streams = 0;
+        for (const nlohmann::json& step : steps) {
+            const nlohmann::json sources = step.value("streams_from", nlohmann::json::array());
+            const auto start = step["expected"]["start_ns"].get<std::int64_t>();
+            for (const nlohmann::json& id : step["depends_on"]) {
+                const nlohmann::json& source = steps.at(id.get<std::size_t>());
+                const auto begin = source["expected"]["start_ns"].get<std::int64_t>();
+                const bool is_streamed = std::find(sources.begin(), sources.end(), id) != sources.end();
+                if (is_streamed) {
+                    CHECK(begin <= start);
+                    CHECK((step["device"] == "fpga" ? source["device"] == "link" : step["device"] == "link"));
+                    ++streams;
+                } else if (step["device"] != source["device"]) {
+                    CHECK(begin + source["expected"]["duration_ns"].get<std::int64_t>() <= start);
+                }
+            }
+        }
+        CHECK((streams > 0) == (hand_over == HandOver::streamed));
+    }
+}
+
 TEST_CASE("a manifest says what the plan says, whatever layers are called", "[bundle]") {
     const Network network = harmful();
     const MadeBundle made(network, harmful_mapping(network));

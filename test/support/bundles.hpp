@@ -11,9 +11,10 @@ namespace cleave::testing {
 /// made of. Not to be copied or moved, since its parts refer to each other.
 class MadeBundle {
 public:
-    MadeBundle(Network made, const Mapping& wanted)
+    MadeBundle(Network made, const Mapping& wanted, const PlatformOptions& options = {})
         : network(std::move(made)),
           mapping(wanted),
+          platform(make_platform(options)),
           score(evaluate(costing, states, mapping)),
           plan(make_plan(costing, score)),
           parameters(seeded_parameters(network, 1)) {
@@ -42,7 +43,7 @@ public:
     Network network;
     Mapping mapping;
     UnitGraph units{network};
-    Platform platform = make_platform();
+    Platform platform;
     StateSpace states{units};
     Costing costing{units, platform};
     Score score;

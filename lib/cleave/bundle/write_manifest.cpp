@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <stdexcept>
 
@@ -162,6 +163,19 @@ private:
         return json;
     }
 
+    /// Of what a step depends on, what it runs beside: their output streams into it as it is made.
+    [[nodiscard]] std::vector<StepId> streamed_by(const PlanStep& step) const {
+        std::vector<StepId> sources;
+        std::copy_if(
+            step.depends_on.begin(), step.depends_on.end(), std::back_inserter(sources), [&](StepId id) {
+                const PlanStep& source = plan_.step(id);
+                const bool over_link = step.device != source.device &&
+                                       (step.device == StepDevice::fpga || source.device == StepDevice::fpga);
+                return over_link && source.start + source.duration > step.start;
+            });
+        return sources;
+    }
+
     [[nodiscard]] Json step_json(StepId id) const {
         const PlanStep& step = plan_.step(id);
         Json json{{"id", index(id)}, {"device", name_of(step.device)}};
@@ -173,6 +187,9 @@ private:
             json["file"] = step_file_name(plan_, id);
         }
         json["depends_on"] = steps_of(step.depends_on);
+        if (const std::vector<StepId> sources = streamed_by(step); !sources.empty()) {
+            json["streams_from"] = steps_of(sources);
+        }
         json["inputs"] = names_of(step.inputs);
         json["outputs"] = names_of(step.outputs);
         json["expected"] = {{"start_ns", step.start.ticks()},

@@ -105,9 +105,18 @@ private:
         if (const auto name = fields.require("implementation")) {
             choice.hardware.implementation = name->choice(implementations_, "implementation").value_or(0);
         }
-        choice.hardware.fold = read_fold(fields);
+        choice.hardware.fold = read_fold(fields, usual_multipliers(choice.layer));
         fields.done();
         file_.mapping.hardware.push_back(choice);
+    }
+
+    /// What has no weights has nothing to multiply, and foldings in logic only.
+    [[nodiscard]] Multipliers usual_multipliers(LayerId id) const {
+        const Op& op = network_.layer(id).op;
+        const bool multiplies = std::holds_alternative<Conv>(op) ||
+                                std::holds_alternative<FullyConnected>(op) ||
+                                std::holds_alternative<BatchNorm>(op);
+        return multiplies ? Multipliers::dsp : Multipliers::logic;
     }
 
     void check_choice(const Field& field, LayerId id) const {
@@ -179,7 +188,7 @@ Choices<std::size_t> implementation_choices(const Fpga& fpga) {
     return choices;
 }
 
-std::optional<Fold> read_fold(Fields& fields) {
+std::optional<Fold> read_fold(Fields& fields, Multipliers usual) {
     bool any = false;
     for (const char* key : {"pe", "simd", "multipliers", "columns"}) {
         any = fields.find(key) || any;
@@ -188,6 +197,7 @@ std::optional<Fold> read_fold(Fields& fields) {
         return std::nullopt;
     }
     Fold fold;
+    fold.multipliers = usual;
     fold.pe = fields.integer("pe", {1, kLargestExtent});
     fold.simd = fields.integer("simd", {1, kLargestExtent});
     if (const auto multipliers = fields.find("multipliers")) {

@@ -34,7 +34,8 @@ struct MappingFile {
 [[nodiscard]] Choices<std::size_t> implementation_choices(const Fpga& fpga);
 
 /// How a layer folds, by the keys pe, simd, multipliers and columns of a map; nothing if it has none of them.
-[[nodiscard]] std::optional<Fold> read_fold(Fields& fields);
+/// @param usual  without the key multipliers
+[[nodiscard]] std::optional<Fold> read_fold(Fields& fields, Multipliers usual = Multipliers::dsp);
 
 /// Mapping of a document in the mapping format (docs/schema/mapping.schema.json) against its network. Whether
 /// layers may form a run, be split or have that hardware is not checked here.
