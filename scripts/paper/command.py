@@ -14,6 +14,7 @@ from .drawings import draw_direct, draw_folded, draw_layers
 from .page.document import document
 from .program import ROOT, Cleave
 from .readings import QUICK, WHOLE
+from .share_drawing import draw_shares
 from .study import make_study
 
 
@@ -62,6 +63,7 @@ def main():
         "paper.md": document(study),
         "images/paper_gains.svg": draw_direct(study),
         "images/paper_folded.svg": draw_folded(study),
+        "images/paper_fire.svg": draw_shares(study),
         "images/paper_fig1.svg": draw_layers(study),
     }
     if given.check:

@@ -97,6 +97,8 @@ class Quick(Script):
         self.assertEqual(len(marks("paper_gains.svg")), 4 + 14 * 4 * 2)
         # 3, 3 and 4 partitions of a kind with foldings.
         self.assertEqual(len(marks("paper_folded.svg")), 4 + 10 * 4 * 2)
+        # 2 of 3 in the legend; 3 shares by filters and by channels under 2 profiles.
+        self.assertEqual(len([kind for kind in marks("paper_fire.svg") if kind != "mark best"]), 2 + 3 * 2 * 2)
         # 2 kernels, 2 numbers of filters, 2 profiles, energy and latency.
         self.assertEqual(len(marks("paper_fig1.svg")), 16)
 

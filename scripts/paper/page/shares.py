@@ -230,6 +230,7 @@ def shares(study):
     text += "\n" + paragraph(f"""Which shares of the filters have which figures, with free conversion and 2.5 GB/s;
         folded layers run at {study.clock:g} MHz unless another clock is named:""")
     text += "\n" + reach_table(study, family)
+    text += "\n![Gains of all Fires by the share of their 3x3 expands](images/paper_fire.svg)\n"
     text += "\n" + bullets(whole_bullet(study, family), share_bullet(study, family), best_bullet(study, family))
     text += "\n" + split_table(study, family)
     return text
