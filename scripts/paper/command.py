@@ -10,10 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .drawings import draw_gains, draw_layers
+from .drawings import draw_direct, draw_folded, draw_layers
 from .page.document import document
 from .program import ROOT, Cleave
 from .readings import QUICK, WHOLE
+from .share_drawing import draw_shares
 from .study import make_study
 
 
@@ -60,7 +61,9 @@ def main():
         study = make_study(Cleave(program, folder), QUICK if given.quick else WHOLE)
     files = {
         "paper.md": document(study),
-        "images/paper_gains.svg": draw_gains(study),
+        "images/paper_gains.svg": draw_direct(study),
+        "images/paper_folded.svg": draw_folded(study),
+        "images/paper_fire.svg": draw_shares(study),
         "images/paper_fig1.svg": draw_layers(study),
     }
     if given.check:

@@ -1,23 +1,33 @@
-"""The page's two drawings."""
+"""The page's drawings."""
 import itertools
 import math
 
 from drawing.svg import SHAPES, Parts, colours, document, escape, themed
 
 from .page.markdown import times
-from .readings import IMPLEMENTATIONS, PROFILES
+from .readings import DIRECT, FOLDED, PROFILES
 
 STYLE_SHAPES = SHAPES + """.paper { stroke-width: 2; }
 .mark { stroke-width: 1.5; }
 .line { fill: none; stroke-width: 1.5; }
 """
 PROFILE_COLOURS = {"eager": "blue", "graph": "orange"}
-SHORT = {
-    "fire": ("3x3 expand, capacity ignored", "slice of channels that fits", "slice of filters that fits",
-             "gconv only, knee", "any partition, knee"),
-    "bottleneck": ("all 1x1, capacity ignored", "all 1x1 where they fit", "dwconv only, knee", "any partition, knee"),
-    "stage": ("paper's, capacity ignored", "paper's where it fits", "with the left branch, fits",
-              "dwconv, gconv only, knee", "any partition, knee"),
+# Partitions of the drawings of gains, and what they are called there.
+DIRECT_ROWS = {
+    "fire": {"ignored": "3x3 expand, capacity ignored", "fits": "slice of channels that fits",
+             "other": "slice of filters that fits", "restricted.knee": "gconv only, knee",
+             "front.knee": "any partition, knee"},
+    "bottleneck": {"ignored": "all 1x1, capacity ignored", "fits": "all 1x1 where they fit",
+                   "restricted.knee": "dwconv only, knee", "front.knee": "any partition, knee"},
+    "stage": {"ignored": "paper's, capacity ignored", "fits": "paper's where it fits",
+              "other": "with the left branch, fits", "restricted.knee": "dwconv, gconv only, knee",
+              "front.knee": "any partition, knee"},
+}
+FOLDED_ROWS = {
+    "fire": {"fits": "3x3 expand", "restricted.knee": "gconv only, knee", "front.knee": "any partition, knee"},
+    "bottleneck": {"fits": "all 1x1", "restricted.knee": "dwconv only, knee", "front.knee": "any partition, knee"},
+    "stage": {"fits": "paper's", "other": "with the left branch", "restricted.knee": "dwconv, gconv only, knee",
+              "front.knee": "any partition, knee"},
 }
 
 
@@ -27,6 +37,7 @@ def paper_colours(theme):
     for name, colour in marks:
         rules += [f".{name} {{ stroke: {colour}; }}", f".{name}.full {{ fill: {colour}; }}",
                   f".{name}.hollow {{ fill: {theme['surface']}; }}"]
+    rules.append(f".best {{ stroke: {theme['axis']}; fill: {theme['surface']}; }}")
     return colours(theme) + "\n".join(rules) + "\n"
 
 
@@ -69,41 +80,41 @@ def tick_text(value):
     return f"{value:g}x" if value >= 0.1 else f"{value:.2g}x"
 
 
-def mark_kind(profile, implementation):
-    return f"{profile} {'full' if implementation == IMPLEMENTATIONS[0] else 'hollow'}"
+def mark_kind(profile, hollow):
+    return f"{profile} {'hollow' if hollow else 'full'}"
 
 
-def draw_legend(drawing):
+def draw_legend(drawing, implementations):
     x = 20
-    for profile, implementation in itertools.product(PROFILES, IMPLEMENTATIONS):
-        drawing.mark(mark_kind(profile, implementation), x + 4, 62)
+    for profile, (number, implementation) in itertools.product(PROFILES, enumerate(implementations)):
+        drawing.mark(mark_kind(profile, number), x + 4, 62)
         drawing.text(x + 13, 66, f"{profile}, {implementation}")
         x += 142
     drawing.line("paper", x + 4, 56, x + 4, 68)
     drawing.text(x + 13, 66, "paper")
 
 
-def draw_readings(drawing, study, family, key, metric, scale, top):
+def draw_readings(drawing, study, family, key, metric, scale, top, implementations):
     """A mark for each reading, in a lane for each profile and implementation."""
-    for reading in study.readings:
+    for reading in study.of(implementations):
         value = study.total(family, key, reading)[metric]
-        lane = PROFILES.index(reading[1]) * 2 + IMPLEMENTATIONS.index(reading[0])
-        drawing.mark(mark_kind(reading[1], reading[0]), scale(value), top + 3.5 + lane * 5.8,
+        number = implementations.index(reading[0])
+        lane = PROFILES.index(reading[1]) * 2 + number
+        drawing.mark(mark_kind(reading[1], number), scale(value), top + 3.5 + lane * 5.8,
                      f"{', '.join(reading)}: {times(value)}", 3)
 
 
-def draw_gains(study):
-    families = study.families
-    keys = {f.key: [*study.partitions[f.key], "restricted.knee", "front.knee"] for f in families}
+def draw_gains(study, implementations, rows, title):
+    families, readings = study.families, study.of(implementations)
     row, top, gap = 25, 106, 30
-    height = top + sum(len(k) * row + gap for k in keys.values()) + 34
-    d = Drawing(900, height, "Gains over the GPU alone: the paper's Table I and cleave",
+    height = top + sum(len(k) * row + gap for k in rows.values()) + 34
+    d = Drawing(900, height, title,
                 "All modules of a kind together. Each mark is a reading: conversion free or charged, link 2.5 GB/s or "
                 "measured.")
-    draw_legend(d)
+    draw_legend(d, implementations)
     bottom = height - 40
     for metric, (left, right, name) in enumerate(((250, 550, "energy gain"), (590, 880, "latency speed-up"))):
-        values = [v for f in families for k in keys[f.key] for v in study.totals(f, k, metric)]
+        values = [v for f in families for k in rows[f.key] for v in study.totals(f, k, metric, readings)]
         scale = Scale(values + [f.claim[metric] for f in families], left, right, 0.04)
         d.text(left, 92, name, "name")
         for tick in scale.ticks():
@@ -114,17 +125,26 @@ def draw_gains(study):
             if metric == 0:
                 d.text(20, y + 14, family.title, "name")
             paper = family.claim[metric]
-            end = y + 22 + len(keys[family.key]) * row
+            end = y + 22 + len(rows[family.key]) * row
             d.line("paper", scale(paper), y + 18, scale(paper), end - 4)
             d.text(scale(paper), y + 14, times(paper), "name number", "middle")
             y += 22
-            for label, key in zip(SHORT[family.key], keys[family.key]):
+            for key, label in rows[family.key].items():
                 if metric == 0:
                     d.text(238, y + row / 2 + 4, label, "", "end")
-                draw_readings(d, study, family, key, metric, scale, y)
+                draw_readings(d, study, family, key, metric, scale, y, implementations)
                 y += row
             y += gap - 22
     return d.svg()
+
+
+def draw_direct(study):
+    return draw_gains(study, DIRECT, DIRECT_ROWS, "Gains over the GPU alone: the paper's Table I and cleave")
+
+
+def draw_folded(study):
+    return draw_gains(study, FOLDED, FOLDED_ROWS,
+                      "Gains over the GPU alone with foldings: the paper's Table I and cleave")
 
 
 def draw_layer_panel(d, study, profile, metric, left, top, y, name):

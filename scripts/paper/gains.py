@@ -1,9 +1,10 @@
 """Gains over the GPU alone: of the paper's partitions, and of the fronts of the design space."""
 import itertools
 import sys
+from dataclasses import dataclass
 
 from .families import NETWORKS
-from .readings import settings
+from .readings import FOLDED, settings
 
 SELECTED = ("min_latency", "knee", "min_energy")
 METRICS = ("energy_j", "latency_s")
@@ -50,28 +51,59 @@ def measure_partitions(runs, readings, families, partitions, base):
     return ({item: result[number] for item, result in found.items()} for number in range(3))
 
 
-def measure_fronts(runs, readings, families, base):
-    """Of the paper's kind of partition (`restricted`) and of any (`front`), by family, name and reading: gains of
-    groups at each selected point; of the whole network at the knee; whether a point reaches both claims."""
+@dataclass(frozen=True)
+class Front:
+    """What is kept of a front. Gains are pairs: energy gain, latency speed-up."""
+    gap: float
+    points: tuple  # of each design point: gains of all modules of the family together
+    groups: dict  # selected point -> group -> gains
+    whole: dict  # selected point -> gains of the whole network
+    left: dict  # selected point -> layers that are not on the FPGA, or not all of them
+    at_no_loss: int | None  # of the points that are as fast as the GPU alone, the one of the most energy gain
+    splits: dict  # its splits in the family's modules: layer -> axis, share
+
+    def reaches(self, claim):
+        """Whether a point has both figures."""
+        return any(all(gain >= figure for gain, figure in zip(point, claim)) for point in self.points)
+
+
+def front_options(scope, family, kind, reading):
+    """As options of --set, of which the last counts."""
+    return [*settings(reading), *(scope.fronts if reading[0] in FOLDED else ()),
+            *(family.restricted if kind == "restricted" else ())]
+
+
+def thriftiest_at_no_loss(points):
+    """Number of the point of the most energy gain among those as fast as the GPU alone, as far as two digits tell."""
+    good = [n for n, (_, latency) in enumerate(points) if round(latency, 2) >= 1]
+    return max(good, key=lambda n: points[n][0], default=None)
+
+
+def splits_of(family, point):
+    return {layer["name"]: (layer["axis"], layer["fpga_share"])
+            for module in point["modules"] if module["name"] in family.modules
+            for layer in module["layers"] if layer["device"] == "split"}
+
+
+def measure_fronts(runs, scope, families, base):
+    """Of the paper's kind of partition (`restricted`) and of any (`front`), by family, name and reading."""
     by_key = {family.key: family for family in families}
 
     def one(item):
         key, kind, reading = item
         family = by_key[key]
-        sets = settings(reading) + (list(family.restricted) if kind == "restricted" else [])
-        front = runs.explore(family.network, sets)
-        if front["completeness"] != "exact":
-            sys.exit(f"reproduce_paper: the front of {family.network} is not exact")
+        front = runs.explore(family.network, front_options(scope, family, kind, reading))
+        if front["completeness"] != ("epsilon" if reading[0] in FOLDED else "exact"):
+            sys.exit(f"reproduce_paper: the front of {family.network} is not proved")
         alone = base[family.network, reading]
-        points = {role: gains_of(family, alone, select(front, role)["modules"]) for role in SELECTED}
-        both = any(
-            all(gains[k] >= family.claim[k] for k in (0, 1))
-            for gains in (gains_of(family, alone, p["modules"])["all"] for p in front["front"]))
-        knee = select(front, "knee")
-        return points, both, (knee["energy_gain"], knee["latency_speedup"])
-    found = runs.map(one, itertools.product(by_key, ("front", "restricted"), readings))
-    gains = {(key, f"{kind}.{role}", reading): points[role]
-             for (key, kind, reading), (points, _, _) in found.items() for role in SELECTED}
-    both = {item: reached for item, (_, reached, _) in found.items()}
-    whole = {item: knee for item, (_, _, knee) in found.items()}
-    return gains, whole, both
+        points = [gains_of(family, alone, point["modules"])["all"] for point in front["front"]]
+        best = thriftiest_at_no_loss(points)
+        selected = {role: select(front, role) for role in SELECTED}
+        return Front(
+            gap=front.get("gap", 0), points=tuple(points),
+            groups={role: gains_of(family, alone, point["modules"]) for role, point in selected.items()},
+            whole={role: (point["energy_gain"], point["latency_speedup"]) for role, point in selected.items()},
+            left={role: sum(layer["device"] != "fpga" for module in point["modules"] for layer in module["layers"])
+                  for role, point in selected.items()},
+            at_no_loss=best, splits={} if best is None else splits_of(family, front["front"][best]))
+    return runs.map(one, itertools.product(by_key, ("front", "restricted"), scope.readings))

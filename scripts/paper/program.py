@@ -40,6 +40,10 @@ class Cleave:
     def show(self, network):
         return self.run("network", "show", network, "--json")
 
+    def figures(self, model):
+        """Values of a cost model by their path, as text."""
+        return {f["path"]: f["value"] for f in self.run("platform", "show", model, "--json")["figures"]}
+
     def explore(self, network, sets):
         return self.run("explore", ROOT / f"configs/paper/{network}.yaml", "-o", "-", *set_options(sets))
 

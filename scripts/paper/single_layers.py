@@ -3,10 +3,12 @@ import itertools
 
 from .families import SQUEEZENET
 from .program import mapping_text
-from .readings import IMPLEMENTATIONS, PROFILES
+from .readings import DIRECT, PROFILES, fpga
 from .runs import largest
 
 VARIANTS = ("plain", "no relu", "link")
+EXPANDS = ("expand1x1", "expand3x3")
+MOST_FILTERS = 4096  # no more are tried
 NO_LINK = "link.bandwidth=1000000 GB/s"
 
 
@@ -31,15 +33,17 @@ def score(runs, device, network, sets):
 
 
 def measure_layers(runs, scope):
-    """By implementation, profile, kernel, filters and variant: the FPGA against the GPU."""
+    """By implementation, profile, kernel, filters and variant: the FPGA against the GPU; `folded` only plain."""
     def one(item):
         implementation, profile, kernel, filters, variant = item
         network = layer_network(runs, 3, 224, 224, kernel, filters, relu=variant != "no relu")
-        sets = [f"fpga.implementation={implementation}", f"gpu.profile={profile}"]
+        sets = [fpga(implementation), f"gpu.profile={profile}"]
         found = score(runs, "fpga", network, sets + ([] if variant == "link" else [NO_LINK]))
         return {"latency": found["latency_speedup"], "energy": found["energy_gain"], "fits": found["feasible"],
                 "alm": found["resources"]["alm"], "latency_s": found["latency_s"]}
-    return runs.map(one, itertools.product(IMPLEMENTATIONS, PROFILES, scope.kernels, scope.filters, VARIANTS))
+    every = itertools.product(DIRECT, PROFILES, scope.kernels, scope.filters, VARIANTS)
+    folded = itertools.product(("folded",), PROFILES, scope.kernels, scope.filters, ("plain",))
+    return runs.map(one, itertools.chain(every, folded))
 
 
 def measure_as_authors(runs, scope):
@@ -57,21 +61,20 @@ def most_filters(runs, scope):
 
         def fits(filters):
             network = layer_network(runs, 3, 224, 224, kernel, filters)
-            return score(runs, "fpga", network, [f"fpga.implementation={implementation}"])["feasible"]
-        return largest(fits, 4096)
-    return runs.map(one, itertools.product(IMPLEMENTATIONS, scope.kernels))
+            return score(runs, "fpga", network, [fpga(implementation)])["feasible"]
+        return largest(fits, MOST_FILTERS)
+    return runs.map(one, itertools.product((*DIRECT, "folded"), scope.kernels))
 
 
-def saved_side_by_side(runs, modules):
-    """Kernel time of the shorter of the two expands of each Fire."""
+def expand_times(runs, modules):
+    """Kernel time of both expands of each Fire on the GPU."""
     layers = runs.layers[SQUEEZENET]
 
-    def kernel_time(name, squeezed):
-        channels, height, width = squeezed
-        network = layer_network(runs, channels, height, width, layers[name]["kernel"][0], layers[name]["output"][0])
+    def one(item):
+        module, expand = item
+        channels, height, width = layers[f"{module}/squeeze"]["output"]
+        layer = layers[f"{module}/{expand}"]
+        network = layer_network(runs, channels, height, width, layer["kernel"][0], layer["output"][0])
         return score(runs, "gpu", network, ["gpu.profile=graph"])["latency_s"]
-
-    def one(module):
-        squeezed = layers[f"{module}/squeeze"]["output"]
-        return min(kernel_time(f"{module}/{n}", squeezed) for n in ("expand1x1", "expand3x3"))
-    return runs.map(one, modules)
+    found = runs.map(one, itertools.product(modules, EXPANDS))
+    return {m: {expand: found[m, expand] for expand in EXPANDS} for m in modules}

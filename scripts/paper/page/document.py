@@ -1,14 +1,21 @@
 """The whole page."""
-from ..readings import LINKS, PLAIN, reading_name
+from ..readings import DIRECT, FOLDED, LINKS, plain, reading_name
+from .folded import folded
 from .layers import layers
-from .markdown import paragraph, plain, span, table
+from .markdown import pair, paragraph, span, table, two_digits
 from .method import differences, method
 from .modules import bottleneck, fire, stage
 from .summary import summary
 
 
-def pair(gains):
-    return f"{gains[0]:.2f}, {gains[1]:.2f}"
+def whole_networks(study, implementations):
+    shown, rows = plain(implementations), []
+    for family in study.families:
+        for key, label in (("fits", "paper's partition where it fits"), ("front.knee", "any partition, knee")):
+            every = [study.whole[family.key, key, r] for r in study.of(implementations)]
+            rows.append((family.network, label, *[pair(study.whole[family.key, key, r]) for r in shown],
+                         *[span([gains[metric] for gains in every], two_digits) for metric in (0, 1)]))
+    return table(("network", "partition", *[reading_name(r) for r in shown], "energy, all", "latency, all"), rows)
 
 
 def all_readings(study):
@@ -22,15 +29,9 @@ def all_readings(study):
                           "bottleneck, knee", "stage, fits", "stage, knee"), rows)
     text += "\n" + paragraph("""Whole networks, first layers and classifiers included, each module with the FPGA to
         itself (which no board can do: the FPGA would have to be reconfigured between modules in no time):""")
-    rows = []
-    for family in study.families:
-        for key, label in (("fits", "paper's partition where it fits"), ("front", "any partition, knee")):
-            every = [study.whole[family.key, key, r] for r in study.readings]
-            rows.append((family.network, label, *[pair(study.whole[family.key, key, r]) for r in PLAIN],
-                         span([energy for energy, _ in every], plain), span([latency for _, latency in every], plain)))
-    text += "\n" + table(("network", "partition", *[reading_name(r) for r in PLAIN], "energy, all", "latency, all"),
-                         rows)
-    return text
+    text += "\n" + whole_networks(study, DIRECT)
+    text += "\n" + paragraph("The same with foldings:")
+    return text + "\n" + whole_networks(study, FOLDED)
 
 
 def document(study):
@@ -50,6 +51,7 @@ def document(study):
         fire(study),
         bottleneck(study),
         stage(study),
+        folded(study),
         layers(study),
         "![Gain of the FPGA over the GPU on single layers by number of filters](images/paper_fig1.svg)\n",
         all_readings(study),

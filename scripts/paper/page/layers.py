@@ -1,8 +1,9 @@
 """Fig. 1: single layers."""
 import itertools
 
-from ..readings import IMPLEMENTATIONS, PROFILES
-from .markdown import bullets, paragraph, table
+from ..readings import DIRECT, PROFILES
+from ..single_layers import MOST_FILTERS
+from .markdown import bullets, paragraph, span, table
 from .summary import count_faster, energy_by_filters
 
 # Milliseconds a run under PyTorch, least and most: from the time stamps of 5,000 runs each (tx2_fig1_timestamps.csv,
@@ -13,7 +14,7 @@ MEASURED = {"all": (1.20, 4.13), "few": (1.21, 1.25), "many": (1.72, 4.13)}
 def largest_fall(study):
     """Of the energy gain, in percent, from one number of filters to the next, among layers that fit."""
     falls = [0.0]
-    for implementation, profile in itertools.product(IMPLEMENTATIONS, PROFILES):
+    for implementation, profile in itertools.product(DIRECT, PROFILES):
         for gains in energy_by_filters(study, implementation, profile):
             falls += [100 * (1 - b / a) for a, b in zip(gains, gains[1:])]
     return max(falls)
@@ -23,7 +24,7 @@ def layer_table(study):
     rows, layer = [], study.layer
     for kernel, filters in itertools.product(study.scope.kernels, study.scope.filters):
         cells = []
-        for i in IMPLEMENTATIONS:
+        for i in DIRECT:
             x = layer[i, "eager", kernel, filters, "plain"]
             cells.append(f"{x['alm']:,} ({100 * x['alm'] / study.available[i]:.0f} %){'' if x['fits'] else ' (no)'}")
             cells += [f"{y['energy']:.1f}, {y['latency']:.2f}"
@@ -34,6 +35,27 @@ def layer_table(study):
     head = ("kernel", "filters", "ALM, dhm-csd", "eager", "graph", "ALM, dhm-2021", "eager", "graph",
             "GPU eager, ms", "GPU graph, ms", "as measured, ms")
     return table(head, rows, right=(1, 8, 9, 10))
+
+
+def folded_layers(study):
+    """The same layers with multipliers that take turns."""
+    layer, every = study.layer, list(itertools.product(study.scope.kernels, study.scope.filters))
+
+    def of(implementation, profile):
+        return {which: layer[implementation, profile, *which, "plain"] for which in every}
+    folded, direct = of("folded", "graph"), of("dhm-csd", "graph")
+    slower = [which for which in every if direct[which]["fits"] and folded[which]["fits"]
+              and folded[which]["latency_s"] > direct[which]["latency_s"]]
+    faster = [f"{p}: {sum(x['fits'] and x['latency'] > 1 for x in of('folded', p).values())}" for p in PROFILES]
+    energy = [x["energy"] for p in PROFILES for x in of("folded", p).values()]
+    most = [f"{k}x{k}: {study.most['folded', k]:,}{' or more' if study.most['folded', k] == MOST_FILTERS else ''}"
+            for k in study.scope.kernels]
+    return f"""**L4** Folded (`folded`, {study.clock:g} MHz), {sum(x['fits'] for x in folded.values())} of {len(every)}
+        fit ({', '.join(most)} filters), but channels and taps take turns: a layer takes
+        {span([1e3 * x['latency_s'] for x in folded.values()], lambda ms: f'{ms:.2f}')} ms, more than with `dhm-csd` for
+        {len(slower)} of {sum(x['fits'] for x in direct.values())} that fit so. The FPGA is faster than the GPU on
+        {' and '.join(faster)} of {len(every)}, with an energy gain of {span(energy)}. Folding is for layers
+        that do not fit otherwise, not for those of Fig. 1."""
 
 
 def layers(study):
@@ -51,7 +73,7 @@ def layers(study):
     for (implementation, profile, _, _, variant), x in layer.items():
         if variant == "plain":
             plain[implementation, profile].append(1e3 * x["latency_s"])
-    slowest = max(max(plain[i, "eager"]) for i in IMPLEMENTATIONS)
+    slowest = max(max(plain[i, "eager"]) for i in DIRECT)
     text += "\n" + bullets(
         f"""**L1** The FPGA takes {min(plain['dhm-csd', 'graph']):.2f} to {slowest:.2f} ms for any of them, one position
         a clock at 76 MHz. PyTorch never takes less than its host time: the authors' runs took {MEASURED['all'][0]:.2f}
@@ -65,7 +87,7 @@ def layers(study):
         {count_faster(study, 'latency', 'link')}.""",
         f"""**L2** Most filters on three channels that fit:
         {'; '.join(f"`{i}` " + ", ".join(f"{k}x{k}: {most[i, k]:,}" for k in study.scope.kernels)
-                   for i in IMPLEMENTATIONS)}.
+                   for i in DIRECT)}.
         64 of 5x5 take {layer['dhm-csd', 'eager', 5, 64, 'plain']['alm']:,} ALM with `dhm-csd` and
         {layer['dhm-2021', 'eager', 5, 64, 'plain']['alm']:,} with `dhm-2021`, extrapolated from at most 1,440 weights.
         Its author's own design of 64 filters of 3x3 with trained weights took 53,610 ALM, where the model says
@@ -74,5 +96,6 @@ def layers(study):
         does from a generator that shares constant multipliers.""",
         f"""**L3** More filters cost the GPU energy, while the FPGA's static and base power is shared by all of them.
         Where the advantage does not grow it falls by {largest_fall(study):.1f} % at most from one number of filters to
-        the next that fits: with kernels that large the FPGA's own power grows as fast as the GPU's energy.""")
+        the next that fits: with kernels that large the FPGA's own power grows as fast as the GPU's energy.""",
+        folded_layers(study))
     return text

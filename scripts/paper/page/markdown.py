@@ -6,8 +6,12 @@ def times(value):
     return f"{value:.2f}x"
 
 
-def plain(value):
+def two_digits(value):
     return f"{value:.2f}"
+
+
+def pair(gains):
+    return f"{gains[0]:.2f}, {gains[1]:.2f}"
 
 
 def span(values, show=times):

@@ -22,7 +22,9 @@ def method(study):
     available = study.available
     text += "\n" + paragraph(f"""`dhm-csd` may fill {available['dhm-csd']:,} ALM
         ({100 * available['dhm-csd'] / PART_ALM:.0f} % of the part, since its figures are before place and route),
-        `dhm-2021` {available['dhm-2021']:,}. Tables with four columns are for free conversion and the 2.5 GB/s link.""")
+        `dhm-2021` {available['dhm-2021']:,}. Tables with four columns are for free conversion and the 2.5 GB/s link.
+        What hardware would change that the paper does not have is [another
+        question](#foldings-hardware-that-fits), with readings of its own.""")
     text += "\n" + paragraph("""Table I gives one figure for a kind of module and Fig. 4 plots averages, so gains here
         are ratios of sums over all modules of the kind; ranges over modules stand beside them. The paper samples the
         sizes of the maps and does not list them; here they are those of the networks.""")
@@ -49,9 +51,10 @@ def method(study):
 
 def differences():
     return "## Why cleave and the paper differ\n\n" + bullets(
-        """**Capacity.** The paper says that its tasks fit "for every layer"; under both implementations most do not.
-        Either the authors' modules were smaller than those of the networks (they sampled the maps' sizes; perhaps
-        widths as well), or FPGA figures of layers that fit were scaled to those that do not. The paper does not say.""",
+        """**Capacity.** The paper says that its tasks fit "for every layer"; with a multiplier for each weight most do
+        not, under both implementations. Either the authors' modules were smaller than those of the networks (they
+        sampled the maps' sizes; perhaps widths as well), or FPGA figures of layers that fit were scaled to those that
+        do not. The paper does not say. Multipliers that take turns would fit (H1).""",
         """**The GPU's time.** PyTorch's host time for an operation is longer than most kernels of these networks.
         Whether it is in the paper's GPU times decides most of the latency figures. The authors' measured times behind
         Fig. 1 contain it. Under `eager` cleave charges it to every operation of the GPU and nothing to start a transfer

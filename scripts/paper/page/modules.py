@@ -1,35 +1,36 @@
 """The three kinds of modules: what of the paper's partition fits, and gains."""
 from ..families import MOBILENET
 from ..gains import SELECTED
-from ..readings import IMPLEMENTATIONS, LINKS, PLAIN, PROFILES, reading_name
-from .markdown import bullets, paragraph, plain, span, table, times
+from ..readings import DIRECT, LINKS, PLAIN, PROFILES, plain, reading_name
+from .markdown import bullets, pair, paragraph, span, table, times, two_digits
 
 
-def gains_table(study, family, metric):
-    rows = []
-    labels = [(key, partition.label) for key, partition in study.partitions[family.key].items()]
+def gains_table(study, family, metric, implementations, labels):
+    rows, shown, readings = [], plain(implementations), study.of(implementations)
     for kind, label in (("restricted", family.restricted_label), ("front", "any partition")):
         labels += [(f"{kind}.{role}", f"{label}, {role.replace('min_', 'least ')}") for role in SELECTED]
     for key, label in labels:
         cells = []
-        for reading in PLAIN:
+        for reading in shown:
             values = study.single(family, key, metric, reading)
             cells.append(f"{study.total(family, key, reading)[metric]:.2f} ({min(values):.2f} to {max(values):.2f})")
-        rows.append((label, *cells, span(study.totals(family, key, metric), plain)))
-    head = (("energy gain", "latency speed-up")[metric], *[reading_name(r) for r in PLAIN], "all readings")
+        rows.append((label, *cells, span(study.totals(family, key, metric, readings), two_digits)))
+    head = (("energy gain", "latency speed-up")[metric], *[reading_name(r) for r in shown], "all readings")
     return table(head, rows)
 
 
-def both_tables(study, family):
+def both_tables(study, family, implementations=DIRECT, labels=None):
+    """Energy gains and speed-ups of fronts and of partitions, which are those that `labels` names, else all."""
     unit = "stages" if family.key == "stage" else "modules"
+    labels = labels or {key: partition.label for key, partition in study.partitions[family.key].items()}
+    tables = [gains_table(study, family, metric, implementations, list(labels.items())) for metric in (0, 1)]
     return "\n".join((paragraph(f"""All {unit} together, in brackets the least and most of a single one; the last column
-        is the range over the {len(study.readings)} readings."""),
-                      gains_table(study, family, 0), gains_table(study, family, 1)))
+        is the range over the {len(study.of(implementations))} readings."""), *tables))
 
 
 def runs_of(study, family, module):
     """What the paper's partition puts on the FPGA."""
-    runs, _ = study.partitions[family.key]["ignored"].of(IMPLEMENTATIONS[0])
+    runs, _ = study.partitions[family.key]["ignored"].of(DIRECT[0])
     return [run for run in runs if run[0].split("/")[0] == module]
 
 
@@ -41,25 +42,25 @@ def module_rows(study, family, sizes):
         alone = [study.modules[family.key, "ignored", r][module] for r in PLAIN]
         rows.append((
             module, f"{height}x{width}", f"{sum(layers[n]['weights'] for run in runs for n in run):,}",
-            *[f"{alm:,}{'' if fits else ' (no)'}" for alm, fits in (sizes[i, module] for i in IMPLEMENTATIONS)],
-            *[f"{energy:.2f}, {latency:.2f}" for energy, latency in alone]))
+            *[f"{alm:,}{'' if fits else ' (no)'}" for alm, fits in (sizes[i, module] for i in DIRECT)],
+            *map(pair, alone)))
     return rows
 
 
 def module_table(kind, rows):
-    head = (kind, "map", "weights", *[f"ALM, {i}" for i in IMPLEMENTATIONS], *[reading_name(r) for r in PLAIN])
+    head = (kind, "map", "weights", *[f"ALM, {i}" for i in DIRECT], *[reading_name(r) for r in PLAIN])
     return table(head, rows, right=(2, 3, 4))
 
 
-def count_fitting(family, sizes):
-    return {i: sum(sizes[i, m][1] for m in family.modules) for i in IMPLEMENTATIONS}
+def count_fitting(family, sizes, implementations=DIRECT):
+    return {i: sum(sizes[i, m][1] for m in family.modules) for i in implementations}
 
 
-def by_profile(study, family, partition):
+def by_profile(study, family, partition, implementations=DIRECT):
     """Energy gains and speed-ups under each profile of the GPU."""
     found = {}
     for profile in PROFILES:
-        gains = [study.total(family, partition, r) for r in study.readings if r[1] == profile]
+        gains = [study.total(family, partition, r) for r in study.of(implementations) if r[1] == profile]
         found[profile] = [energy for energy, _ in gains], [latency for _, latency in gains]
     return found
 
@@ -72,9 +73,9 @@ def fire(study):
         layer".""")
     rows = []
     for module in family.modules:
-        first = fires[IMPLEMENTATIONS[0], module]
+        first = fires[DIRECT[0], module]
         row = [module, f"{first['channels']} to {first['filters']}", f"{first['weights']:,}"]
-        for i in IMPLEMENTATIONS:
+        for i in DIRECT:
             x = fires[i, module]
             row += [f"{x['alm']:,} ({x['alm'] / available[i]:.1f} times)", f"{x['slice_channels']} of {x['channels']}",
                     f"{x['slice_filters']} of {x['filters']}"]
@@ -82,8 +83,8 @@ def fire(study):
     fits = ("channels that fit", "filters that fit")
     text += "\n" + table(("module", "3x3 expand", "weights", "ALM, dhm-csd", *fits, "ALM, dhm-2021", *fits), rows,
                          right=(2,))
-    needed = {i: [fires[i, m]["alm"] / available[i] for m in family.modules] for i in IMPLEMENTATIONS}
-    whole = sum(fires[i, m]["fits"] for i in IMPLEMENTATIONS for m in family.modules)
+    needed = {i: [fires[i, m]["alm"] / available[i] for m in family.modules] for i in DIRECT}
+    whole = sum(fires[i, m]["fits"] for i in DIRECT for m in family.modules)
     slices, filters, slow = (study.totals(family, *which) for which in (("fits", 0), ("other", 0), ("fits", 1)))
     ignored = by_profile(study, family, "ignored")
     one_after_the_other = study.total(family, "ignored", ("dhm-csd", "graph", "free", LINKS[0]))[1]

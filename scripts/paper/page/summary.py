@@ -1,5 +1,5 @@
 """Each claim of the paper with what cleave says, and the verdict."""
-from ..readings import IMPLEMENTATIONS, PROFILES, reading_name
+from ..readings import DIRECT, PROFILES, reading_name
 from .markdown import change, paragraph, span, table, times
 
 REASONS = {
@@ -9,10 +9,11 @@ REASONS = {
 }
 
 
-def verdict(fits, ignored, best, test):
-    word = {0: "not reproduced", len(fits): "reproduced"}.get(sum(map(test, fits)), "depends on the reading")
-    parts = [f"{sum(map(test, values))} of {len(values)}" for values in (fits, ignored, best)]
-    return f"**{word}**: {', '.join(parts)}"
+def verdict(columns, test):
+    """On the first column; and how much of each passes the test."""
+    fits = columns[0]
+    found = {0: "not reproduced", len(fits): "reproduced"}.get(sum(map(test, fits)), "depends on the reading")
+    return f"**{found}**: " + ", ".join(f"{sum(map(test, values))} of {len(values)}" for values in columns)
 
 
 def at_least(paper):
@@ -24,28 +25,28 @@ def inside(low, high):
     return lambda gain: low <= round(100 * (1 - 1 / gain)) <= high
 
 
-def claim_row(study, claim, paper, family, metric, test, show):
-    best = "front.min_latency" if metric else "front.min_energy"
-    values = [study.totals(family, partition, metric) for partition in ("fits", "ignored", best)]
-    return claim, paper, *[span(v, show) for v in values], verdict(*values, test), REASONS[family.key, metric]
-
-
-def claim_rows(study):
+def claims(study):
+    """Each with the family and metric that it is about, the test for it and how its figures are written."""
     fire, bottleneck, stage = study.families
-    rows = []
     for family in study.families:
         for metric, name in enumerate(("energy gain", "latency speed-up")):
             paper = family.claim[metric]
-            rows.append(claim_row(study, f"Table I, {family.title}, {name}", times(paper), family, metric,
-                                  at_least(paper), times))
+            yield f"Table I, {family.title}, {name}", times(paper), family, metric, at_least(paper), times
     abstract = ((bottleneck, 0, 12, 30), (bottleneck, 1, 4, 26), (fire, 0, 21, 28), (fire, 1, -2, 2),
                 (stage, 0, 25, None), (stage, 1, 21, None))
     for family, metric, low, high in abstract:
         name = family.title.split("'")[0]
         paper = f"-{low} %" if high is None else f"-{low} to -{high} %" if low > 0 else "same (taken as within 2 %)"
-        rows.append(claim_row(study, f"Abstract, {name}, {('energy', 'latency')[metric]}", paper, family, metric,
-                              inside(low, 100 if high is None else high), change))
-    return rows
+        test = inside(low, 100 if high is None else high)
+        yield f"Abstract, {name}, {('energy', 'latency')[metric]}", paper, family, metric, test, change
+
+
+def claim_rows(study, readings, partitions):
+    """Of each claim what these partitions and, at its best, the front have; the verdict; family and metric."""
+    for claim, paper, family, metric, test, show in claims(study):
+        best = "front.min_latency" if metric else "front.min_energy"
+        columns = [study.totals(family, partition, metric, readings) for partition in (*partitions, best)]
+        yield (claim, paper, *[span(c, show) for c in columns], verdict(columns, test)), (family.key, metric)
 
 
 def fitting(study, implementation, profile, kernels=None, variant="plain"):
@@ -69,7 +70,7 @@ def count_growing(study, implementation, profile):
 
 def count_faster(study, key, variant="plain"):
     """Of how many layers the FPGA is ahead, as text for each implementation and profile."""
-    layers = {(i, p): fitting(study, i, p, variant=variant) for i in IMPLEMENTATIONS for p in PROFILES}
+    layers = {(i, p): fitting(study, i, p, variant=variant) for i in DIRECT for p in PROFILES}
     return "; ".join(f"{reading_name(r)}: {sum(x[key] > 1 for x in v)} of {len(v)}" for r, v in layers.items())
 
 
@@ -78,10 +79,10 @@ def word(good, every):
 
 
 def layer_rows(study):
-    layers = {(i, p): fitting(study, i, p) for i in IMPLEMENTATIONS for p in PROFILES}
+    layers = {(i, p): fitting(study, i, p) for i in DIRECT for p in PROFILES}
     faster = [all(x["latency"] > 1 for x in v) for v in layers.values()]
     thriftier = [all(x["energy"] > 1 for x in v) for v in layers.values()]
-    largest = {i: study.most[i, 5] for i in IMPLEMENTATIONS}
+    largest = {i: study.most[i, 5] for i in DIRECT}
     ratios = {r: [x["energy"] for x in v] for r, v in layers.items()}
     growth = {r: count_growing(study, *r) for r in layers}
     hundred = [max(v) >= 100 for v in ratios.values()]
@@ -106,14 +107,26 @@ def layer_rows(study):
 
 def mostly_not(study, rows):
     """Whether gains over the GPU are there under most readings, but mostly not those of the paper."""
-    knees = [study.total(f, "front.knee", r) for f in study.families for r in study.readings]
+    knees = [study.total(f, "front.knee", r) for f in study.families for r in study.direct]
     beaten = sum(energy > 1 and latency >= 1 for energy, latency in knees)
-    failed = sum(not r[5].startswith("**reproduced**") for r in rows)
-    return beaten > 1.5 * len(study.readings) and failed > len(rows) / 2
+    failed = sum(not r[-2].startswith("**reproduced**") for r in rows)
+    return beaten > 1.5 * len(study.direct) and failed > len(rows) / 2
+
+
+def with_foldings(study):
+    fire, folded = study.families[0], study.folded
+    fitting = sum(study.fires["folded", m]["fits"] for m in fire.modules)
+    reached = [sum(all(at_least(figure)(gain) for gain, figure in zip(study.total(f, "fits", r), f.claim))
+                   for r in folded) for f in study.families]
+    return paragraph(f"""With [foldings](#foldings-hardware-that-fits), hardware that the paper does not have, {fitting}
+        of {len(fire.modules)} 3x3 expands of Fire fit. In {len(folded)} more readings the paper's partition then has
+        both figures of Table I at once in {', '.join(f'{n} ({f.title})' for n, f in zip(reached, study.families))};
+        which share of Fire's expands has them, and what follows, is told there (H1 to H7).""")
 
 
 def summary(study):
-    rows, count = claim_rows(study), len(study.readings)
+    rows = [(*row, REASONS[about]) for row, about in claim_rows(study, study.direct, ("fits", "ignored"))]
+    count = len(study.direct)
     text = "## Summary\n\n"
     text += paragraph(f"""Gains are GPU only / partition, for all modules of a kind together. Ranges are over
         {count} readings (below). *What fits* is the paper's partition on the modules whose share fits the FPGA, the
@@ -126,10 +139,11 @@ def summary(study):
     text += "\n" + paragraph("""Fig. 1 is about single layers on a 224x224x3 image; four readings, since it shows each
         device by itself. Only layers that fit are counted.""")
     text += "\n" + table(("claim", "cleave", "verdict", "why"), layer_rows(study))
-    both = "; ".join(f"{f.title}: {sum(study.both[f.key, 'front', r] for r in study.readings)} of {count}"
-                     for f in study.families)
+    reached = {f.title: sum(study.fronts[f.key, "front", r].reaches(f.claim) for r in study.direct)
+               for f in study.families}
+    both = "; ".join(f"{title}: {number} of {count}" for title, number in reached.items())
     text += "\n" + paragraph(f"""Readings in which one partition of the front reaches both figures of Table I at once:
         {both}.""" + (""" What the paper concludes, that a GPU with a small FPGA beside it can beat the GPU alone, holds
             in cleave under most readings; its figures for its own partitions mostly do not."""
                       if mostly_not(study, rows) else ""))
-    return text
+    return text + "\n" + with_foldings(study)
