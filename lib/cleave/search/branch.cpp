@@ -46,7 +46,7 @@ double excess(const LagrangianBound& bound, const Objectives& corner) {
 constexpr double kLeastDifference = 0.0001;
 /// Parts by which a branch's bounds may be lower than the best: its parts get their own, and the last steps
 /// to the best take most of the time.
-constexpr double kTolerance = 0.0001;
+constexpr double kNearBound = 0.0001;
 /// In branches of at most so many arcs, so many cuts are tried: their parts' bounds cost less there than the
 /// branches that a worse cut would bring.
 constexpr std::size_t kMostArcsTried = 3000;
@@ -216,7 +216,7 @@ bool make_bounds(Branch& branch, SearchStop& stop) {
     if (!whole) {
         Mixture mixture;
         LagrangianBound bound =
-            corner_bound(base.arcs, branch.corner, base.most, base.pool, kTolerance, &mixture);
+            corner_bound(base.arcs, branch.corner, base.most, base.pool, kNearBound, &mixture);
         if (!keep(std::move(bound), std::move(mixture))) {
             return false;
         }
@@ -228,7 +228,7 @@ bool make_bounds(Branch& branch, SearchStop& stop) {
             break;
         }
         LagrangianBound bound =
-            best_bound(base.arcs, base.directions[j], base.most, base.pool, kTolerance, &mixture);
+            best_bound(base.arcs, base.directions[j], base.most, base.pool, kNearBound, &mixture);
         if (!keep(std::move(bound), std::move(mixture))) {
             return false;
         }
