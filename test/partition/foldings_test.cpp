@@ -182,7 +182,6 @@ TimesAndEnergies front_without(std::vector<RefPartition> partitions, const std::
 }
 
 struct FoldingTally {
-    int instances = 0;
     int all_variants = 0;
     int with_front = 0;
     std::size_t partitions = 0;
@@ -265,6 +264,27 @@ void compare_scores(const FoldedInstance& instance, const ReferenceSpace& refere
     }
 }
 
+/// Goes through random instances that are small enough to try all of, until `check` has counted so many; it
+/// returns false for those that it leaves out.
+template <class Check>
+void for_instances(int count, std::size_t most_partitions, const Check& check) {
+    int counted = 0;
+    for (std::uint32_t seed = 1; counted < count; ++seed) {
+        const FoldedInstance instance = random_folded_instance(seed);
+        const ReferenceCosts costs(instance.network, instance.platform);
+        const bool all = combinations(costs, false) <= kMostCombinations;
+        if ((!all && combinations(costs, true) > kMostCombinations) || !in_small_regions(instance.network)) {
+            continue;
+        }
+        const ReferenceSpace reference(costs, instance.space,
+                                       all ? ReferenceSpace::Tried::all : ReferenceSpace::Tried::useful);
+        if (const auto partitions = reference.partitions(most_partitions)) {
+            CAPTURE(seed);
+            counted += check(seed, instance, all, reference, *partitions) ? 1 : 0;
+        }
+    }
+}
+
 /// One step more of the ladder at most, and what rounding to ticks takes.
 bool within_step(std::int64_t value, std::int64_t of) {
     return static_cast<double>(value) <= kLadderStep * static_cast<double>(of) + 10;
@@ -298,39 +318,29 @@ void compare_ladder(const FoldedInstance& instance, const TimesAndEnergies& exac
 
 TEST_CASE("fronts of folded layers equal those of a search that tries every folding", "[partition][oracle]") {
     FoldingTally tally;
-    for (std::uint32_t seed = 1; tally.instances < 5000 / kFewer; ++seed) {
-        const FoldedInstance instance = random_folded_instance(seed);
-        const ReferenceCosts costs(instance.network, instance.platform);
-        const bool all = combinations(costs, false) <= kMostCombinations;
-        if ((!all && combinations(costs, true) > kMostCombinations) || !in_small_regions(instance.network)) {
-            continue;
-        }
-        const ReferenceSpace reference(costs, instance.space,
-                                       all ? ReferenceSpace::Tried::all : ReferenceSpace::Tried::useful);
-        const auto partitions = reference.partitions(kMostPartitions);
-        if (!partitions) {
-            continue;
-        }
-        CAPTURE(seed);
-        ++tally.instances;
-        tally.all_variants += all ? 1 : 0;
-        tally.partitions += partitions->size();
-        Random random(seed);
-        compare_scores(instance, reference, random, tally);
+    for_instances(
+        5000 / kFewer, kMostPartitions,
+        [&](std::uint32_t seed, const FoldedInstance& instance, bool all, const ReferenceSpace& reference,
+            const std::vector<RefPartition>& partitions) {
+            tally.all_variants += all ? 1 : 0;
+            tally.partitions += partitions.size();
+            Random random(seed);
+            compare_scores(instance, reference, random, tally);
 
-        const std::vector<CapacityLimit>& limits = instance.platform.fpga.limits();
-        const TimesAndEnergies expected = times_and_energies(reference_front(*partitions, limits));
-        const ExploreResult result =
-            explore({instance.network, instance.platform, instance.space, {}, {1, {}, {}}});
-        REQUIRE(result.exact());
-        REQUIRE(times_and_energies(result.front) == expected);
-        count_points(instance, result.front, tally);
-        for (std::size_t i = 0; i < limits.size(); ++i) {
-            const bool summed = instance.platform.resource_scope == ResourceScope::network;
-            tally.binding[i] += summed && front_without(*partitions, limits, i) != expected ? 1 : 0;
-        }
-        compare_ladder(instance, expected, tally);
-    }
+            const std::vector<CapacityLimit>& limits = instance.platform.fpga.limits();
+            const TimesAndEnergies expected = times_and_energies(reference_front(partitions, limits));
+            const ExploreResult result =
+                explore({instance.network, instance.platform, instance.space, {}, {1, {}, {}}});
+            REQUIRE(result.exact());
+            REQUIRE(times_and_energies(result.front) == expected);
+            count_points(instance, result.front, tally);
+            for (std::size_t i = 0; i < limits.size(); ++i) {
+                const bool summed = instance.platform.resource_scope == ResourceScope::network;
+                tally.binding[i] += summed && front_without(partitions, limits, i) != expected ? 1 : 0;
+            }
+            compare_ladder(instance, expected, tally);
+            return true;
+        });
     CAPTURE(tally.all_variants, tally.with_front, tally.partitions, tally.scored, tally.points,
             tally.two_clocks, tally.long_runs, tally.splits, tally.binding, tally.on_ladder);
     CHECK(tally.with_front > 1000 / kFewer);
@@ -371,54 +381,45 @@ std::vector<ThreeValues> least_of(std::vector<ThreeValues> all) {
 TEST_CASE("fronts of folded layers with a third objective equal those of a search that tries every folding",
           "[partition][oracle]") {
     constexpr std::size_t kMostScored = 400;
-    int instances = 0;
     int more = 0;
-    for (std::uint32_t seed = 1; instances < 600 / kFewer; ++seed) {
-        FoldedInstance instance = random_folded_instance(seed);
-        const ReferenceCosts costs(instance.network, instance.platform);
-        const bool all = combinations(costs, false) <= kMostCombinations;
-        // In the module scope ALMs are not summed.
-        if ((!all && combinations(costs, true) > kMostCombinations) || !in_small_regions(instance.network) ||
-            instance.platform.resource_scope == ResourceScope::module) {
-            continue;
-        }
-        const ReferenceSpace reference(costs, instance.space,
-                                       all ? ReferenceSpace::Tried::all : ReferenceSpace::Tried::useful);
-        const auto partitions = reference.partitions(kMostScored);
-        if (!partitions) {
-            continue;
-        }
-        CAPTURE(seed);
-        ++instances;
-        const UnitGraph units(instance.network);
-        const StateSpace states(units);
-        const Costing costing(units, instance.platform);
-        instance.space.third = seed % 2 == 0 ? ThirdObjective::interval : ThirdObjective::alm;
-        std::vector<ThreeValues> values;
-        for (const RefPartition& partition : *partitions) {
-            const Score score = evaluate(costing, states, partition.mapping);
-            if (!score.infeasible) {
-                values.push_back(
-                    {score.latency.ticks(), score.energy.ticks(), third_of(score, instance.space.third)});
-            }
-        }
-        std::vector<ThreeValues> found;
-        const ExploreResult result =
-            explore({instance.network, instance.platform, instance.space, {}, {1, {}, {}}});
-        REQUIRE(result.exact());
-        for (const FrontPoint& point : result.front) {
-            found.push_back({point.score.latency.ticks(), point.score.energy.ticks(),
-                             third_of(point.score, instance.space.third)});
-        }
-        const std::vector<ThreeValues> expected = least_of(values);
-        REQUIRE(least_of(found) == expected);
-        REQUIRE(found.size() == expected.size());
-        std::vector<ThreeValues> of_two;
-        for (ThreeValues value : values) {
-            value[2] = 0;
-            of_two.push_back(value);
-        }
-        more += expected.size() > least_of(of_two).size() ? 1 : 0;
-    }
+    for_instances(600 / kFewer, kMostScored,
+                  [&](std::uint32_t seed, const FoldedInstance& instance, bool, const ReferenceSpace&,
+                      const std::vector<RefPartition>& partitions) {
+                      // In the module scope ALMs are not summed.
+                      if (instance.platform.resource_scope == ResourceScope::module) {
+                          return false;
+                      }
+                      const UnitGraph units(instance.network);
+                      const StateSpace states(units);
+                      const Costing costing(units, instance.platform);
+                      DesignSpace space = instance.space;
+                      space.third = seed % 2 == 0 ? ThirdObjective::interval : ThirdObjective::alm;
+                      std::vector<ThreeValues> values;
+                      for (const RefPartition& partition : partitions) {
+                          const Score score = evaluate(costing, states, partition.mapping);
+                          if (!score.infeasible) {
+                              values.push_back({score.latency.ticks(), score.energy.ticks(),
+                                                third_of(score, space.third)});
+                          }
+                      }
+                      std::vector<ThreeValues> found;
+                      const ExploreResult result =
+                          explore({instance.network, instance.platform, space, {}, {1, {}, {}}});
+                      REQUIRE(result.exact());
+                      for (const FrontPoint& point : result.front) {
+                          found.push_back({point.score.latency.ticks(), point.score.energy.ticks(),
+                                           third_of(point.score, space.third)});
+                      }
+                      const std::vector<ThreeValues> expected = least_of(values);
+                      REQUIRE(least_of(found) == expected);
+                      REQUIRE(found.size() == expected.size());
+                      std::vector<ThreeValues> of_two;
+                      for (ThreeValues value : values) {
+                          value[2] = 0;
+                          of_two.push_back(value);
+                      }
+                      more += expected.size() > least_of(of_two).size() ? 1 : 0;
+                      return true;
+                  });
     CHECK(more > 100 / kFewer);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/search/explore.hpp"
 
+#include "support/fronts.hpp"
 #include "support/networks.hpp"
 #include "support/platforms.hpp"
 
@@ -41,18 +42,6 @@ ExploreRequest request(const Setup& setup) {
 }
 
 ExploreResult explore_setup(const Setup& setup) { return explore(request(setup)); }
-
-/// For each point of `worse` a point of `better` is nowhere worse, within a factor.
-bool covers(const std::vector<FrontPoint>& better, const std::vector<FrontPoint>& worse, double factor = 1) {
-    return std::all_of(worse.begin(), worse.end(), [&](const FrontPoint& p) {
-        return std::any_of(better.begin(), better.end(), [&](const FrontPoint& q) {
-            return static_cast<double>(q.score.latency.ticks()) <=
-                       factor * static_cast<double>(p.score.latency.ticks()) &&
-                   static_cast<double>(q.score.energy.ticks()) <=
-                       factor * static_cast<double>(p.score.energy.ticks());
-        });
-    });
-}
 
 bool same(const ExploreResult& a, const ExploreResult& b) {
     const auto same_points = [](const FrontPoint& x, const FrontPoint& y) {

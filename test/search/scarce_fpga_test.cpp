@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/search/explore.hpp"
+#include "support/fronts.hpp"
 #include "support/networks.hpp"
 #include "support/platforms.hpp"
 #include "support/random.hpp"
@@ -43,18 +44,6 @@ bool uses_fpga(const std::vector<FrontPoint>& front) {
                        [](const FrontPoint& p) { return p.mapping != Mapping{}; });
 }
 
-/// More of a resource never makes the front worse, by more than it is near.
-bool is_covered(const std::vector<FrontPoint>& front, const std::vector<FrontPoint>& by) {
-    const auto within = [](auto a, auto b) {
-        return static_cast<double>(a.ticks()) <= 1.011 * static_cast<double>(b.ticks()) + 10;
-    };
-    return std::all_of(front.begin(), front.end(), [&](const FrontPoint& p) {
-        return std::any_of(by.begin(), by.end(), [&](const FrontPoint& q) {
-            return within(q.score.latency, p.score.latency) && within(q.score.energy, p.score.energy);
-        });
-    });
-}
-
 /// How many of some networks use the FPGA still, with a check of each point.
 int count_using(const std::function<void(PlatformOptions&)>& change,
                 const std::function<bool(const Score&)>& holds) {
@@ -70,7 +59,8 @@ int count_using(const std::function<void(PlatformOptions&)>& change,
         for (const FrontPoint& point : front) {
             CHECK(holds(point.score));
         }
-        CHECK(is_covered(front, all));
+        // More of a resource never makes the front worse, by more than it is near.
+        CHECK(covers(all, front, 1.011, 10));
         using_it += uses_fpga(front) ? 1 : 0;
     }
     return using_it;

@@ -157,7 +157,7 @@ Json constraints_json(const Constraints& constraints) {
     return json;
 }
 
-Json context_json(const ExploreRequest& request, const Costing& costing, const RunContext& context) {
+Json context_json(const ExploreRequest& request, const RunContext& context, bool on_ladder) {
     const Network& network = request.network;
     const Platform& platform = request.platform;
     const Totals totals = network.totals();
@@ -165,7 +165,7 @@ Json context_json(const ExploreRequest& request, const Costing& costing, const R
     Json space{
         {"strategies", Json::array()}, {"axes", Json::array()}, {"share_step", request.space.share_step}};
     space["folding"] = name_of(request.space.folding);
-    if (request.space.folding == Folding::ladder && costing.has_choices()) {
+    if (on_ladder) {
         // Nobody knows a bound that holds for every partition.
         space["ladder"] = {{"step", kLadderStep}, {"shares", kLadderShares}, {"loss_bound", nullptr}};
     }
@@ -263,7 +263,7 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
     Json json{
         {"schema_version", 1},
         {"tool", {{"name", "cleave"}, {"version", version()}}},
-        {"context", context_json(request, costing, context)},
+        {"context", context_json(request, context, result.on_ladder)},
         {"completeness", name_of(result.completeness)},
         {"design_points", result.design_points},
         {"objectives", objectives_json(request.space.third)},
@@ -319,10 +319,9 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
 }
 
 std::string problem_key(const ExploreRequest& request, const RunContext& context) {
-    const UnitGraph graph(request.network);
-    const Costing costing(graph, request.platform);
-    // All that a front says about its input, without the texts of the configuration, and the limits besides.
-    Json json = context_json(request, costing, context);
+    // All that a front says about its input, without the texts of the configuration and what follows from the
+    // rest, and the limits besides.
+    Json json = context_json(request, context, false);
     json.erase("config_sha256");
     json["inputs"].erase("config");
     json["objectives"] = objectives_json(request.space.third);

@@ -127,20 +127,16 @@ private:
                         fault(layer, fmt::format("layer '{}' can be on the FPGA in several ways: say which",
                                                  name(layer)));
                     } else {
-                        faults_.push_back({layer,
-                                           fmt::format("the FPGA has no such hardware for layer '{}' ({})",
-                                                       name(layer), describe(hardware_of(one))),
-                                           true});
+                        faults_.push_back(
+                            {layer,
+                             fmt::format(
+                                 "the FPGA has no such hardware for layer '{}' ({})", name(layer),
+                                 describe(costing_.hardware().of(group.units[i], group.axis, group.share))),
+                             true});
                     }
                 }
             }
         }
-    }
-
-    [[nodiscard]] std::vector<LayerHardware> hardware_of(const StageGroup& group) const {
-        const UnitHardware& hardware = costing_.hardware();
-        return group.axis ? hardware.of_split(group.units.front(), *group.axis, group.share)
-                          : hardware.of(group.units.front());
     }
 
     /// What a layer may be, implementation by implementation.

@@ -315,8 +315,7 @@ void Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t sh
 std::optional<std::vector<LayerHardware>> Costing::hardware_of(const StageGroup& g) const {
     std::vector<LayerHardware> result;
     for (std::size_t i = 0; i < g.units.size(); ++i) {
-        const std::vector<LayerHardware> all =
-            g.axis ? hardware_.of_split(g.units[i], *g.axis, g.share) : hardware_.of(g.units[i]);
+        const std::vector<LayerHardware> all = hardware_.of(g.units[i], g.axis, g.share);
         const auto found = g.hardware.empty()
                                ? all.begin()
                                : std::find_if(all.begin(), all.end(), [&](const LayerHardware& hw) {

@@ -8,8 +8,7 @@
 namespace cleave {
 namespace {
 
-std::vector<Nanoseconds> paces_at(const Costing& costing,
-                                  const std::vector<std::vector<LayerHardware>>& hardware, Hertz clock,
+std::vector<Nanoseconds> paces_at(const Costing& costing, const HardwareLists& hardware, Hertz clock,
                                   std::vector<Nanoseconds> paces) {
     for (const auto& of_unit : hardware) {
         for (const LayerHardware& hw : of_unit) {
@@ -44,9 +43,34 @@ auto key(const LaneVariant& v) {
     return std::tie(v.time, v.energy, d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest, v.number);
 }
 
+/// Of a unit's hardware, what keeps the lane and fits the FPGA alone.
+std::vector<LaneVariant> lane_variants(const Costing& costing, std::span<const LayerHardware> hardware,
+                                       const Lane& lane, bool counts,
+                                       const std::vector<RunTiming::Wait>& waits) {
+    std::vector<LaneVariant> all;
+    for (std::size_t i = 0; i < hardware.size(); ++i) {
+        if (!costing.keeps(hardware[i], lane.pace, lane.clock)) {
+            continue;
+        }
+        const Resources demand = costing.with_waits(hardware[i], waits, lane.pace, lane.clock);
+        if (!costing.fits(demand)) {
+            continue;
+        }
+        const std::size_t implementation = hardware[i].choice.implementation;
+        const Nanoseconds interval = Costing::interval_time(hardware[i], lane.clock);
+        all.push_back({i,
+                       counts ? Costing::own_time(hardware[i], lane.pace, lane.clock) : Nanoseconds{},
+                       costing.work_energy(implementation, demand, lane.pace, lane.clock),
+                       demand,
+                       {std::max(interval, Nanoseconds(1)) == lane.pace,
+                        costing.platform().fpga.clock_of(implementation) == lane.clock}});
+    }
+    return all;
+}
+
 }  // namespace
 
-std::vector<Lane> find_lanes(const Costing& costing, const std::vector<std::vector<LayerHardware>>& hardware,
+std::vector<Lane> find_lanes(const Costing& costing, const HardwareLists& hardware,
                              const std::vector<Nanoseconds>& crossings, Folding folding) {
     std::vector<Lane> lanes;
     for (const Hertz clock : costing.platform().fpga.clocks()) {
@@ -97,28 +121,31 @@ std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding)
     return kept;
 }
 
-std::vector<LaneVariant> lane_variants(const Costing& costing, const std::vector<LayerHardware>& hardware,
-                                       const Lane& lane, bool counts,
-                                       const std::vector<RunTiming::Wait>& waits) {
-    std::vector<LaneVariant> all;
-    for (std::size_t i = 0; i < hardware.size(); ++i) {
-        if (!costing.keeps(hardware[i], lane.pace, lane.clock)) {
-            continue;
-        }
-        const Resources demand = costing.with_waits(hardware[i], waits, lane.pace, lane.clock);
-        if (!costing.fits(demand)) {
-            continue;
-        }
-        const std::size_t implementation = hardware[i].choice.implementation;
-        const Nanoseconds interval = Costing::interval_time(hardware[i], lane.clock);
-        all.push_back({i,
-                       counts ? Costing::own_time(hardware[i], lane.pace, lane.clock) : Nanoseconds{},
-                       costing.work_energy(implementation, demand, lane.pace, lane.clock),
-                       demand,
-                       {std::max(interval, Nanoseconds(1)) == lane.pace,
-                        costing.platform().fpga.clock_of(implementation) == lane.clock}});
+std::vector<Nanoseconds> crossings_of(const Costing& costing, const std::vector<UnitId>& units) {
+    if (costing.platform().hand_over != HandOver::streamed) {
+        return {};
     }
-    return all;
+    return {costing.sends(units).to_fpga, costing.receives(units).to_gpu};
+}
+
+std::optional<LaneRun> run_at(const Costing& costing, const std::vector<UnitId>& units,
+                              const HardwareLists& hardware, const Lane& lane) {
+    std::vector<PacedUnit> paced;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        const std::span<const LayerHardware> all = hardware[i];
+        if (std::none_of(all.begin(), all.end(),
+                         [&](const LayerHardware& hw) { return costing.keeps(hw, lane.pace, lane.clock); })) {
+            return std::nullopt;
+        }
+        const LayerHardware* fixed = all.size() == 1 ? &all.front() : nullptr;
+        paced.push_back(costing.paced(units[i], lane.pace, lane.clock, fixed));
+    }
+    LaneRun run{time_run(costing.graph(), units, paced, lane.pace), {}};
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        run.variants.push_back(
+            lane_variants(costing, hardware[i], lane, run.timing.counts[i], run.timing.waits[i]));
+    }
+    return run;
 }
 
 }  // namespace cleave

@@ -6,9 +6,19 @@
 
 #include <array>
 #include <compare>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace cleave {
+
+/// Whether runs have only the paces of the ladder.
+[[nodiscard]] inline bool is_on_ladder(const Costing& costing, const DesignSpace& space) {
+    return costing.has_choices() && space.folding == Folding::ladder;
+}
+
+/// Hardware that units may have, unit by unit.
+using HardwareLists = std::vector<std::span<const LayerHardware>>;
 
 /// What a run goes at: all its units keep the pace at the clock.
 struct Lane {
@@ -37,9 +47,12 @@ inline constexpr std::array<SetBy, 4> kAllSetBy{{{false, false}, {false, true}, 
 /// the ladder, of the paces within each step the slowest.
 /// @param hardware  of units, whose variants set paces
 /// @param crossings  times of all that may stream into or out of a run
-[[nodiscard]] std::vector<Lane> find_lanes(const Costing& costing,
-                                           const std::vector<std::vector<LayerHardware>>& hardware,
+[[nodiscard]] std::vector<Lane> find_lanes(const Costing& costing, const HardwareLists& hardware,
                                            const std::vector<Nanoseconds>& crossings, Folding folding);
+
+/// Times of what streams into a run of these units, and out of it: no lane is faster. None if hand-over is
+/// buffered.
+[[nodiscard]] std::vector<Nanoseconds> crossings_of(const Costing& costing, const std::vector<UnitId>& units);
 
 /// Says which of them pay. One frame takes a run its pace at least, and base and standing power all the
 /// while.
@@ -60,10 +73,16 @@ struct LaneVariant {
 /// then energy, demand and number.
 [[nodiscard]] std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding);
 
-/// Of a unit's hardware, what keeps the lane and fits the FPGA alone.
-[[nodiscard]] std::vector<LaneVariant> lane_variants(const Costing& costing,
-                                                     const std::vector<LayerHardware>& hardware,
-                                                     const Lane& lane, bool counts,
-                                                     const std::vector<RunTiming::Wait>& waits);
+/// A run of units at a lane, whichever of their hardware they get.
+struct LaneRun {
+    RunTiming timing;
+    /// Of each unit's hardware, what keeps the lane and fits the FPGA alone.
+    std::vector<std::vector<LaneVariant>> variants;
+};
+
+/// Nothing if some unit has no hardware that keeps the lane.
+/// @param hardware  of each of `units`, useful variants or a single one that is fixed
+[[nodiscard]] std::optional<LaneRun> run_at(const Costing& costing, const std::vector<UnitId>& units,
+                                            const HardwareLists& hardware, const Lane& lane);
 
 }  // namespace cleave

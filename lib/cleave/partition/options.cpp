@@ -93,9 +93,9 @@ std::vector<RunPart> all_run_parts(const Costing& costing, const StateSpace& sta
     for (const auto& some : times) {
         crossings.insert(crossings.end(), some.begin(), some.end());
     }
-    std::vector<std::vector<LayerHardware>> hardware;
+    HardwareLists hardware;
     for (std::size_t i = 0; i < costing.graph().size(); ++i) {
-        hardware.push_back(costing.hardware().useful(unit_id(i)));
+        hardware.emplace_back(costing.hardware().useful(unit_id(i)));
     }
     std::vector<Lane> lanes = find_lanes(costing, hardware, crossings, space.folding);
     note_which_pay(lanes, costing);

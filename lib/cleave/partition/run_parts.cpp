@@ -202,25 +202,16 @@ private:
     void add_segment(std::size_t number, std::size_t lane_number) {
         const Segment& segment = segments_[number];
         const Lane& lane = lanes_[lane_number];
-        std::vector<PacedUnit> paced;
+        HardwareLists hardware;
         for (const UnitId unit : segment.units) {
-            const auto& useful = costing_.hardware().useful(unit);
-            const bool any = std::any_of(useful.begin(), useful.end(), [&](const LayerHardware& hw) {
-                return costing_.keeps(hw, lane.pace, lane.clock);
-            });
-            if (!any) {
-                return;
-            }
-            paced.push_back(costing_.paced(unit, lane.pace, lane.clock));
+            hardware.emplace_back(costing_.hardware().useful(unit));
         }
-        const RunTiming timing = time_run(graph_, segment.units, paced, lane.pace);
-        std::vector<std::vector<LaneVariant>> variants;
-        for (std::size_t i = 0; i < segment.units.size(); ++i) {
-            variants.push_back(lane_variants(costing_, costing_.hardware().useful(segment.units[i]), lane,
-                                             timing.counts[i], timing.waits[i]));
+        const auto run = run_at(costing_, segment.units, hardware, lane);
+        if (!run) {
+            return;
         }
         for (const Source& source : sources(segment, lane)) {
-            walk(number, lane_number, source, timing, variants);
+            walk(number, lane_number, source, run->timing, run->variants);
         }
     }
 

@@ -162,9 +162,7 @@ GroupVariants StageGenerator::folded_run(const std::vector<UnitId>& units,
 /// On the ladder a multiple of what the space says.
 std::int64_t StageGenerator::share_step(std::int64_t extent) const {
     const std::int64_t own = space_.share_step;
-    return costing_.has_choices() && space_.folding == Folding::ladder
-               ? ceil_div(ceil_div(extent, kLadderShares), own) * own
-               : own;
+    return is_on_ladder(costing_, space_) ? ceil_div(ceil_div(extent, kLadderShares), own) * own : own;
 }
 
 void StageGenerator::find_single_runs() {
@@ -180,13 +178,10 @@ void StageGenerator::find_single_runs() {
 /// Foldings of a run, at each lane that one of its units or its transfers set.
 std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vector<UnitId>& units) const {
     std::set<std::vector<std::size_t>> found;
-    std::vector<Nanoseconds> crossings;
-    if (costing_.platform().hand_over == HandOver::streamed) {
-        crossings = {costing_.sends(units).to_fpga, costing_.receives(units).to_gpu};
-    }
-    std::vector<std::vector<LayerHardware>> hardware;
+    const std::vector<Nanoseconds> crossings = crossings_of(costing_, units);
+    HardwareLists hardware;
     for (const UnitId unit : units) {
-        hardware.push_back(costing_.hardware().useful(unit));
+        hardware.emplace_back(costing_.hardware().useful(unit));
     }
     for (const Lane& lane : find_lanes(costing_, hardware, crossings, space_.folding)) {
         const auto too_long = [&](Nanoseconds t) { return t > lane.pace; };
@@ -194,17 +189,15 @@ std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vect
             std::any_of(crossings.begin(), crossings.end(), too_long)) {
             continue;
         }
-        std::vector<PacedUnit> paced;
-        for (const UnitId unit : units) {
-            paced.push_back(costing_.paced(unit, lane.pace, lane.clock));
+        const auto run = run_at(costing_, units, hardware, lane);
+        if (!run) {
+            continue;
         }
-        const RunTiming timing = time_run(costing_.graph(), units, paced, lane.pace);
         std::vector<Partial> partials(1);
         partials.front().sums.sets.pace =
             std::find(crossings.begin(), crossings.end(), lane.pace) != crossings.end();
         for (std::size_t u = 0; u < units.size(); ++u) {
-            const auto variants =
-                lane_variants(costing_, hardware[u], lane, timing.counts[u], timing.waits[u]);
+            const std::vector<LaneVariant>& variants = run->variants[u];
             std::vector<Partial> longer;
             std::map<SetBy, std::vector<LaneVariant>> sums;
             for (const Partial& partial : partials) {

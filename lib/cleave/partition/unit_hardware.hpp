@@ -5,6 +5,8 @@
 #include "cleave/partition/mapping.hpp"
 #include "cleave/partition/unit_graph.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace cleave {
@@ -29,6 +31,11 @@ public:
     /// Of those, in the same order, the ones that no other of the same implementation equals or beats in
     /// interval, fill, depth and every resource. Replacing one by its better makes no partition worse.
     [[nodiscard]] const std::vector<LayerHardware>& useful(UnitId unit) const { return useful_[index(unit)]; }
+    /// Of a whole unit, or along an axis of the FPGA's share of it.
+    [[nodiscard]] std::vector<LayerHardware> of(UnitId unit, std::optional<SplitAxis> axis,
+                                                std::int64_t share) const {
+        return axis ? of_split(unit, *axis, share) : of(unit);
+    }
     /// Of the FPGA's share of a split. What follows a sum of partial sums is not part of it.
     [[nodiscard]] std::vector<LayerHardware> of_split(UnitId unit, SplitAxis axis, std::int64_t share) const;
 

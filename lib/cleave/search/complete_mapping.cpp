@@ -89,16 +89,14 @@ private:
             }
             return;
         }
-        std::vector<Nanoseconds> crossings;
-        if (costing_.platform().hand_over == HandOver::streamed) {
-            crossings = {costing_.sends(one.group.units).to_fpga, costing_.receives(one.group.units).to_gpu};
-        }
+        const std::vector<Nanoseconds> crossings = crossings_of(costing_, one.group.units);
+        const HardwareLists hardware(one.candidates.begin(), one.candidates.end());
         const Folding folding = one.group.units.size() <= kFewUnits ? Folding::exact : Folding::ladder;
         std::vector<std::uint32_t> ends;
-        for (const Lane& lane : find_lanes(costing_, one.candidates, crossings, folding)) {
+        for (const Lane& lane : find_lanes(costing_, hardware, crossings, folding)) {
             if (std::none_of(crossings.begin(), crossings.end(),
                              [&](Nanoseconds crossing) { return crossing > lane.pace; })) {
-                add_lane(g, from, lane, folding, ends);
+                add_lane(g, from, lane, hardware, folding, ends);
             }
         }
         const std::uint32_t to = add_node(0);
@@ -108,27 +106,16 @@ private:
     }
 
     /// @param ends  arcs that lead to the group's last node
-    void add_lane(std::size_t g, std::uint32_t from, const Lane& lane, Folding folding,
-                  std::vector<std::uint32_t>& ends) {
+    void add_lane(std::size_t g, std::uint32_t from, const Lane& lane, const HardwareLists& hardware,
+                  Folding folding, std::vector<std::uint32_t>& ends) {
         const std::vector<UnitId>& units = groups_[g].group.units;
-        std::vector<PacedUnit> paced;
-        for (std::size_t i = 0; i < units.size(); ++i) {
-            const Hardware& all = groups_[g].candidates[i];
-            if (std::none_of(all.begin(), all.end(), [&](const LayerHardware& hw) {
-                    return costing_.keeps(hw, lane.pace, lane.clock);
-                })) {
-                return;
-            }
-            paced.push_back(
-                costing_.paced(units[i], lane.pace, lane.clock, all.size() == 1 ? &all.front() : nullptr));
+        auto run = run_at(costing_, units, hardware, lane);
+        if (!run) {
+            return;
         }
-        const RunTiming timing = time_run(costing_.graph(), units, paced, lane.pace);
-        std::vector<std::vector<LaneVariant>> variants;
-        for (std::size_t i = 0; i < units.size(); ++i) {
-            variants.push_back(thin_out(
-                lane_variants(costing_, groups_[g].candidates[i], lane, timing.counts[i], timing.waits[i]),
-                folding));
-            if (variants.back().empty()) {
+        for (std::vector<LaneVariant>& variants : run->variants) {
+            variants = thin_out(std::move(variants), folding);
+            if (variants.empty()) {
                 return;
             }
         }
@@ -139,8 +126,8 @@ private:
             const std::uint32_t at = first ? from : static_cast<std::uint32_t>(problem_.lanes.size() - 1);
             const bool last = i + 1 == units.size();
             const std::uint32_t to = last ? at + 1 : add_node(lanes_);
-            for (const LaneVariant& v : variants[i]) {
-                const Nanoseconds beside = first ? lane.pace + timing.fixed : Nanoseconds{};
+            for (const LaneVariant& v : run->variants[i]) {
+                const Nanoseconds beside = first ? lane.pace + run->timing.fixed : Nanoseconds{};
                 const Picojoules energy = v.energy + base * (v.time + beside);
                 if (last) {
                     ends.push_back(static_cast<std::uint32_t>(problem_.arcs.size()));
@@ -243,9 +230,7 @@ private:
     [[nodiscard]] std::vector<Hardware> candidates_of(const StageGroup& group) const {
         std::vector<Hardware> all;
         for (const UnitId unit : group.units) {
-            const Hardware possible = group.axis
-                                          ? costing_.hardware().of_split(unit, *group.axis, group.share)
-                                          : costing_.hardware().of(unit);
+            const Hardware possible = costing_.hardware().of(unit, group.axis, group.share);
             const auto name = named_.find(costing_.graph().unit(unit).head);
             Hardware wanted;
             std::copy_if(possible.begin(), possible.end(), std::back_inserter(wanted),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/search/find_front.hpp"
 
+#include "cleave/partition/lanes.hpp"
 #include "cleave/search/stage_graph.hpp"
 
 #include <algorithm>
@@ -18,8 +19,7 @@ namespace {
 std::vector<FrontPoint> score_again(const Costing& costing, const StateSpace& states,
                                     const StageGraph::Front& found, const DesignSpace& space) {
     const std::optional<ThirdObjective> third = space.third;
-    const bool may_be_better = found.completeness != Completeness::exact ||
-                               (costing.has_choices() && space.folding == Folding::ladder);
+    const bool may_be_better = found.completeness != Completeness::exact || is_on_ladder(costing, space);
     std::vector<FrontPoint> front;
     for (const StageGraph::Point& point : found.points) {
         FrontPoint scored{point.mapping, evaluate(costing, states, point.mapping)};
@@ -184,7 +184,7 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     }
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
-    result.on_ladder = costing.has_choices() && request.space.folding == Folding::ladder;
+    result.on_ladder = is_on_ladder(costing, request.space);
     result.design_points = graph.count();
     result.stats = {options.evaluated, options.options.size(), states.size(), {}};
     result.nothing_fits = options.nothing_fits;
