@@ -29,11 +29,15 @@ struct Node {
     State state = State::open;
     std::size_t parent = 0;
     /// Divided: into parts of its paths; or into smaller boxes, each with all paths.
-    std::vector<std::size_t> children;
+    std::vector<std::size_t> children{};
+    /// What might have been missing in its box before its own bounds were made, in parts.
+    double before = std::numeric_limits<double>::infinity();
+    /// Labels a node for the first look if that is hardly less.
+    std::size_t plateau_beam = 1;
     /// Labels a node that it was last searched with; 0 before its bounds are made.
     std::size_t beam = 0;
     /// Found where labels did not close it.
-    std::optional<Cut> cut;
+    std::optional<Cut> cut{};
     /// Bytes that count towards the search's limit.
     std::int64_t held = 0;
 };
@@ -59,6 +63,13 @@ struct Search {
             const std::size_t arcs = std::max<std::size_t>(1, node.branch.base.arcs.arcs.size());
             const std::size_t least = std::min<std::size_t>(4, tuning.branch_beam);
             node.beam = std::clamp(tuning.branch_candidates / arcs, least, tuning.branch_beam);
+            // Where a division hardly raised the bounds, the next one will not either: there labels tell
+            // more.
+            constexpr double kRise = 0.9;
+            node.plateau_beam = node.branch.certificate.excess_at(node.branch.corner) < kRise * node.before
+                                    ? node.beam
+                                    : std::min(node.plateau_beam * tuning.plateau_growth, tuning.second_beam);
+            node.beam = std::max(node.beam, std::min(node.plateau_beam, tuning.plateau_candidates / arcs));
             cells = std::min(cells, 4 + static_cast<std::int64_t>(tuning.branch_entries / arcs));
         } else {
             node.beam = std::max(tuning.second_beam, node.beam * tuning.beam_growth);
@@ -285,7 +296,16 @@ private:
     void add_child(std::size_t parent, Branch branch) {
         nodes_[parent].children.push_back(nodes_.size());
         const std::int64_t held = bytes_of(branch);
-        nodes_.push_back({std::move(branch), Node::State::open, parent, {}, 0, {}, held});
+        const double before = nodes_[parent].branch.certificate.excess_at(branch.corner);
+        nodes_.push_back({std::move(branch),
+                          Node::State::open,
+                          parent,
+                          {},
+                          before,
+                          nodes_[parent].plateau_beam,
+                          0,
+                          {},
+                          held});
         search_.stop.hold(held);
     }
 
@@ -390,7 +410,7 @@ private:
 
 SearchResult search_branches(const SearchProblem& problem, const SearchOptions& options) {
     Search search{problem, options, SearchStop(options), UpperFront(problem, options.epsilon == 0), {}};
-    Node root{whole_search(problem), Node::State::open, 0, {}, 0, {}, 0};
+    Node root{whole_search(problem)};
     if (!make_bounds(root.branch, search.stop)) {
         return {};
     }
