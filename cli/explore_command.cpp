@@ -101,6 +101,15 @@ std::string describe(Completeness completeness, double epsilon) {
     return "";
 }
 
+std::string describe_loss(const ExploreResult& result) {
+    return result.ladder_loss
+               ? fmt::format(
+                     "the ladder loses {:.3g} % at most in every objective at once: no other folding, pace "
+                     "or share is better by more\n",
+                     100 * *result.ladder_loss)
+               : "";
+}
+
 void print_summary(const ExploreRequest& request, const ExploreResult& result, double seconds,
                    const Style& style) {
     const Fpga& fpga = request.platform.fpga;
@@ -126,10 +135,11 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
     const std::string size = digits <= 9 ? result.design_points
                                          : fmt::format("{}.{}e{}", result.design_points.substr(0, 1),
                                                        result.design_points.substr(1, 2), digits - 1);
-    std::fputs(fmt::format("{} front of {} point{} out of {} design point{}{}, {:.2f} s\n",
-                           describe(result.completeness, request.limits.epsilon), result.front.size(),
-                           result.front.size() == 1 ? "" : "s", size, result.design_points == "1" ? "" : "s",
-                           result.on_ladder ? " (foldings on a ladder)" : "", seconds)
+    std::fputs((fmt::format("{} front of {} point{} out of {} design point{}{}, {:.2f} s\n",
+                            describe(result.completeness, request.limits.epsilon), result.front.size(),
+                            result.front.size() == 1 ? "" : "s", size, result.design_points == "1" ? "" : "s",
+                            result.on_ladder ? " (foldings on a ladder)" : "", seconds) +
+                describe_loss(result))
                    .c_str(),
                stderr);
 }

@@ -324,6 +324,9 @@ private:
         if (const auto epsilon = fields.find("epsilon")) {
             limits_.epsilon = epsilon->real({0, 1}).value_or(0);
         }
+        if (const auto bound = fields.find("bound_ladder")) {
+            limits_.bound_ladder = bound->boolean().value_or(false);
+        }
         fields.done();
     }
 

@@ -157,7 +157,7 @@ Json constraints_json(const Constraints& constraints) {
     return json;
 }
 
-Json context_json(const ExploreRequest& request, const RunContext& context, bool on_ladder) {
+Json context_json(const ExploreRequest& request, const RunContext& context, const ExploreResult& result) {
     const Network& network = request.network;
     const Platform& platform = request.platform;
     const Totals totals = network.totals();
@@ -165,9 +165,11 @@ Json context_json(const ExploreRequest& request, const RunContext& context, bool
     Json space{
         {"strategies", Json::array()}, {"axes", Json::array()}, {"share_step", request.space.share_step}};
     space["folding"] = name_of(request.space.folding);
-    if (on_ladder) {
-        // Nobody knows a bound that holds for every partition.
+    if (result.on_ladder) {
         space["ladder"] = {{"step", kLadderStep}, {"shares", kLadderShares}, {"loss_bound", nullptr}};
+        if (result.ladder_loss) {
+            space["ladder"]["loss_bound"] = *result.ladder_loss;
+        }
     }
     for (const Strategy strategy : request.space.strategies) {
         space["strategies"].push_back(name_of(strategy));
@@ -263,7 +265,7 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
     Json json{
         {"schema_version", 1},
         {"tool", {{"name", "cleave"}, {"version", version()}}},
-        {"context", context_json(request, context, result.on_ladder)},
+        {"context", context_json(request, context, result)},
         {"completeness", name_of(result.completeness)},
         {"design_points", result.design_points},
         {"objectives", objectives_json(request.space.third)},
@@ -321,7 +323,7 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
 std::string problem_key(const ExploreRequest& request, const RunContext& context) {
     // All that a front says about its input, without the texts of the configuration and what follows from the
     // rest, and the limits besides.
-    Json json = context_json(request, context, false);
+    Json json = context_json(request, context, {});
     json.erase("config_sha256");
     json["inputs"].erase("config");
     json["objectives"] = objectives_json(request.space.third);

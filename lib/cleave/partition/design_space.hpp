@@ -36,7 +36,7 @@ enum class Folding {
     exact,
     /// Paces in steps of kLadderStep, and of the foldings that differ by less than a step in how long they
     /// take the one that needs least; splits take shares in kLadderShares parts of the whole. What that
-    /// leaves out is not bounded.
+    /// leaves out, ladder_loss bounds.
     ladder,
 };
 [[nodiscard]] constexpr auto names_of(Folding) {
@@ -61,6 +61,11 @@ struct DesignSpace {
     std::optional<std::int64_t> longest_run;
     /// Without a meaning where no layer has foldings.
     Folding folding = Folding::ladder;
+    /// Instead of options that there are, ones that bound them: for every partition of the exact space there
+    /// is one of these that is no worse in time, energy and demand. A run costs what it costs at the quickest
+    /// of some neighbouring paces, its units need what they need at the slowest of them, and its maps wait
+    /// for nothing.
+    bool relaxed = false;
     /// Options that are best in this are kept, too.
     std::optional<ThirdObjective> third;
 };

@@ -22,17 +22,20 @@ std::vector<Nanoseconds> paces_at(const Costing& costing, const HardwareLists& h
     return paces;
 }
 
-/// The last of each stretch in which no value is a step or more above the first.
-std::vector<Nanoseconds> rungs(const std::vector<Nanoseconds>& paces) {
-    std::vector<Nanoseconds> result;
-    double first = 0;
+struct Stretch {
+    Nanoseconds first;
+    Nanoseconds last;
+};
+
+/// Stretches in which no value is a step or more above the first.
+std::vector<Stretch> stretches(const std::vector<Nanoseconds>& paces, double step) {
+    std::vector<Stretch> result;
     for (const Nanoseconds pace : paces) {
-        const auto value = static_cast<double>(pace.ticks());
-        if (!result.empty() && value < first * kLadderStep) {
-            result.back() = pace;
+        if (!result.empty() &&
+            static_cast<double>(pace.ticks()) < step * static_cast<double>(result.back().first.ticks())) {
+            result.back().last = pace;
         } else {
-            result.push_back(pace);
-            first = value;
+            result.push_back({pace, pace});
         }
     }
     return result;
@@ -52,17 +55,17 @@ std::vector<LaneVariant> lane_variants(const Costing& costing, std::span<const L
         if (!costing.keeps(hardware[i], lane.pace, lane.clock)) {
             continue;
         }
-        const Resources demand = costing.with_waits(hardware[i], waits, lane.pace, lane.clock);
+        const Resources demand = costing.with_waits(hardware[i], waits, lane.quickest, lane.clock);
         if (!costing.fits(demand)) {
             continue;
         }
         const std::size_t implementation = hardware[i].choice.implementation;
         const Nanoseconds interval = Costing::interval_time(hardware[i], lane.clock);
         all.push_back({i,
-                       counts ? Costing::own_time(hardware[i], lane.pace, lane.clock) : Nanoseconds{},
-                       costing.work_energy(implementation, demand, lane.pace, lane.clock),
+                       counts ? Costing::own_time(hardware[i], lane.quickest, lane.clock) : Nanoseconds{},
+                       costing.work_energy(implementation, demand, lane.quickest, lane.clock),
                        demand,
-                       {std::max(interval, Nanoseconds(1)) == lane.pace,
+                       {std::max(interval, Nanoseconds(1)) >= lane.quickest,
                         costing.platform().fpga.clock_of(implementation) == lane.clock}});
     }
     return all;
@@ -71,12 +74,14 @@ std::vector<LaneVariant> lane_variants(const Costing& costing, std::span<const L
 }  // namespace
 
 std::vector<Lane> find_lanes(const Costing& costing, const HardwareLists& hardware,
-                             const std::vector<Nanoseconds>& crossings, Folding folding) {
+                             const std::vector<Nanoseconds>& crossings, Folding folding, bool relaxed) {
+    const bool every = folding == Folding::exact && !relaxed;
     std::vector<Lane> lanes;
     for (const Hertz clock : costing.platform().fpga.clocks()) {
         const std::vector<Nanoseconds> paces = paces_at(costing, hardware, clock, crossings);
-        for (const Nanoseconds pace : folding == Folding::ladder ? rungs(paces) : paces) {
-            lanes.push_back({clock, std::max(pace, Nanoseconds(1)), true});
+        for (const auto& [first, last] : stretches(paces, every ? 1 : kLadderStep)) {
+            const Nanoseconds pace = std::max(last, Nanoseconds(1));
+            lanes.push_back({clock, pace, relaxed ? std::max(first, Nanoseconds(1)) : pace, true});
         }
     }
     return lanes;
@@ -89,7 +94,7 @@ void note_which_pay(std::vector<Lane>& lanes, const Costing& costing) {
     }
     for (Lane& lane : lanes) {
         const auto longest = costing.longest_paying(all, costing.run_power(lane.clock));
-        lane.pays = !longest || lane.pace <= *longest;
+        lane.pays = !longest || lane.quickest <= *longest;
     }
 }
 
@@ -128,8 +133,40 @@ std::vector<Nanoseconds> crossings_of(const Costing& costing, const std::vector<
     return {costing.sends(units).to_fpga, costing.receives(units).to_gpu};
 }
 
-std::optional<LaneRun> run_at(const Costing& costing, const std::vector<UnitId>& units,
-                              const HardwareLists& hardware, const Lane& lane) {
+namespace {
+
+/// How long the units of a run take to fill at least, at the quickest of a lane's paces: own times only grow
+/// with the pace, and whatever joins wait for, an output is no sooner than along the slowest way to it.
+std::optional<RunTiming> least_timing(const Costing& costing, const std::vector<UnitId>& units,
+                                      const HardwareLists& hardware, const Lane& lane) {
+    std::vector<PacedUnit> paced;
+    for (const auto& of_unit : hardware) {
+        std::optional<Nanoseconds> least;
+        for (const LayerHardware& hw : of_unit) {
+            if (costing.keeps(hw, lane.pace, lane.clock)) {
+                const Nanoseconds own = Costing::own_time(hw, lane.quickest, lane.clock);
+                least = std::min(least.value_or(own), own);
+            }
+        }
+        if (!least) {
+            return std::nullopt;
+        }
+        paced.push_back({*least, *least, 1});
+    }
+    // A unit alone counts with its own time.
+    RunTiming timing = time_run(costing.graph(), units, paced, lane.quickest);
+    timing.waits.assign(units.size(), {});
+    if (units.size() > 1) {
+        for (std::size_t i = 0; i < units.size(); ++i) {
+            timing.fixed += timing.counts[i] ? paced[i].least : Nanoseconds{};
+        }
+        timing.counts.assign(units.size(), false);
+    }
+    return timing;
+}
+
+std::optional<RunTiming> timing_at(const Costing& costing, const std::vector<UnitId>& units,
+                                   const HardwareLists& hardware, const Lane& lane) {
     std::vector<PacedUnit> paced;
     for (std::size_t i = 0; i < units.size(); ++i) {
         const std::span<const LayerHardware> all = hardware[i];
@@ -140,7 +177,19 @@ std::optional<LaneRun> run_at(const Costing& costing, const std::vector<UnitId>&
         const LayerHardware* fixed = all.size() == 1 ? &all.front() : nullptr;
         paced.push_back(costing.paced(units[i], lane.pace, lane.clock, fixed));
     }
-    LaneRun run{time_run(costing.graph(), units, paced, lane.pace), {}};
+    return time_run(costing.graph(), units, paced, lane.pace);
+}
+
+}  // namespace
+
+std::optional<LaneRun> run_at(const Costing& costing, const std::vector<UnitId>& units,
+                              const HardwareLists& hardware, const Lane& lane) {
+    auto timing = lane.quickest < lane.pace ? least_timing(costing, units, hardware, lane)
+                                            : timing_at(costing, units, hardware, lane);
+    if (!timing) {
+        return std::nullopt;
+    }
+    LaneRun run{std::move(*timing), {}};
     for (std::size_t i = 0; i < units.size(); ++i) {
         run.variants.push_back(
             lane_variants(costing, hardware[i], lane, run.timing.counts[i], run.timing.waits[i]));

@@ -14,7 +14,7 @@ namespace cleave {
 
 /// Whether runs have only the paces of the ladder.
 [[nodiscard]] inline bool is_on_ladder(const Costing& costing, const DesignSpace& space) {
-    return costing.has_choices() && space.folding == Folding::ladder;
+    return costing.has_choices() && space.folding == Folding::ladder && !space.relaxed;
 }
 
 /// Hardware that units may have, unit by unit.
@@ -24,6 +24,8 @@ using HardwareLists = std::vector<std::span<const LayerHardware>>;
 struct Lane {
     Hertz clock;
     Nanoseconds pace;
+    /// What it costs is that at this pace: the same, but for bounds (DesignSpace::relaxed).
+    Nanoseconds quickest;
     /// False: the GPU alone is faster and takes less energy than any partition with such a run.
     bool pays = true;
 };
@@ -44,11 +46,13 @@ inline constexpr std::array<SetBy, 4> kAllSetBy{{{false, false}, {false, true}, 
 /// Lanes of runs. Clocks are those of implementations: at each, a unit may have the variants of
 /// implementations that are at least as fast. Paces are the intervals of useful variants at the clock and,
 /// where hand-over is streamed, the times of transfers of whole maps: each run is at one of these lanes. On
-/// the ladder, of the paces within each step the slowest.
+/// the ladder, of the paces within each step the slowest; for bounds that, at the costs of the quickest.
 /// @param hardware  of units, whose variants set paces
 /// @param crossings  times of all that may stream into or out of a run
+/// @param relaxed  lanes for bounds, whatever the folding
 [[nodiscard]] std::vector<Lane> find_lanes(const Costing& costing, const HardwareLists& hardware,
-                                           const std::vector<Nanoseconds>& crossings, Folding folding);
+                                           const std::vector<Nanoseconds>& crossings, Folding folding,
+                                           bool relaxed = false);
 
 /// Times of what streams into a run of these units, and out of it: no lane is faster. None if hand-over is
 /// buffered.
@@ -72,6 +76,10 @@ struct LaneVariant {
 /// Those that no other beats in time, energy and demand; on the ladder, in time by less than a step. By time,
 /// then energy, demand and number.
 [[nodiscard]] std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding);
+/// How far to thin out: what bounds loses nothing.
+[[nodiscard]] inline Folding thinning(const DesignSpace& space) {
+    return space.relaxed ? Folding::exact : space.folding;
+}
 
 /// A run of units at a lane, whichever of their hardware they get.
 struct LaneRun {

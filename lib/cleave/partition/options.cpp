@@ -97,7 +97,7 @@ std::vector<RunPart> all_run_parts(const Costing& costing, const StateSpace& sta
     for (std::size_t i = 0; i < costing.graph().size(); ++i) {
         hardware.emplace_back(costing.hardware().useful(unit_id(i)));
     }
-    std::vector<Lane> lanes = find_lanes(costing, hardware, crossings, space.folding);
+    std::vector<Lane> lanes = find_lanes(costing, hardware, crossings, space.folding, space.relaxed);
     note_which_pay(lanes, costing);
     // The slowest lane, which all variants keep, is there to count them.
     const auto slowest = lanes.empty() ? lanes.end() : std::prev(lanes.end());

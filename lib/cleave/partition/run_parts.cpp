@@ -191,7 +191,7 @@ private:
         part.time = up.gpu_after + (streamed() ? Nanoseconds{} : up.to_gpu);
         part.energy = up.energy;
         part.busy = {up.gpu_after, streamed() ? Nanoseconds{} : up.to_gpu, {}};
-        const bool sets_pace = streamed() && up.to_gpu == lanes_[lane].pace;
+        const bool sets_pace = streamed() && up.to_gpu >= lanes_[lane].quickest;
         if (lanes_[lane].pays && (from.set | SetBy{sets_pace, false}).both()) {
             part.variants.push_back({});
         }
@@ -219,7 +219,7 @@ private:
         std::vector<Source> result;
         const bool goes_in = !streamed() || segment.down.to_fpga <= lane.pace;
         if (goes_in && segment.alone && (!only_whole() || region_ == 0)) {
-            const bool sets_pace = streamed() && segment.down.to_fpga == lane.pace;
+            const bool sets_pace = streamed() && segment.down.to_fpga >= lane.quickest;
             result.push_back(
                 {space_.longest_run ? segment.from : StateId{}, false, true, {sets_pace, false}});
         }
@@ -252,9 +252,9 @@ private:
             RunPart part;
             if (i == 0 && source.opens) {
                 const GroupCost& down = segment.down;
-                part.time = down.gpu_before + (streamed() ? Nanoseconds{} : down.to_fpga) + lane.pace;
-                part.energy = down.energy + base * lane.pace;
-                part.busy = {down.gpu_before, streamed() ? Nanoseconds{} : down.to_fpga, lane.pace};
+                part.time = down.gpu_before + (streamed() ? Nanoseconds{} : down.to_fpga) + lane.quickest;
+                part.energy = down.energy + base * lane.quickest;
+                part.busy = {down.gpu_before, streamed() ? Nanoseconds{} : down.to_fpga, lane.quickest};
             }
             const Nanoseconds fixed = i == 0 ? timing.fixed : Nanoseconds{};
             part.time += fixed;
@@ -293,7 +293,7 @@ private:
                         continue;
                     }
                     part.count = lane_number + 1 == lanes_.size() ? part.variants.size() : 0;
-                    part.variants = lane.pays ? thin_out(std::move(part.variants), space_.folding)
+                    part.variants = lane.pays ? thin_out(std::move(part.variants), thinning(space_))
                                               : std::vector<LaneVariant>{};
                     if (std::find(next.begin(), next.end(), part.to) == next.end()) {
                         next.push_back(part.to);

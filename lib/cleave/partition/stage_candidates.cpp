@@ -51,6 +51,12 @@ public:
                   UnitId first)
         : costing_(costing), folding_(folding), longest_pace_(longest_pace), first_(first) {}
 
+    /// Without saying what it is: for bounds.
+    void add(const GroupCost& cost) {
+        choices_.emplace_back();
+        variants_.costs.push_back(cost);
+    }
+
     void add(std::int64_t share, const std::vector<std::vector<LayerHardware>>& foldings,
              const std::function<GroupCost(const std::vector<LayerHardware>&)>& cost_of) {
         std::vector<GroupCost> costs(foldings.size());
@@ -109,12 +115,6 @@ private:
     GroupVariants variants_;
 };
 
-/// The pace and its foldings of a run, while they are put together unit by unit.
-struct Partial {
-    LaneVariant sums;
-    std::vector<std::size_t> numbers;
-};
-
 }  // namespace
 
 void StageGenerator::add_candidate(StageGroup group, StateId to,
@@ -138,7 +138,7 @@ void StageGenerator::find_splits() {
 }
 
 GroupVariants StageGenerator::splits_of(UnitId unit, SplitAxis axis) const {
-    VariantsMaker maker(costing_, space_.folding, longest_pace_, unit);
+    VariantsMaker maker(costing_, thinning(space_), longest_pace_, unit);
     const std::int64_t extent = costing_.split_extent(unit, axis);
     const std::int64_t step = share_step(extent);
     for (std::int64_t share = step; share < extent; share += step) {
@@ -154,7 +154,7 @@ GroupVariants StageGenerator::splits_of(UnitId unit, SplitAxis axis) const {
 
 GroupVariants StageGenerator::folded_run(const std::vector<UnitId>& units,
                                          const std::vector<std::vector<LayerHardware>>& foldings) const {
-    VariantsMaker maker(costing_, space_.folding, longest_pace_, units.front());
+    VariantsMaker maker(costing_, thinning(space_), longest_pace_, units.front());
     maker.add(0, foldings, [&](const auto& hardware) { return costing_.run(units, hardware); });
     return maker.finish();
 }
@@ -175,17 +175,14 @@ void StageGenerator::find_single_runs() {
     }
 }
 
-/// Foldings of a run, at each lane that one of its units or its transfers set.
-std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vector<UnitId>& units) const {
-    std::set<std::vector<std::size_t>> found;
+/// What the units of a run may be at a lane; and the lane's timing of it.
+void StageGenerator::at_each_lane(
+    const std::vector<UnitId>& units, const HardwareLists& hardware,
+    const std::function<void(const Lane&, const RunTiming&, std::vector<Partial>)>& take) const {
     const std::vector<Nanoseconds> crossings = crossings_of(costing_, units);
-    HardwareLists hardware;
-    for (const UnitId unit : units) {
-        hardware.emplace_back(costing_.hardware().useful(unit));
-    }
-    for (const Lane& lane : find_lanes(costing_, hardware, crossings, space_.folding)) {
+    for (const Lane& lane : find_lanes(costing_, hardware, crossings, space_.folding, space_.relaxed)) {
         const auto too_long = [&](Nanoseconds t) { return t > lane.pace; };
-        if ((longest_pace_ && lane.pace > *longest_pace_) ||
+        if ((longest_pace_ && lane.quickest > *longest_pace_) ||
             std::any_of(crossings.begin(), crossings.end(), too_long)) {
             continue;
         }
@@ -194,10 +191,9 @@ std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vect
             continue;
         }
         std::vector<Partial> partials(1);
-        partials.front().sums.sets.pace =
-            std::find(crossings.begin(), crossings.end(), lane.pace) != crossings.end();
-        for (std::size_t u = 0; u < units.size(); ++u) {
-            const std::vector<LaneVariant>& variants = run->variants[u];
+        partials.front().sums.sets.pace = std::any_of(crossings.begin(), crossings.end(),
+                                                      [&](Nanoseconds t) { return t >= lane.quickest; });
+        for (const std::vector<LaneVariant>& variants : run->variants) {
             std::vector<Partial> longer;
             std::map<SetBy, std::vector<LaneVariant>> sums;
             for (const Partial& partial : partials) {
@@ -215,15 +211,24 @@ std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vect
             }
             partials.clear();
             for (auto& [set, same] : sums) {
-                for (const LaneVariant& kept : thin_out(std::move(same), space_.folding)) {
+                for (const LaneVariant& kept : thin_out(std::move(same), thinning(space_))) {
                     partials.push_back(longer[kept.number]);
                 }
             }
         }
+        take(lane, run->timing, std::move(partials));
+    }
+}
+
+/// Foldings of a run, at each lane that one of its units or its transfers set.
+std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vector<UnitId>& units,
+                                                                 const HardwareLists& hardware) const {
+    std::set<std::vector<std::size_t>> found;
+    at_each_lane(units, hardware, [&](const Lane&, const RunTiming&, std::vector<Partial> partials) {
         for (Partial& partial : partials) {
             found.insert(std::move(partial.numbers));
         }
-    }
+    });
     std::vector<std::vector<LayerHardware>> result;
     for (const std::vector<std::size_t>& numbers : found) {
         std::vector<LayerHardware>& chosen = result.emplace_back();
@@ -232,6 +237,37 @@ std::vector<std::vector<LayerHardware>> StageGenerator::foldings(const std::vect
         }
     }
     return result;
+}
+
+GroupVariants StageGenerator::inner_run(const std::vector<UnitId>& units) const {
+    HardwareLists hardware;
+    for (const UnitId unit : units) {
+        hardware.emplace_back(costing_.hardware().useful(unit));
+    }
+    if (!space_.relaxed) {
+        return folded_run(units, foldings(units, hardware));
+    }
+    GroupCost ends = costing_.sends(units);
+    const GroupCost up = costing_.receives(units);
+    ends.to_gpu = up.to_gpu;
+    ends.gpu_after = up.gpu_after;
+    ends.energy += up.energy;
+    ends.link_bytes += up.link_bytes;
+    ends.streamed = costing_.platform().hand_over == HandOver::streamed;
+    VariantsMaker maker(costing_, Folding::exact, longest_pace_, units.front());
+    at_each_lane(units, hardware,
+                 [&](const Lane& lane, const RunTiming& timing, const std::vector<Partial>& partials) {
+                     for (const Partial& partial : partials) {
+                         GroupCost cost = ends;
+                         cost.clock = lane.clock;
+                         cost.pace = lane.quickest;
+                         cost.fpga = lane.quickest + timing.fixed + partial.sums.time;
+                         cost.energy += partial.sums.energy + costing_.run_power(lane.clock) * cost.fpga;
+                         cost.demand = partial.sums.demand;
+                         maker.add(cost);
+                     }
+                 });
+    return maker.finish();
 }
 
 /// Runs of several units inside a region with something that may be beside them. In a large region all of
@@ -265,8 +301,7 @@ void StageGenerator::find_folded_runs() {
                 !costing_.is_connected(units)) {
                 continue;
             }
-            add_candidate({units, {}}, to,
-                          groups_.get({units, {}}, [&] { return folded_run(units, foldings(units)); }));
+            add_candidate({units, {}}, to, groups_.get({units, {}}, [&] { return inner_run(units); }));
         }
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/partition/group_variants.hpp"
+#include "cleave/partition/lanes.hpp"
 #include "cleave/partition/options.hpp"
 
 #include <functional>
@@ -56,7 +57,17 @@ private:
     void find_runs();
     void find_single_runs();
     void find_folded_runs();
-    [[nodiscard]] std::vector<std::vector<LayerHardware>> foldings(const std::vector<UnitId>& units) const;
+    /// What the units of a run are, while that is put together unit by unit.
+    struct Partial {
+        LaneVariant sums;
+        std::vector<std::size_t> numbers;
+    };
+    void at_each_lane(
+        const std::vector<UnitId>& units, const HardwareLists& hardware,
+        const std::function<void(const Lane&, const RunTiming&, std::vector<Partial>)>& take) const;
+    [[nodiscard]] std::vector<std::vector<LayerHardware>> foldings(const std::vector<UnitId>& units,
+                                                                   const HardwareLists& hardware) const;
+    [[nodiscard]] GroupVariants inner_run(const std::vector<UnitId>& units) const;
     void add_candidate(StageGroup group, StateId to, std::shared_ptr<const GroupVariants> variants);
     [[nodiscard]] GroupVariants splits_of(UnitId unit, SplitAxis axis) const;
     [[nodiscard]] GroupVariants folded_run(const std::vector<UnitId>& units,

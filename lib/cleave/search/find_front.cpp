@@ -2,6 +2,7 @@
 #include "cleave/search/find_front.hpp"
 
 #include "cleave/partition/lanes.hpp"
+#include "cleave/search/ladder_loss.hpp"
 #include "cleave/search/stage_graph.hpp"
 
 #include <algorithm>
@@ -169,10 +170,6 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     const UnitGraph units(request.network);
     const StateSpace states(units);
     const Costing costing(units, request.platform);
-    const OptionSet options =
-        generate_options(costing, states, request.space, request.limits.threads, should_stop, progress);
-    const StageGraph graph(costing, states, options, request.space.third);
-
     SearchOptions search;
     search.should_stop = should_stop;
     search.threads = request.limits.threads;
@@ -185,10 +182,19 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
     result.on_ladder = is_on_ladder(costing, request.space);
-    result.design_points = graph.count();
-    result.stats = {options.evaluated, options.options.size(), states.size(), {}};
-    result.nothing_fits = options.nothing_fits;
-    FrontFinder(request, costing, states, graph, search).find(result, options.complete);
+    {
+        const OptionSet options =
+            generate_options(costing, states, request.space, request.limits.threads, should_stop, progress);
+        const StageGraph graph(costing, states, options, request.space.third);
+        result.design_points = graph.count();
+        result.stats = {options.evaluated, options.options.size(), states.size(), {}};
+        result.nothing_fits = options.nothing_fits;
+        FrontFinder(request, costing, states, graph, search).find(result, options.complete);
+    }
+    if (result.on_ladder && request.limits.bound_ladder && !result.front.empty()) {
+        result.ladder_loss =
+            ladder_loss(costing, states, request.space, bounds_of(request.constraints), result.front, search);
+    }
     return result;
 }
 

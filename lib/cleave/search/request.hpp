@@ -28,6 +28,8 @@ struct SearchLimits {
     double epsilon = 0;
     /// See SearchOptions.
     std::optional<std::uint64_t> most_rounds = std::nullopt;
+    /// Also find out what the ladder loses, where there is one.
+    bool bound_ladder = false;
 };
 
 /// One exploration: minimise latency and energy of `network` on `platform` over `space`.
