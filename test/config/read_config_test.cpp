@@ -74,7 +74,7 @@ TEST_CASE("every key of a configuration is taken over", "[config][explore]") {
         "space: {strategies: [fused], axes: [], longest_run: 12}\n"
         "objectives: [energy, latency]\n"
         "constraints: {max_latency: 20 ms, max_energy: 0.1 J}\n"
-        "search: {share_step: 4, threads: 2, time_limit: 60 s, memory_limit: 500 MB}\n");
+        "search: {share_step: 4, threads: 2, time_limit: 60 s, memory_limit: 500 MB, bound_ladder: true}\n");
     const Platform& platform = config.request.platform;
     CHECK(platform.fpga.clocks().front() == Hertz(100e6));
     CHECK(platform.fpga.capacity() == Resources{1000, 192, 5});
@@ -92,6 +92,7 @@ TEST_CASE("every key of a configuration is taken over", "[config][explore]") {
     CHECK(config.request.space.axes.empty());
     CHECK(config.request.space.longest_run == 12);
     CHECK(config.request.space.share_step == 4);
+    CHECK(config.request.limits.bound_ladder);
     CHECK(config.request.constraints.max_latency == Seconds(0.02));
     CHECK(config.request.constraints.max_energy == Joules(0.1));
     CHECK(config.request.limits.threads == 2);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -193,6 +194,11 @@ struct FoldingTally {
     std::array<int, 3> binding{};
     /// Points that are not within a step of the ladder's, and that are.
     std::array<int, 2> on_ladder{};
+    /// Fronts on the ladder with a bound of what it loses, those that do lose something, and those whose
+    /// bound is below a fifth.
+    int bounds = 0;
+    int lost = 0;
+    int bounded = 0;
 };
 
 struct FoldedInstance {
@@ -293,8 +299,10 @@ bool within_step(std::int64_t value, std::int64_t of) {
 void compare_ladder(const FoldedInstance& instance, const TimesAndEnergies& exact, FoldingTally& tally) {
     DesignSpace space = instance.space;
     space.folding = Folding::ladder;
+    ExploreRequest request{instance.network, instance.platform, space, {}, {1, {}, {}}};
+    request.limits.bound_ladder = true;
     // Throws if a point does not evaluate to itself.
-    const ExploreResult result = explore({instance.network, instance.platform, space, {}, {1, {}, {}}});
+    const ExploreResult result = explore(request);
     const TimesAndEnergies ladder = times_and_energies(result.front);
     const auto covered = [&](const auto& by, const auto& point, bool to_a_step) {
         return std::any_of(by.begin(), by.end(), [&](const auto& other) {
@@ -305,6 +313,24 @@ void compare_ladder(const FoldedInstance& instance, const TimesAndEnergies& exac
     };
     for (const auto& point : ladder) {
         REQUIRE(covered(exact, point, false));
+    }
+    if (result.on_ladder) {
+        REQUIRE(result.ladder_loss);
+        const double most = (1 + *result.ladder_loss) * (1 + 1e-12);
+        double least = 1;
+        for (const auto& point : exact) {
+            double nearest = std::numeric_limits<double>::infinity();
+            for (const auto& other : ladder) {
+                nearest = std::min(
+                    nearest, std::max(static_cast<double>(other.first) / static_cast<double>(point.first),
+                                      static_cast<double>(other.second) / static_cast<double>(point.second)));
+            }
+            least = std::max(least, nearest);
+        }
+        REQUIRE(least <= most);
+        tally.lost += least > 1 ? 1 : 0;
+        tally.bounded += most < 1.2 ? 1 : 0;
+        ++tally.bounds;
     }
     // Splits take fewer shares, and transfers may set paces between the ladder's.
     if (instance.platform.hand_over == HandOver::buffered && !space.strategies.contains(Strategy::gconv)) {
@@ -342,7 +368,10 @@ TEST_CASE("fronts of folded layers equal those of a search that tries every fold
             return true;
         });
     CAPTURE(tally.all_variants, tally.with_front, tally.partitions, tally.scored, tally.points,
-            tally.two_clocks, tally.long_runs, tally.splits, tally.binding, tally.on_ladder);
+            tally.two_clocks, tally.long_runs, tally.splits, tally.binding, tally.on_ladder, tally.bounds,
+            tally.lost, tally.bounded);
+    CHECK(tally.lost > 50 / kFewer);
+    CHECK(tally.bounded * 10 > tally.bounds * 9);
     CHECK(tally.with_front > 1000 / kFewer);
     CHECK(tally.two_clocks > 500 / kFewer);
     CHECK(tally.long_runs > 2000 / kFewer);

@@ -38,6 +38,25 @@ std::vector<std::vector<LayerHardware>> one_each(const std::vector<LayerHardware
     return foldings;
 }
 
+/// For bounds: what differs by little is made equal, downwards, so that little is left once it is thinned
+/// out. At one pace energies do.
+void level(std::vector<LaneVariant>& variants) {
+    constexpr std::int64_t kAlms = 512;
+    constexpr std::int64_t kBlocks = 4;
+    Picojoules least = variants.empty() ? Picojoules{} : variants.front().energy;
+    for (const LaneVariant& v : variants) {
+        least = std::min(least, v.energy);
+    }
+    for (LaneVariant& v : variants) {
+        v.energy = least;
+        v.demand.alm -= v.demand.alm % kAlms;
+        for (std::int64_t* blocks : {&v.demand.m20k, &v.demand.m20k_dear, &v.demand.m20k_dearest}) {
+            *blocks -= *blocks % kBlocks;
+        }
+    }
+    variants = thin_out(std::move(variants), Folding::exact);
+}
+
 std::optional<SmallestPiece> refused_piece(const Costing& costing, LayerId layer, const Resources& demand) {
     const auto refusal = costing.refusal(demand);
     return refusal ? std::optional(SmallestPiece{layer, *refusal}) : std::nullopt;
@@ -186,9 +205,12 @@ void StageGenerator::at_each_lane(
             std::any_of(crossings.begin(), crossings.end(), too_long)) {
             continue;
         }
-        const auto run = run_at(costing_, units, hardware, lane);
+        auto run = run_at(costing_, units, hardware, lane);
         if (!run) {
             continue;
+        }
+        if (space_.relaxed) {
+            std::for_each(run->variants.begin(), run->variants.end(), level);
         }
         std::vector<Partial> partials(1);
         partials.front().sums.sets.pace = std::any_of(crossings.begin(), crossings.end(),
