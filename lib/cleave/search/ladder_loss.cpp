@@ -8,7 +8,7 @@
 namespace cleave {
 namespace {
 
-double ratio(std::int64_t a, std::int64_t b) {
+double times(std::int64_t a, std::int64_t b) {
     return a <= b  ? 1
            : b > 0 ? static_cast<double>(a) / static_cast<double>(b)
                    : std::numeric_limits<double>::infinity();
@@ -19,9 +19,9 @@ double nearest(const std::vector<FrontPoint>& front, const StageGraph::Point& be
                std::optional<ThirdObjective> third) {
     double least = std::numeric_limits<double>::infinity();
     for (const FrontPoint& point : front) {
-        least = std::min(least, std::max({ratio(point.score.latency.ticks(), below.time.ticks()),
-                                          ratio(point.score.energy.ticks(), below.energy.ticks()),
-                                          ratio(third_of(point.score, third), below.third)}));
+        least = std::min(least, std::max({times(point.score.latency.ticks(), below.time.ticks()),
+                                          times(point.score.energy.ticks(), below.energy.ticks()),
+                                          times(third_of(point.score, third), below.third)}));
     }
     return least;
 }
