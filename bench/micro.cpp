@@ -30,7 +30,7 @@ void cost_whole_layers(benchmark::State& state) {
     count(state, n.units.size());
 }
 
-/// Every share of every axis of every unit, one by one; an item is a share.
+/// Every share of every axis of every unit in each of its foldings, one by one; an item is one of these.
 void cost_splits(benchmark::State& state) {
     const NetworkProblem& n = network(state);
     std::uint64_t items = 0;
@@ -39,8 +39,11 @@ void cost_splits(benchmark::State& state) {
         for (std::size_t u = 0; u < n.units.size(); ++u) {
             for (const SplitAxis axis : {SplitAxis::channels, SplitAxis::filters, SplitAxis::groups}) {
                 const std::int64_t extent = n.costing.split_extent(unit_id(u), axis);
-                for (std::int64_t share = 1; share < extent; ++share, ++items) {
-                    benchmark::DoNotOptimize(n.costing.split(unit_id(u), axis, share));
+                for (std::int64_t share = 1; share < extent; ++share) {
+                    for (const LayerHardware& hw : n.costing.hardware().of_split(unit_id(u), axis, share)) {
+                        benchmark::DoNotOptimize(n.costing.split(unit_id(u), axis, share, hw));
+                        ++items;
+                    }
                 }
             }
         }
