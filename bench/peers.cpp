@@ -180,10 +180,15 @@ void add_labels(Json& row, std::string& cells, const SearchProblem& problem, con
                             {"labels", run.labels},
                             {"front", run.front.size()},
                             {"stopped_at", run.stopped_at}};
-    const bool same = std::equal(
-        run.front.begin(), run.front.end(), exact.front.begin(), exact.front.end(),
-        [](const auto& a, const SearchPoint& b) { return a.first == b.time && a.second == b.energy; });
-    if (run.stopped_at.empty() && !same && epsilon_of(problem) == 0) {
+    const bool same =
+        epsilon_of(problem) > 0
+            ? std::all_of(run.front.begin(), run.front.end(),
+                          [&](const auto& p) { return is_near(problem, exact.front, p.first, p.second); })
+            : std::equal(run.front.begin(), run.front.end(), exact.front.begin(), exact.front.end(),
+                         [](const auto& a, const SearchPoint& b) {
+                             return a.first == b.time && a.second == b.energy;
+                         });
+    if (run.stopped_at.empty() && !same) {
         throw std::runtime_error("label setting and the exact search disagree about the front");
     }
     cells += run.stopped_at.empty()

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -317,16 +316,7 @@ void compare_ladder(const FoldedInstance& instance, const TimesAndEnergies& exac
     if (result.on_ladder) {
         REQUIRE(result.ladder_loss);
         const double most = (1 + *result.ladder_loss) * (1 + 1e-12);
-        double least = 1;
-        for (const auto& point : exact) {
-            double nearest = std::numeric_limits<double>::infinity();
-            for (const auto& other : ladder) {
-                nearest = std::min(
-                    nearest, std::max(static_cast<double>(other.first) / static_cast<double>(point.first),
-                                      static_cast<double>(other.second) / static_cast<double>(point.second)));
-            }
-            least = std::max(least, nearest);
-        }
+        const double least = times_as_much(ladder, exact);
         REQUIRE(least <= most);
         tally.lost += least > 1 ? 1 : 0;
         tally.bounded += most < 1.2 ? 1 : 0;

@@ -58,6 +58,21 @@ TimesAndEnergies times_and_energies(const std::vector<FrontPoint>& front) {
     return result;
 }
 
+double times_as_much(const TimesAndEnergies& front, const TimesAndEnergies& points) {
+    const auto times = [](std::int64_t a, std::int64_t b) {
+        return static_cast<double>(a) / static_cast<double>(b);
+    };
+    double most = 1;
+    for (const auto& [time, energy] : points) {
+        double nearest = std::numeric_limits<double>::infinity();
+        for (const auto& other : front) {
+            nearest = std::min(nearest, std::max(times(other.first, time), times(other.second, energy)));
+        }
+        most = std::max(most, nearest);
+    }
+    return most;
+}
+
 ReferenceSpace::ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& space, Tried tried)
     : costs_(costs), space_(space), all_groups_(costs.units().size()), groups_(costs.units().size()) {
     const std::size_t count = costs.units().size();

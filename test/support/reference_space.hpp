@@ -32,6 +32,9 @@ struct RefPartition {
 using TimesAndEnergies = std::vector<std::pair<std::int64_t, std::int64_t>>;
 [[nodiscard]] TimesAndEnergies times_and_energies(const std::vector<RefPartition>& front);
 [[nodiscard]] TimesAndEnergies times_and_energies(const std::vector<FrontPoint>& front);
+/// The least factor >= 1 such that each of `points` has one of `front` that is at most so many times it, in
+/// both.
+[[nodiscard]] double times_as_much(const TimesAndEnergies& front, const TimesAndEnergies& points);
 
 /// Every partition of a design space, found by trying all of them. For small networks only.
 class ReferenceSpace {

@@ -250,6 +250,9 @@ std::vector<Decision> decisions_of(const StageTemplate& t, const std::vector<Sta
 OptionSet generate_options(const Costing& costing, const StateSpace& states, const DesignSpace& space,
                            unsigned threads, const std::function<bool()>& should_stop, Progress* progress) {
     if (progress != nullptr) {
+        // An exploration may generate options twice (ladder_loss).
+        progress->passes = 0;
+        progress->states_done = 0;
         progress->states = states.size();
     }
     std::vector<GeneratedStages> parts(states.size());

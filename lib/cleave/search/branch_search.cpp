@@ -295,18 +295,13 @@ private:
 
     void add_child(std::size_t parent, Branch branch) {
         nodes_[parent].children.push_back(nodes_.size());
-        const std::int64_t held = bytes_of(branch);
-        const double before = nodes_[parent].branch.certificate.excess_at(branch.corner);
-        nodes_.push_back({std::move(branch),
-                          Node::State::open,
-                          parent,
-                          {},
-                          before,
-                          nodes_[parent].plateau_beam,
-                          0,
-                          {},
-                          held});
-        search_.stop.hold(held);
+        Node node{std::move(branch)};
+        node.parent = parent;
+        node.before = nodes_[parent].branch.certificate.excess_at(node.branch.corner);
+        node.plateau_beam = nodes_[parent].plateau_beam;
+        node.held = bytes_of(node.branch);
+        search_.stop.hold(node.held);
+        nodes_.push_back(std::move(node));
     }
 
     /// What is found counts from the next round on, so that nothing depends on the order of tasks.

@@ -37,6 +37,8 @@ ExploreRequest drawn_request(const ExploreRequest& request, std::size_t number) 
     ExploreRequest drawn = request;
     drawn.platform = draw_platform(request.platform, number + 1);
     drawn.constraints = {};
+    // Only its front is wanted.
+    drawn.limits.bound_ladder = false;
     if (request.limits.epsilon > 0) {
         drawn.limits.epsilon = std::max(request.limits.epsilon, kNearFrontEpsilon);
         drawn.limits.most_rounds = kNearFrontRounds;
