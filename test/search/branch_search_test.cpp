@@ -45,6 +45,16 @@ TEST_CASE("where divisions tell little, labels do", "[search][branches]") {
         CHECK(result.front.front().time == std::int64_t{100} * 16 + std::int64_t{135} * (layers - 16));
 
         options.tuning.plateau_growth = 1;
+        options.tuning.branch_candidates = 100'000;
         CHECK(solve(problem, options).completeness == Completeness::stopped);
     }
+}
+
+TEST_CASE("branches that divisions leave as they are get more labels instead", "[search][branches]") {
+    const SearchProblem problem = plateau(28);
+    SearchOptions options;
+    options.epsilon = 0.01;
+    options.most_rounds = 100;
+    options.tuning.plateau_growth = 1;
+    CHECK(solve(problem, options).completeness == Completeness::epsilon);
 }

@@ -35,8 +35,9 @@ enum class Folding {
     /// every folding that no other beats at that pace.
     exact,
     /// Paces in steps of kLadderStep, and of the foldings that differ by less than a step in how long they
-    /// take the one that needs least; splits take shares in kLadderShares parts of the whole. What that
-    /// leaves out, ladder_loss bounds.
+    /// take the one that needs least; splits take shares in kLadderShares parts of the whole; and of the
+    /// stages from one state to another that differ by less than kLadderNear in time and energy and by a step
+    /// at most, rounded up, in each resource, one. What that leaves out, ladder_loss bounds.
     ladder,
 };
 [[nodiscard]] constexpr auto names_of(Folding) {
@@ -48,6 +49,7 @@ static_assert(all_named<Folding>());
 /// Eighth root of two.
 inline constexpr double kLadderStep = 1.0905077326652577;
 inline constexpr std::int64_t kLadderShares = 16;
+inline constexpr double kLadderNear = 1.02;
 
 /// Which partitions an exploration considers. Runs of wires alone (concat, slice, shuffle, flatten, dropout)
 /// never are: they would move data over the link and back for nothing.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace cleave {
@@ -23,6 +24,19 @@ Costs costs_of(const StageOption& o) {
             o.busy.gpu.ticks(),
             o.busy.link.ticks(),
             o.busy.fpga.ticks()};
+}
+
+/// What covers this is on the ladder as good as these costs.
+Costs with_tolerance(const Costs& costs) {
+    constexpr std::size_t kFirstResource = 2;
+    constexpr std::size_t kFirstBusy = 7;
+    Costs all{};
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+        const bool is_resource = i >= kFirstResource && i < kFirstBusy;
+        all[i] = static_cast<std::int64_t>(
+            std::ceil(static_cast<double>(costs[i]) * (is_resource ? kLadderStep : kLadderNear)));
+    }
+    return all;
 }
 
 bool covers(const Costs& a, const Costs& b) {
@@ -94,6 +108,21 @@ void keep_nondominated(std::vector<StageOption>& options,
             kept.push_back(options[i]);
         }
     }
+    options = std::move(kept);
+}
+
+void thin_out(std::vector<StageOption>& options) {
+    // Slow ones first: they need least.
+    std::vector<StageOption> kept;
+    Covering covering;
+    for (auto option = options.rbegin(); option != options.rend(); ++option) {
+        const Costs costs = costs_of(*option);
+        if (!covering.any(with_tolerance(costs))) {
+            covering.add(costs);
+            kept.push_back(*option);
+        }
+    }
+    std::reverse(kept.begin(), kept.end());
     options = std::move(kept);
 }
 

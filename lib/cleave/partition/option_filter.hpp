@@ -13,4 +13,9 @@ namespace cleave {
 void keep_nondominated(std::vector<StageOption>& options,
                        const std::function<bool(const StageOption&, const StageOption&)>& before);
 
+/// Of these, as keep_nondominated leaves them, some such that every other one is within kLadderNear of one
+/// that is kept in time, energy and busy times, and within kLadderStep, rounded up, in
+/// each resource.
+void thin_out(std::vector<StageOption>& options);
+
 }  // namespace cleave

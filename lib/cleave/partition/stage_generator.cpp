@@ -279,6 +279,9 @@ void StageGenerator::filter(std::vector<StageOption>& options) const {
 void StageGenerator::finish() {
     for (auto& [to, options] : by_target_) {
         filter(options);
+        if (is_on_ladder(costing_, space_) && !space_.relaxed) {
+            thin_out(options);
+        }
         out_.options.insert(out_.options.end(), options.begin(), options.end());
     }
     for (const auto& [to, count] : counts_) {

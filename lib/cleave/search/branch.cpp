@@ -148,21 +148,30 @@ ArcSet part_of(const Branch& branch, const Cut& cut, bool first) {
     return part;
 }
 
+/// The bounds of one objective each.
+std::vector<LagrangianBound> of_one_each(const Branch& branch) {
+    const std::vector<LagrangianBound>& all = branch.base.bounds;
+    const auto count = static_cast<std::ptrdiff_t>(branch.base.objectives());
+    return branch.corner == branch.base.box ? std::vector(all.begin(), all.begin() + count)
+                                            : std::vector(all.end() - count, all.end());
+}
+
 Branch made_of(const Branch& from, ArcSet arcs, const Objectives& corner) {
     const SearchBase& base = from.base;
     PathPool pool = base.pool.only(arcs, base.problem->arcs.size());
-    return {{base.problem, std::move(arcs), base.most, base.box, base.directions, {}, std::move(pool)},
+    return {{base.problem, std::move(arcs), base.most, base.box, base.directions, of_one_each(from),
+             std::move(pool)},
             {},
             corner,
             Certificate(base.objectives(), base.box)};
 }
 
-/// The direction in which the corner lies least above its bound.
+/// The direction in which the corner lies least above its bound, of those with a mixture.
 std::size_t nearest_bound(const Branch& branch) {
     std::size_t nearest = 0;
     for (std::size_t j = 1; j < branch.base.bounds.size(); ++j) {
-        if (excess(branch.base.bounds[j], branch.corner) <
-            excess(branch.base.bounds[nearest], branch.corner)) {
+        if (!branch.mixtures[j].empty() && excess(branch.base.bounds[j], branch.corner) <
+                                               excess(branch.base.bounds[nearest], branch.corner)) {
             nearest = j;
         }
     }
@@ -199,6 +208,8 @@ Branch whole_search(const SearchProblem& problem) {
 
 bool make_bounds(Branch& branch, SearchStop& stop) {
     SearchBase& base = branch.base;
+    const bool whole = branch.corner == base.box;
+    std::vector<LagrangianBound> known = whole ? std::vector<LagrangianBound>{} : of_one_each(branch);
     base.bounds.clear();
     branch.mixtures.clear();
     drop_unused_nodes(base.arcs);
@@ -212,7 +223,6 @@ bool make_bounds(Branch& branch, SearchStop& stop) {
         branch.mixtures.push_back(std::move(mixture));
         return has_paths && (!base.arcs.arcs.empty() || base.arcs.nodes == 1);
     };
-    const bool whole = branch.corner == base.box;
     if (!whole) {
         Mixture mixture;
         LagrangianBound bound =
@@ -221,7 +231,15 @@ bool make_bounds(Branch& branch, SearchStop& stop) {
             return false;
         }
     }
-    for (std::size_t j = 0; j < (whole ? base.directions.size() : base.objectives()); ++j) {
+    // Those of one objective rule out little where the corner's own has been made: prices that were the best
+    // for more paths do.
+    for (LagrangianBound& bound : known) {
+        complete(base.arcs, bound);
+        if (!keep(std::move(bound), {})) {
+            return false;
+        }
+    }
+    for (std::size_t j = 0; whole && j < base.directions.size(); ++j) {
         Mixture mixture;
         // Slices need those of one objective each.
         if (j > base.objectives() && stop.asked()) {

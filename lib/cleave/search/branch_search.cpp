@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/search/branch_search.hpp"
 
-#include "cleave/search/branch.hpp"
+#include "cleave/search/branch_node.hpp"
 #include "cleave/search/search_stop.hpp"
 #include "cleave/search/slice_search.hpp"
 #include "cleave/units/parallel.hpp"
@@ -22,30 +22,7 @@ namespace {
 /// own: what is known then makes the next one quick, and bounds what is missing if the search is stopped.
 constexpr std::array<double, 5> kStages{0.01, 0.005, 0.002, 0.001, 0.0005};
 
-/// A branch and what became of it.
-struct Node {
-    enum class State { open, closed, by_paths, by_corners };
-    Branch branch;
-    State state = State::open;
-    std::size_t parent = 0;
-    /// Divided: into parts of its paths; or into smaller boxes, each with all paths.
-    std::vector<std::size_t> children{};
-    /// What might have been missing in its box before its own bounds were made, in parts.
-    double before = std::numeric_limits<double>::infinity();
-    /// Labels a node for the first look if that is hardly less.
-    std::size_t plateau_beam = 1;
-    /// Labels a node that it was last searched with; 0 before its bounds are made.
-    std::size_t beam = 0;
-    /// Found where labels did not close it.
-    std::optional<Cut> cut{};
-    /// Bytes that count towards the search's limit.
-    std::int64_t held = 0;
-};
-
-std::int64_t bytes_of(const Branch& branch) {
-    return static_cast<std::int64_t>(branch.base.arcs.arcs.size() *
-                                     (sizeof(SearchArc) + sizeof(std::uint32_t)));
-}
+using Node = BranchNode;
 
 /// What all stages share.
 struct Search {
@@ -54,28 +31,6 @@ struct Search {
     SearchStop stop;
     UpperFront known;
     SearchCounts counts;
-
-    /// Labels below the node's corner: at first a few, as few as the branch is large, then more each time.
-    [[nodiscard]] SliceResult label(Node& node, Ties ties) {
-        const SearchTuning& tuning = options.tuning;
-        std::int64_t cells = tuning.grid_cells;
-        if (node.beam == 0) {
-            const std::size_t arcs = std::max<std::size_t>(1, node.branch.base.arcs.arcs.size());
-            const std::size_t least = std::min<std::size_t>(4, tuning.branch_beam);
-            node.beam = std::clamp(tuning.branch_candidates / arcs, least, tuning.branch_beam);
-            // Where a division hardly raised the bounds, the next one will not either: there labels tell
-            // more.
-            constexpr double kRise = 0.9;
-            node.plateau_beam = node.branch.certificate.excess_at(node.branch.corner) < kRise * node.before
-                                    ? node.beam
-                                    : std::min(node.plateau_beam * tuning.plateau_growth, tuning.second_beam);
-            node.beam = std::max(node.beam, std::min(node.plateau_beam, tuning.plateau_candidates / arcs));
-            cells = std::min(cells, 4 + static_cast<std::int64_t>(tuning.branch_entries / arcs));
-        } else {
-            node.beam = std::max(tuning.second_beam, node.beam * tuning.beam_growth);
-        }
-        return search_slice(problem, make_slice(node.branch, cells), ties, node.beam, stop);
-    }
 };
 
 /// The tree of branches of one stage.
@@ -177,13 +132,50 @@ private:
                          [](const OpenNode& a, const OpenNode& b) { return a.missing > b.missing; });
         Step step;
         step.any = !order.empty();
-        for (const OpenNode& node : order) {
-            if (step.tasks.size() >= search_.options.tuning.branches_per_round) {
-                break;
+        // Some are looked into at a time, side by side; which does not depend on threads.
+        constexpr std::size_t kAtOnce = 4;
+        const std::size_t most = search_.options.tuning.branches_per_round;
+        for (std::size_t first = 0; first < order.size() && step.tasks.size() < most; first += kAtOnce) {
+            std::vector<Inside> found(std::min(kAtOnce, order.size() - first));
+            parallel_for(found.size(), search_.options.threads,
+                         [&](std::size_t i) { found[i] = look_into(order[first + i]); });
+            for (std::size_t i = 0; i < found.size() && step.tasks.size() < most; ++i) {
+                advance(order[first + i], std::move(found[i]), step.tasks);
             }
-            advance(node, step.tasks);
         }
         return step;
+    }
+
+    /// What is in a branch below the corners that are left.
+    struct Inside {
+        bool is_empty = false;
+        /// One below each corner; or those of the division, if it is to be divided.
+        std::vector<Branch> parts;
+    };
+
+    Inside look_into(const OpenNode& open) {
+        Node& node = nodes_[open.number];
+        Inside inside;
+        if (open.corners.size() > 1) {
+            for (const Objectives& corner : open.corners) {
+                inside.parts.push_back(part_below(node.branch, corner));
+            }
+        } else if (open.corners.empty() || !shrink(node.branch, open.corners.front())) {
+            inside.is_empty = true;
+        } else if (node.beam > 0 && node.cut && !is_for_labels(node, search_.options.tuning)) {
+            auto [first, second] = divide(node.branch, *node.cut);
+            // A part may be as large as the whole where arcs of the mixture were left out since: then bounds
+            // are made again first, of what is left.
+            const std::size_t all = node.branch.base.arcs.arcs.size();
+            if (first.base.arcs.arcs.size() == all || second.base.arcs.arcs.size() == all) {
+                drop_left_out(node.branch);
+                node.beam = 0;
+            } else {
+                inside.parts.push_back(std::move(first));
+                inside.parts.push_back(std::move(second));
+            }
+        }
+        return inside;
     }
 
     OpenNode look_at(std::size_t i, const std::vector<Objectives>& corners) const {
@@ -252,45 +244,25 @@ private:
         return kept;
     }
 
-    void advance(const OpenNode& node, std::vector<std::size_t>& tasks) {
-        const std::size_t i = node.number;
-        const std::vector<Objectives>& open = node.corners;
-        if (open.empty()) {
+    void advance(const OpenNode& open, Inside inside, std::vector<std::size_t>& tasks) {
+        const std::size_t i = open.number;
+        if (inside.is_empty) {
             close(nodes_[i]);
-        } else if (open.size() > 1) {
-            for (const Objectives& corner : open) {
-                add_child(i, part_below(nodes_[i].branch, corner));
-                if (!is_left_to_another(i, corner)) {
-                    tasks.push_back(nodes_.size() - 1);
-                }
-            }
-            release(nodes_[i], Node::State::by_corners);
-        } else if (!shrink(nodes_[i].branch, open.front())) {
-            close(nodes_[i]);
-        } else if (nodes_[i].beam == 0 || !divide_paths(i, tasks)) {
+            return;
+        }
+        if (inside.parts.empty()) {
             tasks.push_back(i);
+            return;
         }
-    }
-
-    /// False if the node has to be searched as it is. A part may be as large as the whole where arcs of the
-    /// mixture were left out since: then bounds are made again first, of what is left.
-    bool divide_paths(std::size_t i, std::vector<std::size_t>& tasks) {
-        const auto cut = nodes_[i].cut;
-        if (!cut) {
-            return false;
+        const bool by_corners = open.corners.size() > 1;
+        for (Branch& part : inside.parts) {
+            const Objectives corner = part.corner;
+            add_child(i, std::move(part));
+            if (!by_corners || !is_left_to_another(i, corner)) {
+                tasks.push_back(nodes_.size() - 1);
+            }
         }
-        auto [first, second] = divide(nodes_[i].branch, *cut);
-        const std::size_t all = nodes_[i].branch.base.arcs.arcs.size();
-        if (first.base.arcs.arcs.size() == all || second.base.arcs.arcs.size() == all) {
-            drop_left_out(nodes_[i].branch);
-            nodes_[i].beam = 0;
-            return false;
-        }
-        add_child(i, std::move(first));
-        add_child(i, std::move(second));
-        tasks.insert(tasks.end(), {nodes_.size() - 2, nodes_.size() - 1});
-        release(nodes_[i], Node::State::by_paths);
-        return true;
+        release(nodes_[i], by_corners ? Node::State::by_corners : Node::State::by_paths);
     }
 
     void add_child(std::size_t parent, Branch branch) {
@@ -299,9 +271,19 @@ private:
         node.parent = parent;
         node.before = nodes_[parent].branch.certificate.excess_at(node.branch.corner);
         node.plateau_beam = nodes_[parent].plateau_beam;
+        node.plateaus = is_alone(parent) ? 0 : nodes_[parent].plateaus;
         node.held = bytes_of(node.branch);
         search_.stop.hold(node.held);
         nodes_.push_back(std::move(node));
+    }
+
+    /// True if the other part of the division that a branch is from has been closed: then its own parts do
+    /// not come on top of that one's.
+    [[nodiscard]] bool is_alone(std::size_t i) const {
+        const Node& parent = nodes_[nodes_[i].parent];
+        return i != 0 && parent.state == Node::State::by_paths &&
+               std::any_of(parent.children.begin(), parent.children.end(),
+                           [&](std::size_t child) { return nodes_[child].state == Node::State::closed; });
     }
 
     /// What is found counts from the next round on, so that nothing depends on the order of tasks.
@@ -318,7 +300,8 @@ private:
             Node& node = nodes_[tasks[t]];
             if (!search_.stop.asked()) {
                 if (node.beam > 0 || make_bounds(node.branch, search_.stop)) {
-                    results[t] = search_.label(node, ties_within(epsilon_));
+                    results[t] = label(node, search_.problem, search_.options.tuning, ties_within(epsilon_),
+                                       search_.stop);
                     if (!results[t]->closed) {
                         node.cut = find_cut(node.branch, search_.stop);
                     }

@@ -249,6 +249,32 @@ Weights integer_weights(const std::array<double, 3>& direction, const Objectives
 
 namespace {
 
+/// Sets of more arcs are looked at in part for most prices.
+constexpr std::size_t kMostArcsLookedAt = 10'000;
+/// One in so many arcs is, those of the best paths at prices nearby.
+constexpr std::size_t kOneInArcs = 16;
+
+/// Of the arcs, those of the paths that cost least at the bound's prices; with completions made of them all.
+ArcSet nearest_arcs(const ArcSet& set, const LagrangianBound& bound) {
+    const std::vector<std::int64_t> before = forward_prices(set, bound);
+    std::vector<std::int64_t> costs;
+    costs.reserve(set.arcs.size());
+    for (const SearchArc& arc : set.arcs) {
+        costs.push_back(before[arc.from] + bound.price(arc) + bound.completion[arc.to]);
+    }
+    std::vector<std::int64_t> order = costs;
+    const auto last = order.begin() + static_cast<std::ptrdiff_t>(order.size() / kOneInArcs);
+    std::nth_element(order.begin(), last, order.end());
+    ArcSet near{set.nodes, set.longest, set.capacity, set.loads, {}, {}};
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+        if (costs[i] <= *last) {
+            near.arcs.push_back(set.arcs[i]);
+            near.number.push_back(set.number[i]);
+        }
+    }
+    return near;
+}
+
 /// When a bound is high enough.
 struct Enough {
     /// No paths are of interest below it.
@@ -279,11 +305,22 @@ LagrangianBound raise(const ArcSet& set, DualMaster master, LagrangianBound best
         return fresh;
     };
     note(follow(set, best_arc));
+    std::optional<ArcSet> near;
     for (int round = 0; round < kMostRounds; ++round) {
         LagrangianBound bound;
         master.solve(bound.weights, bound.multiplier);
-        if (height(best) >= std::min(enough.height, (1 - enough.tolerance) * master.value())) {
+        const double wanted = std::min(enough.height, (1 - enough.tolerance) * master.value());
+        if (height(best) >= wanted) {
             break;
+        }
+        // Paths of a part of the arcs move the master as well as any, as long as there are new ones; only
+        // all arcs make a bound.
+        if (near) {
+            LagrangianBound of_part = bound;
+            complete(*near, of_part, &best_arc);
+            if (height(of_part) < wanted && note(follow(*near, best_arc))) {
+                continue;
+            }
         }
         complete(set, bound, &best_arc);
         if (height(bound) > height(best)) {
@@ -292,6 +329,9 @@ LagrangianBound raise(const ArcSet& set, DualMaster master, LagrangianBound best
         // A path that is known already cannot move the master: its prices are the best there are.
         if (!note(follow(set, best_arc))) {
             break;
+        }
+        if (set.arcs.size() > kMostArcsLookedAt) {
+            near = nearest_arcs(set, bound);
         }
     }
     if (mixture != nullptr) {

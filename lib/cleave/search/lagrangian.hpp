@@ -29,6 +29,7 @@ struct Weights {
     [[nodiscard]] std::int64_t of(const Objectives& o) const {
         return time * o[0] + energy * o[1] + (load[0] + load[1] + load[2]) * o[2];
     }
+    friend bool operator==(const Weights&, const Weights&) = default;
 };
 
 /// A lower bound on weighted objectives of feasible paths.
@@ -62,6 +63,9 @@ struct LagrangianBound {
     template <class Sums>
     [[nodiscard]] std::int64_t at(std::uint32_t node, const Sums& p) const {
         return completion[node] - multiplier_capacity + price(p);
+    }
+    [[nodiscard]] bool has_prices_of(const LagrangianBound& other) const {
+        return weights == other.weights && multiplier == other.multiplier;
     }
     /// The bound on whole paths.
     [[nodiscard]] std::int64_t root() const { return completion.front() - multiplier_capacity; }

@@ -153,14 +153,25 @@ CornerSlice make_slice(const SearchBase& base, std::vector<Objectives> corners, 
 
 CornerSlice finish_slice(CornerSlice slice, std::int64_t grid_cells) {
     slice.grid = grid_for(slice.arcs, slice.bounds[0], grid_cells);
+    PerBound<bool> is_again{};
+    const std::size_t all = slice.arcs.arcs.size();
     for (std::size_t j = 0; j < kSliceBounds; ++j) {
+        is_again[j] = j > 0 && slice.bounds[j].has_prices_of(slice.bounds[j - 1]);
         slice.threshold[j] = largest_corner(slice.corners, slice.bounds[j].weights);
-        keep_promising(slice.arcs, slice.grid, slice.bounds[j], slice.threshold[j]);
+        // Where the tightest leaves all as it is, the others hardly do better.
+        if (j == 0 || (!is_again[j] && slice.arcs.arcs.size() < all)) {
+            keep_promising(slice.arcs, slice.grid, slice.bounds[j], slice.threshold[j]);
+        }
     }
     slice.completion.resize(slice.arcs.nodes * slice.grid.entries());
+    std::vector<std::int64_t> table;
     for (std::size_t j = 0; j < kSliceBounds; ++j) {
-        complete(slice.arcs, slice.bounds[j]);
-        const std::vector<std::int64_t> table = grid_completions(slice.arcs, slice.grid, slice.bounds[j]);
+        if (!is_again[j]) {
+            complete(slice.arcs, slice.bounds[j]);
+            table = grid_completions(slice.arcs, slice.grid, slice.bounds[j]);
+        } else {
+            slice.bounds[j] = slice.bounds[j - 1];
+        }
         for (std::size_t i = 0; i < table.size(); ++i) {
             slice.completion[i][j] = table[i];
         }

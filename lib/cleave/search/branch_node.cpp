@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/branch_node.hpp"
+
+#include <algorithm>
+
+namespace cleave {
+namespace {
+
+std::size_t next_beam(const BranchNode& node, const SearchTuning& tuning) {
+    return std::max(tuning.second_beam, node.beam * tuning.beam_growth);
+}
+
+}  // namespace
+
+std::int64_t bytes_of(const Branch& branch) {
+    return static_cast<std::int64_t>(branch.base.arcs.arcs.size() *
+                                     (sizeof(SearchArc) + sizeof(std::uint32_t)));
+}
+
+bool is_for_labels(const BranchNode& node, const SearchTuning& tuning) {
+    constexpr std::size_t kPlateaus = 2;
+    const std::size_t candidates = next_beam(node, tuning) * node.branch.base.arcs.arcs.size();
+    return node.plateaus >= kPlateaus && candidates <= tuning.branch_candidates;
+}
+
+SliceResult label(BranchNode& node, const SearchProblem& problem, const SearchTuning& tuning, Ties ties,
+                  SearchStop& stop) {
+    std::int64_t cells = tuning.grid_cells;
+    if (node.beam == 0) {
+        const std::size_t arcs = std::max<std::size_t>(1, node.branch.base.arcs.arcs.size());
+        const std::size_t least = std::min<std::size_t>(4, tuning.branch_beam);
+        node.beam = std::clamp(tuning.branch_candidates / arcs, least, tuning.branch_beam);
+        // Where a division hardly raised the bounds, the next one will not either: there labels tell more.
+        constexpr double kRise = 0.9;
+        const bool rises = node.branch.certificate.excess_at(node.branch.corner) < kRise * node.before;
+        node.plateau_beam =
+            rises ? node.beam : std::min(node.plateau_beam * tuning.plateau_growth, tuning.second_beam);
+        node.plateaus = rises ? 0 : node.plateaus + 1;
+        node.beam = std::max(node.beam, std::min(node.plateau_beam, tuning.plateau_candidates / arcs));
+        cells = std::min(cells, 4 + static_cast<std::int64_t>(tuning.branch_entries / arcs));
+    } else {
+        node.beam = next_beam(node, tuning);
+    }
+    return search_slice(problem, make_slice(node.branch, cells), ties, node.beam, stop);
+}
+
+}  // namespace cleave
