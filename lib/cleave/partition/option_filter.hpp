@@ -13,9 +13,9 @@ namespace cleave {
 void keep_nondominated(std::vector<StageOption>& options,
                        const std::function<bool(const StageOption&, const StageOption&)>& before);
 
-/// Of these, as keep_nondominated leaves them, some such that every other one is within kLadderNear of one
-/// that is kept in time, energy and busy times, and within kLadderStep, rounded up, in
-/// each resource.
+/// Of these, as keep_nondominated leaves them, some such that for every other one there is one which takes at
+/// most kLadderNear times as long, as much energy and as much of each busy time, and needs at most
+/// kLadderStep times as much, rounded up, of each resource.
 void thin_out(std::vector<StageOption>& options);
 
 }  // namespace cleave
