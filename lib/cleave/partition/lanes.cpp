@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/lanes.hpp"
 
+#include "cleave/cost/rounding.hpp"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -195,6 +197,11 @@ std::optional<LaneRun> run_at(const Costing& costing, const std::vector<UnitId>&
             lane_variants(costing, hardware[i], lane, run.timing.counts[i], run.timing.waits[i]));
     }
     return run;
+}
+
+std::int64_t share_step(const Costing& costing, const DesignSpace& space, std::int64_t extent) {
+    const std::int64_t own = space.share_step;
+    return is_on_ladder(costing, space) ? ceil_div(ceil_div(extent, kLadderShares), own) * own : own;
 }
 
 }  // namespace cleave

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -16,6 +17,10 @@ namespace cleave {
 [[nodiscard]] inline bool is_on_ladder(const Costing& costing, const DesignSpace& space) {
     return costing.has_choices() && space.folding == Folding::ladder && !space.relaxed;
 }
+
+/// Splits over `extent` channels, filters or groups take multiples of this many: on the ladder a multiple of
+/// what the space says.
+[[nodiscard]] std::int64_t share_step(const Costing& costing, const DesignSpace& space, std::int64_t extent);
 
 /// Hardware that units may have, unit by unit.
 using HardwareLists = std::vector<std::span<const LayerHardware>>;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What may be on the FPGA in a stage: splits and runs from one state, with their foldings.
-#include "cleave/cost/rounding.hpp"
 #include "cleave/partition/lanes.hpp"
 #include "cleave/partition/run_parts.hpp"
 #include "cleave/partition/stage_generator.hpp"
@@ -159,7 +158,7 @@ void StageGenerator::find_splits() {
 GroupVariants StageGenerator::splits_of(UnitId unit, SplitAxis axis) const {
     VariantsMaker maker(costing_, thinning(space_), longest_pace_, unit);
     const std::int64_t extent = costing_.split_extent(unit, axis);
-    const std::int64_t step = share_step(extent);
+    const std::int64_t step = share_step(costing_, space_, extent);
     for (std::int64_t share = step; share < extent; share += step) {
         const auto variants = keep_useful(costing_.hardware().of_split(unit, axis, share));
         if (variants.empty()) {
@@ -176,12 +175,6 @@ GroupVariants StageGenerator::folded_run(const std::vector<UnitId>& units,
     VariantsMaker maker(costing_, thinning(space_), longest_pace_, units.front());
     maker.add(0, foldings, [&](const auto& hardware) { return costing_.run(units, hardware); });
     return maker.finish();
-}
-
-/// On the ladder a multiple of what the space says.
-std::int64_t StageGenerator::share_step(std::int64_t extent) const {
-    const std::int64_t own = space_.share_step;
-    return is_on_ladder(costing_, space_) ? ceil_div(ceil_div(extent, kLadderShares), own) * own : own;
 }
 
 void StageGenerator::find_single_runs() {

@@ -53,7 +53,6 @@ private:
     void find_longest_pace();
     void add_gpu_steps();
     void find_splits();
-    [[nodiscard]] std::int64_t share_step(std::int64_t extent) const;
     void find_runs();
     void find_single_runs();
     void find_folded_runs();

@@ -148,19 +148,10 @@ ArcSet part_of(const Branch& branch, const Cut& cut, bool first) {
     return part;
 }
 
-/// The bounds of one objective each.
-std::vector<LagrangianBound> of_one_each(const Branch& branch) {
-    const std::vector<LagrangianBound>& all = branch.base.bounds;
-    const auto count = static_cast<std::ptrdiff_t>(branch.base.objectives());
-    return branch.corner == branch.base.box ? std::vector(all.begin(), all.begin() + count)
-                                            : std::vector(all.end() - count, all.end());
-}
-
 Branch made_of(const Branch& from, ArcSet arcs, const Objectives& corner) {
     const SearchBase& base = from.base;
     PathPool pool = base.pool.only(arcs, base.problem->arcs.size());
-    return {{base.problem, std::move(arcs), base.most, base.box, base.directions, of_one_each(from),
-             std::move(pool)},
+    return {{base.problem, std::move(arcs), base.most, base.box, base.directions, {}, std::move(pool)},
             {},
             corner,
             Certificate(base.objectives(), base.box)};
@@ -209,7 +200,6 @@ Branch whole_search(const SearchProblem& problem) {
 bool make_bounds(Branch& branch, SearchStop& stop) {
     SearchBase& base = branch.base;
     const bool whole = branch.corner == base.box;
-    std::vector<LagrangianBound> known = whole ? std::vector<LagrangianBound>{} : of_one_each(branch);
     base.bounds.clear();
     branch.mixtures.clear();
     drop_unused_nodes(base.arcs);
@@ -231,22 +221,16 @@ bool make_bounds(Branch& branch, SearchStop& stop) {
             return false;
         }
     }
-    // Those of one objective rule out little where the corner's own has been made: prices that were the best
-    // for more paths do.
-    for (LagrangianBound& bound : known) {
-        complete(base.arcs, bound);
-        if (!keep(std::move(bound), {})) {
-            return false;
-        }
-    }
-    for (std::size_t j = 0; whole && j < base.directions.size(); ++j) {
+    // Slices need those of one objective each, which come first. In a part, the corner's own rules out more
+    // than those between, and its mixture is the one to divide by.
+    const std::size_t count = whole ? base.directions.size() : base.objectives();
+    for (std::size_t j = 0; j < count; ++j) {
         Mixture mixture;
-        // Slices need those of one objective each.
         if (j > base.objectives() && stop.asked()) {
             break;
         }
-        LagrangianBound bound =
-            best_bound(base.arcs, base.directions[j], base.most, base.pool, kNearBound, &mixture);
+        LagrangianBound bound = best_bound(base.arcs, base.directions[j], base.most, base.pool, kNearBound,
+                                           whole ? &mixture : nullptr);
         if (!keep(std::move(bound), std::move(mixture))) {
             return false;
         }

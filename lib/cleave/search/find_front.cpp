@@ -4,6 +4,7 @@
 #include "cleave/partition/lanes.hpp"
 #include "cleave/search/ladder_loss.hpp"
 #include "cleave/search/stage_graph.hpp"
+#include "cleave/search/unit_bound.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -90,7 +91,7 @@ public:
         const StageGraph::Front found = graph_.solve(StageGraph::Capacity::limited, bounds, search_);
         result.front = within(bounds, points_of(found, result.baseline));
         result.completeness = all_options ? found.completeness : Completeness::stopped;
-        result.gap = all_options ? found.gap : SearchGap::unknown();
+        result.gap = all_options ? found.gap : without_stages(result.front);
         result.stats.search = found.counts;
         if (!result.front.empty() || !(bounds.time || bounds.energy)) {
             return;
@@ -104,6 +105,12 @@ public:
     }
 
 private:
+    /// Where options are missing, what their units alone say.
+    [[nodiscard]] SearchGap without_stages(const std::vector<FrontPoint>& front) const {
+        return request_.space.third ? SearchGap::unknown()
+                                    : UnitBound(costing_, request_.space, search_.threads).gap(front);
+    }
+
     /// The points of a front and the GPU alone.
     [[nodiscard]] std::vector<FrontPoint> points_of(const StageGraph::Front& found,
                                                     const FrontPoint& baseline) const {
