@@ -166,7 +166,8 @@ Json context_json(const ExploreRequest& request, const RunContext& context, cons
         {"strategies", Json::array()}, {"axes", Json::array()}, {"share_step", request.space.share_step}};
     space["folding"] = name_of(request.space.folding);
     if (result.on_ladder) {
-        space["ladder"] = {{"step", kLadderStep}, {"shares", kLadderShares}, {"loss_bound", nullptr}};
+        space["ladder"] = {
+            {"step", kLadderStep}, {"shares", kLadderShares}, {"near", kLadderNear}, {"loss_bound", nullptr}};
         if (result.ladder_loss) {
             space["ladder"]["loss_bound"] = *result.ladder_loss;
         }
