@@ -128,6 +128,29 @@ TEST_CASE("resources of folded layers are near those synthesised", "[cost][folde
     CHECK(pool.m20k == 11);
 }
 
+TEST_CASE("a stride needs room for the rows that it passes over", "[cost][folded]") {
+    // A depthwise layer, channel by channel: 64 words a position. Besides the input, one block of weights and
+    // one of biases.
+    const auto blocks = [](std::int64_t kernel, std::int64_t stride, std::int64_t dilation, bool columns) {
+        Conv conv;
+        conv.window = square(kernel, stride, 0);
+        conv.window.dilation_h = conv.window.dilation_w = dilation;
+        conv.filters = conv.groups = 64;
+        return variant(work_of({64, 56, 56}, conv), {1, 1, Multipliers::dsp, columns}).resources.m20k;
+    };
+    // 68 words of 8 bits; 4 + 64 (56 + 3) and 4 + 64 (3 * 56 + 3) of them.
+    CHECK(blocks(1, 1, 1, false) == 1 + 2);
+    CHECK(blocks(1, 2, 1, false) == 2 + 2);
+    CHECK(blocks(1, 4, 1, false) == 6 + 2);
+    // 4 + 64 (2 * 56 + 3).
+    CHECK(blocks(3, 1, 1, false) == 4 + 2);
+    // A column former of 3,584 words of 16 bits, dilated of 32; behind it 196 words of 24 bits, with a stride
+    // 4 + 64 (56 + 5).
+    CHECK(blocks(3, 1, 1, true) == 4 + 1 + 2);
+    CHECK(blocks(3, 1, 2, true) == 7 + 1 + 2);
+    CHECK(blocks(3, 2, 1, true) == 4 + 5 + 2);
+}
+
 TEST_CASE("a folded layer takes its passes over the weights for each position", "[cost][folded]") {
     // Interval: output positions times the fold f, clocks of a position; or the words that come in. Fill:
     // until the window is there. Depth: f, 9 stages, the adder tree, the results one after the other, 1. 64 /

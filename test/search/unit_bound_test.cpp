@@ -21,8 +21,10 @@ namespace {
 
 ExploreRequest random_request(std::uint32_t seed) {
     Random random(seed);
-    Network network = random_network(random, random.between(2, 5));
-    const PlatformOptions options = random_platform_options(random);
+    // Of folded layers exact fronts are to be had of small networks only.
+    const bool folded = seed % 3 != 0;
+    Network network = random_network(random, folded ? random.between(1, 2) : random.between(2, 5));
+    const PlatformOptions options = folded ? random_folded_options(random) : random_platform_options(random);
     ExploreRequest request{std::move(network), make_platform(options), {}, {}, {1, {}, {}}};
     request.space.share_step = random.between(1, 2);
     request.space.folding = seed % 2 == 0 ? Folding::exact : Folding::ladder;
@@ -51,13 +53,13 @@ TEST_CASE("no partition lies where its units alone say that none does", "[search
                 CHECK_FALSE(bound.rules_out(point.score.latency, point.score.energy));
             }
         }
-        // Half of what the best need is ruled out for a third: the bound says something.
+        // Half of what the best need is ruled out for a quarter: the bound says something.
         const Nanoseconds time(least_time(exact.front) / 2);
         const Picojoules energy(least_energy_of(exact.front) / 2);
         tight += bound.rules_out(time, Picojoules(std::int64_t{1} << 40)) ? 1 : 0;
         tight += bound.rules_out(Nanoseconds(std::int64_t{1} << 40), energy) ? 1 : 0;
     }
-    CHECK(tight > 100);
+    CHECK(tight > 75);
 }
 
 TEST_CASE("points alone with what units say tell how far others may be", "[search][bound]") {
@@ -72,11 +74,12 @@ TEST_CASE("points alone with what units say tell how far others may be", "[searc
         const SearchGap gap = UnitBound(costing, request.space, 1).gap(known);
         finite += std::isfinite(gap.all) ? 1 : 0;
         CHECK((std::isinf(gap.all) || covers(known, exact.front, 1 + gap.all)));
-        const auto times = [](std::int64_t known_one, std::int64_t best) {
-            return static_cast<double>(known_one) / static_cast<double>(best);
+        const auto is_within = [](std::int64_t known_one, std::int64_t best, double part) {
+            return known_one == best ||
+                   static_cast<double>(known_one) <= (1 + part) * static_cast<double>(best);
         };
-        CHECK(times(least_time(known), least_time(exact.front)) <= 1 + gap.time);
-        CHECK(times(least_energy_of(known), least_energy_of(exact.front)) <= 1 + gap.energy);
+        CHECK(is_within(least_time(known), least_time(exact.front), gap.time));
+        CHECK(is_within(least_energy_of(known), least_energy_of(exact.front), gap.energy));
         CHECK(std::isinf(UnitBound(costing, request.space, 1).gap({}).all));
     }
     CHECK(finite > 80);

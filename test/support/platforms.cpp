@@ -161,4 +161,14 @@ PlatformOptions random_platform_options(Random& random) {
     return options;
 }
 
+PlatformOptions random_folded_options(Random& random) {
+    PlatformOptions options = random_platform_options(random);
+    options.form = random.chance(50) ? Form::folded : Form::folded_beside_csd;
+    options.fpga_clock = random.pick<double>({50, 100, 150});
+    options.second_clock = random.pick<double>({40, 75, 100, 150});
+    options.kernel_overhead = random.pick<double>({1, 10, 30});
+    options.hand_over = random.chance(50) ? HandOver::buffered : HandOver::streamed;
+    return options;
+}
+
 }  // namespace cleave::testing

@@ -50,5 +50,7 @@ struct PlatformOptions {
 
 /// Any scopes, forms, capacities (slack, tight, none) and speeds.
 [[nodiscard]] PlatformOptions random_platform_options(Random& random);
+/// The same with folded layers, alone or beside others, at any clocks, handing over either way.
+[[nodiscard]] PlatformOptions random_folded_options(Random& random);
 
 }  // namespace cleave::testing

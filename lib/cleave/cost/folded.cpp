@@ -154,6 +154,14 @@ private:
         return p;
     }
 
+    /// Whole rows that a window holds, besides what it needs of the last one. The rows that a stride passes
+    /// over arrive while the outputs of the row before are computed: without room for them the input waits
+    /// meanwhile, and the outputs after that. Behind a column former only rows that are needed arrive, each
+    /// at the input's pace, to be computed over the time of all.
+    [[nodiscard]] static std::int64_t rows_held(const Window& w, bool columns) {
+        return columns ? std::min<std::int64_t>(w.stride_h - 1, 1) : w.extent_h() - 1 + w.stride_h - 1;
+    }
+
     /// Timing, and the memory of the input.
     [[nodiscard]] LayerHardware taking_turns(const Turns& turns, const Fold& fold) const {
         const Window& w = turns.window;
@@ -165,16 +173,13 @@ private:
             (w.extent_h() - 1 - w.pad_top) * in().width + w.extent_w() - w.pad_left, 1, hw.positions);
         const std::int64_t rows_in = fold.columns ? in().height + w.pad_top + w.pad_bottom : in().height;
         hw.interval = std::max(work_.output.positions() * p.clocks(), rows_in * in().width * p.words);
-        const bool strided = w.stride_h > 1 || w.stride_w > 1;
         if (fold.columns) {
             const std::int64_t bytes = p.word_bytes / w.kernel_h;
-            hw.resources += memory_blocks(in().width * p.words, common_.bits * (w.kernel_h - 1) * bytes,
+            hw.resources += memory_blocks(in().width * p.words, common_.bits * (w.extent_h() - 1) * bytes,
                                           common_.streaming);
         }
-        const std::int64_t rows_held = fold.columns ? 0 : w.extent_h() - 1;
-        const std::int64_t held = strided && !fold.columns && w.extent_h() > 1
-                                      ? (rows_held + 1) * in().width + w.extent_w() + 1
-                                      : rows_held * in().width + w.extent_w();
+        const std::int64_t rows = rows_held(w, fold.columns);
+        const std::int64_t held = rows * in().width + w.extent_w() + (w.stride_h > 1 ? 2 : 0);
         hw.resources += memory_blocks(4 + p.words * held, common_.bits * p.word_bytes, common_.streaming);
         return hw;
     }

@@ -153,7 +153,7 @@ bool UnitBound::rules_out(Nanoseconds time, Picojoules energy) const {
 }
 
 bool UnitBound::no_path(Nanoseconds time, Picojoules energy, Milliwatts while_gpu_works) const {
-    if (time.ticks() < 1 || energy.ticks() < 1) {
+    if (time.ticks() < 0 || energy.ticks() < 0) {
         return true;
     }
     ArcSet set;
@@ -178,7 +178,9 @@ bool UnitBound::no_path(Nanoseconds time, Picojoules energy, Milliwatts while_gp
         return true;
     }
     const Objectives most = longest_paths(set);
-    const Objectives corner{std::min(time.ticks(), most[0] + 1), std::min(energy.ticks(), most[1] + 1), 0};
+    // At least 1: the bound is made in parts of the corner.
+    const Objectives corner{std::clamp<std::int64_t>(time.ticks(), 1, most[0] + 1),
+                            std::clamp<std::int64_t>(energy.ticks(), 1, most[1] + 1), 0};
     PathPool pool;
     const LagrangianBound bound = corner_bound(set, corner, most, pool);
     return bound.root() > bound.weights.of(corner);
