@@ -18,8 +18,8 @@
 #include "conditions.hpp"
 #include "data_files.hpp"
 #include "interrupt.hpp"
+#include "point_table.hpp"
 #include "progress.hpp"
-#include "table.hpp"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -58,34 +58,6 @@ ExploreConfig load(const Options& options, const Session& session) {
     return config;
 }
 
-Table point_table() {
-    using Align = Table::Align;
-    return Table({{"point"},
-                  {"id"},
-                  {"latency", Align::right},
-                  {"energy", Align::right},
-                  {"speed-up", Align::right},
-                  {"energy gain", Align::right},
-                  {"ALM", Align::right},
-                  {"DSP", Align::right},
-                  {"M20K", Align::right},
-                  {"link", Align::right},
-                  {"strategies"}});
-}
-
-void add_point(Table& table, const std::string& label, const std::string& id, const Fpga& fpga,
-               const Score& score, const Score& baseline) {
-    const Resources real = fpga.occupied(score.demand);
-    const auto ratio = [](auto a, auto b) {
-        return b.ticks() > 0 ? show_ratio(static_cast<double>(a.ticks()) / static_cast<double>(b.ticks()))
-                             : "-";
-    };
-    table.add({label, id, show(to_si(score.latency)), show(to_si(score.energy)),
-               ratio(baseline.latency, score.latency), ratio(baseline.energy, score.energy),
-               show_count(real.alm), show_count(real.dsp), show_count(real.m20k),
-               show_bytes(score.link_bytes), fmt::format("{}", fmt::join(strategies_used(score), " "))});
-}
-
 std::string platform_line(const Platform& platform) {
     return fmt::format("{} ({}, {}), {} ({}), {}{}", platform.gpu.model().name, platform.gpu.profile().name,
                        platform.gpu.mode().name, platform.fpga.model().name, platform.fpga.description(),
@@ -112,12 +84,10 @@ std::string describe_loss(const ExploreResult& result) {
 
 void print_summary(const ExploreRequest& request, const ExploreResult& result, double seconds,
                    const Style& style) {
-    const Fpga& fpga = request.platform.fpga;
-    const Score& baseline = result.baseline.score;
     std::fputs(fmt::format("{} on {}\n", request.network.name(), platform_line(request.platform)).c_str(),
                stderr);
-    Table table = point_table();
-    add_point(table, "GPU only", "", fpga, baseline, baseline);
+    const bool with_interval = request.space.third == ThirdObjective::interval;
+    PointTable table(request.platform.fpga, result.baseline.score, with_interval);
     // Points that are several of these at once get one row.
     std::map<std::size_t, std::string> named;
     if (!result.front.empty()) {
@@ -126,9 +96,16 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
                                        std::pair(least_energy(result.front), "min energy")}) {
             named[i] += (named[i].empty() ? "" : ", ") + std::string(label);
         }
+        if (with_interval) {
+            const auto least = std::min_element(
+                result.front.begin(), result.front.end(),
+                [](const FrontPoint& a, const FrontPoint& b) { return a.score.interval < b.score.interval; });
+            std::string& label = named[static_cast<std::size_t>(least - result.front.begin())];
+            label += (label.empty() ? "" : ", ") + std::string("min interval");
+        }
     }
     for (const auto& [i, label] : named) {
-        add_point(table, label, point_id(i), fpga, result.front[i].score, baseline);
+        table.add(label, point_id(i), result.front[i].score);
     }
     std::fputs(table.text(style).c_str(), stderr);
     const std::size_t digits = result.design_points.size();
@@ -148,11 +125,15 @@ std::string describe(const SearchGap& gap) {
     if (!std::isfinite(gap.all)) {
         return "how much better missing points may be is not known";
     }
-    std::string text = fmt::format(
-        "missing points may be better by at most {:.3g} % in every objective at once", 100 * gap.all);
+    // Of more than the whole, percentages of what is missing say little.
+    const auto by = [](double value) {
+        return value <= 1 ? fmt::format("by at most {:.3g} %", 100 * value)
+                          : fmt::format("by up to {:.3g} times", 1 + value);
+    };
+    std::string text = fmt::format("missing points may be better {} in every objective at once", by(gap.all));
     const auto one = [&](double value, const char* name, const char* other) {
         if (std::isfinite(value)) {
-            text += fmt::format(", by {:.3g} % in {} at no more {}", 100 * value, name, other);
+            text += fmt::format(", {} in {} at no more {}", by(value), name, other);
         }
     };
     one(gap.time, "latency", "energy");
@@ -161,6 +142,10 @@ std::string describe(const SearchGap& gap) {
 }
 
 void print_notes(const ExploreRequest& request, const ExploreResult& result, const Session& session) {
+    if (request.limits.bound_ladder && result.on_ladder && !result.ladder_loss) {
+        say(session,
+            "cleave: warning: what the ladder loses at most was not found before the search stopped");
+    }
     if (result.nothing_fits) {
         const SmallestPiece& piece = *result.nothing_fits;
         say(session,
@@ -422,9 +407,8 @@ int run_evaluate(const EvaluateOptions& options, const Session& session) {
         write_file(options.output, json);
     }
     if (!options.json && options.output.empty()) {
-        Table table = point_table();
-        add_point(table, "GPU only", "", request.platform.fpga, baseline, baseline);
-        add_point(table, "mapping", "", request.platform.fpga, score, baseline);
+        PointTable table(request.platform.fpga, baseline, false);
+        table.add("mapping", "", score);
         std::fputs(table.text(session.out).c_str(), stdout);
         std::fputs(pace_lines("run", costing, score).c_str(), stdout);
     }

@@ -140,6 +140,20 @@ TEST_CASE("the number of threads does not change anything", "[search][explore]")
     }
 }
 
+TEST_CASE("a longest run that no run is longer than changes nothing", "[search][explore]") {
+    for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+        CAPTURE(seed);
+        Setup setup = random_setup(seed);
+        Random random(seed);
+        setup.options = random_folded_options(random);
+        ExploreRequest r = request(setup);
+        r.limits.epsilon = 0.01;
+        const ExploreResult free = explore(r);
+        r.space.longest_run = static_cast<std::int64_t>(UnitGraph(r.network).size());
+        REQUIRE(same(explore(r), free));
+    }
+}
+
 TEST_CASE("an FPGA without logic leaves the GPU alone", "[search][explore]") {
     for (const Form form : {Form::csd, Form::fitted}) {
         Setup setup = worthwhile();

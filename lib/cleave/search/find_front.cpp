@@ -186,12 +186,17 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     if (request.limits.memory_limit) {
         search.most_bytes = static_cast<std::uint64_t>(*request.limits.memory_limit);
     }
+    DesignSpace space = request.space;
+    // Runs of which none may be too long need not be told apart by their length.
+    if (space.longest_run && *space.longest_run >= static_cast<std::int64_t>(units.size())) {
+        space.longest_run.reset();
+    }
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
-    result.on_ladder = is_on_ladder(costing, request.space);
+    result.on_ladder = is_on_ladder(costing, space);
     {
         const OptionSet options =
-            generate_options(costing, states, request.space, request.limits.threads, should_stop, progress);
+            generate_options(costing, states, space, request.limits.threads, should_stop, progress);
         const StageGraph graph(costing, states, options, request.space.third);
         result.design_points = graph.count();
         result.stats = {options.evaluated, options.options.size(), states.size(), {}};
@@ -200,7 +205,7 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     }
     if (result.on_ladder && request.limits.bound_ladder && !result.front.empty()) {
         result.ladder_loss =
-            ladder_loss(costing, states, request.space, bounds_of(request.constraints), result.front, search);
+            ladder_loss(costing, states, space, bounds_of(request.constraints), result.front, search);
     }
     return result;
 }
