@@ -138,16 +138,16 @@ TEST_CASE("a stride needs room for the rows that it passes over", "[cost][folded
         conv.filters = conv.groups = 64;
         return variant(work_of({64, 56, 56}, conv), {1, 1, Multipliers::dsp, columns}).resources.m20k;
     };
-    // 68 words of 8 bits; 4 + 64 (56 + 3) and 4 + 64 (3 * 56 + 3) of them.
+    // 4 + 64 held words of 8 bits, of 2, 56 + 3 and 3 * 56 + 5 positions.
     CHECK(blocks(1, 1, 1, false) == 1 + 2);
     CHECK(blocks(1, 2, 1, false) == 2 + 2);
     CHECK(blocks(1, 4, 1, false) == 6 + 2);
-    // 4 + 64 (2 * 56 + 3).
-    CHECK(blocks(3, 1, 1, false) == 4 + 2);
-    // A column former of 3,584 words of 16 bits, dilated of 32; behind it 196 words of 24 bits, with a stride
-    // 4 + 64 (56 + 5).
+    // Without padding two rows and columns have no output: 4 * 56 + 6 positions.
+    CHECK(blocks(3, 1, 1, false) == 8 + 2);
+    // A column former of 3,584 words of 16 bits, dilated of 32; behind it words of 24 bits of 6, 10 and, with
+    // a stride, 56 + 7 positions.
     CHECK(blocks(3, 1, 1, true) == 4 + 1 + 2);
-    CHECK(blocks(3, 1, 2, true) == 7 + 1 + 2);
+    CHECK(blocks(3, 1, 2, true) == 7 + 2 + 2);
     CHECK(blocks(3, 2, 1, true) == 4 + 5 + 2);
 }
 
