@@ -2,12 +2,11 @@
 #include "cleave/cost/folded.hpp"
 
 #include "cleave/cost/block_memory.hpp"
+#include "cleave/cost/even_pace.hpp"
 #include "cleave/cost/rounding.hpp"
 #include "cleave/network/parameters.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 
 namespace cleave {
 namespace {
@@ -156,46 +155,6 @@ private:
         return p;
     }
 
-    /// Positions that the input memory holds: the window, and what arrives evenly while output positions are
-    /// computed evenly. Where both have other numbers of rows or columns (a stride, padding), one is ahead.
-    /// Behind a column former each row that is needed arrives at the input's pace, to be computed over the
-    /// time of all.
-    [[nodiscard]] std::int64_t positions_held(const Window& w, bool columns) const {
-        const Shape& out = work_.output;
-        const std::int64_t row = w.extent_w() + std::abs(in().width - out.width * w.stride_w) + w.stride_w;
-        const std::int64_t rows =
-            columns ? std::min<std::int64_t>(w.stride_h - 1, 1)
-                    : w.extent_h() + w.stride_h - 2 + std::abs(in().height - out.height * w.stride_h);
-        return rows * in().width + row;
-    }
-
-    /// Along one dimension, how far what output `o` needs is ahead of an even pace of `per_output` inputs for
-    /// each, at most.
-    [[nodiscard]] static double most_ahead(std::int64_t extent, std::int64_t stride, std::int64_t pad,
-                                           std::int64_t inputs, std::int64_t outputs, double per_output) {
-        const auto ahead = [&](std::int64_t o) {
-            const std::int64_t last = std::clamp<std::int64_t>(o * stride - pad + extent - 1, 0, inputs - 1);
-            return static_cast<double>(last) - static_cast<double>(o) * per_output;
-        };
-        // It rises or falls until the window reaches the border, and falls from there on.
-        const std::int64_t border =
-            std::clamp<std::int64_t>((inputs - extent + pad) / stride, 0, outputs - 1);
-        return std::max({ahead(0), ahead(border), ahead(std::min(border + 1, outputs - 1))});
-    }
-
-    /// Positions that have arrived at an even pace before output positions can go on at one to the end.
-    [[nodiscard]] std::int64_t positions_ahead(const Window& w) const {
-        const Shape& out = work_.output;
-        const double rows_each = static_cast<double>(in().height) / static_cast<double>(out.height);
-        const double each = rows_each * static_cast<double>(in().width) / static_cast<double>(out.width);
-        const double rows =
-            most_ahead(w.extent_h(), w.stride_h, w.pad_top, in().height, out.height, rows_each);
-        const double columns = most_ahead(w.extent_w(), w.stride_w, w.pad_left, in().width, out.width, each);
-        // What is off by rounding is no position.
-        return static_cast<std::int64_t>(
-            std::ceil(rows * static_cast<double>(in().width) + columns + 1 - 1e-6));
-    }
-
     /// Timing, and the memory of the input.
     [[nodiscard]] LayerHardware taking_turns(const Turns& turns, const Fold& fold) const {
         const Window& w = turns.window;
@@ -203,7 +162,7 @@ private:
         LayerHardware hw;
         hw.choice.fold = fold;
         hw.positions = in().positions();
-        hw.fill_positions = std::clamp<std::int64_t>(positions_ahead(w), 1, hw.positions);
+        hw.fill_positions = positions_ahead(w, in(), work_.output);
         const std::int64_t rows_in = fold.columns ? in().height + w.pad_top + w.pad_bottom : in().height;
         hw.interval = std::max(work_.output.positions() * p.clocks(), rows_in * in().width * p.words);
         if (fold.columns) {
@@ -211,7 +170,7 @@ private:
             hw.resources += memory_blocks(in().width * p.words, common_.bits * (w.extent_h() - 1) * bytes,
                                           common_.streaming);
         }
-        hw.resources += memory_blocks(4 + p.words * positions_held(w, fold.columns),
+        hw.resources += memory_blocks(4 + p.words * positions_held(w, in(), work_.output, fold.columns),
                                       common_.bits * p.word_bytes, common_.streaming);
         return hw;
     }

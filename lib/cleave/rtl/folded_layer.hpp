@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/resources.hpp"
+#include "cleave/network/layer.hpp"
+#include "cleave/rtl/window_schedule.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace cleave {
+
+/// A convolution in whole numbers: 8-bit maps and weights, exact sums, and what leaves is
+///     clamp( (sum + bias) / 2^shift, rounded to nearest, halves to even ).
+/// A fully connected layer on one position is a 1x1 convolution.
+struct IntegerConv {
+    Window window;
+    Shape in;
+    Shape out;
+    std::int64_t groups = 1;
+    /// Filter by filter, C / groups channels each, rows, columns.
+    std::vector<std::int8_t> weights;
+    /// One a filter, or none.
+    std::vector<std::int64_t> bias;
+    /// May be negative: then sums are multiplied.
+    std::int64_t shift = 0;
+    std::int64_t low = -128;
+    std::int64_t high = 127;
+
+    [[nodiscard]] bool depthwise() const { return groups == in.channels && groups == out.channels; }
+    /// Channels that a filter reads.
+    [[nodiscard]] std::int64_t depth() const { return in.channels / groups; }
+};
+
+/// How a folded convolution goes about its work. See docs/cost-models.md, "Resources: folded".
+struct FoldedPlan {
+    Fold fold;
+    /// Words of an input position, and bytes of a word.
+    std::int64_t words = 1;
+    std::int64_t word_bytes = 1;
+    /// Passes for an output position, and clocks of one.
+    std::int64_t passes = 1;
+    std::int64_t length = 1;
+    /// Products that a PE adds up in a clock.
+    std::int64_t products = 1;
+    /// Bytes of the output stream, and its beats for each pass.
+    std::int64_t output_bytes = 1;
+    std::int64_t output_beats = 1;
+    /// Clocks from the last of a pass to when its first beat can leave.
+    std::int64_t latency = 0;
+    /// Words that the input memory holds.
+    std::int64_t depth = 0;
+    WindowSchedule schedule;
+
+    /// Clocks of an output position.
+    [[nodiscard]] std::int64_t clocks() const { return passes * length; }
+};
+
+/// @throws std::invalid_argument for a fold that does not divide the layer
+[[nodiscard]] FoldedPlan plan_folded(const IntegerConv& conv, const Fold& fold);
+
+/// When a layer takes its words and gives its results, in clocks.
+struct FoldedTiming {
+    /// Of each word, frame after frame: in which clock it is accepted.
+    std::vector<std::int64_t> accepted;
+    /// Of each output position: in which its last beat can leave.
+    std::vector<std::int64_t> left;
+};
+
+/// Exactly the clocks of the module, as long as nothing holds up its output. With A the clock in which the
+/// last word of a position is accepted, position p begins and its last beat leaves at
+///     S(p) = max( S(p - 1) + clocks, A(need(p)) + 2 ),    S(p) + clocks - 1 + latency + output_beats - 1,
+/// and a word is accepted in the clock in which it is offered, if the one before has been and, `depth` words
+/// after one that position p frees, from S(p) + clocks + 1 on.
+/// @param offered  of each word, whole frames
+[[nodiscard]] FoldedTiming folded_timing(const FoldedPlan& plan, const std::vector<std::int64_t>& offered);
+
+}  // namespace cleave

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/rtl/window_schedule.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace cleave {
+
+/// A value for a place in a template: a number or text.
+using TextValue = std::variant<std::int64_t, std::string>;
+
+/// A template with every %name% replaced; braces, of which Verilog has many, mean nothing.
+/// @throws std::logic_error for a name without a value
+[[nodiscard]] std::string fill_in(std::string_view text,
+                                  std::initializer_list<std::pair<std::string_view, TextValue>> values);
+
+/// What a user wrote, for a comment of one line: printable ASCII, everything else as '?', so that it neither
+/// ends the comment nor is read as a directive.
+[[nodiscard]] std::string comment_text(std::string_view text);
+
+/// Bits of an unsigned number up to `most`, at least 1; and of a two's complement number from `least` to
+/// `most`.
+[[nodiscard]] std::int64_t unsigned_bits(std::int64_t most);
+[[nodiscard]] std::int64_t signed_bits(std::int64_t least, std::int64_t most);
+
+/// A number as a sized signed decimal constant: 8'sd5, -8'sd5.
+[[nodiscard]] std::string constant(std::int64_t bits, std::int64_t value);
+
+/// The body of an always block that sets `target` to table[y][x] * factor, which is not negative, from
+/// registers y and x: one value and its exceptions, by columns and for the last column by rows.
+[[nodiscard]] std::string step_cases(const std::string& target, std::int64_t bits, const StepTable& table,
+                                     std::int64_t factor, const std::string& y, const std::string& x);
+
+}  // namespace cleave

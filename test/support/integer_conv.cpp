@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/integer_conv.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cleave::testing {
+namespace {
+
+std::vector<std::int64_t> divisors(std::int64_t n) {
+    std::vector<std::int64_t> all;
+    for (std::int64_t d = 1; d <= n; ++d) {
+        if (n % d == 0) {
+            all.push_back(d);
+        }
+    }
+    return all;
+}
+
+std::int8_t random_byte(Random& random) { return static_cast<std::int8_t>(random.between(-128, 127)); }
+
+}  // namespace
+
+FoldedCase random_folded_case(Random& random, std::int64_t larger) {
+    FoldedCase result;
+    IntegerConv& conv = result.conv;
+    Window& w = conv.window;
+    w.kernel_h = random.pick<std::int64_t>({1, 1, 2, 3, 3, 5});
+    w.kernel_w = random.chance(80) ? w.kernel_h : random.between(1, 3);
+    w.stride_h = random.pick<std::int64_t>({1, 1, 2, 3});
+    w.stride_w = random.chance(80) ? w.stride_h : random.between(1, 3);
+    w.dilation_h = w.dilation_w = random.chance(20) ? 2 : 1;
+    w.pad_top = random.between(0, w.extent_h() - 1);
+    w.pad_bottom = random.between(0, w.extent_h() - 1);
+    w.pad_left = random.between(0, w.extent_w() - 1);
+    w.pad_right = random.between(0, w.extent_w() - 1);
+    const std::int64_t height = random.between(w.extent_h(), w.extent_h() + larger);
+    const std::int64_t width = random.between(w.extent_w(), w.extent_w() + larger);
+    const auto kind = random.between(0, 3);
+    const std::int64_t each = random.pick<std::int64_t>({1, 2, 3, 4, 6});
+    const std::int64_t filters = random.pick<std::int64_t>({1, 2, 4, 5, 8});
+    conv.groups = kind == 0 ? random.pick<std::int64_t>({2, 3, 8}) : kind == 1 ? 2 : 1;
+    conv.in = {kind == 0 ? conv.groups : each * conv.groups, height, width};
+    conv.out = {kind == 0 ? conv.groups : filters * conv.groups,
+                (height + w.pad_top + w.pad_bottom - w.extent_h()) / w.stride_h + 1,
+                (width + w.pad_left + w.pad_right - w.extent_w()) / w.stride_w + 1};
+    for (std::int64_t i = 0; i < conv.out.channels * conv.depth() * w.taps(); ++i) {
+        conv.weights.push_back(random_byte(random));
+    }
+    if (random.chance(80)) {
+        for (std::int64_t n = 0; n < conv.out.channels; ++n) {
+            conv.bias.push_back(random.between(-20000, 20000));
+        }
+    }
+    conv.shift = random.pick<std::int64_t>({-1, 0, 1, 5, 8, 9, 11, 30});
+    conv.low = random.chance(50) ? -128 : 0;
+    conv.high = random.chance(70) ? 127 : random.between(1, 126);
+    result.fold.pe =
+        random.pick(divisors(conv.depthwise() ? conv.out.channels : conv.out.channels / conv.groups));
+    result.fold.simd = conv.depthwise() ? 1 : random.pick(divisors(conv.depth()));
+    result.fold.multipliers = random.chance(50) ? Multipliers::dsp : Multipliers::logic;
+    for (std::int64_t i = 0; i < 2 * conv.in.elements(); ++i) {
+        result.frames.push_back(random.chance(5) ? std::int8_t{-128} : random_byte(random));
+    }
+    return result;
+}
+
+std::vector<std::int8_t> compute(const IntegerConv& conv, const std::int8_t* input) {
+    const Window& w = conv.window;
+    std::vector<std::int8_t> result;
+    for (std::int64_t p = 0; p < conv.out.positions(); ++p) {
+        for (std::int64_t n = 0; n < conv.out.channels; ++n) {
+            std::int64_t sum = conv.bias.empty() ? 0 : conv.bias[static_cast<std::size_t>(n)];
+            for (std::int64_t tap = 0; tap < w.taps(); ++tap) {
+                const std::int64_t y =
+                    p / conv.out.width * w.stride_h - w.pad_top + tap / w.kernel_w * w.dilation_h;
+                const std::int64_t x =
+                    p % conv.out.width * w.stride_w - w.pad_left + tap % w.kernel_w * w.dilation_w;
+                for (std::int64_t c = 0; c < conv.depth(); ++c) {
+                    if (y >= 0 && y < conv.in.height && x >= 0 && x < conv.in.width) {
+                        const std::int64_t channel = n / (conv.out.channels / conv.groups) * conv.depth() + c;
+                        const auto at = static_cast<std::size_t>((n * conv.depth() + c) * w.taps() + tap);
+                        sum += input[(y * conv.in.width + x) * conv.in.channels + channel] * conv.weights[at];
+                    }
+                }
+            }
+            // Exact: sums are far below 2^53. The rounding mode is to nearest, halves to even.
+            const double scaled =
+                std::nearbyint(std::ldexp(static_cast<double>(sum), -static_cast<int>(conv.shift)));
+            result.push_back(static_cast<std::int8_t>(
+                std::clamp(scaled, static_cast<double>(conv.low), static_cast<double>(conv.high))));
+        }
+    }
+    return result;
+}
+
+std::string describe(const FoldedCase& c) {
+    const Window& w = c.conv.window;
+    return "k " + std::to_string(w.kernel_h) + "x" + std::to_string(w.kernel_w) + " s " +
+           std::to_string(w.stride_h) + "x" + std::to_string(w.stride_w) + " C " +
+           std::to_string(c.conv.in.channels) + " N " + std::to_string(c.conv.out.channels) + " g " +
+           std::to_string(c.conv.groups) + " H " + std::to_string(c.conv.in.height) + " W " +
+           std::to_string(c.conv.in.width) + " pe " + std::to_string(c.fold.pe) + " simd " +
+           std::to_string(c.fold.simd);
+}
+
+}  // namespace cleave::testing
