@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/rtl/folded_verilog.hpp"
+#include "cleave/rtl/pool_verilog.hpp"
 #include "cleave/rtl/verilog_text.hpp"
 #include "support/integer_conv.hpp"
 #include "support/random.hpp"
@@ -29,6 +30,38 @@ Bench bench_of(const FoldedCase& c, const FoldedPlan& plan) {
             {}};
 }
 
+Bench bench_of(const PoolCase& c, const FoldedPlan& plan) {
+    return {"pool",
+            {{"pool.v", pool_module("pool", "a pool", c.pool, plan)}},
+            plan.word_bytes,
+            plan.output_bytes,
+            c.frames,
+            static_cast<std::size_t>(2 * c.pool.out.elements()),
+            {}};
+}
+
+/// Two frames, without stalls and with.
+template <class Layer>
+void check_circuit(Bench bench, const Layer& layer, const FoldedPlan& plan, std::uint32_t seed) {
+    std::vector<std::int8_t> expected;
+    for (std::size_t frame = 0; frame < 2; ++frame) {
+        const auto one = compute(layer, bench.input.data() + frame * bench.input.size() / 2);
+        expected.insert(expected.end(), one.begin(), one.end());
+    }
+    const BenchResult steady = simulate(bench);
+    REQUIRE(steady.output == expected);
+    std::vector<std::int64_t> last_beats;
+    const auto beats = static_cast<std::size_t>(plan.passes * plan.output_beats);
+    for (std::size_t i = beats - 1; i < steady.clocks.size(); i += beats) {
+        last_beats.push_back(steady.clocks[i]);
+    }
+    std::vector<std::int64_t> offered(bench.input.size() / static_cast<std::size_t>(plan.word_bytes));
+    std::iota(offered.begin(), offered.end(), 0);
+    CHECK(last_beats == folded_timing(plan, offered).left);
+    bench.stalls = seed;
+    REQUIRE(simulate(bench).output == expected);
+}
+
 }  // namespace
 
 TEST_CASE("a folded layer computes the fixed-point reference, in the clocks that are predicted",
@@ -37,44 +70,43 @@ TEST_CASE("a folded layer computes the fixed-point reference, in the clocks that
         skip_case("iverilog is not installed");
         return;
     }
-    for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 60 / kFewer; ++seed) {
         CAPTURE(seed);
         Random random(seed);
         const FoldedCase c = random_folded_case(random, 6);
         CAPTURE(describe(c));
         const FoldedPlan plan = plan_folded(c.conv, c.fold);
-        std::vector<std::int8_t> expected;
-        for (std::size_t frame = 0; frame < 2; ++frame) {
-            const auto one = compute(c.conv, c.frames.data() + frame * c.frames.size() / 2);
-            expected.insert(expected.end(), one.begin(), one.end());
-        }
-        Bench bench = bench_of(c, plan);
-        const BenchResult steady = simulate(bench);
-        REQUIRE(steady.output == expected);
-        std::vector<std::int64_t> last_beats;
-        const auto beats = static_cast<std::size_t>(plan.passes * plan.output_beats);
-        for (std::size_t i = beats - 1; i < steady.clocks.size(); i += beats) {
-            last_beats.push_back(steady.clocks[i]);
-        }
-        std::vector<std::int64_t> offered(c.frames.size() / static_cast<std::size_t>(plan.word_bytes));
-        std::iota(offered.begin(), offered.end(), 0);
-        CHECK(last_beats == folded_timing(plan, offered).left);
-        bench.stalls = seed;
-        REQUIRE(simulate(bench).output == expected);
+        check_circuit(bench_of(c, plan), c.conv, plan, seed);
     }
 }
 
-TEST_CASE("Verilator has nothing to say about a folded layer", "[rtl][folded][lint]") {
+TEST_CASE("a folded pool computes the largest, in the clocks that are predicted", "[rtl][folded]") {
+    if (!has_icarus()) {
+        skip_case("iverilog is not installed");
+        return;
+    }
+    for (std::uint32_t seed = 1; seed <= 30 / kFewer; ++seed) {
+        CAPTURE(seed);
+        Random random(seed);
+        const PoolCase c = random_pool_case(random, 6);
+        const FoldedPlan plan = plan_pool(c.pool, c.pe);
+        check_circuit(bench_of(c, plan), c.pool, plan, seed);
+    }
+}
+
+TEST_CASE("Verilator has nothing to say about folded layers", "[rtl][folded][lint]") {
     if (!has_verilator()) {
         skip_case("verilator is not installed");
         return;
     }
-    for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 15; ++seed) {
         CAPTURE(seed);
         Random random(seed);
         const FoldedCase c = random_folded_case(random, 6);
         CAPTURE(describe(c));
         CHECK(lint(bench_of(c, plan_folded(c.conv, c.fold))) == "");
+        const PoolCase p = random_pool_case(random, 6);
+        CHECK(lint(bench_of(p, plan_pool(p.pool, p.pe))) == "");
     }
 }
 

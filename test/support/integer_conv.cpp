@@ -19,12 +19,8 @@ std::vector<std::int64_t> divisors(std::int64_t n) {
 
 std::int8_t random_byte(Random& random) { return static_cast<std::int8_t>(random.between(-128, 127)); }
 
-}  // namespace
-
-FoldedCase random_folded_case(Random& random, std::int64_t larger) {
-    FoldedCase result;
-    IntegerConv& conv = result.conv;
-    Window& w = conv.window;
+Window random_window(Random& random) {
+    Window w;
     w.kernel_h = random.pick<std::int64_t>({1, 1, 2, 3, 3, 5});
     w.kernel_w = random.chance(80) ? w.kernel_h : random.between(1, 3);
     w.stride_h = random.pick<std::int64_t>({1, 1, 2, 3});
@@ -34,16 +30,33 @@ FoldedCase random_folded_case(Random& random, std::int64_t larger) {
     w.pad_bottom = random.between(0, w.extent_h() - 1);
     w.pad_left = random.between(0, w.extent_w() - 1);
     w.pad_right = random.between(0, w.extent_w() - 1);
+    return w;
+}
+
+/// A map that the window fits on, and what it goes to.
+void random_maps(Random& random, std::int64_t larger, const Window& w, Shape& in, Shape& out) {
     const std::int64_t height = random.between(w.extent_h(), w.extent_h() + larger);
     const std::int64_t width = random.between(w.extent_w(), w.extent_w() + larger);
+    in.height = height;
+    in.width = width;
+    out.height = (height + w.pad_top + w.pad_bottom - w.extent_h()) / w.stride_h + 1;
+    out.width = (width + w.pad_left + w.pad_right - w.extent_w()) / w.stride_w + 1;
+}
+
+}  // namespace
+
+FoldedCase random_folded_case(Random& random, std::int64_t larger) {
+    FoldedCase result;
+    IntegerConv& conv = result.conv;
+    conv.window = random_window(random);
+    random_maps(random, larger, conv.window, conv.in, conv.out);
+    const Window& w = conv.window;
     const auto kind = random.between(0, 3);
     const std::int64_t each = random.pick<std::int64_t>({1, 2, 3, 4, 6});
     const std::int64_t filters = random.pick<std::int64_t>({1, 2, 4, 5, 8});
     conv.groups = kind == 0 ? random.pick<std::int64_t>({2, 3, 8}) : kind == 1 ? 2 : 1;
-    conv.in = {kind == 0 ? conv.groups : each * conv.groups, height, width};
-    conv.out = {kind == 0 ? conv.groups : filters * conv.groups,
-                (height + w.pad_top + w.pad_bottom - w.extent_h()) / w.stride_h + 1,
-                (width + w.pad_left + w.pad_right - w.extent_w()) / w.stride_w + 1};
+    conv.in.channels = kind == 0 ? conv.groups : each * conv.groups;
+    conv.out.channels = kind == 0 ? conv.groups : filters * conv.groups;
     for (std::int64_t i = 0; i < conv.out.channels * conv.depth() * w.taps(); ++i) {
         conv.weights.push_back(random_byte(random));
     }
@@ -61,6 +74,40 @@ FoldedCase random_folded_case(Random& random, std::int64_t larger) {
     result.fold.multipliers = random.chance(50) ? Multipliers::dsp : Multipliers::logic;
     for (std::int64_t i = 0; i < 2 * conv.in.elements(); ++i) {
         result.frames.push_back(random.chance(5) ? std::int8_t{-128} : random_byte(random));
+    }
+    return result;
+}
+
+PoolCase random_pool_case(Random& random, std::int64_t larger) {
+    PoolCase result;
+    MaxPool& pool = result.pool;
+    pool.window = random_window(random);
+    random_maps(random, larger, pool.window, pool.in, pool.out);
+    pool.in.channels = pool.out.channels = random.pick<std::int64_t>({1, 2, 3, 4, 6, 12});
+    result.pe = random.pick(divisors(pool.in.channels));
+    for (std::int64_t i = 0; i < 2 * pool.in.elements(); ++i) {
+        result.frames.push_back(random_byte(random));
+    }
+    return result;
+}
+
+std::vector<std::int8_t> compute(const MaxPool& pool, const std::int8_t* input) {
+    const Window& w = pool.window;
+    std::vector<std::int8_t> result;
+    for (std::int64_t p = 0; p < pool.out.positions(); ++p) {
+        for (std::int64_t c = 0; c < pool.in.channels; ++c) {
+            std::int8_t best = -128;
+            for (std::int64_t tap = 0; tap < w.taps(); ++tap) {
+                const std::int64_t y =
+                    p / pool.out.width * w.stride_h - w.pad_top + tap / w.kernel_w * w.dilation_h;
+                const std::int64_t x =
+                    p % pool.out.width * w.stride_w - w.pad_left + tap % w.kernel_w * w.dilation_w;
+                if (y >= 0 && y < pool.in.height && x >= 0 && x < pool.in.width) {
+                    best = std::max(best, input[(y * pool.in.width + x) * pool.in.channels + c]);
+                }
+            }
+            result.push_back(best);
+        }
     }
     return result;
 }

@@ -13,6 +13,22 @@ namespace {
 /// Stages of the pipe behind the address besides the adder tree: memory, its output register, operand,
 /// product, accumulator, capture, bias, rounding, FIFO.
 constexpr std::int64_t kStages = 9;
+/// Of a pool: memory, its output register, operand, comparison, capture, FIFO.
+constexpr std::int64_t kPoolStages = 6;
+
+/// What follows from passes, for what is read and for what leaves.
+void finish_plan(FoldedPlan& plan, const Window& window, const Shape& in, const Shape& out) {
+    const std::int64_t pe = plan.fold.pe;
+    plan.output_bytes = pe;
+    for (std::int64_t bytes = pe; bytes >= 1; --bytes) {
+        if (pe % bytes == 0 && pe / bytes <= plan.length) {
+            plan.output_bytes = bytes;
+        }
+    }
+    plan.output_beats = pe / plan.output_bytes;
+    plan.schedule = schedule_window(window, in, out);
+    plan.depth = 4 + plan.words * positions_held(window, in, out, false);
+}
 
 }  // namespace
 
@@ -30,16 +46,22 @@ FoldedPlan plan_folded(const IntegerConv& conv, const Fold& fold) {
     plan.passes = conv.out.channels / fold.pe;
     plan.length = conv.window.taps() * (channels / fold.simd);
     plan.products = fold.simd;
-    plan.output_bytes = fold.pe;
-    for (std::int64_t bytes = fold.pe; bytes >= 1; --bytes) {
-        if (fold.pe % bytes == 0 && fold.pe / bytes <= plan.length) {
-            plan.output_bytes = bytes;
-        }
-    }
-    plan.output_beats = fold.pe / plan.output_bytes;
     plan.latency = kStages + ceil_log2(plan.products);
-    plan.schedule = schedule_window(conv.window, conv.in, conv.out);
-    plan.depth = 4 + plan.words * positions_held(conv.window, conv.in, conv.out, false);
+    finish_plan(plan, conv.window, conv.in, conv.out);
+    return plan;
+}
+
+FoldedPlan plan_pool(const MaxPool& pool, std::int64_t pe) {
+    if (pe < 1 || pool.in.channels % pe != 0) {
+        throw std::invalid_argument("a pool has no such fold");
+    }
+    FoldedPlan plan;
+    plan.fold = {pe, 1, Multipliers::logic, false};
+    plan.word_bytes = pe;
+    plan.words = plan.passes = pool.in.channels / pe;
+    plan.length = pool.window.taps();
+    plan.latency = kPoolStages;
+    finish_plan(plan, pool.window, pool.in, pool.out);
     return plan;
 }
 

@@ -59,6 +59,18 @@ struct FoldedPlan {
 /// @throws std::invalid_argument for a fold that does not divide the layer
 [[nodiscard]] FoldedPlan plan_folded(const IntegerConv& conv, const Fold& fold);
 
+/// The largest of the numbers of each channel in a window. Padding does not count, and a window that lies in
+/// the padding altogether gives -128.
+struct MaxPool {
+    Window window;
+    Shape in;
+    Shape out;
+};
+
+/// `pe` channels at a time.
+/// @throws std::invalid_argument if that does not divide the channels
+[[nodiscard]] FoldedPlan plan_pool(const MaxPool& pool, std::int64_t pe);
+
 /// When a layer takes its words and gives its results, in clocks.
 struct FoldedTiming {
     /// Of each word, frame after frame: in which clock it is accepted.

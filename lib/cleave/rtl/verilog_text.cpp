@@ -106,6 +106,12 @@ std::int64_t signed_bits(std::int64_t least, std::int64_t most) {
     return bits;
 }
 
+std::string range(std::int64_t bits) { return fmt::format("[{}:0]", bits - 1); }
+
+std::string unsigned_constant(std::int64_t bits, std::int64_t value) {
+    return fmt::format("{}'d{}", bits, value);
+}
+
 std::string constant(std::int64_t bits, std::int64_t value) {
     return fmt::format("{}{}'sd{}", value < 0 ? "-" : "", bits, value < 0 ? -value : value);
 }

@@ -29,7 +29,11 @@ using TextValue = std::variant<std::int64_t, std::string>;
 [[nodiscard]] std::int64_t unsigned_bits(std::int64_t most);
 [[nodiscard]] std::int64_t signed_bits(std::int64_t least, std::int64_t most);
 
-/// A number as a sized signed decimal constant: 8'sd5, -8'sd5.
+/// The range of so many bits: [7:0].
+[[nodiscard]] std::string range(std::int64_t bits);
+/// A number as a sized decimal constant: 8'd5.
+[[nodiscard]] std::string unsigned_constant(std::int64_t bits, std::int64_t value);
+/// As a signed one: 8'sd5, -8'sd5.
 [[nodiscard]] std::string constant(std::int64_t bits, std::int64_t value);
 
 /// The body of an always block that sets `target` to table[y][x] * factor, which is not negative, from
