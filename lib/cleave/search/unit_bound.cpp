@@ -15,10 +15,10 @@
 namespace cleave {
 namespace {
 
-constexpr double kInfinite = std::numeric_limits<double>::infinity();
+constexpr double kNoFactor = std::numeric_limits<double>::infinity();
 /// Factors are found to a fiftieth, and looked for up to this.
-constexpr double kFinest = 1.02;
-constexpr double kLargest = 1e6;
+constexpr double kFinestFactor = 1.02;
+constexpr double kLargestFactor = 1e6;
 
 /// More than any partition takes that the search can add up.
 constexpr std::int64_t kUnlimited = std::int64_t{1} << 50;
@@ -65,7 +65,7 @@ UnitBound::UnitBound(const Costing& costing, const DesignSpace& space, unsigned 
         low = high;
         high *= 2;
     }
-    while (static_cast<double>(high) > static_cast<double>(low) * kFinest && high - low > 1) {
+    while (static_cast<double>(high) > static_cast<double>(low) * kFinestFactor && high - low > 1) {
         const std::int64_t middle = low + (high - low) / 2;
         (is_too_short(middle) ? low : high) = middle;
     }
@@ -195,12 +195,12 @@ double UnitBound::least_factor(double time, double energy, bool divide_time, boo
     double high = 2;
     while (!is_empty(high)) {
         high *= 2;
-        if (high > kLargest) {
-            return kInfinite;
+        if (high > kLargestFactor) {
+            return kNoFactor;
         }
     }
     double low = high == 2 ? 1 : high / 2;
-    while (high > low * kFinest) {
+    while (high > low * kFinestFactor) {
         const double middle = std::sqrt(low * high);
         (is_empty(middle) ? high : low) = middle;
     }
@@ -218,8 +218,8 @@ SearchGap UnitBound::gap(const std::vector<FrontPoint>& front) const {
     for (std::size_t i = 0; i <= front.size(); ++i) {
         const bool is_first = i == 0;
         const bool is_last = i == front.size();
-        const double time = is_last ? kInfinite : time_of(i);
-        const double energy = is_first ? kInfinite : energy_of(i - 1);
+        const double time = is_last ? kNoFactor : time_of(i);
+        const double energy = is_first ? kNoFactor : energy_of(i - 1);
         gap.all = std::max(gap.all, least_factor(time, energy, true, true) - 1);
         if (!is_last) {
             gap.time = std::max(gap.time, least_factor(time, energy, true, false) - 1);
