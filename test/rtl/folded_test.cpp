@@ -23,8 +23,8 @@ Bench bench_of(const FoldedCase& c, const FoldedPlan& plan) {
     const FoldedModule module = folded_module("layer", "layer", "a */ `layer\n\\", c.conv, plan);
     return {"layer",
             {{"layer.v", module.verilog}, {"layer_w.hex", module.weights}, {"layer_b.hex", module.biases}},
-            plan.word_bytes,
-            plan.output_bytes,
+            plan.passes.word_bytes,
+            plan.passes.output,
             c.frames,
             static_cast<std::size_t>(2 * c.conv.out.elements()),
             {}};
@@ -33,8 +33,8 @@ Bench bench_of(const FoldedCase& c, const FoldedPlan& plan) {
 Bench bench_of(const PoolCase& c, const FoldedPlan& plan) {
     return {"pool",
             {{"pool.v", pool_module("pool", "a pool", c.pool, plan)}},
-            plan.word_bytes,
-            plan.output_bytes,
+            plan.passes.word_bytes,
+            plan.passes.output,
             c.frames,
             static_cast<std::size_t>(2 * c.pool.out.elements()),
             {}};
@@ -51,13 +51,13 @@ void check_circuit(Bench bench, const Layer& layer, const FoldedPlan& plan, std:
     const BenchResult steady = simulate(bench);
     REQUIRE(steady.output == expected);
     std::vector<std::int64_t> last_beats;
-    const auto beats = static_cast<std::size_t>(plan.passes * plan.output_beats);
+    const auto beats = static_cast<std::size_t>(plan.passes.count * plan.output_beats());
     for (std::size_t i = beats - 1; i < steady.clocks.size(); i += beats) {
         last_beats.push_back(steady.clocks[i]);
     }
-    std::vector<std::int64_t> offered(bench.input.size() / static_cast<std::size_t>(plan.word_bytes));
+    std::vector<std::int64_t> offered(bench.input.size() / static_cast<std::size_t>(plan.passes.word_bytes));
     std::iota(offered.begin(), offered.end(), 0);
-    CHECK(last_beats == folded_timing(plan, offered).left);
+    CHECK(last_beats == departures(plan, offered));
     bench.stalls = seed;
     REQUIRE(simulate(bench).output == expected);
 }

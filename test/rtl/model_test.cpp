@@ -41,14 +41,14 @@ LayerHardware modelled(const Op& op, const Shape& in, const Shape& out, const Fo
 /// With input that comes evenly, a frame an interval.
 void check_model(const LayerHardware& hw, const FoldedPlan& plan) {
     constexpr std::int64_t kFrames = 5;
-    const std::int64_t words = hw.positions * plan.words;
+    const std::int64_t words = hw.positions * plan.passes.words;
     std::vector<std::int64_t> offered;
     for (std::int64_t word = 0; word < kFrames * words; ++word) {
         offered.push_back(word / words * hw.interval + word % words * hw.interval / words);
     }
-    const FoldedTiming timing = folded_timing(plan, offered);
+    const std::vector<std::int64_t> left = departures(plan, offered);
     const auto end_of = [&](std::int64_t frame) {
-        return timing.left[static_cast<std::size_t>(frame + 1) * plan.schedule.need.size() - 1];
+        return left[static_cast<std::size_t>(frame + 1) * plan.schedule.need.size() - 1];
     };
     CHECK(end_of(kFrames - 1) - end_of(kFrames - 2) == hw.interval);
     const std::int64_t fill = (hw.fill_positions * hw.interval + hw.positions - 1) / hw.positions;

@@ -3,19 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace cleave::testing {
 namespace {
-
-std::vector<std::int64_t> divisors(std::int64_t n) {
-    std::vector<std::int64_t> all;
-    for (std::int64_t d = 1; d <= n; ++d) {
-        if (n % d == 0) {
-            all.push_back(d);
-        }
-    }
-    return all;
-}
 
 std::int8_t random_byte(Random& random) { return static_cast<std::int8_t>(random.between(-128, 127)); }
 
@@ -41,6 +32,15 @@ void random_maps(Random& random, std::int64_t larger, const Window& w, Shape& in
     in.width = width;
     out.height = (height + w.pad_top + w.pad_bottom - w.extent_h()) / w.stride_h + 1;
     out.width = (width + w.pad_left + w.pad_right - w.extent_w()) / w.stride_w + 1;
+}
+
+/// The input position under a tap of output position p, if it lies on the map.
+std::optional<std::int64_t> position_under(const Window& w, const Shape& in, const Shape& out, std::int64_t p,
+                                           std::int64_t tap) {
+    const std::int64_t y = p / out.width * w.stride_h - w.pad_top + tap / w.kernel_w * w.dilation_h;
+    const std::int64_t x = p % out.width * w.stride_w - w.pad_left + tap % w.kernel_w * w.dilation_w;
+    const bool on_map = y >= 0 && y < in.height && x >= 0 && x < in.width;
+    return on_map ? std::optional(y * in.width + x) : std::nullopt;
 }
 
 }  // namespace
@@ -98,12 +98,8 @@ std::vector<std::int8_t> compute(const MaxPool& pool, const std::int8_t* input) 
         for (std::int64_t c = 0; c < pool.in.channels; ++c) {
             std::int8_t best = -128;
             for (std::int64_t tap = 0; tap < w.taps(); ++tap) {
-                const std::int64_t y =
-                    p / pool.out.width * w.stride_h - w.pad_top + tap / w.kernel_w * w.dilation_h;
-                const std::int64_t x =
-                    p % pool.out.width * w.stride_w - w.pad_left + tap % w.kernel_w * w.dilation_w;
-                if (y >= 0 && y < pool.in.height && x >= 0 && x < pool.in.width) {
-                    best = std::max(best, input[(y * pool.in.width + x) * pool.in.channels + c]);
+                if (const auto at = position_under(w, pool.in, pool.out, p, tap)) {
+                    best = std::max(best, input[*at * pool.in.channels + c]);
                 }
             }
             result.push_back(best);
@@ -119,16 +115,11 @@ std::vector<std::int8_t> compute(const IntegerConv& conv, const std::int8_t* inp
         for (std::int64_t n = 0; n < conv.out.channels; ++n) {
             std::int64_t sum = conv.bias.empty() ? 0 : conv.bias[static_cast<std::size_t>(n)];
             for (std::int64_t tap = 0; tap < w.taps(); ++tap) {
-                const std::int64_t y =
-                    p / conv.out.width * w.stride_h - w.pad_top + tap / w.kernel_w * w.dilation_h;
-                const std::int64_t x =
-                    p % conv.out.width * w.stride_w - w.pad_left + tap % w.kernel_w * w.dilation_w;
-                for (std::int64_t c = 0; c < conv.depth(); ++c) {
-                    if (y >= 0 && y < conv.in.height && x >= 0 && x < conv.in.width) {
-                        const std::int64_t channel = n / (conv.out.channels / conv.groups) * conv.depth() + c;
-                        const auto at = static_cast<std::size_t>((n * conv.depth() + c) * w.taps() + tap);
-                        sum += input[(y * conv.in.width + x) * conv.in.channels + channel] * conv.weights[at];
-                    }
+                const auto under = position_under(w, conv.in, conv.out, p, tap);
+                for (std::int64_t c = 0; under && c < conv.depth(); ++c) {
+                    const std::int64_t channel = n / (conv.out.channels / conv.groups) * conv.depth() + c;
+                    const auto at = static_cast<std::size_t>((n * conv.depth() + c) * w.taps() + tap);
+                    sum += input[*under * conv.in.channels + channel] * conv.weights[at];
                 }
             }
             // Exact: sums are far below 2^53. The rounding mode is to nearest, halves to even.

@@ -3,6 +3,7 @@
 
 #include "cleave/cost/block_memory.hpp"
 #include "cleave/cost/even_pace.hpp"
+#include "cleave/cost/folded_passes.hpp"
 #include "cleave/cost/rounding.hpp"
 #include "cleave/network/parameters.hpp"
 
@@ -10,31 +11,6 @@
 
 namespace cleave {
 namespace {
-
-std::vector<std::int64_t> divisors(std::int64_t n) {
-    std::vector<std::int64_t> small;
-    std::vector<std::int64_t> large;
-    for (std::int64_t d = 1; d * d <= n; ++d) {
-        if (n % d == 0) {
-            small.push_back(d);
-            if (d * d != n) {
-                large.push_back(n / d);
-            }
-        }
-    }
-    small.insert(small.end(), large.rbegin(), large.rend());
-    return small;
-}
-
-/// A convolution, fully connected layer or pool as what takes turns: `groups` times `filters` filters over
-/// `channels` channels each. Depthwise layers and pools take their channels as filters of one group.
-struct Turns {
-    Window window;
-    std::int64_t filters = 1;
-    std::int64_t channels = 1;
-    std::int64_t groups = 1;
-    bool depthwise = false;
-};
 
 /// A stage that lets `lanes` of `channels` channels through at a time.
 struct Stream {
@@ -51,7 +27,7 @@ public:
     Folder(const Folded& form, const CommonFigures& common, const LayerWork& work)
         : form_(form), common_(common), work_(work) {}
 
-    [[nodiscard]] std::vector<LayerHardware> convolution(const Turns& turns) const {
+    [[nodiscard]] std::vector<LayerHardware> convolution(const FoldedTurns& turns) const {
         std::vector<LayerHardware> all;
         for (const std::int64_t pe : divisors(turns.filters)) {
             for (const std::int64_t simd : divisors(turns.channels)) {
@@ -70,11 +46,11 @@ public:
 
     [[nodiscard]] std::vector<LayerHardware> pool(const Window& window) const {
         std::vector<LayerHardware> all;
-        const Turns turns{window, in().channels, 1, 1, true};
+        const FoldedTurns turns{window, in().channels, 1, 1, true};
         for (const std::int64_t pe : divisors(in().channels)) {
             LayerHardware hw = taking_turns(turns, {pe, 1, Multipliers::logic, false});
             const FoldedLogic& logic = form_.logic;
-            const Passes p = passes_of(turns, hw.choice.fold.value());
+            const FoldedPasses p = passes_of(turns, hw.choice.fold.value());
             hw.resources.alm += round_up(logic.pool_fixed + logic.pool_per_pe * static_cast<double>(pe) +
                                          converter(p.output));
             hw.depth = p.clocks() + form_.pool_stages + pe / p.output + 1;
@@ -120,45 +96,10 @@ public:
     [[nodiscard]] const Shape& in() const { return work_.inputs.front(); }
 
 private:
-    /// How the passes over one output position go.
-    struct Passes {
-        /// Passes for a position, and clocks of one.
-        std::int64_t count = 1;
-        std::int64_t length = 1;
-        /// Words of an input position, and bytes of a word.
-        std::int64_t words = 1;
-        std::int64_t word_bytes = 1;
-        std::int64_t multipliers = 1;
-        /// Bytes of the output stream: the least that lets a pass's results leave during the next.
-        std::int64_t output = 1;
-
-        [[nodiscard]] std::int64_t clocks() const { return count * length; }
-    };
-
-    [[nodiscard]] static Passes passes_of(const Turns& turns, const Fold& fold) {
-        const std::int64_t rows = fold.columns ? turns.window.kernel_h : 1;
-        const std::int64_t turns_of_window = turns.window.taps() / rows;
-        Passes p;
-        const std::int64_t at_a_time = turns.depthwise ? fold.pe : fold.simd;
-        const std::int64_t all_channels = turns.depthwise ? turns.filters : turns.channels * turns.groups;
-        p.words = all_channels / at_a_time;
-        p.word_bytes = at_a_time * rows;
-        p.count = turns.depthwise ? turns.filters / fold.pe : turns.filters / fold.pe * turns.groups;
-        p.length = turns_of_window * (turns.channels / fold.simd);
-        p.multipliers = fold.products_per_clock(turns.window.kernel_h);
-        for (const std::int64_t d : divisors(fold.pe)) {
-            p.output = d;
-            if (fold.pe / d <= p.length) {
-                break;
-            }
-        }
-        return p;
-    }
-
     /// Timing, and the memory of the input.
-    [[nodiscard]] LayerHardware taking_turns(const Turns& turns, const Fold& fold) const {
+    [[nodiscard]] LayerHardware taking_turns(const FoldedTurns& turns, const Fold& fold) const {
         const Window& w = turns.window;
-        const Passes p = passes_of(turns, fold);
+        const FoldedPasses p = passes_of(turns, fold);
         LayerHardware hw;
         hw.choice.fold = fold;
         hw.positions = in().positions();
@@ -170,14 +111,14 @@ private:
             hw.resources += memory_blocks(in().width * p.words, common_.bits * (w.extent_h() - 1) * bytes,
                                           common_.streaming);
         }
-        hw.resources += memory_blocks(4 + p.words * positions_held(w, in(), work_.output, fold.columns),
+        hw.resources += memory_blocks(p.input_words(positions_held(w, in(), work_.output, fold.columns)),
                                       common_.bits * p.word_bytes, common_.streaming);
         return hw;
     }
 
-    [[nodiscard]] LayerHardware convolution(const Turns& turns, const Fold& fold) const {
+    [[nodiscard]] LayerHardware convolution(const FoldedTurns& turns, const Fold& fold) const {
         const FoldedLogic& logic = form_.logic;
-        const Passes p = passes_of(turns, fold);
+        const FoldedPasses p = passes_of(turns, fold);
         LayerHardware hw = taking_turns(turns, fold);
         const auto multipliers = static_cast<double>(p.multipliers);
         double alm = logic.fixed + logic.per_multiplier * multipliers +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/cost/folded_passes.hpp"
 #include "cleave/cost/resources.hpp"
 #include "cleave/network/layer.hpp"
 #include "cleave/rtl/window_schedule.hpp"
@@ -35,25 +36,17 @@ struct IntegerConv {
 /// How a folded convolution goes about its work. See docs/cost-models.md, "Resources: folded".
 struct FoldedPlan {
     Fold fold;
-    /// Words of an input position, and bytes of a word.
-    std::int64_t words = 1;
-    std::int64_t word_bytes = 1;
-    /// Passes for an output position, and clocks of one.
-    std::int64_t passes = 1;
-    std::int64_t length = 1;
-    /// Products that a PE adds up in a clock.
-    std::int64_t products = 1;
-    /// Bytes of the output stream, and its beats for each pass.
-    std::int64_t output_bytes = 1;
-    std::int64_t output_beats = 1;
+    FoldedPasses passes;
     /// Clocks from the last of a pass to when its first beat can leave.
     std::int64_t latency = 0;
     /// Words that the input memory holds.
     std::int64_t depth = 0;
     WindowSchedule schedule;
 
-    /// Clocks of an output position.
-    [[nodiscard]] std::int64_t clocks() const { return passes * length; }
+    /// Products that a PE adds up in a clock.
+    [[nodiscard]] std::int64_t products() const { return passes.multipliers / fold.pe; }
+    /// Beats of the output stream for each pass.
+    [[nodiscard]] std::int64_t output_beats() const { return fold.pe / passes.output; }
 };
 
 /// @throws std::invalid_argument for a fold that does not divide the layer
@@ -71,20 +64,14 @@ struct MaxPool {
 /// @throws std::invalid_argument if that does not divide the channels
 [[nodiscard]] FoldedPlan plan_pool(const MaxPool& pool, std::int64_t pe);
 
-/// When a layer takes its words and gives its results, in clocks.
-struct FoldedTiming {
-    /// Of each word, frame after frame: in which clock it is accepted.
-    std::vector<std::int64_t> accepted;
-    /// Of each output position: in which its last beat can leave.
-    std::vector<std::int64_t> left;
-};
-
-/// Exactly the clocks of the module, as long as nothing holds up its output. With A the clock in which the
-/// last word of a position is accepted, position p begins and its last beat leaves at
+/// In which clock the last beat of each output position can leave, frame after frame: exactly that of the
+/// module, as long as nothing holds up its output. With A the clock in which the last word of a position is
+/// accepted, position p begins and its last beat leaves at
 ///     S(p) = max( S(p - 1) + clocks, A(need(p)) + 2 ),    S(p) + clocks - 1 + latency + output_beats - 1,
 /// and a word is accepted in the clock in which it is offered, if the one before has been and, `depth` words
 /// after one that position p frees, from S(p) + clocks + 1 on.
 /// @param offered  of each word, whole frames
-[[nodiscard]] FoldedTiming folded_timing(const FoldedPlan& plan, const std::vector<std::int64_t>& offered);
+[[nodiscard]] std::vector<std::int64_t> departures(const FoldedPlan& plan,
+                                                   const std::vector<std::int64_t>& offered);
 
 }  // namespace cleave

@@ -8,8 +8,7 @@
 namespace cleave::folded_templates {
 
 inline constexpr std::string_view kPipe = R"(
-    // Memories, their output registers, operands.
-    reg %in% ring_out, ring_read, operand;
+    // Weights: memory, its output register, and what is multiplied with.
     reg %weights% weights [0:%clocks% - 1];
     reg %weights% weight_out, weight_read, weight;
     reg %weight_at% weight_at;
@@ -19,9 +18,6 @@ inline constexpr std::string_view kPipe = R"(
         if (rst) weight_at <= %weight_at_0%;
     end
     always @(posedge clk) begin
-        ring_out <= ring[word_at];
-        ring_read <= ring_out;
-        operand <= %masked%;
         weight_out <= weights[weight_at];
         weight_read <= weight_out;
         weight <= weight_read;
@@ -77,24 +73,9 @@ inline constexpr std::string_view kTreeOdd =
             always @(posedge clk) %to%[(p * %sums% + %sums% - 1) * %bits% +: %bits%] <= {odd[%bits_in% - 1], odd};
 )";
 
-inline constexpr std::string_view kResults = R"(
-    // What each clock of a pass is, along the pipe.
-    reg [%pipe%:0] is_active, is_first, is_last;
-    always @(posedge clk) begin
-        is_active <= {is_active[%pipe% - 1:0], active};
-        is_first <= {is_first[%pipe% - 1:0], step == %step_0%};
-        is_last <= {is_last[%pipe% - 1:0], pass_end};
-        if (rst) begin
-            is_active <= %pipe_0%;
-            is_last <= %pipe_0%;
-        end
-    end
-
-    // Sums of a pass, and on their way out while the next ones are made.
-    reg [%sums% - 1:0] sums, leaving;
-    reg sums_done;
-    reg %left% left;
-    wire leave = left != %left_0%;
+inline constexpr std::string_view kSums = R"(
+    // Sums of a pass.
+    reg [%sums% - 1:0] sums;
     generate
         for (p = 0; p < %pe%; p = p + 1) begin : accumulate
             wire signed [%term_bits% - 1:0] narrow = %terms%[p * %term_bits% +: %term_bits%];
@@ -104,18 +85,9 @@ inline constexpr std::string_view kResults = R"(
                 if (is_active[%pipe%]) sums[p * %acc% +: %acc%] <= is_first[%pipe%] ? term : sum + term;
         end
     endgenerate
-    always @(posedge clk) begin
-        sums_done <= is_last[%pipe%] & ~rst;
-        if (sums_done) begin
-            leaving <= sums;
-            left <= %left_beats%;
-        end else if (leave) begin
-            leaving <= leaving >> %leave%;
-            left <= left - %left_1%;
-        end
-        if (rst) left <= %left_0%;
-    end
+)";
 
+inline constexpr std::string_view kResults = R"(
     // Bias, read one ahead.
     reg [%leave% - 1:0] biases [0:%beats% - 1];
     reg [%leave% - 1:0] bias;
@@ -144,7 +116,6 @@ inline constexpr std::string_view kResults = R"(
                 result[p * 8 +: 8] <= (scaled < %scaled_low%) ? %low_byte% : (scaled > %scaled_high%) ? %high_byte% : scaled[7:0];
         end
     endgenerate
-
 )";
 
 }  // namespace cleave::folded_templates

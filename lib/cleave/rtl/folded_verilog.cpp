@@ -19,6 +19,7 @@ using namespace folded_templates;
 namespace {
 
 std::size_t place(std::int64_t i) { return static_cast<std::size_t>(i); }
+
 /// Of the exact sums with bias, and with what rounding adds, whatever the input.
 std::int64_t sum_bits(const IntegerConv& conv) {
     const std::int64_t each = conv.depth() * conv.window.taps();
@@ -35,24 +36,21 @@ std::int64_t sum_bits(const IntegerConv& conv) {
     return signed_bits(-most - half, most + half);
 }
 
-std::string hex_byte(std::int64_t value) {
-    return fmt::format("{:02x}", static_cast<unsigned>(value) & 0xffU);
-}
-
 /// A word for each clock of a position: pass by pass, rows and columns of the window, words of the channels;
 /// in it PE by PE, product by product, the first in the lowest byte.
 std::string weight_image(const IntegerConv& conv, const FoldedPlan& plan) {
     const std::int64_t taps = conv.window.taps();
     const std::int64_t depth = conv.depth();
     std::string image;
-    for (std::int64_t pass = 0; pass < plan.passes; ++pass) {
+    for (std::int64_t pass = 0; pass < plan.passes.count; ++pass) {
         for (std::int64_t tap = 0; tap < taps; ++tap) {
-            for (std::int64_t c = 0; c < plan.length / taps; ++c) {
+            for (std::int64_t c = 0; c < plan.passes.length / taps; ++c) {
                 for (std::int64_t pe = plan.fold.pe; pe-- > 0;) {
                     for (std::int64_t i = plan.fold.simd; i-- > 0;) {
                         const std::int64_t filter = pass * plan.fold.pe + pe;
                         const std::int64_t channel = c * plan.fold.simd + i;
-                        image += hex_byte(conv.weights[place((filter * depth + channel) * taps + tap)]);
+                        const auto at = place((filter * depth + channel) * taps + tap);
+                        image += fmt::format("{:02x}", static_cast<std::uint8_t>(conv.weights[at]));
                     }
                 }
                 image += '\n';
@@ -65,9 +63,9 @@ std::string weight_image(const IntegerConv& conv, const FoldedPlan& plan) {
 /// A word for each beat of an output position.
 std::string bias_image(const IntegerConv& conv, const FoldedPlan& plan, std::int64_t bits) {
     std::string image;
-    for (std::int64_t n = 0; n < conv.out.channels; n += plan.output_bytes) {
+    for (std::int64_t n = 0; n < conv.out.channels; n += plan.passes.output) {
         std::string word;
-        for (std::int64_t o = plan.output_bytes; o-- > 0;) {
+        for (std::int64_t o = plan.passes.output; o-- > 0;) {
             const std::int64_t value = conv.bias.empty() ? 0 : conv.bias[place(n + o)];
             for (std::int64_t bit = bits; bit-- > 0;) {
                 word += ((value >> std::min<std::int64_t>(bit, 63)) & 1) != 0 ? '1' : '0';
@@ -131,75 +129,62 @@ FoldedModule folded_module(const std::string& name, const std::string& images, c
                            const IntegerConv& conv, const FoldedPlan& plan) {
     const Fold& fold = plan.fold;
     const bool depthwise = conv.depthwise();
-    const std::int64_t in_bits = 8 * plan.word_bytes;
-    const std::int64_t out_bits = 8 * plan.output_bytes;
     const Turns turns{conv.window,
                       conv.in,
                       conv.out,
                       depthwise ? 1 : conv.depth() / fold.simd,
-                      depthwise ? 1 : plan.passes / conv.groups,
+                      depthwise ? 1 : plan.passes.count / conv.groups,
                       depthwise ? "depthwise convolution" : "convolution",
                       note,
                       fmt::format("(sum + bias) / 2^{}, halves to even, limited to {} to {}", conv.shift,
                                   conv.low, conv.high)};
-    const bool masked = pads(turns);
-    std::string text = control_text(name, turns, plan) + address_text(turns, plan);
-    if (masked) {
-        text += mask_text(turns);
-    }
-    const std::int64_t weight_bits = 8 * fold.pe * plan.products;
-    const std::int64_t weight_at = unsigned_bits(plan.clocks() - 1);
+    std::string text = reading_text(name, turns, plan, unsigned_constant(8 * plan.passes.word_bytes, 0));
+    const std::int64_t weight_bits = 8 * fold.pe * plan.products();
+    const std::int64_t weight_at = unsigned_bits(plan.passes.clocks() - 1);
     const bool in_logic = fold.multipliers == Multipliers::logic;
     text += fill_in(
-        kPipe, {{"in", range(in_bits)},
-                {"weights", range(weight_bits)},
-                {"clocks", plan.clocks()},
+        kPipe, {{"weights", range(weight_bits)},
+                {"clocks", plan.passes.clocks()},
                 {"weight_at", range(weight_at)},
                 {"weight_at_0", unsigned_constant(weight_at, 0)},
                 {"weight_at_1", unsigned_constant(weight_at, 1)},
                 {"weights_file", images + "_w.hex"},
-                {"masked", masked ? fmt::format("on_map ? ring_read : {}", unsigned_constant(in_bits, 0))
-                                  : std::string("ring_read")},
-                {"products", 16 * fold.pe * plan.products},
+                {"products", 16 * fold.pe * plan.products()},
                 {"pe", fold.pe},
-                {"simd", plan.products},
+                {"simd", plan.products()},
                 {"operand_byte", std::string(depthwise ? "p" : "i")},
-                {"product", fill_in(in_logic ? kLogicProduct : kDspProduct, {{"simd", plan.products}})}});
-    const auto [tree, terms] = adder_tree(fold.pe, plan.products);
+                {"product", fill_in(in_logic ? kLogicProduct : kDspProduct, {{"simd", plan.products()}})}});
+    const auto [tree, terms] = adder_tree(fold.pe, plan.products());
     text += tree;
 
-    const std::int64_t levels = ceil_log2(plan.products);
+    const std::int64_t levels = ceil_log2(plan.products());
     const std::int64_t term_bits = 16 + levels;
     const std::int64_t acc = std::max(sum_bits(conv), term_bits);
-    const std::int64_t left = unsigned_bits(plan.output_beats);
-    const std::int64_t beats = conv.out.channels / plan.output_bytes;
+    const std::int64_t beats = conv.out.channels / plan.passes.output;
     const std::int64_t beat = unsigned_bits(beats - 1);
     const std::int64_t pipe = 3 + levels;
     const std::int64_t scaled = acc + std::max<std::int64_t>(0, -conv.shift);
-    text += fill_in(kResults, {{"pipe", pipe},
-                               {"pipe_0", unsigned_constant(pipe + 1, 0)},
-                               {"step_0", unsigned_constant(unsigned_bits(plan.length - 1), 0)},
-                               {"sums", acc * fold.pe},
-                               {"left", range(left)},
-                               {"left_0", unsigned_constant(left, 0)},
-                               {"left_1", unsigned_constant(left, 1)},
-                               {"left_beats", unsigned_constant(left, plan.output_beats)},
-                               {"pe", fold.pe},
-                               {"term_bits", term_bits},
-                               {"terms", terms},
-                               {"widened", acc == term_bits ? std::string("narrow")
-                                                            : fmt::format("{{{{{}{{narrow[{}]}}}}, narrow}}",
-                                                                          acc - term_bits, term_bits - 1)},
-                               {"acc", acc},
-                               {"leave", acc * plan.output_bytes},
+    text += flags_text(plan, pipe);
+    text += fill_in(kSums, {{"pipe", pipe},
+                            {"sums", acc * fold.pe},
+                            {"pe", fold.pe},
+                            {"term_bits", term_bits},
+                            {"terms", terms},
+                            {"widened", acc == term_bits ? std::string("narrow")
+                                                         : fmt::format("{{{{{}{{narrow[{}]}}}}, narrow}}",
+                                                                       acc - term_bits, term_bits - 1)},
+                            {"acc", acc}});
+    text += leaving_text(plan, pipe, "sums", acc);
+    text += fill_in(kResults, {{"acc", acc},
+                               {"leave", acc * plan.passes.output},
                                {"beats", beats},
                                {"beat", range(beat)},
                                {"beat_0", unsigned_constant(beat, 0)},
                                {"beat_1", unsigned_constant(beat, 1)},
                                {"beat_last", unsigned_constant(beat, beats - 1)},
                                {"bias_file", images + "_b.hex"},
-                               {"out", range(out_bits)},
-                               {"output_bytes", plan.output_bytes},
+                               {"out", range(8 * plan.passes.output)},
+                               {"output_bytes", plan.passes.output},
                                {"round", rounding(conv.shift, acc)},
                                {"scaled_low", constant(scaled, conv.low)},
                                {"scaled_high", constant(scaled, conv.high)},

@@ -165,6 +165,49 @@ inline constexpr std::string_view kMask = R"(
     end
 )";
 
+inline constexpr std::string_view kOperand = R"(
+    // The memory, its output register, and what is computed with.
+    reg %in% ring_out, ring_read, operand;
+    always @(posedge clk) begin
+        ring_out <= ring[word_at];
+        ring_read <= ring_out;
+        operand <= %masked%;
+    end
+)";
+
+inline constexpr std::string_view kFlags = R"(
+    // What each clock of a pass is, along the pipe.
+    reg [%pipe%:0] is_active, is_first, is_last;
+    always @(posedge clk) begin
+        is_active <= {is_active[%pipe% - 1:0], active};
+        is_first <= {is_first[%pipe% - 1:0], step == %step_0%};
+        is_last <= {is_last[%pipe% - 1:0], pass_end};
+        if (rst) begin
+            is_active <= %pipe_0%;
+            is_last <= %pipe_0%;
+        end
+    end
+)";
+
+inline constexpr std::string_view kLeaving = R"(
+    // What a pass gave, on its way out while the next one is computed.
+    reg [%all% - 1:0] leaving;
+    reg pass_done;
+    reg %left% left;
+    wire leave = left != %left_0%;
+    always @(posedge clk) begin
+        pass_done <= is_last[%pipe%] & ~rst;
+        if (pass_done) begin
+            leaving <= %results%;
+            left <= %left_beats%;
+        end else if (leave) begin
+            leaving <= leaving >> %leave%;
+            left <= left - %left_1%;
+        end
+        if (rst) left <= %left_0%;
+    end
+)";
+
 inline constexpr std::string_view kQueue = R"(
     // Output queue.
     reg %out% queue [0:%queue% - 1];

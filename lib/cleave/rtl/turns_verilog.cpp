@@ -40,7 +40,7 @@ StepTable origin_steps(const Turns& turns, const FoldedPlan& plan) {
                          ? w.stride_h * width - back
                          : turns.in.positions() - (turns.out.height - 1) * w.stride_h * width - back;
         for (std::int64_t& step : row) {
-            step = modulo(step * plan.words, plan.depth);
+            step = modulo(step * plan.passes.words, plan.depth);
         }
     }
     return steps;
@@ -53,7 +53,7 @@ std::string pass_steps(const Turns& turns, const FoldedPlan& plan, std::int64_t 
     if (turns.passes_each == 1) {
         return wire + next + ";\n";
     }
-    if (turns.passes_each == plan.passes) {
+    if (turns.passes_each == plan.passes.count) {
         return wire + unsigned_constant(ring, 0) + ";\n";
     }
     const std::int64_t bits = unsigned_bits(turns.passes_each - 1);
@@ -72,18 +72,18 @@ std::string pass_steps(const Turns& turns, const FoldedPlan& plan, std::int64_t 
                     {"ring_0", unsigned_constant(ring, 0)}});
 }
 
-}  // namespace
-
+/// Beats that the output queue holds: so many that passes never wait for one that leaves at once.
 std::int64_t queue_depth(const FoldedPlan& plan) {
     // A pass holds its places from its beginning until its beats have left, and the next ones go on.
-    const std::int64_t lasts = plan.length + plan.latency + plan.output_beats + 1;
+    const std::int64_t lasts = plan.passes.length + plan.latency + plan.output_beats() + 1;
     std::int64_t queue = 2;
-    while (queue < plan.output_beats * ceil_div(lasts, plan.length)) {
+    while (queue < plan.output_beats() * ceil_div(lasts, plan.passes.length)) {
         queue *= 2;
     }
     return queue;
 }
 
+/// Whether some tap lies beside the map.
 bool pads(const Turns& turns) {
     const Window& w = turns.window;
     const std::int64_t bottom = (turns.out.height - 1) * w.stride_h - w.pad_top + w.extent_h();
@@ -93,79 +93,80 @@ bool pads(const Turns& turns) {
 
 std::string control_text(const std::string& name, const Turns& turns, const FoldedPlan& plan) {
     const Window& w = turns.window;
-    const std::int64_t in_bits = 8 * plan.word_bytes;
-    const std::int64_t out_bits = 8 * plan.output_bytes;
+    const std::int64_t in_bits = 8 * plan.passes.word_bytes;
+    const std::int64_t out_bits = 8 * plan.passes.output;
 
     const StepTable need = need_steps(plan.schedule, turns.out);
     const StepTable free = free_steps(plan.schedule, turns.out);
-    const std::int64_t start = (plan.schedule.need.front() + 1) * plan.words;
-    const std::int64_t unread = (plan.schedule.input_positions - 1 - plan.schedule.need.back()) * plan.words;
-    const std::int64_t most_lead = std::max({plan.depth, start, largest(need) * plan.words});
-    const std::int64_t most_held = std::max({plan.depth, unread, largest(free) * plan.words});
+    const std::int64_t start = (plan.schedule.need.front() + 1) * plan.passes.words;
+    const std::int64_t unread =
+        (plan.schedule.input_positions - 1 - plan.schedule.need.back()) * plan.passes.words;
+    const std::int64_t most_lead = std::max({plan.depth, start, largest(need) * plan.passes.words});
+    const std::int64_t most_held = std::max({plan.depth, unread, largest(free) * plan.passes.words});
     const std::int64_t lead = signed_bits(-most_lead, most_lead + 1);
     const std::int64_t held = signed_bits(-most_held, most_held + 1);
     const std::int64_t ring = unsigned_bits(plan.depth - 1);
     const std::int64_t queue = queue_depth(plan);
     const std::int64_t room = unsigned_bits(queue);
-    const std::int64_t step = unsigned_bits(plan.length - 1);
-    const std::int64_t pass = unsigned_bits(plan.passes - 1);
+    const std::int64_t step = unsigned_bits(plan.passes.length - 1);
+    const std::int64_t pass = unsigned_bits(plan.passes.count - 1);
     const std::int64_t y = unsigned_bits(turns.out.height - 1);
     const std::int64_t x = unsigned_bits(turns.out.width - 1);
-    return fill_in(kControl,
-                   {{"kind", turns.kind},
-                    {"kernel", fmt::format("{}x{}", w.kernel_h, w.kernel_w)},
-                    {"stride", fmt::format("{}x{}", w.stride_h, w.stride_w)},
-                    {"dilation", fmt::format("{}x{}", w.dilation_h, w.dilation_w)},
-                    {"padding", fmt::format("{} {} {} {}", w.pad_top, w.pad_left, w.pad_bottom, w.pad_right)},
-                    {"note", comment_text(turns.note)},
-                    {"in_shape", shape_text(turns.in)},
-                    {"out_shape", shape_text(turns.out)},
-                    {"pe", plan.fold.pe},
-                    {"simd", plan.fold.simd},
-                    {"clocks", plan.clocks()},
-                    {"length", plan.length},
-                    {"result", turns.result},
-                    {"name", name},
-                    {"in", range(in_bits)},
-                    {"out", range(out_bits)},
-                    {"depth", plan.depth},
-                    {"ring", range(ring)},
-                    {"ring_last", unsigned_constant(ring, plan.depth - 1)},
-                    {"ring_0", unsigned_constant(ring, 0)},
-                    {"ring_1", unsigned_constant(ring, 1)},
-                    {"held", range(held)},
-                    {"held_0", constant(held, 0)},
-                    {"held_1", constant(held, 1)},
-                    {"held_depth", constant(held, plan.depth)},
-                    {"lead", range(lead)},
-                    {"lead_0", constant(lead, 0)},
-                    {"lead_1", constant(lead, 1)},
-                    {"lead_sign", lead - 1},
-                    {"lead_start", constant(lead, -start)},
-                    {"room", range(room)},
-                    {"room_0", unsigned_constant(room, 0)},
-                    {"room_1", unsigned_constant(room, 1)},
-                    {"room_beats", unsigned_constant(room, plan.output_beats)},
-                    {"room_all", unsigned_constant(room, queue)},
-                    {"step", range(step)},
-                    {"step_0", unsigned_constant(step, 0)},
-                    {"step_1", unsigned_constant(step, 1)},
-                    {"step_last", unsigned_constant(step, plan.length - 1)},
-                    {"pass", range(pass)},
-                    {"pass_0", unsigned_constant(pass, 0)},
-                    {"pass_1", unsigned_constant(pass, 1)},
-                    {"pass_last", unsigned_constant(pass, plan.passes - 1)},
-                    {"y", range(y)},
-                    {"y_0", unsigned_constant(y, 0)},
-                    {"y_1", unsigned_constant(y, 1)},
-                    {"y_last", unsigned_constant(y, turns.out.height - 1)},
-                    {"x", range(x)},
-                    {"x_0", unsigned_constant(x, 0)},
-                    {"x_1", unsigned_constant(x, 1)},
-                    {"x_last", unsigned_constant(x, turns.out.width - 1)},
-                    {"need_cases", step_cases("need_step", lead, need, plan.words, "y", "x")},
-                    {"origin_cases", step_cases("origin_step", ring, origin_steps(turns, plan), 1, "y", "x")},
-                    {"free_cases", step_cases("free_step", held, free, plan.words, "y_now", "x_now")}});
+    return fill_in(
+        kControl, {{"kind", turns.kind},
+                   {"kernel", fmt::format("{}x{}", w.kernel_h, w.kernel_w)},
+                   {"stride", fmt::format("{}x{}", w.stride_h, w.stride_w)},
+                   {"dilation", fmt::format("{}x{}", w.dilation_h, w.dilation_w)},
+                   {"padding", fmt::format("{} {} {} {}", w.pad_top, w.pad_left, w.pad_bottom, w.pad_right)},
+                   {"note", comment_text(turns.note)},
+                   {"in_shape", shape_text(turns.in)},
+                   {"out_shape", shape_text(turns.out)},
+                   {"pe", plan.fold.pe},
+                   {"simd", plan.fold.simd},
+                   {"clocks", plan.passes.clocks()},
+                   {"length", plan.passes.length},
+                   {"result", turns.result},
+                   {"name", name},
+                   {"in", range(in_bits)},
+                   {"out", range(out_bits)},
+                   {"depth", plan.depth},
+                   {"ring", range(ring)},
+                   {"ring_last", unsigned_constant(ring, plan.depth - 1)},
+                   {"ring_0", unsigned_constant(ring, 0)},
+                   {"ring_1", unsigned_constant(ring, 1)},
+                   {"held", range(held)},
+                   {"held_0", constant(held, 0)},
+                   {"held_1", constant(held, 1)},
+                   {"held_depth", constant(held, plan.depth)},
+                   {"lead", range(lead)},
+                   {"lead_0", constant(lead, 0)},
+                   {"lead_1", constant(lead, 1)},
+                   {"lead_sign", lead - 1},
+                   {"lead_start", constant(lead, -start)},
+                   {"room", range(room)},
+                   {"room_0", unsigned_constant(room, 0)},
+                   {"room_1", unsigned_constant(room, 1)},
+                   {"room_beats", unsigned_constant(room, plan.output_beats())},
+                   {"room_all", unsigned_constant(room, queue)},
+                   {"step", range(step)},
+                   {"step_0", unsigned_constant(step, 0)},
+                   {"step_1", unsigned_constant(step, 1)},
+                   {"step_last", unsigned_constant(step, plan.passes.length - 1)},
+                   {"pass", range(pass)},
+                   {"pass_0", unsigned_constant(pass, 0)},
+                   {"pass_1", unsigned_constant(pass, 1)},
+                   {"pass_last", unsigned_constant(pass, plan.passes.count - 1)},
+                   {"y", range(y)},
+                   {"y_0", unsigned_constant(y, 0)},
+                   {"y_1", unsigned_constant(y, 1)},
+                   {"y_last", unsigned_constant(y, turns.out.height - 1)},
+                   {"x", range(x)},
+                   {"x_0", unsigned_constant(x, 0)},
+                   {"x_1", unsigned_constant(x, 1)},
+                   {"x_last", unsigned_constant(x, turns.out.width - 1)},
+                   {"need_cases", step_cases("need_step", lead, need, plan.passes.words, "y", "x")},
+                   {"origin_cases", step_cases("origin_step", ring, origin_steps(turns, plan), 1, "y", "x")},
+                   {"free_cases", step_cases("free_step", held, free, plan.passes.words, "y_now", "x_now")}});
 }
 
 std::string address_text(const Turns& turns, const FoldedPlan& plan) {
@@ -175,29 +176,30 @@ std::string address_text(const Turns& turns, const FoldedPlan& plan) {
     const std::int64_t ring = unsigned_bits(plan.depth - 1);
     const std::int64_t word = unsigned_bits(words_each - 1);
     const std::int64_t column = unsigned_bits(w.kernel_w - 1);
-    const std::int64_t to_column = w.dilation_w * plan.words - (words_each - 1);
-    const std::int64_t to_row =
-        w.dilation_h * width * plan.words - (w.kernel_w - 1) * w.dilation_w * plan.words - (words_each - 1);
+    const std::int64_t to_column = w.dilation_w * plan.passes.words - (words_each - 1);
+    const std::int64_t to_row = w.dilation_h * width * plan.passes.words -
+                                (w.kernel_w - 1) * w.dilation_w * plan.passes.words - (words_each - 1);
     const auto in_ring = [&](std::int64_t value) {
         return unsigned_constant(ring, modulo(value, plan.depth));
     };
-    return fill_in(kAddresses, {{"ring", range(ring)},
-                                {"word", range(word)},
-                                {"word_0", unsigned_constant(word, 0)},
-                                {"word_1", unsigned_constant(word, 1)},
-                                {"word_last", unsigned_constant(word, words_each - 1)},
-                                {"column", range(column)},
-                                {"column_0", unsigned_constant(column, 0)},
-                                {"column_1", unsigned_constant(column, 1)},
-                                {"column_last", unsigned_constant(column, w.kernel_w - 1)},
-                                {"word_step", in_ring(1)},
-                                {"column_step", in_ring(to_column)},
-                                {"row_step", in_ring(to_row)},
-                                {"pass_step", pass_steps(turns, plan, ring)},
-                                {"sum", range(ring + 1)},
-                                {"sum_sign", ring},
-                                {"sum_depth", unsigned_constant(ring + 1, plan.depth)},
-                                {"origin_start", in_ring(-(w.pad_top * width + w.pad_left) * plan.words)}});
+    return fill_in(kAddresses,
+                   {{"ring", range(ring)},
+                    {"word", range(word)},
+                    {"word_0", unsigned_constant(word, 0)},
+                    {"word_1", unsigned_constant(word, 1)},
+                    {"word_last", unsigned_constant(word, words_each - 1)},
+                    {"column", range(column)},
+                    {"column_0", unsigned_constant(column, 0)},
+                    {"column_1", unsigned_constant(column, 1)},
+                    {"column_last", unsigned_constant(column, w.kernel_w - 1)},
+                    {"word_step", in_ring(1)},
+                    {"column_step", in_ring(to_column)},
+                    {"row_step", in_ring(to_row)},
+                    {"pass_step", pass_steps(turns, plan, ring)},
+                    {"sum", range(ring + 1)},
+                    {"sum_sign", ring},
+                    {"sum_depth", unsigned_constant(ring + 1, plan.depth)},
+                    {"origin_start", in_ring(-(w.pad_top * width + w.pad_left) * plan.passes.words)}});
 }
 
 std::string mask_text(const Turns& turns) {
@@ -228,11 +230,40 @@ std::string mask_text(const Turns& turns) {
                            {"columns", constant(column_at, width)}});
 }
 
+}  // namespace
+
+std::string reading_text(const std::string& name, const Turns& turns, const FoldedPlan& plan,
+                         const std::string& padding) {
+    const bool masked = pads(turns);
+    return control_text(name, turns, plan) + address_text(turns, plan) + (masked ? mask_text(turns) : "") +
+           fill_in(kOperand, {{"in", range(8 * plan.passes.word_bytes)},
+                              {"masked", masked ? "on_map ? ring_read : " + padding : "ring_read"}});
+}
+
+std::string flags_text(const FoldedPlan& plan, std::int64_t last_bit) {
+    return fill_in(kFlags, {{"pipe", last_bit},
+                            {"pipe_0", unsigned_constant(last_bit + 1, 0)},
+                            {"step_0", unsigned_constant(unsigned_bits(plan.passes.length - 1), 0)}});
+}
+
+std::string leaving_text(const FoldedPlan& plan, std::int64_t last_bit, const std::string& results,
+                         std::int64_t bits) {
+    const std::int64_t left = unsigned_bits(plan.output_beats());
+    return fill_in(kLeaving, {{"all", bits * plan.fold.pe},
+                              {"left", range(left)},
+                              {"left_0", unsigned_constant(left, 0)},
+                              {"left_1", unsigned_constant(left, 1)},
+                              {"left_beats", unsigned_constant(left, plan.output_beats())},
+                              {"pipe", last_bit},
+                              {"results", results},
+                              {"leave", bits * plan.passes.output}});
+}
+
 std::string queue_text(const FoldedPlan& plan) {
     const std::int64_t queue = queue_depth(plan);
     const std::int64_t room = unsigned_bits(queue);
     const std::int64_t at = unsigned_bits(queue - 1);
-    return fill_in(kQueue, {{"out", range(8 * plan.output_bytes)},
+    return fill_in(kQueue, {{"out", range(8 * plan.passes.output)},
                             {"queue", queue},
                             {"place", range(at)},
                             {"place_0", unsigned_constant(at, 0)},

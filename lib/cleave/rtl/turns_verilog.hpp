@@ -22,20 +22,20 @@ struct Turns {
     std::string result;
 };
 
-// Parts of its module, in the order in which they stand in it. What is between addresses and queue reads
-// `ring[word_at]` in the clocks in which `active` is set (with the mask two clocks later: `on_map`), and
-// makes `result` and `result_valid`.
+// Parts of its module, in the order in which they stand in it.
 
-/// From the header to the control: ports, input memory, passes, positions.
-[[nodiscard]] std::string control_text(const std::string& name, const Turns& turns, const FoldedPlan& plan);
-[[nodiscard]] std::string address_text(const Turns& turns, const FoldedPlan& plan);
-/// Whether some tap lies beside the map, so that there is a mask.
-[[nodiscard]] bool pads(const Turns& turns);
-[[nodiscard]] std::string mask_text(const Turns& turns);
-/// The output queue, to the end of the module.
+/// From the header to `operand`: ports, input memory, passes, positions, addresses, and the word read three
+/// clocks before.
+/// @param padding  what counts as a word beside the map
+[[nodiscard]] std::string reading_text(const std::string& name, const Turns& turns, const FoldedPlan& plan,
+                                       const std::string& padding);
+/// `is_active`, `is_first` and `is_last`: bit i is of the pass's clock i + 1 clocks before.
+[[nodiscard]] std::string flags_text(const FoldedPlan& plan, std::int64_t last_bit);
+/// While `leave` is set, the lowest `bits` for each byte of the output in `leaving` leave.
+/// @param results  holds those of a pass, so many bits for each PE, a clock after `is_last[last_bit]`
+[[nodiscard]] std::string leaving_text(const FoldedPlan& plan, std::int64_t last_bit,
+                                       const std::string& results, std::int64_t bits);
+/// The output queue, which takes `result` where `result_valid` is set, to the end of the module.
 [[nodiscard]] std::string queue_text(const FoldedPlan& plan);
-
-/// Beats that it holds: so many that passes never wait for one that leaves at once.
-[[nodiscard]] std::int64_t queue_depth(const FoldedPlan& plan);
 
 }  // namespace cleave

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/cost/resources.hpp"
+#include "cleave/network/layer.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace cleave {
+
+/// Ascending.
+[[nodiscard]] std::vector<std::int64_t> divisors(std::int64_t n);
+
+/// A convolution, fully connected layer or pool as what takes turns: `groups` times `filters` filters over
+/// `channels` channels each. Depthwise layers and pools take their channels as filters of one group.
+struct FoldedTurns {
+    Window window;
+    std::int64_t filters = 1;
+    std::int64_t channels = 1;
+    std::int64_t groups = 1;
+    bool depthwise = false;
+};
+
+/// How the passes over one output position go.
+struct FoldedPasses {
+    /// Passes for a position, and clocks of one.
+    std::int64_t count = 1;
+    std::int64_t length = 1;
+    /// Words of an input position, and bytes of a word.
+    std::int64_t words = 1;
+    std::int64_t word_bytes = 1;
+    std::int64_t multipliers = 1;
+    /// Bytes of the output stream: the least that lets a pass's results leave during the next.
+    std::int64_t output = 1;
+
+    [[nodiscard]] std::int64_t clocks() const { return count * length; }
+    /// Words of an input memory for so many positions: a few more are on their way in or out.
+    [[nodiscard]] std::int64_t input_words(std::int64_t positions) const { return 4 + words * positions; }
+};
+
+/// @param fold  one that divides filters and channels
+[[nodiscard]] FoldedPasses passes_of(const FoldedTurns& turns, const Fold& fold);
+
+}  // namespace cleave
