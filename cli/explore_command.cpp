@@ -33,6 +33,7 @@
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace cleave::cli {
 namespace {
@@ -91,17 +92,18 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
     // Points that are several of these at once get one row.
     std::map<std::size_t, std::string> named;
     if (!result.front.empty()) {
-        for (const auto& [i, label] : {std::pair(std::size_t{0}, "min latency"),
-                                       std::pair(knee(result.front, request.space.third), "knee"),
-                                       std::pair(least_energy(result.front), "min energy")}) {
-            named[i] += (named[i].empty() ? "" : ", ") + std::string(label);
-        }
+        std::vector<std::pair<std::size_t, const char*>> labels{
+            {0, "min latency"},
+            {knee(result.front, request.space.third), "knee"},
+            {least_energy(result.front), "min energy"}};
         if (with_interval) {
             const auto least = std::min_element(
                 result.front.begin(), result.front.end(),
                 [](const FrontPoint& a, const FrontPoint& b) { return a.score.interval < b.score.interval; });
-            std::string& label = named[static_cast<std::size_t>(least - result.front.begin())];
-            label += (label.empty() ? "" : ", ") + std::string("min interval");
+            labels.emplace_back(static_cast<std::size_t>(least - result.front.begin()), "min interval");
+        }
+        for (const auto& [i, label] : labels) {
+            named[i] += (named[i].empty() ? "" : ", ") + std::string(label);
         }
     }
     for (const auto& [i, label] : named) {

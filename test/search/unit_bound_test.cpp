@@ -31,6 +31,22 @@ ExploreRequest random_request(std::uint32_t seed) {
     return request;
 }
 
+/// A random network on a platform, what its units say, and its front.
+struct Explored {
+    explicit Explored(std::uint32_t seed)
+        : request(random_request(seed)),
+          units(request.network),
+          costing(units, request.platform),
+          bound(costing, request.space, 1),
+          exact(explore(request)) {}
+
+    ExploreRequest request;
+    UnitGraph units;
+    Costing costing;
+    UnitBound bound;
+    ExploreResult exact;
+};
+
 std::int64_t least_time(const std::vector<FrontPoint>& front) { return front.front().score.latency.ticks(); }
 std::int64_t least_energy_of(const std::vector<FrontPoint>& front) {
     return front.back().score.energy.ticks();
@@ -42,14 +58,12 @@ TEST_CASE("no partition lies where its units alone say that none does", "[search
     int tight = 0;
     for (std::uint32_t seed = 1; seed <= 150; ++seed) {
         CAPTURE(seed);
-        const ExploreRequest request = random_request(seed);
-        const UnitGraph units(request.network);
-        const Costing costing(units, request.platform);
-        const UnitBound bound(costing, request.space, 1);
-        const ExploreResult exact = explore(request);
+        const Explored of(seed);
+        const UnitBound& bound = of.bound;
+        const ExploreResult& exact = of.exact;
         REQUIRE(exact.exact());
         for (const FrontPoint& point : exact.front) {
-            if (!costing.is_fpga_off(point.mapping)) {
+            if (!of.costing.is_fpga_off(point.mapping)) {
                 CHECK_FALSE(bound.rules_out(point.score.latency, point.score.energy));
             }
         }
@@ -66,12 +80,10 @@ TEST_CASE("points alone with what units say tell how far others may be", "[searc
     int finite = 0;
     for (std::uint32_t seed = 1; seed <= 100; ++seed) {
         CAPTURE(seed);
-        const ExploreRequest request = random_request(seed);
-        const UnitGraph units(request.network);
-        const Costing costing(units, request.platform);
-        const ExploreResult exact = explore(request);
+        const Explored of(seed);
+        const ExploreResult& exact = of.exact;
         const std::vector<FrontPoint> known{exact.baseline};
-        const SearchGap gap = UnitBound(costing, request.space, 1).gap(known);
+        const SearchGap gap = of.bound.gap(known);
         finite += std::isfinite(gap.all) ? 1 : 0;
         CHECK((std::isinf(gap.all) || covers(known, exact.front, 1 + gap.all)));
         const auto is_within = [](std::int64_t known_one, std::int64_t best, double part) {
@@ -80,7 +92,7 @@ TEST_CASE("points alone with what units say tell how far others may be", "[searc
         };
         CHECK(is_within(least_time(known), least_time(exact.front), gap.time));
         CHECK(is_within(least_energy_of(known), least_energy_of(exact.front), gap.energy));
-        CHECK(std::isinf(UnitBound(costing, request.space, 1).gap({}).all));
+        CHECK(std::isinf(of.bound.gap({}).all));
     }
     CHECK(finite > 80);
 }

@@ -44,6 +44,12 @@ bool no_worse(const SearchArc& a, const SearchArc& b) {
 }  // namespace
 
 UnitBound::UnitBound(const Costing& costing, const DesignSpace& space, unsigned threads) : costing_(costing) {
+    // In the module scope every module has the FPGA to itself.
+    if (costing.platform().resource_scope == ResourceScope::network) {
+        limits_ = costing.platform().fpga.limits();
+        // An FPGA may have more than arcs have room for; one that is left out makes the bound lower only.
+        limits_.resize(std::min(limits_.size(), kResourceKinds));
+    }
     std::vector<std::vector<Choice>> units(costing.graph().size());
     parallel_for(units.size(), threads, [&](std::size_t u) {
         units[u] = nondominated(choices_of(unit_id(u), space));
@@ -92,12 +98,8 @@ UnitBound::Choice UnitBound::choice_of(Nanoseconds gpu, Nanoseconds ends, Picojo
     choice.ends = rounded_down(ends.ticks());
     choice.arc.time = rounded_down(gpu.ticks());
     choice.arc.energy = rounded_down(tasks.ticks());
-    // In the module scope every module has the FPGA to itself.
-    if (costing_.platform().resource_scope == ResourceScope::network) {
-        const std::vector<CapacityLimit>& limits = costing_.platform().fpga.limits();
-        for (std::size_t k = 0; k < std::min(limits.size(), kResourceKinds); ++k) {
-            choice.arc.use[k] = rounded_down(limits[k].use(demand));
-        }
+    for (std::size_t k = 0; k < limits_.size(); ++k) {
+        choice.arc.use[k] = rounded_down(limits_[k].use(demand));
     }
     return choice;
 }
@@ -159,11 +161,8 @@ bool UnitBound::no_path(Nanoseconds time, Picojoules energy, Milliwatts while_gp
     ArcSet set;
     set.nodes = static_cast<std::uint32_t>(costing_.graph().size() + 1);
     set.longest = set.nodes - 1;
-    if (costing_.platform().resource_scope == ResourceScope::network) {
-        const std::vector<CapacityLimit>& limits = costing_.platform().fpga.limits();
-        for (std::size_t k = 0; k < std::min(limits.size(), kResourceKinds); ++k) {
-            set.capacity[k] = limits[k].limit;
-        }
+    for (std::size_t k = 0; k < limits_.size(); ++k) {
+        set.capacity[k] = limits_[k].limit;
     }
     std::uint32_t reached = 0;
     for (const Choice& choice : choices_) {

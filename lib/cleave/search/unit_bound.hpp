@@ -48,6 +48,8 @@ private:
     [[nodiscard]] double least_factor(double time, double energy, bool divide_time, bool divide_energy) const;
 
     const Costing& costing_;
+    /// Of the whole network; none in the module scope.
+    std::vector<CapacityLimit> limits_;
     /// Of all units, one after the other; arcs lead from each unit to the next.
     std::vector<Choice> choices_;
     /// Standing power over a time within which no partition ends.
