@@ -45,7 +45,7 @@ TEST_CASE("where divisions tell little, labels do", "[search][branches]") {
         CHECK(result.front.front().time == std::int64_t{100} * 16 + std::int64_t{135} * (layers - 16));
 
         options.tuning.plateau_growth = 1;
-        options.tuning.branch_candidates = 100'000;
+        options.tuning.thorough_candidates = 0;
         CHECK(solve(problem, options).completeness == Completeness::stopped);
     }
 }

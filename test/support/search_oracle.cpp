@@ -242,7 +242,9 @@ SearchTuning small_tuning(Random& random) {
     tuning.corners_per_slice = static_cast<std::size_t>(random.between(1, 2));
     tuning.grid_cells = random.between(1, 8);
     tuning.branch_beam = static_cast<std::size_t>(random.between(1, 8));
+    tuning.branch_arcs = static_cast<std::size_t>(random.between(1, 30));
     tuning.branch_candidates = static_cast<std::size_t>(random.between(1, 50));
+    tuning.thorough_candidates = static_cast<std::size_t>(random.between(1, 50));
     tuning.plateau_growth = static_cast<std::size_t>(random.between(1, 3));
     tuning.plateau_candidates = static_cast<std::size_t>(random.between(1, 50));
     tuning.branches_per_round = static_cast<std::size_t>(random.between(1, 3));

@@ -2,9 +2,10 @@
 #include "cleave/partition/lanes.hpp"
 
 #include "cleave/cost/rounding.hpp"
+#include "cleave/partition/covering.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <cstdint>
 #include <utility>
 
 namespace cleave {
@@ -43,9 +44,12 @@ std::vector<Stretch> stretches(const std::vector<Nanoseconds>& paces, double ste
     return result;
 }
 
-auto key(const LaneVariant& v) {
+/// By everything that variants are compared in, time first.
+using VariantCovering = Covering<7>;
+
+VariantCovering::Costs costs_of(const LaneVariant& v) {
     const Resources& d = v.demand;
-    return std::tie(v.time, v.energy, d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest, v.number);
+    return {v.time.ticks(), v.energy.ticks(), d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest};
 }
 
 /// Of a unit's hardware, what keeps the lane and fits the FPGA alone.
@@ -101,15 +105,15 @@ void note_which_pay(std::vector<Lane>& lanes, const Costing& costing) {
 }
 
 std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding) {
-    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return key(a) < key(b); });
-    const auto covers = [](const LaneVariant& a, const LaneVariant& b, double step) {
-        return static_cast<double>(a.time.ticks()) <= step * static_cast<double>(b.time.ticks()) &&
-               a.energy <= b.energy && a.demand.within(b.demand);
-    };
+    const auto key = [](const LaneVariant& v) { return std::pair(costs_of(v), v.number); };
+    std::sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
     // Whatever beats one comes before it.
     std::vector<LaneVariant> best;
+    VariantCovering before;
     for (const LaneVariant& one : all) {
-        if (std::none_of(best.begin(), best.end(), [&](const auto& b) { return covers(b, one, 1); })) {
+        const auto costs = costs_of(one);
+        if (!before.any(costs)) {
+            before.add(costs);
             best.push_back(one);
         }
     }
@@ -118,9 +122,14 @@ std::vector<LaneVariant> thin_out(std::vector<LaneVariant> all, Folding folding)
     }
     // Slow ones first, so that one which is kept is within a step of what it stands for.
     std::vector<LaneVariant> kept;
+    VariantCovering slower;
     for (auto one = best.rbegin(); one != best.rend(); ++one) {
-        if (std::none_of(kept.begin(), kept.end(),
-                         [&](const auto& k) { return covers(k, *one, kLadderStep); })) {
+        auto costs = costs_of(*one);
+        const std::int64_t time = std::exchange(
+            costs.front(), static_cast<std::int64_t>(kLadderStep * static_cast<double>(costs.front())));
+        if (!slower.any(costs)) {
+            costs.front() = time;
+            slower.add(costs);
             kept.push_back(*one);
         }
     }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/option_filter.hpp"
 
+#include "cleave/partition/covering.hpp"
+
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 namespace cleave {
 namespace {
 
-/// Everything that is compared, time first.
-using Costs = std::array<std::int64_t, 10>;
+/// By everything that is compared, time first.
+using OptionCovering = Covering<10>;
+using Costs = OptionCovering::Costs;
 
 Costs costs_of(const StageOption& o) {
     const Resources& d = o.demand;
@@ -39,49 +42,6 @@ Costs with_tolerance(const Costs& costs) {
     return all;
 }
 
-bool covers(const Costs& a, const Costs& b) {
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (a[i] > b[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/// A set that answers whether one of its members covers another; blocks whose minima do not are skipped.
-class Covering {
-public:
-    [[nodiscard]] bool any(const Costs& other) const {
-        for (std::size_t block = 0; block < least_.size(); ++block) {
-            if (!covers(least_[block], other)) {
-                continue;
-            }
-            const std::size_t end = std::min(all_.size(), (block + 1) * kBlock);
-            for (std::size_t i = block * kBlock; i < end; ++i) {
-                if (covers(all_[i], other)) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-    void add(const Costs& one) {
-        if (all_.size() % kBlock == 0) {
-            least_.push_back(one);
-        }
-        Costs& least = least_.back();
-        for (std::size_t i = 0; i < one.size(); ++i) {
-            least[i] = std::min(least[i], one[i]);
-        }
-        all_.push_back(one);
-    }
-
-private:
-    static constexpr std::size_t kBlock = 32;
-    std::vector<Costs> all_;
-    std::vector<Costs> least_;
-};
-
 }  // namespace
 
 void keep_nondominated(std::vector<StageOption>& options,
@@ -101,7 +61,7 @@ void keep_nondominated(std::vector<StageOption>& options,
         return !before(options[b.second], options[a.second]) && a.second < b.second;
     });
     std::vector<StageOption> kept;
-    Covering covering;
+    OptionCovering covering;
     for (const auto& [costs, i] : order) {
         if (!covering.any(costs)) {
             covering.add(costs);
@@ -114,7 +74,7 @@ void keep_nondominated(std::vector<StageOption>& options,
 void thin_out(std::vector<StageOption>& options) {
     // Slow ones first: they need least.
     std::vector<StageOption> kept;
-    Covering covering;
+    OptionCovering covering;
     for (auto option = options.rbegin(); option != options.rend(); ++option) {
         const Costs costs = costs_of(*option);
         if (!covering.any(with_tolerance(costs))) {

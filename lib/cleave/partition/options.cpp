@@ -108,19 +108,44 @@ std::vector<RunPart> all_run_parts(const Costing& costing, const StateSpace& sta
             found[r] = find_run_parts(costing, states, space, lanes, r);
         }
     });
+    std::size_t count = 0;
+    for (const auto& some : found) {
+        count += some.size();
+    }
     std::vector<RunPart> parts;
+    parts.reserve(count);
     for (auto& some : found) {
         std::move(some.begin(), some.end(), std::back_inserter(parts));
+        some = {};
     }
     keep_passable(parts, states);
     return parts;
 }
 
+/// States of different regions in turn: those of one region share groups, and threads that are at two of them
+/// wait for each other.
+std::vector<std::size_t> in_turn(const StateSpace& states) {
+    std::vector<std::pair<std::size_t, std::size_t>> order;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        if (states.region(state_id(i)) != states.region(state_id(first))) {
+            first = i;
+        }
+        order.emplace_back(i - first, i);
+    }
+    std::sort(order.begin(), order.end());
+    std::vector<std::size_t> result;
+    for (const auto& [turn, state] : order) {
+        result.push_back(state);
+    }
+    return result;
+}
+
 /// Puts together what was found from every state and inside runs.
 class Collector {
 public:
-    Collector(const Costing& costing, const StateSpace& states, OptionSet& set)
-        : costing_(costing), number_(states), set_(set) {
+    Collector(const Costing& costing, const StateSpace& states, bool with_busy, OptionSet& set)
+        : costing_(costing), number_(states), with_busy_(with_busy), set_(set) {
         for (std::size_t u = 0; u < costing.graph().size(); ++u) {
             GroupChoices choices;
             for (const LayerHardware& hw : costing.hardware().useful(unit_id(u))) {
@@ -142,6 +167,7 @@ public:
         }
     }
 
+    /// @param part  to be there until `finish`
     void add(GeneratedStages& part) {
         const auto first_template = static_cast<std::uint32_t>(set_.templates.size());
         for (StageTemplate& t : part.templates) {
@@ -149,9 +175,14 @@ public:
             t.to = set_.state_nodes[index(t.to)];
             set_.templates.push_back(std::move(t));
         }
-        for (StageOption& option : part.options) {
+        for (std::size_t i = 0; i < part.options.size(); ++i) {
+            StageOption& option = part.options[i];
             option.stage += first_template;
-            set_.options.push_back(option);
+            const Ends ends = ends_of(option.stage);
+            if (i == 0 || ends != blocks_.back().ends) {
+                blocks_.push_back({ends, {}, &option, 0, nullptr});
+            }
+            ++blocks_.back().count;
         }
         for (const auto& [from, to, count] : part.pair_counts) {
             set_.pair_counts.push_back({set_.state_nodes[index(from)], set_.state_nodes[index(to)], count});
@@ -159,7 +190,8 @@ public:
         set_.evaluated += part.evaluated;
     }
 
-    void add(const RunPart& part, bool with_busy) {
+    /// @param part  to be there until `finish`, which takes its variants
+    void add(RunPart& part) {
         StageTemplate t;
         t.from = number_(part.from);
         t.to = number_(part.to);
@@ -170,6 +202,54 @@ public:
             t.choices[0] = useful_[index(part.units.front())];
         }
         const auto stage = static_cast<std::uint32_t>(set_.templates.size());
+        if (part.count > 0) {
+            set_.pair_counts.push_back({t.from, t.to, part.count});
+        }
+        set_.templates.push_back(std::move(t));
+        set_.evaluated += part.variants.size();
+        if (!part.variants.empty()) {
+            blocks_.push_back({ends_of(stage), stage, nullptr, part.variants.size(), &part});
+        }
+    }
+
+    /// Options by their nodes. They are most of what an exploration holds, so each is moved once.
+    void finish() {
+        std::stable_sort(blocks_.begin(), blocks_.end(),
+                         [](const Block& a, const Block& b) { return a.ends < b.ends; });
+        std::size_t count = 0;
+        for (const Block& block : blocks_) {
+            count += block.count;
+        }
+        set_.options.reserve(count);
+        for (const Block& block : blocks_) {
+            if (block.part != nullptr) {
+                add_options(*block.part, block.stage);
+                block.part->variants = {};
+            } else {
+                set_.options.insert(set_.options.end(), block.first, block.first + block.count);
+            }
+        }
+        std::stable_sort(set_.pair_counts.begin(), set_.pair_counts.end(), [](const auto& a, const auto& b) {
+            return std::pair(a.from, a.to) < std::pair(b.from, b.to);
+        });
+    }
+
+private:
+    using Ends = std::pair<NodeId, NodeId>;
+    /// Options from one node to another: those of a state, or of a part of runs.
+    struct Block {
+        Ends ends;
+        std::uint32_t stage = 0;
+        const StageOption* first = nullptr;
+        std::size_t count = 0;
+        RunPart* part = nullptr;
+    };
+
+    [[nodiscard]] Ends ends_of(std::uint32_t stage) const {
+        return {set_.templates[stage].from, set_.templates[stage].to};
+    }
+
+    void add_options(const RunPart& part, std::uint32_t stage) {
         for (const LaneVariant& v : part.variants) {
             StageOption option;
             option.stage = stage;
@@ -177,7 +257,7 @@ public:
             option.time = part.time + v.time;
             option.energy = part.energy + v.energy + costing_.standing_power() * option.time;
             option.demand = v.demand;
-            if (with_busy) {
+            if (with_busy_) {
                 option.busy = part.busy;
                 option.busy.fpga += v.time;
             }
@@ -185,31 +265,15 @@ public:
                 set_.options.push_back(option);
             }
         }
-        set_.evaluated += part.variants.size();
-        if (part.count > 0) {
-            set_.pair_counts.push_back({t.from, t.to, part.count});
-        }
-        set_.templates.push_back(std::move(t));
     }
 
-    /// Options by their nodes.
-    void finish() {
-        const auto ends = [&](const StageOption& o) {
-            return std::pair(set_.templates[o.stage].from, set_.templates[o.stage].to);
-        };
-        std::stable_sort(set_.options.begin(), set_.options.end(),
-                         [&](const StageOption& a, const StageOption& b) { return ends(a) < ends(b); });
-        std::stable_sort(set_.pair_counts.begin(), set_.pair_counts.end(), [](const auto& a, const auto& b) {
-            return std::pair(a.from, a.to) < std::pair(b.from, b.to);
-        });
-    }
-
-private:
     const Costing& costing_;
     Numbering number_;
+    bool with_busy_;
     OptionSet& set_;
     /// What each unit may be in a run.
     std::vector<std::shared_ptr<const GroupChoices>> useful_;
+    std::vector<Block> blocks_;
 };
 
 }  // namespace
@@ -264,7 +328,9 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
         return stopped.load();
     };
     GroupCache groups;
-    parallel_for(states.size(), threads, [&](std::size_t i) {
+    const std::vector<std::size_t> order = in_turn(states);
+    parallel_for(order.size(), threads, [&](std::size_t turn) {
+        const std::size_t i = order[turn];
         StageGenerator generator(costing, states, space, groups, state_id(i));
         parts[i] = stop() ? generator.generate_on_gpu() : generator.generate();
         if (progress != nullptr) {
@@ -273,7 +339,7 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
         }
     });
     OptionSet set;
-    Collector collector(costing, states, set);
+    Collector collector(costing, states, space.third == ThirdObjective::interval, set);
     std::vector<RunPart> run_parts;
     const bool runs = space.strategies.contains(Strategy::fused) || space.strategies.contains(Strategy::fpga);
     if (costing.has_choices() && runs) {
@@ -288,8 +354,8 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
         keep_nearest(smallest, part.refused);
         collector.add(part);
     }
-    for (const RunPart& part : run_parts) {
-        collector.add(part, space.third == ThirdObjective::interval);
+    for (RunPart& part : run_parts) {
+        collector.add(part);
     }
     collector.finish();
     if (!any_fits && set.complete) {

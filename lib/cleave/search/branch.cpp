@@ -52,6 +52,10 @@ constexpr double kNearBound = 0.0001;
 constexpr std::size_t kMostArcsTried = 3000;
 constexpr std::size_t kMostTried = 4;
 
+/// In branches of more arcs, bounds on one objective keep the prices of the branch that they are parts of:
+/// most of such a branch is in its parts, and to make prices anew takes longer there than all else.
+constexpr std::size_t kMostArcsPriced = 100'000;
+
 /// What the whole of an amount is: differences count as parts of it. A difference in lane is one.
 double whole_of(const SearchProblem& problem, const Mixture& mixture, const Cut& cut) {
     if (cut.by == Cut::By::lane) {
@@ -151,8 +155,15 @@ ArcSet part_of(const Branch& branch, const Cut& cut, bool first) {
 Branch made_of(const Branch& from, ArcSet arcs, const Objectives& corner) {
     const SearchBase& base = from.base;
     PathPool pool = base.pool.only(arcs, base.problem->arcs.size());
+    // Those of one objective are the first of the whole, and the last of a part.
+    std::vector<LagrangianBound> earlier;
+    const std::size_t first_one = from.corner == base.box ? 0 : base.bounds.size() - base.objectives();
+    for (std::size_t j = first_one; j < first_one + base.objectives(); ++j) {
+        earlier.push_back({base.bounds[j].weights, base.bounds[j].multiplier, 0, {}});
+    }
     return {{base.problem, std::move(arcs), base.most, base.box, base.directions, {}, std::move(pool)},
             {},
+            std::move(earlier),
             corner,
             Certificate(base.objectives(), base.box)};
 }
@@ -189,12 +200,10 @@ double rise(const Branch& branch, const Cut& cut, SearchStop& stop) {
 }  // namespace
 
 Branch whole_search(const SearchProblem& problem) {
-    ArcSet arcs = fitting_arcs(problem);
-    drop_dominated(arcs);
-    SearchBase base = base_of(problem, std::move(arcs));
+    SearchBase base = base_of(problem, undominated_arcs(problem));
     const Objectives box = base.box;
     const std::size_t objectives = base.objectives();
-    return {std::move(base), {}, box, Certificate(objectives, box)};
+    return {std::move(base), {}, {}, box, Certificate(objectives, box)};
 }
 
 bool make_bounds(Branch& branch, SearchStop& stop) {
@@ -229,8 +238,14 @@ bool make_bounds(Branch& branch, SearchStop& stop) {
         if (j > base.objectives() && stop.asked()) {
             break;
         }
-        LagrangianBound bound = best_bound(base.arcs, base.directions[j], base.most, base.pool, kNearBound,
-                                           whole ? &mixture : nullptr);
+        LagrangianBound bound;
+        if (!whole && base.arcs.arcs.size() > kMostArcsPriced && j < branch.earlier.size()) {
+            bound = branch.earlier[j];
+            complete(base.arcs, bound);
+        } else {
+            bound = best_bound(base.arcs, base.directions[j], base.most, base.pool, kNearBound,
+                               whole ? &mixture : nullptr);
+        }
         if (!keep(std::move(bound), std::move(mixture))) {
             return false;
         }
@@ -249,12 +264,12 @@ void drop_left_out(Branch& branch) {
     base.pool = base.pool.only(base.arcs, base.problem->arcs.size());
 }
 
-CornerSlice make_slice(const Branch& branch, std::int64_t grid_cells) {
+CornerSlice make_slice(const Branch& branch, SliceOf arcs, std::int64_t grid_cells) {
     const SearchBase& base = branch.base;
     CornerSlice slice;
     slice.corners = {branch.corner};
-    slice.arcs = base.arcs;
     slice.bounds[0] = base.bounds[nearest_bound(branch)];
+    slice.arcs = arcs == SliceOf::all ? base.arcs : nearest_arcs(base.arcs, slice.bounds[0]);
     for (std::size_t j = 1; j < kSliceBounds; ++j) {
         slice.bounds[j] = base.bounds[std::min(j, base.bounds.size() - 1)];
     }

@@ -16,6 +16,8 @@ struct Branch {
     SearchBase base;
     /// For each of the base's bounds, the mixture of paths that it is the cost of.
     std::vector<Mixture> mixtures;
+    /// Of each objective alone, the weights and multipliers of the branch that it is a part of.
+    std::vector<LagrangianBound> earlier;
     Objectives corner{};
     /// What is known of the points that these paths may have in the box.
     Certificate certificate;
@@ -52,8 +54,9 @@ struct Cut {
 /// Forgets paths with arcs that were left out since they were met.
 void drop_left_out(Branch& branch);
 
-/// With the branch's bounds.
-[[nodiscard]] CornerSlice make_slice(const Branch& branch, std::int64_t grid_cells);
+/// With the branch's bounds; of all its arcs, or of some, which have paths that come near to these.
+enum class SliceOf { all, nearest };
+[[nodiscard]] CornerSlice make_slice(const Branch& branch, SliceOf arcs, std::int64_t grid_cells);
 
 /// Where the mixture that comes nearest to the corner differs most: in lane, or in what an arc takes as a
 /// part of the whole, times the smaller part of the mixture. In a small branch, of the best such cut by each

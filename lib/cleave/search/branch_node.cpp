@@ -20,16 +20,20 @@ std::int64_t bytes_of(const Branch& branch) {
 bool is_for_labels(const BranchNode& node, const SearchTuning& tuning) {
     constexpr std::size_t kPlateaus = 2;
     const std::size_t candidates = next_beam(node, tuning) * node.branch.base.arcs.arcs.size();
-    return node.plateaus >= kPlateaus && candidates <= tuning.branch_candidates;
+    return node.plateaus >= kPlateaus && candidates <= tuning.thorough_candidates;
 }
 
 SliceResult label(BranchNode& node, const SearchProblem& problem, const SearchTuning& tuning, Ties ties,
                   SearchStop& stop) {
+    const std::size_t arcs = std::max<std::size_t>(1, node.branch.base.arcs.arcs.size());
     std::int64_t cells = tuning.grid_cells;
+    SliceOf of = SliceOf::all;
     if (node.beam == 0) {
-        const std::size_t arcs = std::max<std::size_t>(1, node.branch.base.arcs.arcs.size());
+        of = arcs > tuning.branch_arcs ? SliceOf::nearest : SliceOf::all;
         const std::size_t least = std::min<std::size_t>(4, tuning.branch_beam);
-        node.beam = std::clamp(tuning.branch_candidates / arcs, least, tuning.branch_beam);
+        const std::size_t looked_at =
+            of == SliceOf::nearest ? std::max<std::size_t>(1, arcs / kNearestOneIn) : arcs;
+        node.beam = std::clamp(tuning.branch_candidates / looked_at, least, tuning.branch_beam);
         // Where a division hardly raised the bounds, the next one will not either: there labels tell more.
         constexpr double kRise = 0.9;
         const bool rises = node.branch.certificate.excess_at(node.branch.corner) < kRise * node.before;
@@ -41,7 +45,13 @@ SliceResult label(BranchNode& node, const SearchProblem& problem, const SearchTu
     } else {
         node.beam = next_beam(node, tuning);
     }
-    return search_slice(problem, make_slice(node.branch, cells), ties, node.beam, stop);
+    SliceResult result = search_slice(problem, make_slice(node.branch, of, cells), ties, node.beam, stop);
+    if (of == SliceOf::nearest) {
+        // Of paths with other arcs it says nothing.
+        result.closed = false;
+        result.missing.reset();
+    }
+    return result;
 }
 
 }  // namespace cleave

@@ -329,8 +329,8 @@ private:
         }
         if (result.closed) {
             close(node);
-        } else {
-            node.branch.certificate.add({node.branch.corner}, result.missing);
+        } else if (result.missing) {
+            node.branch.certificate.add({node.branch.corner}, *result.missing);
         }
     }
 
@@ -401,7 +401,8 @@ SearchResult search_branches(const SearchProblem& problem, const SearchOptions& 
     std::deque<BranchTree> trees;
     bool finished = false;
     for (std::size_t i = 0; i < stages.size() && (i == 0 || finished); ++i) {
-        finished = trees.emplace_back(search, root, stages[i]).run();
+        const bool last = i + 1 == stages.size();
+        finished = trees.emplace_back(search, last ? std::move(root) : root, stages[i]).run();
     }
     SearchResult result;
     result.gap = SearchGap::unknown();

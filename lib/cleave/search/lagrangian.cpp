@@ -43,25 +43,40 @@ PathPool::Entry follow(const ArcSet& set, const std::vector<std::uint32_t>& best
 
 }  // namespace
 
-ArcSet fitting_arcs(const SearchProblem& problem) {
+namespace {
+
+/// The arcs of a problem that `is_kept` names.
+template <class IsKept>
+ArcSet arcs_of(const SearchProblem& problem, const IsKept& is_kept) {
     ArcSet set{problem.nodes, 0, problem.capacity, problem.loads, {}, {}};
-    for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
-        const SearchArc& arc = problem.arcs[i];
-        bool fits = true;
-        for (std::size_t k = 0; k < kResourceKinds; ++k) {
-            fits = fits && arc.use[k] <= problem.capacity[k];
-        }
-        if (fits) {
-            set.arcs.push_back(arc);
+    const auto& all = problem.arcs;
+    const auto count = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), is_kept));
+    set.arcs.reserve(count);
+    set.number.reserve(count);
+    std::vector<std::uint32_t> before(set.nodes, 0);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (is_kept(all[i])) {
+            set.arcs.push_back(all[i]);
             set.number.push_back(static_cast<std::uint32_t>(i));
+            before[all[i].to] = std::max(before[all[i].to], before[all[i].from] + 1);
         }
     }
-    std::vector<std::uint32_t> arcs(set.nodes, 0);
-    for (const SearchArc& arc : set.arcs) {
-        arcs[arc.to] = std::max(arcs[arc.to], arcs[arc.from] + 1);
-    }
-    set.longest = *std::max_element(arcs.begin(), arcs.end());
+    set.longest = *std::max_element(before.begin(), before.end());
     return set;
+}
+
+bool fits(const SearchArc& arc, const ResourceUse& capacity) {
+    bool within = true;
+    for (std::size_t k = 0; k < kResourceKinds; ++k) {
+        within = within && arc.use[k] <= capacity[k];
+    }
+    return within;
+}
+
+}  // namespace
+
+ArcSet fitting_arcs(const SearchProblem& problem) {
+    return arcs_of(problem, [&](const SearchArc& arc) { return fits(arc, problem.capacity); });
 }
 
 void drop_unused_nodes(ArcSet& set) {
@@ -155,10 +170,10 @@ Objectives objectives_of(const Least& sums) {
 }
 
 /// The fastest path that uses nothing, if there is one.
-std::optional<Objectives> free_path(const ArcSet& set) {
-    std::vector<Least> best(set.nodes, kUnreached);
+std::optional<Objectives> free_path(const SearchProblem& problem) {
+    std::vector<Least> best(problem.nodes, kUnreached);
     best.front() = {};
-    for (const SearchArc& arc : set.arcs) {
+    for (const SearchArc& arc : problem.arcs) {
         if (arc.use == ResourceUse{} && best[arc.from][0] < kUnreachable) {
             best[arc.to] = std::min(best[arc.to], sum_of(best[arc.from], arc));
         }
@@ -168,37 +183,53 @@ std::optional<Objectives> free_path(const ArcSet& set) {
 
 }  // namespace
 
-void drop_dominated(ArcSet& set) {
-    const std::optional<Objectives> known = free_path(set);
+ArcSet undominated_arcs(const SearchProblem& problem) {
+    const std::optional<Objectives> known = free_path(problem);
     if (!known) {
-        return;
+        return fitting_arcs(problem);
     }
-    std::vector<Least> before(set.nodes, kUnreached);
-    std::vector<Least> after(set.nodes, kUnreached);
+    std::vector<Least> before(problem.nodes, kUnreached);
+    std::vector<Least> after(problem.nodes, kUnreached);
     before.front() = {};
     after.back() = {};
-    for (const SearchArc& arc : set.arcs) {
-        lower(before[arc.to], sum_of(before[arc.from], arc));
+    for (const SearchArc& arc : problem.arcs) {
+        if (fits(arc, problem.capacity)) {
+            lower(before[arc.to], sum_of(before[arc.from], arc));
+        }
     }
-    for (std::size_t i = set.arcs.size(); i-- > 0;) {
-        lower(after[set.arcs[i].from], sum_of(after[set.arcs[i].to], set.arcs[i]));
+    for (auto arc = problem.arcs.rbegin(); arc != problem.arcs.rend(); ++arc) {
+        if (fits(*arc, problem.capacity)) {
+            lower(after[arc->from], sum_of(after[arc->to], *arc));
+        }
     }
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < set.arcs.size(); ++i) {
-        const SearchArc& arc = set.arcs[i];
+    return arcs_of(problem, [&](const SearchArc& arc) {
         Least through = sum_of(before[arc.from], arc);
         for (std::size_t j = 0; j < through.size(); ++j) {
             through[j] += after[arc.to][j];
         }
         const Objectives least = objectives_of(through);
-        if (!within(*known, least) || *known == least) {
-            set.arcs[kept] = arc;
-            set.number[kept] = set.number[i];
-            ++kept;
+        return fits(arc, problem.capacity) && (!within(*known, least) || *known == least);
+    });
+}
+
+ArcSet nearest_arcs(const ArcSet& set, const LagrangianBound& bound) {
+    const std::vector<std::int64_t> before = forward_prices(set, bound);
+    std::vector<std::int64_t> costs;
+    costs.reserve(set.arcs.size());
+    for (const SearchArc& arc : set.arcs) {
+        costs.push_back(before[arc.from] + bound.price(arc) + bound.completion[arc.to]);
+    }
+    std::vector<std::int64_t> order = costs;
+    const auto last = order.begin() + static_cast<std::ptrdiff_t>(order.size() / kNearestOneIn);
+    std::nth_element(order.begin(), last, order.end());
+    ArcSet near{set.nodes, set.longest, set.capacity, set.loads, {}, {}};
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+        if (costs[i] <= *last) {
+            near.arcs.push_back(set.arcs[i]);
+            near.number.push_back(set.number[i]);
         }
     }
-    set.arcs.resize(kept);
-    set.number.resize(kept);
+    return near;
 }
 
 bool PathPool::add(Entry entry) {
@@ -251,30 +282,6 @@ namespace {
 
 /// Sets of more arcs are looked at in part for most prices.
 constexpr std::size_t kMostArcsLookedAt = 10'000;
-/// One in so many arcs is, those of the best paths at prices nearby.
-constexpr std::size_t kOneInArcs = 16;
-
-/// Of the arcs, those of the paths that cost least at the bound's prices; with completions made of them all.
-ArcSet nearest_arcs(const ArcSet& set, const LagrangianBound& bound) {
-    const std::vector<std::int64_t> before = forward_prices(set, bound);
-    std::vector<std::int64_t> costs;
-    costs.reserve(set.arcs.size());
-    for (const SearchArc& arc : set.arcs) {
-        costs.push_back(before[arc.from] + bound.price(arc) + bound.completion[arc.to]);
-    }
-    std::vector<std::int64_t> order = costs;
-    const auto last = order.begin() + static_cast<std::ptrdiff_t>(order.size() / kOneInArcs);
-    std::nth_element(order.begin(), last, order.end());
-    ArcSet near{set.nodes, set.longest, set.capacity, set.loads, {}, {}};
-    for (std::size_t i = 0; i < costs.size(); ++i) {
-        if (costs[i] <= *last) {
-            near.arcs.push_back(set.arcs[i]);
-            near.number.push_back(set.number[i]);
-        }
-    }
-    return near;
-}
-
 /// When a bound is high enough.
 struct Enough {
     /// No paths are of interest below it.

@@ -88,6 +88,10 @@ struct ArcSet {
 /// The arcs that fit by themselves. (Others are on no feasible path.)
 [[nodiscard]] ArcSet fitting_arcs(const SearchProblem& problem);
 
+/// Of these without the ones all of whose paths, by bounds on each objective for itself, are dominated by one
+/// that needs nothing of any resource. Such are most lanes: those at a pace at which no network can run.
+[[nodiscard]] ArcSet undominated_arcs(const SearchProblem& problem);
+
 /// Leaves out the nodes that no arc has, but the first and the last, and numbers the others anew in order.
 void drop_unused_nodes(ArcSet& set);
 
@@ -98,9 +102,10 @@ void complete(const ArcSet& set, LagrangianBound& bound, std::vector<std::uint32
 /// Least price of a path from node 0 to each node.
 [[nodiscard]] std::vector<std::int64_t> forward_prices(const ArcSet& set, const LagrangianBound& bound);
 
-/// Leaves out the arcs all of whose paths, by bounds on each objective for itself, are dominated by one that
-/// needs nothing of any resource. Such are most lanes: those at a pace at which no network can run.
-void drop_dominated(ArcSet& set);
+inline constexpr std::size_t kNearestOneIn = 16;
+/// Of the arcs about one in so many, those of the paths that cost least at the bound's prices.
+/// @param bound  with completions made of the set
+[[nodiscard]] ArcSet nearest_arcs(const ArcSet& set, const LagrangianBound& bound);
 
 /// Longest sums of each objective along any path: no path has more.
 [[nodiscard]] Objectives longest_paths(const ArcSet& set);

@@ -100,16 +100,19 @@ struct SearchTuning {
     /// Most cells that the resource which binds most is counted in.
     std::int64_t grid_cells = 512;
     /// With lanes: labels that a node keeps at most in the first look at a branch, of which bounds and
-    /// divisions tell more than labels do; about how many candidates (those, too, of more labels in place of
+    /// divisions tell more than labels do; beyond how many arcs that look is at some of them only; about how
+    /// many candidates (those, too, of more labels in place of
     /// divisions that tell little), and grid entries, that look may come to (a thorough one has as many
     /// entries as `grid_cells` allows); by how much more labels a node keeps with
-    /// every division that tells little, and about how many candidates such a look may come to; and how many
-    /// branches a round divides or searches.
+    /// every division that tells little, and about how many candidates such a look may come to; about how
+    /// many a thorough one may, in place of a division; and how many branches a round divides or searches.
     std::size_t branch_beam = 30;
+    std::size_t branch_arcs = 30'000;
     std::size_t branch_candidates = 1'000'000;
     std::size_t branch_entries = 20'000;
     std::size_t plateau_growth = 4;
     std::size_t plateau_candidates = 50'000;
+    std::size_t thorough_candidates = 250'000;
     std::size_t branches_per_round = 8;
 };
 

@@ -301,7 +301,7 @@ private:
         discarded_ = true;
         const PerBound<std::int64_t> least = slice_.at(node, label);
         for (std::size_t j = 0; j < kSliceBounds; ++j) {
-            MissingBound& missing = result_.missing[j];
+            MissingBound& missing = (*result_.missing)[j];
             missing.weights = slice_.bounds[j].weights;
             missing.least = std::min(missing.least, least[j]);
         }

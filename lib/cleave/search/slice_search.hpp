@@ -5,6 +5,7 @@
 #include "cleave/search/slice.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace cleave {
@@ -20,8 +21,8 @@ struct SliceResult {
     std::vector<SearchPoint> points;
     /// True: every path into the boxes that is on the front is among the points.
     bool closed = false;
-    /// Unless closed.
-    PerBound<MissingBound> missing;
+    /// Unless closed; or nothing is known of paths that were not found.
+    std::optional<PerBound<MissingBound>> missing;
     SearchCounts counts;
 };
 

@@ -163,7 +163,7 @@ private:
                 certificate_.close(groups[i]);
             } else {
                 finished = false;
-                certificate_.add(groups[i], result.missing);
+                certificate_.add(groups[i], *result.missing);
             }
         }
         return finished;

@@ -117,7 +117,10 @@ StageGraph::Part StageGraph::part(StateId begin, StateId end, Capacity capacity)
     for (std::size_t k = 0; k < limits_.size(); ++k) {
         part.problem.capacity[k] = capacity == Capacity::limited ? limits_[k].limit : 0;
     }
-    for (auto option = first; option != options_.options.end() && from_of(*option) < highest; ++option) {
+    const auto last = std::partition_point(first, options_.options.end(),
+                                           [&](const StageOption& o) { return from_of(o) < highest; });
+    part.problem.arcs.reserve(static_cast<std::size_t>(last - first));
+    for (auto option = first; option != last; ++option) {
         SearchArc arc;
         arc.from = static_cast<std::uint32_t>(from_of(*option) - lowest);
         arc.to = static_cast<std::uint32_t>(index(options_.templates[option->stage].to) - lowest);
