@@ -90,6 +90,24 @@ std::string lint(const Bench& bench) {
                            folder.path().string(), names));
 }
 
+std::string run_bench(const std::vector<std::pair<std::string, std::string>>& files,
+                      const std::string& arguments) {
+    const Folder folder;
+    std::string names;
+    for (const auto& [name, text] : files) {
+        folder.write(name, text);
+        if (name.ends_with(".v")) {
+            names += " " + name;
+        }
+    }
+    const std::string words = run(fmt::format(
+        "cd '{}' && iverilog -g2001 -Wall -Wno-timescale -o sim {} 2>&1", folder.path().string(), names));
+    if (!words.empty()) {
+        throw std::runtime_error(words);
+    }
+    return run(fmt::format("cd '{}' && vvp -n sim {} 2>&1", folder.path().string(), arguments));
+}
+
 BenchResult simulate(const Bench& bench) {
     const Folder folder;
     std::string stimulus;

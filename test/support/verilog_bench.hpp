@@ -37,6 +37,11 @@ struct BenchResult {
 /// What Verilator warns of with all its warnings on, but that files are not named as their modules are.
 [[nodiscard]] std::string lint(const Bench& bench);
 
+/// What Icarus prints of a bench of its own among these files, run with these arguments.
+/// @throws std::runtime_error with the simulator's words if it does not compile, or warns
+[[nodiscard]] std::string run_bench(const std::vector<std::pair<std::string, std::string>>& files,
+                                    const std::string& arguments);
+
 [[nodiscard]] bool has_icarus();
 [[nodiscard]] bool has_verilator();
 

@@ -3,6 +3,7 @@
 
 #include "cleave/cost/even_pace.hpp"
 #include "cleave/cost/rounding.hpp"
+#include "cleave/rtl/rounding_verilog.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -20,7 +21,7 @@ FoldedPlan plan_of(const FoldedTurns& turns, const Fold& fold, const Shape& in, 
                    std::int64_t stages) {
     if (fold.pe < 1 || fold.simd < 1 || turns.filters % fold.pe != 0 || turns.channels % fold.simd != 0 ||
         fold.columns) {
-        throw std::invalid_argument("a layer has no such fold");
+        throw std::invalid_argument("has no such fold");
     }
     FoldedPlan plan;
     plan.fold = fold;
@@ -43,6 +44,11 @@ FoldedPlan plan_folded(const IntegerConv& conv, const Fold& fold) {
 FoldedPlan plan_pool(const MaxPool& pool, std::int64_t pe) {
     return plan_of({pool.window, pool.in.channels, 1, 1, true}, {pe, 1, Multipliers::logic, false}, pool.in,
                    pool.out, kPoolStages);
+}
+
+FoldedPlan plan_pool(const AveragePool& pool, std::int64_t pe) {
+    return plan_of({pool.window, pool.in.channels, 1, 1, true}, {pe, 1, Multipliers::logic, false}, pool.in,
+                   pool.out, kPoolStages + kDivisionStages);
 }
 
 std::vector<std::int64_t> departures(const FoldedPlan& plan, const std::vector<std::int64_t>& offered) {

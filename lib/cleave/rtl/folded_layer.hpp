@@ -27,6 +27,8 @@ struct IntegerConv {
     std::int64_t shift = 0;
     std::int64_t low = -128;
     std::int64_t high = 127;
+    /// More than 1: sums leave as they are, in so many bytes each.
+    std::int64_t result_bytes = 1;
 
     [[nodiscard]] bool depthwise() const { return groups == in.channels && groups == out.channels; }
     /// Channels that a filter reads.
@@ -60,9 +62,24 @@ struct MaxPool {
     Shape out;
 };
 
+/// The mean of the numbers of each channel in a window:
+///     clamp( sum * 2^scale / taps, rounded to nearest, halves to even ).
+struct AveragePool {
+    Window window;
+    Shape in;
+    Shape out;
+    /// Taps in the padding count, as zeros.
+    bool count_pad = false;
+    /// May be negative.
+    std::int64_t scale = 0;
+    std::int64_t low = -128;
+    std::int64_t high = 127;
+};
+
 /// `pe` channels at a time.
 /// @throws std::invalid_argument if that does not divide the channels
 [[nodiscard]] FoldedPlan plan_pool(const MaxPool& pool, std::int64_t pe);
+[[nodiscard]] FoldedPlan plan_pool(const AveragePool& pool, std::int64_t pe);
 
 /// In which clock the last beat of each output position can leave, frame after frame: exactly that of the
 /// module, as long as nothing holds up its output. With A the clock in which the last word of a position is

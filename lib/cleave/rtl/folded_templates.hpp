@@ -113,7 +113,7 @@ inline constexpr std::string_view kResults = R"(
             reg signed [%acc% - 1:0] biased;
             always @(posedge clk) biased <= sum + offset;
 %round%            always @(posedge clk)
-                result[p * 8 +: 8] <= (scaled < %scaled_low%) ? %low_byte% : (scaled > %scaled_high%) ? %high_byte% : scaled[7:0];
+                result[p * %result_bits% +: %result_bits%] <= %limited%;
         end
     endgenerate
 )";

@@ -3,6 +3,7 @@
 
 #include "cleave/cost/rounding.hpp"
 #include "cleave/rtl/folded_templates.hpp"
+#include "cleave/rtl/rounding_verilog.hpp"
 #include "cleave/rtl/turns_verilog.hpp"
 #include "cleave/rtl/verilog_text.hpp"
 
@@ -106,21 +107,10 @@ std::pair<std::string, std::string> adder_tree(std::int64_t pe, std::int64_t cou
     return {text, from};
 }
 
-std::string rounding(std::int64_t shift, std::int64_t bits) {
-    const std::string indent(12, ' ');
-    if (shift >= bits) {
-        return fmt::format("{}wire signed {} scaled = {};\n", indent, range(bits), constant(bits, 0));
-    }
-    if (shift > 0) {
-        return fmt::format(
-            "{}wire signed {} nudged = biased + {} + $signed({{{{{}{{1'b0}}}}, biased[{}]}});\n"
-            "{}wire signed {} scaled = nudged >>> {};\n",
-            indent, range(bits), constant(bits, (std::int64_t{1} << (shift - 1)) - 1), bits - 1, shift,
-            indent, range(bits), shift);
-    }
-    return shift == 0 ? fmt::format("{}wire signed {} scaled = biased;\n", indent, range(bits))
-                      : fmt::format("{}wire signed {} scaled = {{biased, {}'d0}};\n", indent,
-                                    range(bits - shift), -shift);
+/// `biased`, of so many bits, as wide as results are.
+std::string exact_text(std::int64_t bits, std::int64_t result_bits) {
+    return bits < result_bits ? fmt::format("{{{{{}{{biased[{}]}}}}, biased}}", result_bits - bits, bits - 1)
+                              : fmt::format("biased[{}:0]", result_bits - 1);
 }
 
 }  // namespace
@@ -129,6 +119,8 @@ FoldedModule folded_module(const std::string& name, const std::string& images, c
                            const IntegerConv& conv, const FoldedPlan& plan) {
     const Fold& fold = plan.fold;
     const bool depthwise = conv.depthwise();
+    const bool is_exact = conv.result_bytes > 1;
+    const std::int64_t result_bits = 8 * conv.result_bytes;
     const Turns turns{conv.window,
                       conv.in,
                       conv.out,
@@ -136,9 +128,11 @@ FoldedModule folded_module(const std::string& name, const std::string& images, c
                       depthwise ? 1 : plan.passes.count / conv.groups,
                       depthwise ? "depthwise convolution" : "convolution",
                       note,
-                      fmt::format("(sum + bias) / 2^{}, halves to even, limited to {} to {}", conv.shift,
-                                  conv.low, conv.high)};
-    std::string text = reading_text(name, turns, plan, unsigned_constant(8 * plan.passes.word_bytes, 0));
+                      is_exact ? fmt::format("exact sums of {} bits", result_bits)
+                               : fmt::format("(sum + bias) / 2^{}, halves to even, limited to {} to {}",
+                                             conv.shift, conv.low, conv.high)};
+    std::string text =
+        reading_text(name, turns, plan, result_bits, unsigned_constant(8 * plan.passes.word_bytes, 0));
     const std::int64_t weight_bits = 8 * fold.pe * plan.products();
     const std::int64_t weight_at = unsigned_bits(plan.passes.clocks() - 1);
     const bool in_logic = fold.multipliers == Multipliers::logic;
@@ -163,7 +157,6 @@ FoldedModule folded_module(const std::string& name, const std::string& images, c
     const std::int64_t beats = conv.out.channels / plan.passes.output;
     const std::int64_t beat = unsigned_bits(beats - 1);
     const std::int64_t pipe = 3 + levels;
-    const std::int64_t scaled = acc + std::max<std::int64_t>(0, -conv.shift);
     text += flags_text(plan, pipe);
     text += fill_in(kSums, {{"pipe", pipe},
                             {"sums", acc * fold.pe},
@@ -175,22 +168,22 @@ FoldedModule folded_module(const std::string& name, const std::string& images, c
                                                                        acc - term_bits, term_bits - 1)},
                             {"acc", acc}});
     text += leaving_text(plan, pipe, "sums", acc);
-    text += fill_in(kResults, {{"acc", acc},
-                               {"leave", acc * plan.passes.output},
-                               {"beats", beats},
-                               {"beat", range(beat)},
-                               {"beat_0", unsigned_constant(beat, 0)},
-                               {"beat_1", unsigned_constant(beat, 1)},
-                               {"beat_last", unsigned_constant(beat, beats - 1)},
-                               {"bias_file", images + "_b.hex"},
-                               {"out", range(8 * plan.passes.output)},
-                               {"output_bytes", plan.passes.output},
-                               {"round", rounding(conv.shift, acc)},
-                               {"scaled_low", constant(scaled, conv.low)},
-                               {"scaled_high", constant(scaled, conv.high)},
-                               {"low_byte", constant(8, conv.low)},
-                               {"high_byte", constant(8, conv.high)}});
-    text += queue_text(plan);
+    text += fill_in(
+        kResults, {{"acc", acc},
+                   {"leave", acc * plan.passes.output},
+                   {"beats", beats},
+                   {"beat", range(beat)},
+                   {"beat_0", unsigned_constant(beat, 0)},
+                   {"beat_1", unsigned_constant(beat, 1)},
+                   {"beat_last", unsigned_constant(beat, beats - 1)},
+                   {"bias_file", images + "_b.hex"},
+                   {"out", range(result_bits * plan.passes.output)},
+                   {"output_bytes", plan.passes.output},
+                   {"result_bits", result_bits},
+                   {"round", is_exact ? "" : scaled_text("biased", acc, conv.shift)},
+                   {"limited", is_exact ? exact_text(acc, result_bits)
+                                        : limited_text(scaled_bits(acc, conv.shift), conv.low, conv.high)}});
+    text += queue_text(plan, result_bits);
     return {std::move(text), weight_image(conv, plan), bias_image(conv, plan, acc)};
 }
 

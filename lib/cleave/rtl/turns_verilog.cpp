@@ -91,10 +91,11 @@ bool pads(const Turns& turns) {
     return w.pad_top > 0 || w.pad_left > 0 || bottom > turns.in.height || right > turns.in.width;
 }
 
-std::string control_text(const std::string& name, const Turns& turns, const FoldedPlan& plan) {
+std::string control_text(const std::string& name, const Turns& turns, const FoldedPlan& plan,
+                         std::int64_t result_bits) {
     const Window& w = turns.window;
     const std::int64_t in_bits = 8 * plan.passes.word_bytes;
-    const std::int64_t out_bits = 8 * plan.passes.output;
+    const std::int64_t out_bits = result_bits * plan.passes.output;
 
     const StepTable need = need_steps(plan.schedule, turns.out);
     const StepTable free = free_steps(plan.schedule, turns.out);
@@ -233,9 +234,10 @@ std::string mask_text(const Turns& turns) {
 }  // namespace
 
 std::string reading_text(const std::string& name, const Turns& turns, const FoldedPlan& plan,
-                         const std::string& padding) {
+                         std::int64_t result_bits, const std::string& padding) {
     const bool masked = pads(turns);
-    return control_text(name, turns, plan) + address_text(turns, plan) + (masked ? mask_text(turns) : "") +
+    return control_text(name, turns, plan, result_bits) + address_text(turns, plan) +
+           (masked ? mask_text(turns) : "") +
            fill_in(kOperand, {{"in", range(8 * plan.passes.word_bytes)},
                               {"masked", masked ? "on_map ? ring_read : " + padding : "ring_read"}});
 }
@@ -259,11 +261,11 @@ std::string leaving_text(const FoldedPlan& plan, std::int64_t last_bit, const st
                               {"leave", bits * plan.passes.output}});
 }
 
-std::string queue_text(const FoldedPlan& plan) {
+std::string queue_text(const FoldedPlan& plan, std::int64_t result_bits) {
     const std::int64_t queue = queue_depth(plan);
     const std::int64_t room = unsigned_bits(queue);
     const std::int64_t at = unsigned_bits(queue - 1);
-    return fill_in(kQueue, {{"out", range(8 * plan.passes.output)},
+    return fill_in(kQueue, {{"out", range(result_bits * plan.passes.output)},
                             {"queue", queue},
                             {"place", range(at)},
                             {"place_0", unsigned_constant(at, 0)},

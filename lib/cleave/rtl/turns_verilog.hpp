@@ -26,9 +26,10 @@ struct Turns {
 
 /// From the header to `operand`: ports, input memory, passes, positions, addresses, and the word read three
 /// clocks before.
+/// @param result_bits  of each number that leaves
 /// @param padding  what counts as a word beside the map
 [[nodiscard]] std::string reading_text(const std::string& name, const Turns& turns, const FoldedPlan& plan,
-                                       const std::string& padding);
+                                       std::int64_t result_bits, const std::string& padding);
 /// `is_active`, `is_first` and `is_last`: bit i is of the pass's clock i + 1 clocks before.
 [[nodiscard]] std::string flags_text(const FoldedPlan& plan, std::int64_t last_bit);
 /// While `leave` is set, the lowest `bits` for each byte of the output in `leaving` leave.
@@ -36,6 +37,6 @@ struct Turns {
 [[nodiscard]] std::string leaving_text(const FoldedPlan& plan, std::int64_t last_bit,
                                        const std::string& results, std::int64_t bits);
 /// The output queue, which takes `result` where `result_valid` is set, to the end of the module.
-[[nodiscard]] std::string queue_text(const FoldedPlan& plan);
+[[nodiscard]] std::string queue_text(const FoldedPlan& plan, std::int64_t result_bits);
 
 }  // namespace cleave

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/deploy/quantise.hpp"
+#include "cleave/partition/evaluate.hpp"
+#include "cleave/rtl/circuit.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// What a unit on the FPGA is made of, and what waits in front of it.
+struct UnitCircuit {
+    LayerHardware hardware;
+    std::vector<RunTiming::Wait> waits;
+    /// Name of the implementation.
+    std::string implementation;
+    bool is_folded = false;
+};
+
+/// Of all units on the FPGA in a scored mapping.
+[[nodiscard]] std::map<UnitId, UnitCircuit> unit_circuits(const Costing& costing, const Score& score);
+
+/// An FPGA step as a circuit: each stage of a unit an operation, in the formats of the fixed-point reference.
+/// @throws std::invalid_argument for what has no circuit: the message names the layer and says why
+[[nodiscard]] Circuit step_circuit(const Plan& plan, StepId step, const UnitGraph& units,
+                                   const Parameters& parameters, const FixedPointFormats& formats,
+                                   const std::map<UnitId, UnitCircuit>& circuits);
+
+}  // namespace cleave

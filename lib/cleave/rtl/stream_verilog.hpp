@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/rtl/stream_ops.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace cleave {
+
+// Modules of a stream or several: each has a clock, a synchronous reset and ports
+//     s_valid, s_ready, s_data -> m_valid, m_ready, m_data
+// of so many bytes, the first number in the lowest byte; several streams of a kind are s0_valid, s1_valid,
+// ... What is valid never depends on what is ready, so any of them may be put together.
+
+/// The same bytes in beats of another width.
+[[nodiscard]] std::string converter_module(const std::string& name, std::int64_t in_bytes,
+                                           std::int64_t out_bytes);
+/// A queue of `words` beats, at least 2.
+[[nodiscard]] std::string fifo_module(const std::string& name, std::int64_t bytes, std::int64_t words);
+/// The same stream to several readers, each at its own pace.
+[[nodiscard]] std::string fork_module(const std::string& name, std::int64_t bytes, std::size_t readers);
+
+/// @param bytes  that go in and out a clock
+/// @param note  for the header comment, may come from a user
+[[nodiscard]] std::string sum_module(const std::string& name, const std::string& note, const StreamSum& sum,
+                                     std::int64_t bytes);
+/// @param bytes  a divisor of each map's channels; all channels of a map come at once where it is 0
+[[nodiscard]] std::string concat_module(const std::string& name, const std::string& note,
+                                        const StreamConcat& concat, std::int64_t bytes);
+/// @param channels  that go in
+/// @param bytes  a divisor of these, of the first and of the count; all come at once where it is 0
+[[nodiscard]] std::string slice_module(const std::string& name, const std::string& note,
+                                       const StreamSlice& slice, std::int64_t channels, std::int64_t bytes);
+/// All channels come at once, and go.
+/// @param channels  that go in
+[[nodiscard]] std::string shuffle_module(const std::string& name, const std::string& note,
+                                         const StreamShuffle& shuffle, std::int64_t channels);
+/// @param in  C x H x W
+/// @param bytes  a divisor of C
+[[nodiscard]] std::string mean_module(const std::string& name, const std::string& note,
+                                      const StreamMean& mean, const Shape& in, std::int64_t bytes);
+
+}  // namespace cleave

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/rtl/circuit_verilog.hpp"
+#include "cleave/rtl/step_circuit.hpp"
+#include "support/bundles.hpp"
+#include "support/random_mappings.hpp"
+#include "support/skip.hpp"
+#include "support/verilog_bench.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace cleave;
+using namespace cleave::testing;
+
+namespace {
+
+std::vector<std::int64_t> whole(const Values& values) {
+    std::vector<std::int64_t> result;
+    for (const double value : values) {
+        result.push_back(std::llround(value));
+    }
+    return result;
+}
+
+bool has_columns(const LayerHardware& hardware) {
+    return hardware.choice.fold && hardware.choice.fold->columns;
+}
+
+/// Any hardware of these; nothing if there is none.
+std::optional<HardwareChoice> pick_hardware(Random& random, const std::vector<LayerHardware>& all) {
+    std::vector<HardwareChoice> choices;
+    for (const LayerHardware& hardware : all) {
+        if (!has_columns(hardware)) {
+            choices.push_back(hardware.choice);
+        }
+    }
+    return choices.empty() ? std::nullopt : std::optional(random.pick(choices));
+}
+
+/// A run of any units next to each other, or a split of any, in any folds; nothing if it is no mapping.
+std::optional<Mapping> random_mapping(Random& random, const Costing& costing, const StateSpace& states) {
+    const UnitGraph& units = costing.graph();
+    const auto count = static_cast<std::int64_t>(units.size());
+    Mapping mapping;
+    const std::int64_t first = random.between(0, count - 1);
+    if (random.chance(25)) {
+        const UnitId unit = unit_id(static_cast<std::size_t>(first));
+        const SplitAxis axis =
+            random.pick<SplitAxis>({SplitAxis::channels, SplitAxis::filters, SplitAxis::groups});
+        const std::int64_t extent = costing.split_extent(unit, axis);
+        if (extent < 2) {
+            return std::nullopt;
+        }
+        const std::int64_t share = random.between(1, extent - 1);
+        const auto hardware = pick_hardware(random, costing.hardware().of_split(unit, axis, share));
+        if (!hardware) {
+            return std::nullopt;
+        }
+        mapping.splits.push_back({units.unit(unit).head, axis, share});
+        mapping.hardware.push_back({units.unit(unit).head, *hardware});
+    } else {
+        FpgaRun run;
+        const std::int64_t last = random.between(first, std::min(count - 1, first + 7));
+        for (std::int64_t i = first; i <= last; ++i) {
+            const UnitId unit = unit_id(static_cast<std::size_t>(i));
+            const auto hardware = pick_hardware(random, costing.hardware().of(unit));
+            if (!hardware) {
+                return std::nullopt;
+            }
+            run.push_back(units.unit(unit).head);
+            mapping.hardware.push_back({run.back(), *hardware});
+        }
+        mapping.runs.push_back(run);
+    }
+    normalize(mapping);
+    if (!check_mapping(costing, states, mapping).empty() || evaluate(costing, states, mapping).infeasible) {
+        return std::nullopt;
+    }
+    return mapping;
+}
+
+/// Files of a step's circuit with a bench for some frames of random numbers and what the step's graph makes
+/// of them.
+SourceFiles bench_of(const MadeBundle& made, StepId step, std::uint32_t seed) {
+    constexpr std::size_t kFrames = 2;
+    const Circuit circuit = step_circuit(made.plan, step, made.units, made.parameters, made.formats,
+                                         unit_circuits(made.costing, made.score));
+    SourceFiles files = circuit_files(circuit, "a step");
+    files.emplace_back("bench.v", circuit_bench(circuit, kFrames));
+    Random random(seed);
+    std::vector<std::vector<std::int64_t>> in(circuit.inputs.size());
+    std::vector<std::vector<std::int64_t>> out(circuit.outputs.size());
+    for (std::size_t frame = 0; frame < kFrames; ++frame) {
+        std::vector<Values> maps;
+        for (std::size_t i = 0; i < in.size(); ++i) {
+            Values& map = maps.emplace_back();
+            for (std::int64_t k = 0; k < circuit.inputs[i].shape.elements(); ++k) {
+                map.push_back(static_cast<double>(random.between(-128, 127)));
+            }
+            const auto numbers = whole(map);
+            in[i].insert(in[i].end(), numbers.begin(), numbers.end());
+        }
+        const std::vector<Values> results = execute(made.graphs[index(step)], maps);
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            const auto numbers = whole(results[i]);
+            out[i].insert(out[i].end(), numbers.begin(), numbers.end());
+        }
+    }
+    for (std::size_t i = 0; i < in.size(); ++i) {
+        files.emplace_back("in_" + std::to_string(i) + ".hex", bench_image(circuit.inputs[i], in[i]));
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        files.emplace_back("out_" + std::to_string(i) + ".hex", bench_image(circuit.outputs[i].port, out[i]));
+    }
+    return files;
+}
+
+/// Calls `check` with so many steps of random networks, folded at random.
+template <class Check>
+void for_random_steps(std::size_t steps, const Check& check) {
+    std::size_t count = 0;
+    for (std::uint32_t seed = 1; count < steps; ++seed) {
+        CAPTURE(seed);
+        Random random(seed);
+        const Network network = random_network(random, random.between(2, 4));
+        PlatformOptions options;
+        options.form = Form::folded;
+        options.capacity = {1'000'000, 10'000, 10'000};
+        const Platform platform = make_platform(options);
+        const UnitGraph units(network);
+        const auto mapping = random_mapping(random, Costing(units, platform), StateSpace(units));
+        if (!mapping) {
+            continue;
+        }
+        const MadeBundle made(network, *mapping, options);
+        for (std::size_t i = 0; i < made.plan.steps.size(); ++i) {
+            if (made.plan.steps[i].device == StepDevice::fpga) {
+                ++count;
+                check(bench_of(made, step_id(i), seed), seed);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("circuits of steps compute what their graphs do", "[rtl][circuit]") {
+    if (!has_icarus()) {
+        skip_case("iverilog is not installed");
+        return;
+    }
+    for_random_steps(60 / kFewer, [](const SourceFiles& files, std::uint32_t seed) {
+        CHECK(run_bench(files, "").substr(0, 4) == "pass");
+        CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
+    });
+}
+
+TEST_CASE("Verilator has nothing to say about circuits of steps", "[rtl][circuit][lint]") {
+    if (!has_verilator()) {
+        skip_case("verilator is not installed");
+        return;
+    }
+    for_random_steps(20, [](SourceFiles files, std::uint32_t) {
+        std::erase_if(files, [](const auto& file) { return file.first == "bench.v"; });
+        Bench bench;
+        bench.files = std::move(files);
+        CHECK(lint(bench) == "");
+    });
+}
+
+TEST_CASE("a bench notices a wrong number, and what is missing", "[rtl][circuit]") {
+    if (!has_icarus()) {
+        skip_case("iverilog is not installed");
+        return;
+    }
+    for_random_steps(3, [](SourceFiles files, std::uint32_t) {
+        const auto find = [&](const std::string& name) {
+            return std::find_if(files.begin(), files.end(),
+                                [&](const auto& file) { return file.first == name; });
+        };
+        std::string& expected = find("out_0.hex")->second;
+        const SourceFiles right = files;
+        expected[0] = expected[0] == '0' ? '1' : '0';
+        CHECK(run_bench(files, "").substr(0, 4) == "fail");
+        files = right;
+        std::string& top = find("top.v")->second;
+        const std::string valid = "s_axis_0_tvalid & ~rst";
+        top.replace(top.find(valid), valid.size(), "1'b0");
+        CHECK(run_bench(files, "").substr(0, 4) == "hang");
+    });
+}
