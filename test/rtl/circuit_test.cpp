@@ -28,17 +28,11 @@ std::vector<std::int64_t> whole(const Values& values) {
     return result;
 }
 
-bool has_columns(const LayerHardware& hardware) {
-    return hardware.choice.fold && hardware.choice.fold->columns;
-}
-
 /// Any hardware of these; nothing if there is none.
 std::optional<HardwareChoice> pick_hardware(Random& random, const std::vector<LayerHardware>& all) {
     std::vector<HardwareChoice> choices;
     for (const LayerHardware& hardware : all) {
-        if (!has_columns(hardware)) {
-            choices.push_back(hardware.choice);
-        }
+        choices.push_back(hardware.choice);
     }
     return choices.empty() ? std::nullopt : std::optional(random.pick(choices));
 }

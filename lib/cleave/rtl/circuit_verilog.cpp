@@ -2,6 +2,7 @@
 #include "cleave/rtl/circuit_verilog.hpp"
 
 #include "cleave/network/layer.hpp"
+#include "cleave/rtl/column_verilog.hpp"
 #include "cleave/rtl/folded_verilog.hpp"
 #include "cleave/rtl/pool_verilog.hpp"
 #include "cleave/rtl/stream_verilog.hpp"
@@ -29,6 +30,9 @@ struct OpModule {
     std::string verilog;
     std::string weights = {};
     std::string biases = {};
+    /// In front of it, if there is one: it takes `in_bytes`, and gives so many.
+    std::string former = {};
+    std::int64_t former_bytes = 0;
 };
 
 /// The least divisor of `common` that is at least `bytes`; 0 if there is none but the whole.
@@ -48,11 +52,17 @@ OpModule module_of(const CircuitNode& node, const std::string& name) {
             [&](const IntegerConv& conv) -> OpModule {
                 const FoldedPlan plan = plan_folded(conv, node.fold);
                 FoldedModule made = folded_module(name, name, node.note, conv, plan);
-                return {{plan.passes.word_bytes},
-                        plan.passes.output * conv.result_bytes,
-                        std::move(made.verilog),
-                        std::move(made.weights),
-                        std::move(made.biases)};
+                OpModule result{{plan.passes.word_bytes},
+                                plan.passes.output * conv.result_bytes,
+                                std::move(made.verilog),
+                                std::move(made.weights),
+                                std::move(made.biases)};
+                if (node.fold.columns) {
+                    result.in_bytes = {plan.passes.word_bytes / conv.window.kernel_h};
+                    result.former = column_module(name + "_columns", node.note, conv, plan);
+                    result.former_bytes = plan.passes.word_bytes;
+                }
+                return result;
             },
             [&](const MaxPool& pool) -> OpModule {
                 const FoldedPlan plan = plan_pool(pool, each);
@@ -244,6 +254,13 @@ private:
             const std::int64_t channels = channels_of(node.reads[k]);
             const std::int64_t words = (waits * channels + bytes - 1) / bytes;
             in.push_back(take(node.reads[k], fmt::format("{}_s{}", module, k), bytes, words));
+        }
+        if (!made.former.empty()) {
+            const std::string former = module + "_columns";
+            const Stream columns{former + "_out", made.former_bytes};
+            write(former, made.former);
+            place(former, in, {columns});
+            in = {columns};
         }
         const Stream out{module + "_out", made.out_bytes};
         write(module, made.verilog);

@@ -20,19 +20,29 @@ constexpr std::int64_t kPoolStages = 6;
 FoldedPlan plan_of(const FoldedTurns& turns, const Fold& fold, const Shape& in, const Shape& out,
                    std::int64_t stages) {
     if (fold.pe < 1 || fold.simd < 1 || turns.filters % fold.pe != 0 || turns.channels % fold.simd != 0 ||
-        fold.columns) {
+        (fold.columns && turns.window.kernel_h < 2)) {
         throw std::invalid_argument("has no such fold");
     }
     FoldedPlan plan;
     plan.fold = fold;
     plan.passes = passes_of(turns, fold);
     plan.latency = stages + ceil_log2(plan.products());
-    plan.schedule = schedule_window(turns.window, in, out);
-    plan.depth = plan.passes.input_words(positions_held(turns.window, in, out, false));
+    plan.schedule = fold.columns ? schedule_window(row_window(turns.window), rows_of(in, out), out)
+                                 : schedule_window(turns.window, in, out);
+    plan.depth = plan.passes.input_words(positions_held(turns.window, in, out, fold.columns));
     return plan;
 }
 
 }  // namespace
+
+Window row_window(const Window& window) {
+    Window row = window;
+    row.kernel_h = row.stride_h = row.dilation_h = 1;
+    row.pad_top = row.pad_bottom = 0;
+    return row;
+}
+
+Shape rows_of(const Shape& in, const Shape& out) { return {in.channels, out.height, in.width}; }
 
 FoldedPlan plan_folded(const IntegerConv& conv, const Fold& fold) {
     const FoldedTurns turns = conv.depthwise() ? FoldedTurns{conv.window, conv.out.channels, 1, 1, true}

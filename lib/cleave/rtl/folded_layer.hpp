@@ -51,6 +51,11 @@ struct FoldedPlan {
     [[nodiscard]] std::int64_t output_beats() const { return fold.pe / passes.output; }
 };
 
+/// What is behind a column former: the window along its row, over a map that has a row for each row of
+/// outputs.
+[[nodiscard]] Window row_window(const Window& window);
+[[nodiscard]] Shape rows_of(const Shape& in, const Shape& out);
+
 /// @throws std::invalid_argument for a fold that does not divide the layer
 [[nodiscard]] FoldedPlan plan_folded(const IntegerConv& conv, const Fold& fold);
 

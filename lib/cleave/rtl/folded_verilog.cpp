@@ -42,14 +42,17 @@ std::int64_t sum_bits(const IntegerConv& conv) {
 std::string weight_image(const IntegerConv& conv, const FoldedPlan& plan) {
     const std::int64_t taps = conv.window.taps();
     const std::int64_t depth = conv.depth();
+    // Behind a column former the rows of a window are products of one clock, channels of a row together.
+    const std::int64_t steps = plan.fold.columns ? conv.window.kernel_w : taps;
     std::string image;
     for (std::int64_t pass = 0; pass < plan.passes.count; ++pass) {
-        for (std::int64_t tap = 0; tap < taps; ++tap) {
-            for (std::int64_t c = 0; c < plan.passes.length / taps; ++c) {
+        for (std::int64_t step = 0; step < steps; ++step) {
+            for (std::int64_t c = 0; c < plan.passes.length / steps; ++c) {
                 for (std::int64_t pe = plan.fold.pe; pe-- > 0;) {
-                    for (std::int64_t i = plan.fold.simd; i-- > 0;) {
+                    for (std::int64_t i = plan.products(); i-- > 0;) {
                         const std::int64_t filter = pass * plan.fold.pe + pe;
-                        const std::int64_t channel = c * plan.fold.simd + i;
+                        const std::int64_t channel = c * plan.fold.simd + i % plan.fold.simd;
+                        const std::int64_t tap = i / plan.fold.simd * conv.window.kernel_w + step;
                         const auto at = place((filter * depth + channel) * taps + tap);
                         image += fmt::format("{:02x}", static_cast<std::uint8_t>(conv.weights[at]));
                     }
@@ -121,12 +124,14 @@ FoldedModule folded_module(const std::string& name, const std::string& images, c
     const bool depthwise = conv.depthwise();
     const bool is_exact = conv.result_bytes > 1;
     const std::int64_t result_bits = 8 * conv.result_bytes;
-    const Turns turns{conv.window,
-                      conv.in,
+    const bool columns = fold.columns;
+    const Turns turns{columns ? row_window(conv.window) : conv.window,
+                      columns ? rows_of(conv.in, conv.out) : conv.in,
                       conv.out,
                       depthwise ? 1 : conv.depth() / fold.simd,
                       depthwise ? 1 : plan.passes.count / conv.groups,
-                      depthwise ? "depthwise convolution" : "convolution",
+                      fmt::format("{}convolution{}", depthwise ? "depthwise " : "",
+                                  columns ? ", whole columns of its window" : ""),
                       note,
                       is_exact ? fmt::format("exact sums of {} bits", result_bits)
                                : fmt::format("(sum + bias) / 2^{}, halves to even, limited to {} to {}",
@@ -146,7 +151,7 @@ FoldedModule folded_module(const std::string& name, const std::string& images, c
                 {"products", 16 * fold.pe * plan.products()},
                 {"pe", fold.pe},
                 {"simd", plan.products()},
-                {"operand_byte", std::string(depthwise ? "p" : "i")},
+                {"operand_byte", depthwise ? fmt::format("(i * {} + p)", fold.pe) : std::string("i")},
                 {"product", fill_in(in_logic ? kLogicProduct : kDspProduct, {{"simd", plan.products()}})}});
     const auto [tree, terms] = adder_tree(fold.pe, plan.products());
     text += tree;

@@ -35,9 +35,9 @@ constexpr std::string_view kSum = R"(
     generate
         for (p = 0; p < %pe%; p = p + 1) begin : channel
             wire signed [7:0] now = operand[p * 8 +: 8];
-            wire signed %sum% before = is_first[2] ? %sum_0% : sums[p * %sum_bits% +: %sum_bits%];
+            wire signed %sum% so_far = is_first[2] ? %sum_0% : sums[p * %sum_bits% +: %sum_bits%];
             always @(posedge clk)
-                if (is_active[2]) sums[p * %sum_bits% +: %sum_bits%] <= before + {{%fill%{now[7]}}, now};
+                if (is_active[2]) sums[p * %sum_bits% +: %sum_bits%] <= so_far + {{%fill%{now[7]}}, now};
         end
     endgenerate
 )";
