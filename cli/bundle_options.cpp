@@ -25,6 +25,11 @@ void add_deploy_command(CLI::App& app, std::optional<Command>& chosen) {
     command->add_option("--seed", deploy->seed, "Seed of random weights and noise")
         ->type_name("N")
         ->capture_default_str();
+    auto* rtl =
+        command->add_flag("--rtl", deploy->rtl,
+                          "Verilog of every step on the FPGA; refuse a point that has a step without. "
+                          "Otherwise of the steps that have it");
+    command->add_flag("--no-rtl", deploy->no_rtl, "No Verilog")->excludes(rtl);
     command->add_option("-o,--output", deploy->output, "Folder for the bundle")
         ->type_name("DIR")
         ->capture_default_str();

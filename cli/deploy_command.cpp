@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/read_bundle.hpp"
 #include "cleave/bundle/read_samples.hpp"
+#include "cleave/bundle/rtl_files.hpp"
 #include "cleave/bundle/write_bundle.hpp"
 #include "cleave/config/read_config.hpp"
 #include "cleave/config/write_platform.hpp"
@@ -134,9 +135,27 @@ BundleFiles files_of(const Bundle& bundle, const std::string& folder) {
     }
 }
 
+/// Of the point's steps on the FPGA, unless none are wanted.
+MadeCircuits circuits_of(const DeployOptions& options, const Costing& costing, const Score& score,
+                         const Plan& plan, const Parameters& parameters, const FixedPointFormats& formats) {
+    if (options.no_rtl) {
+        return {};
+    }
+    MadeCircuits made = make_circuits(costing, score, plan, parameters, formats);
+    if (options.rtl && !made.refusals.empty()) {
+        throw InputError(file_faults(options.front, made.refusals));
+    }
+    return made;
+}
+
 void write_bundle(const std::string& path, const BundleFiles& files, const std::string& manifest) {
     check_folder(path);
     OutputFolder folder(path);
+    for (const std::string& earlier : files_of_earlier(path)) {
+        if (earlier.rfind("rtl/", 0) == 0) {
+            folder.replace_all(std::filesystem::path(earlier).parent_path().string(), "", "");
+        }
+    }
     for (const auto& [name, content] : files) {
         folder.add(name, content);
     }
@@ -214,6 +233,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     for (std::size_t i = 0; i < vectors.size(); ++i) {
         vectors[i].tensors = execute_plan(plan, graphs, inputs.test[i]);
     }
+    MadeCircuits circuits = circuits_of(options, costing, score, plan, weights.parameters, formats);
     const ExploreInputs& sources = front.config.inputs;
     const Bundle bundle{units,
                         request.platform,
@@ -227,7 +247,8 @@ int run_deploy(const DeployOptions& options, const Session& session) {
                          weights.origin,
                          inputs.origin,
                          inputs.samples.size()},
-                        std::move(vectors)};
+                        std::move(vectors),
+                        std::move(circuits.circuits)};
     BundleFiles files = files_of(bundle, options.output);
     files.emplace_back("mapping.yaml",
                        mapping_yaml(request.network, request.platform.fpga, mapping, "point " + point.id));
@@ -236,6 +257,9 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     write_bundle(options.output, files, manifest_json(bundle, files));
     if (!session.quiet) {
         print_steps(request.network, plan, session.err);
+        for (const std::string& refusal : circuits.refusals) {
+            std::fputs(fmt::format("no circuit for {}\n", printable(refusal)).c_str(), stderr);
+        }
         std::fputs(
             fmt::format("{}, point {}: {}, {}, {} over the link\nwrote {}/manifest.json and {} files{}\n",
                         printable(request.network.name()), point.id, show(to_si(score.latency)),

@@ -59,6 +59,9 @@ struct DeployOptions {
     std::string samples;
     std::uint64_t seed = 1;
     std::string output = "bundle";
+    /// Set: with circuits, or without. Otherwise with those that there are.
+    bool rtl = false;
+    bool no_rtl = false;
 };
 
 struct VerifyOptions {

@@ -514,7 +514,7 @@ TEST_CASE("a bundle holds what is listed for it", "[bundle][bundle_check]") {
     for (const auto& [name, content] : all_files(made)) {
         names.push_back(name);
     }
-    const std::vector<std::string> expected = bundle_file_names(made.plan, made.vectors.size());
+    const std::vector<std::string> expected = bundle_file_names(made.bundle());
     CHECK(expected.size() > 15);
     CHECK(names == expected);
 }

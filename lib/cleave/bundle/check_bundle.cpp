@@ -3,6 +3,7 @@
 
 #include "cleave/bundle/graph_difference.hpp"
 #include "cleave/bundle/manifest_difference.hpp"
+#include "cleave/bundle/rtl_files.hpp"
 #include "cleave/bundle/write_bundle.hpp"
 #include "cleave/partition/evaluate.hpp"
 
@@ -32,8 +33,17 @@ public:
         const FixedPointFormats formats =
             complete_formats(plan, origin_.units, origin_.parameters, bundle_.manifest.formats);
         std::vector<Graph> graphs = segments(plan, origin_.units, origin_.parameters, formats);
-        check_manifest({origin_.units, origin_.platform, plan, graphs, formats, strategies_used(score),
-                        bundle_.manifest.provenance, std::vector<TestVector>(vector_count(bundle_))});
+        const Bundle again{origin_.units,
+                           origin_.platform,
+                           plan,
+                           graphs,
+                           formats,
+                           strategies_used(score),
+                           bundle_.manifest.provenance,
+                           std::vector<TestVector>(vector_count(bundle_)),
+                           circuits_again(costing, score, plan, formats)};
+        check_manifest(again);
+        check_circuits(again);
         if (is_listed("schedule.json") &&
             bundle_.files.at("schedule.json") != schedule_json(network_, plan)) {
             fault("schedule.json", "is not the timeline of the steps");
@@ -45,6 +55,8 @@ public:
         CheckedBundle checked{plan, whole_graph(network_, origin_.parameters),
                               segments(plan, origin_.units, origin_.parameters), std::move(graphs)};
         check_vectors(checked.subject());
+        faults_.throw_if_any();
+        check_images(again, checked);
         faults_.throw_if_any();
         return checked;
     }
@@ -79,7 +91,7 @@ private:
     /// The manifest is that of this bundle.
     void check_manifest(const Bundle& again) {
         std::vector<ListedFile> files;
-        for (const std::string& name : bundle_file_names(again.plan, again.vectors.size())) {
+        for (const std::string& name : bundle_file_names(again)) {
             files.push_back(listed(name));
         }
         const std::optional<Node> expected =
@@ -117,6 +129,52 @@ private:
                 faults_.add(unreadable.faults());
             } catch (const std::invalid_argument& unwritable) {
                 fault(name, unwritable.what());
+            }
+        }
+    }
+
+    /// Circuits of the steps of which the bundle has any.
+    [[nodiscard]] StepCircuits circuits_again(const Costing& costing, const Score& score, const Plan& plan,
+                                              const FixedPointFormats& formats) const {
+        StepCircuits circuits = make_circuits(costing, score, plan, origin_.parameters, formats).circuits;
+        for (std::size_t i = 0; i < circuits.size(); ++i) {
+            if (!is_listed(rtl_folder(step_id(i)) + "/top.v")) {
+                circuits[i].reset();
+            }
+        }
+        return circuits;
+    }
+
+    void check_circuits(const Bundle& again) {
+        for (std::size_t i = 0; i < again.plan.steps.size(); ++i) {
+            const StepCircuit* circuit = again.circuit(step_id(i));
+            if (circuit == nullptr) {
+                continue;
+            }
+            for (const auto& [name, text] :
+                 rtl_sources(network_, again.plan, step_id(i), *circuit, again.vectors.size())) {
+                if (is_listed(name) && bundle_.files.at(name) != text) {
+                    fault(name, "is not what the step's circuit gives");
+                }
+            }
+        }
+    }
+
+    /// Images of a bench are made of the vectors: those that the bundle has no files of are computed again.
+    void check_images(const Bundle& again, const CheckedBundle& checked) {
+        std::vector<TestVector> vectors = read_vectors(folder_, bundle_, again.plan);
+        for (TestVector& vector : vectors) {
+            vector.tensors = execute_plan(again.plan, checked.fixed, vector.tensors[index(again.plan.input)]);
+        }
+        for (std::size_t i = 0; i < again.plan.steps.size(); ++i) {
+            const StepCircuit* circuit = again.circuit(step_id(i));
+            if (circuit == nullptr) {
+                continue;
+            }
+            for (const auto& [name, text] : rtl_images(again.plan, step_id(i), *circuit, vectors)) {
+                if (is_listed(name) && bundle_.files.at(name) != text) {
+                    fault(name, "is not what the test vectors give");
+                }
             }
         }
     }

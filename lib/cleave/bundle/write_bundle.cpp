@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/write_bundle.hpp"
 
+#include "cleave/bundle/rtl_files.hpp"
 #include "cleave/bundle/write_graph.hpp"
 #include "cleave/text/json.hpp"
 
@@ -100,7 +101,9 @@ std::vector<std::string> undeployable(const Network& network, const Platform& pl
     return faults;
 }
 
-std::vector<std::string> bundle_file_names(const Plan& plan, std::size_t vectors) {
+std::vector<std::string> bundle_file_names(const Bundle& bundle) {
+    const Plan& plan = bundle.plan;
+    const std::size_t vectors = bundle.vectors.size();
     std::vector<std::string> names;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         if (plan.steps[i].device != StepDevice::link) {
@@ -115,6 +118,20 @@ std::vector<std::string> bundle_file_names(const Plan& plan, std::size_t vectors
             }
         }
         names.push_back(float_output_name(v));
+    }
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        if (const StepCircuit* circuit = bundle.circuit(step_id(i))) {
+            for (const auto& [name, text] :
+                 rtl_sources(bundle.units.network(), plan, step_id(i), *circuit, vectors)) {
+                names.push_back(name);
+            }
+            for (std::size_t k = 0; k < circuit->circuit.inputs.size(); ++k) {
+                names.push_back(fmt::format("{}/in_{}.hex", rtl_folder(step_id(i)), k));
+            }
+            for (std::size_t k = 0; k < circuit->circuit.outputs.size(); ++k) {
+                names.push_back(fmt::format("{}/out_{}.hex", rtl_folder(step_id(i)), k));
+            }
+        }
     }
     names.insert(names.end(), {"mapping.yaml", "network.yaml", "platform.yaml"});
     return names;
@@ -139,6 +156,17 @@ BundleFiles bundle_files(const Bundle& bundle) {
         }
         files.emplace_back(float_output_name(v),
                            raw_bytes(bundle.vectors[v].float_output, TensorType::float32));
+    }
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        if (const StepCircuit* circuit = bundle.circuit(step_id(i))) {
+            for (auto& file :
+                 rtl_sources(bundle.units.network(), plan, step_id(i), *circuit, bundle.vectors.size())) {
+                files.push_back(std::move(file));
+            }
+            for (auto& file : rtl_images(plan, step_id(i), *circuit, bundle.vectors)) {
+                files.push_back(std::move(file));
+            }
+        }
     }
     return files;
 }

@@ -4,8 +4,10 @@
 #include "cleave/cost/platform.hpp"
 #include "cleave/deploy/quantise.hpp"
 #include "cleave/deploy/verify.hpp"
+#include "cleave/rtl/circuit.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -43,6 +45,15 @@ struct Provenance {
     std::size_t sample_count = 0;
 };
 
+/// A step's circuit, the clock that it is for, and the clocks that the cost model gives it for a frame.
+struct StepCircuit {
+    Circuit circuit;
+    Hertz clock;
+    std::int64_t clocks = 0;
+};
+/// By StepId; none for steps of other devices and those that have none. Empty: a bundle without circuits.
+using StepCircuits = std::vector<std::optional<StepCircuit>>;
+
 /// What a bundle is made of. Refers to values that must outlive it.
 struct Bundle {
     const UnitGraph& units;
@@ -55,6 +66,12 @@ struct Bundle {
     Provenance provenance;
     /// Every tensor that crosses is written for the first; for the others the network's input and output.
     std::vector<TestVector> vectors;
+    StepCircuits circuits = {};
+
+    /// Nothing if the step has none.
+    [[nodiscard]] const StepCircuit* circuit(StepId step) const {
+        return index(step) < circuits.size() && circuits[index(step)] ? &*circuits[index(step)] : nullptr;
+    }
 };
 
 /// Names, relative to the bundle's folder, and contents.
@@ -84,9 +101,9 @@ struct ListedFile {
 
 /// All files that a manifest lists, in its order: those of bundle_files(), then mapping.yaml, network.yaml
 /// and platform.yaml.
-[[nodiscard]] std::vector<std::string> bundle_file_names(const Plan& plan, std::size_t vectors);
+[[nodiscard]] std::vector<std::string> bundle_file_names(const Bundle& bundle);
 
-/// ONNX files of the compute steps, schedule.json and the test vectors.
+/// ONNX files of the compute steps, schedule.json, the test vectors, and the files of circuits.
 /// @throws OnnxError if this build cannot write ONNX
 [[nodiscard]] BundleFiles bundle_files(const Bundle& bundle);
 

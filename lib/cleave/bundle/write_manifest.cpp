@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/bundle/rtl_files.hpp"
 #include "cleave/bundle/write_bundle.hpp"
 #include "cleave/text/json.hpp"
 #include "cleave/units/sha256.hpp"
@@ -192,10 +193,41 @@ private:
         }
         json["inputs"] = names_of(step.inputs);
         json["outputs"] = names_of(step.outputs);
+        if (const StepCircuit* circuit = bundle_.circuit(id)) {
+            json["rtl"] = rtl_json(step, id, *circuit);
+        }
         json["expected"] = {{"start_ns", step.start.ticks()},
                             {"duration_ns", step.duration.ticks()},
                             {"energy_pj", step.energy.ticks()}};
         return json;
+    }
+
+    [[nodiscard]] Json stream_json(PlanTensorId tensor, const std::string& port,
+                                   const CircuitPort& map) const {
+        const WireFormat wire = wire_format(map);
+        return {{"tensor", name(tensor)},
+                {"port", port},
+                {"shape", Json::array({map.shape.height, map.shape.width, map.shape.channels})},
+                {"number_bytes", wire.number_bytes},
+                {"beat_bytes", wire.beat_bytes},
+                {"beats", wire.beats()}};
+    }
+
+    [[nodiscard]] Json rtl_json(const PlanStep& step, StepId id, const StepCircuit& circuit) const {
+        Json streams = Json::array();
+        for (std::size_t i = 0; i < circuit.circuit.inputs.size(); ++i) {
+            streams.push_back(
+                stream_json(step.inputs[i], "s_axis_" + std::to_string(i), circuit.circuit.inputs[i]));
+        }
+        for (std::size_t i = 0; i < circuit.circuit.outputs.size(); ++i) {
+            streams.push_back(
+                stream_json(step.outputs[i], "m_axis_" + std::to_string(i), circuit.circuit.outputs[i].port));
+        }
+        return {{"folder", rtl_folder(id)},
+                {"top", "top"},
+                {"clock_hz", circuit.clock.value()},
+                {"expected_clocks", circuit.clocks},
+                {"streams", std::move(streams)}};
     }
 
     [[nodiscard]] Json part_json(const LayerPart& part) const {

@@ -58,13 +58,16 @@ struct Circuit {
     std::vector<Output> outputs;
 };
 
-/// How a map lies on a stream: position by position, row by row; the channels of a position in order, each
-/// number in two's complement, the lowest byte first. A beat is a power of two of bytes, at most 16, that
-/// divides the map, so there is none that is partly filled.
+/// How a map lies on a stream to or from outside: position by position, row by row; the channels of a
+/// position in order, each number in two's complement, the lowest byte first; in beats of 16 bytes, the first
+/// in the lowest, the last beat of a map filled with zeros.
 struct WireFormat {
     std::int64_t number_bytes = 1;
-    std::int64_t beat_bytes = 1;
-    std::int64_t beats = 0;
+    std::int64_t beat_bytes = 16;
+    std::int64_t bytes = 0;
+
+    [[nodiscard]] std::int64_t beats() const { return (bytes + beat_bytes - 1) / beat_bytes; }
+    [[nodiscard]] bool is_filled() const { return bytes % beat_bytes == 0; }
 };
 [[nodiscard]] WireFormat wire_format(const CircuitPort& port);
 

@@ -134,13 +134,13 @@ std::string circuit_bench(const Circuit& circuit, std::size_t frames) {
     const auto count = static_cast<std::int64_t>(frames);
     const auto values_of = [&](const CircuitPort& port, std::size_t i) {
         const WireFormat wire = wire_format(port);
-        most = std::max(most, wire.beats);
+        most = std::max(most, wire.beats());
         return std::vector<std::pair<std::string_view, std::string>>{
             {"i", std::to_string(i)},
             {"data", range(8 * wire.beat_bytes)},
             {"bits", std::to_string(8 * wire.beat_bytes)},
-            {"frame", std::to_string(wire.beats)},
-            {"beats", std::to_string(wire.beats * count)}};
+            {"frame", std::to_string(wire.beats())},
+            {"beats", std::to_string(wire.beats() * count)}};
     };
     const auto connect = [&](const std::string& axis, const std::string& own, std::size_t i) {
         ports += fmt::format(
@@ -198,7 +198,8 @@ std::string bench_image(const CircuitPort& port, const std::vector<std::int64_t>
                 }
             }
         }
-        for (std::int64_t beat = 0; beat < wire.beats; ++beat) {
+        bytes.resize(static_cast<std::size_t>(wire.beats() * wire.beat_bytes), 0);
+        for (std::int64_t beat = 0; beat < wire.beats(); ++beat) {
             for (std::int64_t b = wire.beat_bytes; b-- > 0;) {
                 image += fmt::format("{:02x}", bytes[static_cast<std::size_t>(beat * wire.beat_bytes + b)]);
             }

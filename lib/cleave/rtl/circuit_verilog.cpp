@@ -21,6 +21,8 @@ namespace {
 struct Stream {
     std::string name;
     std::int64_t bytes = 1;
+    /// Bytes of a map, whose last beat may be partly filled; 0 if beats are always full.
+    std::int64_t map_bytes = 0;
 };
 
 /// The module of an operation, and how wide its streams are.
@@ -187,8 +189,19 @@ private:
         body_ += "        .clk(aclk), .rst(rst));\n";
     }
 
+    /// The same numbers in beats of another width.
+    Stream converted(const Stream& from, const std::string& module, const Stream& to) {
+        write(module, converter_module(module, {from.bytes, from.map_bytes}, {to.bytes, to.map_bytes}));
+        place(module, {from}, {to});
+        return to;
+    }
+
     /// A stream and its readers.
-    void spread(Readers& to, const Stream& stream) {
+    void spread(Readers& to, Stream stream) {
+        if (to.count > 1 && stream.map_bytes > 0) {
+            const std::string module = stream.name + "_width";
+            stream = converted(stream, module, {module + "_out", full_beat(stream)});
+        }
         if (to.count == 0) {
             // What nobody reads must not stop its maker.
             body_ += fmt::format("    assign {}_ready = 1'b1;\n", stream.name);
@@ -205,17 +218,21 @@ private:
         }
     }
 
+    /// The widest beat, of those that are not wider, of which a map is a whole number.
+    [[nodiscard]] static std::int64_t full_beat(const Stream& stream) {
+        std::int64_t bytes = stream.bytes;
+        while (stream.map_bytes % bytes != 0) {
+            --bytes;
+        }
+        return bytes;
+    }
+
     /// A reader's own stream of a source, so wide, behind a queue of so many words.
     Stream take(CircuitSource source, const std::string& reader, std::int64_t bytes, std::int64_t words) {
-        Readers& from = readers(source);
-        Stream stream = from.left.back();
-        from.left.pop_back();
-        if (stream.bytes != bytes) {
+        Stream stream = take_any(source);
+        if (stream.bytes != bytes || stream.map_bytes > 0) {
             const std::string module = reader + "_width";
-            const Stream out{module + "_out", bytes};
-            write(module, converter_module(module, stream.bytes, bytes));
-            place(module, {stream}, {out});
-            stream = out;
+            stream = converted(stream, module, {module + "_out", bytes});
         }
         if (words > 0) {
             const std::string module = reader + "_queue";
@@ -227,9 +244,17 @@ private:
         return stream;
     }
 
+    Stream take_any(CircuitSource source) {
+        Readers& from = readers(source);
+        Stream stream = from.left.back();
+        from.left.pop_back();
+        return stream;
+    }
+
     void add_input(std::size_t i) {
         const CircuitPort& input = circuit_.inputs[i];
-        const Stream stream{fmt::format("in{}", i), wire_format(input).beat_bytes};
+        const WireFormat wire = wire_format(input);
+        const Stream stream{fmt::format("in{}", i), wire.beat_bytes, wire.is_filled() ? 0 : wire.bytes};
         ports_ += axis_ports(fmt::format("s_axis_{}", i), stream.bytes, true, comment_text(input.note));
         body_ += wires(stream);
         body_ += fmt::format(
@@ -282,8 +307,14 @@ private:
         const WireFormat wire = wire_format(output.port);
         const std::string name = fmt::format("m_axis_{}", i);
         ports_ += axis_ports(name, wire.beat_bytes, false, comment_text(output.port.note));
-        const Stream stream = take(output.source, fmt::format("out{}", i), wire.beat_bytes, 0);
-        const std::int64_t beat = unsigned_bits(wire.beats - 1);
+        const std::string reader = fmt::format("out{}", i);
+        Stream stream = take_any(output.source);
+        if (stream.bytes != wire.beat_bytes || !wire.is_filled() || stream.map_bytes > 0) {
+            const std::string module = reader + "_width";
+            stream = converted(stream, module,
+                               {module + "_out", wire.beat_bytes, wire.is_filled() ? 0 : wire.bytes});
+        }
+        const std::int64_t beat = unsigned_bits(wire.beats() - 1);
         body_ += fill_in(R"(    reg %beat% %axis%_beat;
     wire %axis%_last = %axis%_beat == %last%;
     assign %axis%_tdata = %stream%_data;
@@ -296,7 +327,7 @@ private:
 )",
                          {{"beat", range(beat)},
                           {"axis", name},
-                          {"last", unsigned_constant(beat, wire.beats - 1)},
+                          {"last", unsigned_constant(beat, wire.beats() - 1)},
                           {"stream", stream.name},
                           {"beat_0", unsigned_constant(beat, 0)},
                           {"beat_1", unsigned_constant(beat, 1)}});
@@ -337,12 +368,9 @@ module top (
 }  // namespace
 
 WireFormat wire_format(const CircuitPort& port) {
-    const std::int64_t bytes = port.shape.elements() * port.number_bytes;
-    WireFormat format{port.number_bytes, 1, bytes};
-    while (format.beat_bytes < 16 && format.beats % 2 == 0) {
-        format.beat_bytes *= 2;
-        format.beats /= 2;
-    }
+    WireFormat format;
+    format.number_bytes = port.number_bytes;
+    format.bytes = port.shape.elements() * port.number_bytes;
     return format;
 }
 

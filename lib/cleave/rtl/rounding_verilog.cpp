@@ -85,7 +85,7 @@ std::string division_text(const Division& division) {
             wire signed %wide% doubled = {{%pad_value%{%value%[%value_sign%]}}, %value%%zeros%};
             wire signed %wide% rounded_up = doubled + (scale_by >>> 1) + (scale_by <<< 7);
             wire signed %wide% past = (scale_by <<< 8) - %wide_1%;
-            wire signed %wide% within = rounded_up[%sign%] ? %wide_1% : (rounded_up > past) ? past : rounded_up;
+            wire signed %wide% bounded = rounded_up[%sign%] ? %wide_1% : (rounded_up > past) ? past : rounded_up;
             reg %left% left_0;
 )",
         {{"wide", range(wide)},
@@ -97,7 +97,7 @@ std::string division_text(const Division& division) {
          {"wide_1", constant(wide, 1)},
          {"sign", wide - 1},
          {"left", range(left)}});
-    move("left_0", fmt::format("within{}", range(left)));
+    move("left_0", fmt::format("bounded{}", range(left)));
     for (std::int64_t stage = 1; stage <= 4; ++stage) {
         const std::int64_t high = 9 - 2 * stage;
         if (several) {

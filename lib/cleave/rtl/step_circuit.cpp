@@ -355,15 +355,16 @@ std::map<UnitId, UnitCircuit> unit_circuits(const Costing& costing, const Score&
                 throw std::logic_error("a scored mapping has hardware for all its layers");
             }
             std::vector<std::vector<RunTiming::Wait>> waits(group.units.size());
+            const GroupCost& cost = scored.groups[g];
             if (!group.axis) {
-                const GroupCost& cost = scored.groups[g];
                 waits = costing.timing_of(group.units, *hardware, cost.pace, cost.clock).waits;
             }
             for (std::size_t u = 0; u < group.units.size(); ++u) {
                 const Implementation& implementation =
                     costing.platform().fpga.implementation((*hardware)[u].choice.implementation);
-                result[group.units[u]] = {(*hardware)[u], waits[u], implementation.name,
-                                          (*hardware)[u].choice.fold.has_value()};
+                result[group.units[u]] = {(*hardware)[u],      waits[u],
+                                          implementation.name, (*hardware)[u].choice.fold.has_value(),
+                                          cost.clock,          cost.fpga};
             }
         }
     }

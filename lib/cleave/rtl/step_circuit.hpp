@@ -18,6 +18,9 @@ struct UnitCircuit {
     /// Name of the implementation.
     std::string implementation;
     bool is_folded = false;
+    /// Of the run or split that it is in, and how long that computes.
+    Hertz clock;
+    Nanoseconds time;
 };
 
 /// Of all units on the FPGA in a scored mapping.

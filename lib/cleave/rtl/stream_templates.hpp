@@ -19,13 +19,14 @@ inline constexpr std::string_view kConverter =
     reg %count% count;
     wire take = s_valid & s_ready;
     wire give = m_valid & m_ready;
-    wire %count% left = give ? count - %count_out% : count;
-    wire %held% kept = give ? held >> %out_bits% : held;
+    wire %in% come = %come%;
+    wire %count% left = give ? count - %count_give% : count;
+    wire %held% kept = give ? %after% : held;
     wire %shift% shift = {%shift_fill%, left} * %shift_unit%;
-    wire %held% placed = {%pad%, s_data} << shift;
-    assign s_ready = count <= %count_out%;
-    assign m_valid = count >= %count_out%;
-    assign m_data = held[%out_bits% - 1:0];
+    wire %held% placed = {%pad%, come} << shift;
+    assign s_ready = count <= %count_wait%;
+    assign m_valid = count >= %count_give%;
+    assign m_data = %leave%;
     always @(posedge clk) begin
         held <= take ? kept | placed : kept;
         count <= take ? left + %count_in% : left;

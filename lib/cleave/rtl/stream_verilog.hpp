@@ -13,9 +13,14 @@ namespace cleave {
 // of so many bytes, the first number in the lowest byte; several streams of a kind are s0_valid, s1_valid,
 // ... What is valid never depends on what is ready, so any of them may be put together.
 
-/// The same bytes in beats of another width.
-[[nodiscard]] std::string converter_module(const std::string& name, std::int64_t in_bytes,
-                                           std::int64_t out_bytes);
+/// Beats of a stream.
+struct Beats {
+    std::int64_t bytes = 1;
+    /// Of a map, whose last beat is filled with zeros; 0: every beat is full.
+    std::int64_t map_bytes = 0;
+};
+/// The same bytes in other beats.
+[[nodiscard]] std::string converter_module(const std::string& name, const Beats& in, const Beats& out);
 /// A queue of `words` beats, at least 2.
 [[nodiscard]] std::string fifo_module(const std::string& name, std::int64_t bytes, std::int64_t words);
 /// The same stream to several readers, each at its own pace.

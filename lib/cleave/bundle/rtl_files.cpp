@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/bundle/rtl_files.hpp"
+
+#include "cleave/rtl/circuit_verilog.hpp"
+#include "cleave/rtl/step_circuit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace cleave {
+namespace {
+
+/// The first unit of a step that computes on the FPGA.
+UnitId first_unit(const PlanStep& step) {
+    for (const Piece& piece : step.pieces) {
+        if (const auto* unit = std::get_if<ComputeUnit>(&piece)) {
+            return unit->unit;
+        }
+    }
+    throw std::logic_error("a step of the FPGA computes something");
+}
+
+std::vector<std::int64_t> whole_numbers(const Values& values) {
+    std::vector<std::int64_t> numbers;
+    numbers.reserve(values.size());
+    for (const double value : values) {
+        numbers.push_back(std::llround(value));
+    }
+    return numbers;
+}
+
+/// All vectors of a tensor, one after the other.
+std::string image_of(const CircuitPort& port, PlanTensorId tensor, const std::vector<TestVector>& vectors) {
+    std::vector<std::int64_t> numbers;
+    for (const TestVector& vector : vectors) {
+        const std::vector<std::int64_t> frame = whole_numbers(vector.tensors[index(tensor)]);
+        numbers.insert(numbers.end(), frame.begin(), frame.end());
+    }
+    return bench_image(port, numbers);
+}
+
+}  // namespace
+
+MadeCircuits make_circuits(const Costing& costing, const Score& score, const Plan& plan,
+                           const Parameters& parameters, const FixedPointFormats& formats) {
+    const std::map<UnitId, UnitCircuit> units = unit_circuits(costing, score);
+    MadeCircuits made;
+    made.circuits.resize(plan.steps.size());
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        if (plan.steps[i].device != StepDevice::fpga) {
+            continue;
+        }
+        try {
+            const UnitCircuit& first = units.at(first_unit(plan.steps[i]));
+            Circuit circuit = step_circuit(plan, step_id(i), costing.graph(), parameters, formats, units);
+            // Also says what a module cannot be made of.
+            (void)circuit_files(circuit, "");
+            made.circuits[i] = {std::move(circuit), first.clock,
+                                static_cast<std::int64_t>(to_si(first.time).value() * first.clock.value())};
+        } catch (const std::invalid_argument& error) {
+            made.refusals.push_back(fmt::format("step {}: {}", i, error.what()));
+        }
+    }
+    return made;
+}
+
+std::string rtl_folder(StepId step) { return fmt::format("rtl/s{:03}", index(step)); }
+
+BundleFiles rtl_sources(const Network& network, const Plan& plan, StepId step, const StepCircuit& circuit,
+                        std::size_t vectors) {
+    BundleFiles files;
+    const std::string note =
+        fmt::format("{}, step {}: {}", network.name(), index(step), step_title(network, plan, step));
+    for (auto& [name, text] : circuit_files(circuit.circuit, note)) {
+        files.emplace_back(rtl_folder(step) + "/" + name, std::move(text));
+    }
+    files.emplace_back(rtl_folder(step) + "/bench.v", circuit_bench(circuit.circuit, vectors));
+    return files;
+}
+
+BundleFiles rtl_images(const Plan& plan, StepId step, const StepCircuit& circuit,
+                       const std::vector<TestVector>& vectors) {
+    BundleFiles files;
+    const PlanStep& planned = plan.step(step);
+    for (std::size_t i = 0; i < circuit.circuit.inputs.size(); ++i) {
+        files.emplace_back(fmt::format("{}/in_{}.hex", rtl_folder(step), i),
+                           image_of(circuit.circuit.inputs[i], planned.inputs[i], vectors));
+    }
+    for (std::size_t i = 0; i < circuit.circuit.outputs.size(); ++i) {
+        files.emplace_back(fmt::format("{}/out_{}.hex", rtl_folder(step), i),
+                           image_of(circuit.circuit.outputs[i].port, planned.outputs[i], vectors));
+    }
+    return files;
+}
+
+}  // namespace cleave

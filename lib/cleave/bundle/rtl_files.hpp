@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/bundle/write_bundle.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cleave {
+
+/// Circuits of a plan's steps, and why some FPGA steps have none, for the user.
+struct MadeCircuits {
+    StepCircuits circuits;
+    std::vector<std::string> refusals;
+};
+
+/// @param score  of the plan's mapping
+[[nodiscard]] MadeCircuits make_circuits(const Costing& costing, const Score& score, const Plan& plan,
+                                         const Parameters& parameters, const FixedPointFormats& formats);
+
+/// "rtl/s003"
+[[nodiscard]] std::string rtl_folder(StepId step);
+
+/// What of a step's folder does not depend on test vectors: Verilog, images of memories, scripts for
+/// synthesis.
+[[nodiscard]] BundleFiles rtl_sources(const Network& network, const Plan& plan, StepId step,
+                                      const StepCircuit& circuit, std::size_t vectors);
+/// Images of the bench's inputs and outputs: all vectors, one frame each.
+[[nodiscard]] BundleFiles rtl_images(const Plan& plan, StepId step, const StepCircuit& circuit,
+                                     const std::vector<TestVector>& vectors);
+
+}  // namespace cleave
