@@ -7,6 +7,7 @@
 // Exit status: 0 all agree, 1 internal failure, 2 bad bundle or usage, 5 beyond --max-error.
 import { parseArgs } from 'node:util';
 import { Bundle, BundleError, elements } from './bundle.mjs';
+import { Circuit } from './circuit.mjs';
 import { differences, relativeError, sqnr, top1 } from './compare.mjs';
 
 const USAGE = `Usage: run_bundle.mjs BUNDLE [options]
@@ -14,6 +15,7 @@ const USAGE = `Usage: run_bundle.mjs BUNDLE [options]
   --inputs N       run N seeded inputs besides the bundle's test vectors (with --model)
   --seed S         seed of these inputs (default 1)
   --max-error E    largest relative error of floating-point results (default 1e-4)
+  --fpga HOW       what computes steps of the FPGA: onnx (default), or rtl: their circuits, simulated by Verilator
   --json           print JSON instead of a table
 Exit status: 0 all agree, 2 bad bundle or usage, 5 beyond --max-error`;
 
@@ -74,14 +76,28 @@ class Model {
 
 /** Executes the compute steps of a bundle in order. */
 class Runner {
-  static async create(runtime, bundle) {
+  static async create(runtime, bundle, fpga) {
     const models = new Map();
     for (const step of bundle.manifest.steps) {
       if (step.kind === 'compute') {
-        models.set(step.id, await Model.create(runtime, bundle.read(step.file), step.file));
+        const simulated = fpga === 'rtl' && step.device === 'fpga';
+        if (simulated && step.rtl === undefined) {
+          throw new BundleError(`step ${step.id} has no circuit`);
+        }
+        models.set(
+          step.id,
+          simulated ? new Circuit(bundle, step) : await Model.create(runtime, bundle.read(step.file), step.file),
+        );
       }
     }
     return new Runner(bundle, models);
+  }
+
+  /** Clocks of the circuits, of the last input: those of the cost model, and those of the simulation. */
+  clocks() {
+    return [...this.models.values()]
+      .filter((model) => model instanceof Circuit)
+      .map(({ step, clocks }) => ({ step: step.id, expected: step.rtl.expected_clocks, simulated: clocks }));
   }
 
   constructor(bundle, models) {
@@ -236,12 +252,20 @@ function resultTable(rows) {
   );
 }
 
+function clockTable(rows) {
+  return table(
+    ['step', 'clocks expected', 'simulated'],
+    rows.map((row) => [row.step, row.expected, row.simulated]),
+  );
+}
+
 function readOptions() {
   const options = {
     model: { type: 'string' },
     inputs: { type: 'string', default: '0' },
     seed: { type: 'string', default: '1' },
     'max-error': { type: 'string', default: '1e-4' },
+    fpga: { type: 'string', default: 'onnx' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   };
@@ -254,6 +278,7 @@ function readOptions() {
     if (!Number.isSafeInteger(count) || count < 0) throw new Error('--inputs needs a whole number');
     if (!Number.isSafeInteger(seed) || seed < 0) throw new Error('--seed needs a whole number');
     if (!(maxError >= 0)) throw new Error('--max-error needs a number that is not negative');
+    if (!['onnx', 'rtl'].includes(values.fpga)) throw new Error('--fpga is onnx or rtl');
     if (count > 0 && values.model === undefined) throw new Error('--inputs needs --model');
     return { ...values, bundle: positionals[0], count, seed, maxError };
   } catch (error) {
@@ -269,7 +294,7 @@ async function main() {
   }
   const runtime = await loadRuntime();
   const bundle = new Bundle(options.bundle);
-  const runner = await Runner.create(runtime, bundle);
+  const runner = await Runner.create(runtime, bundle, options.fpga);
   const whole = options.model === undefined ? undefined : await Model.create(runtime, options.model, options.model);
   const steps = await replay(runner, bundle);
   const results = await runVectors(runner, bundle, whole);
@@ -286,10 +311,11 @@ async function main() {
       .map((row) => `${row.input}: the model has an error of ${row.model_error}`),
   ];
   if (options.json) {
-    console.log(JSON.stringify({ network: bundle.manifest.network.name, point: bundle.manifest.point.id, steps, results, failures }, null, 2));
+    console.log(JSON.stringify({ network: bundle.manifest.network.name, point: bundle.manifest.point.id, steps, circuits: runner.clocks(), results, failures }, null, 2));
   } else {
     console.log(printable(`${bundle.manifest.network.name}, point ${bundle.manifest.point.id}`) + '\n');
-    console.log(`${stepTable(steps)}\n\n${resultTable(results)}\n`);
+    const clocks = runner.clocks();
+    console.log(`${stepTable(steps)}\n\n${clocks.length > 0 ? `${clockTable(clocks)}\n\n` : ''}${resultTable(results)}\n`);
     console.log(failures.length === 0 ? 'passed: the bundle computes what the reference computes' : `failed:\n  ${failures.map(printable).join('\n  ')}`);
   }
   return failures.length === 0 ? 0 : 5;

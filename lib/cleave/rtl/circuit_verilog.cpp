@@ -275,7 +275,7 @@ private:
         std::vector<Stream> in;
         for (std::size_t k = 0; k < node.reads.size(); ++k) {
             const std::int64_t bytes = made.in_bytes[k];
-            const std::int64_t waits = k < node.waits.size() ? node.waits[k] : 0;
+            const std::int64_t waits = (k < node.waits.size() ? node.waits[k] : 0) + positions_held(node);
             const std::int64_t channels = channels_of(node.reads[k]);
             const std::int64_t words = (waits * channels + bytes - 1) / bytes;
             in.push_back(take(node.reads[k], fmt::format("{}_s{}", module, k), bytes, words));
@@ -295,6 +295,11 @@ private:
         }
         place(module, in, {out});
         spread(of_nodes_[i], out);
+    }
+
+    /// What is joined in turn comes all the time: of each map one position waits while another leaves.
+    [[nodiscard]] static std::int64_t positions_held(const CircuitNode& node) {
+        return std::holds_alternative<StreamConcat>(node.op) ? 2 : 0;
     }
 
     [[nodiscard]] std::int64_t channels_of(CircuitSource source) const {
