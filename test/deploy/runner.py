@@ -109,6 +109,48 @@ def refusals(script, source):
     return failures
 
 
+def circuits(script, cases):
+    """Whether a network runs with the circuits of its FPGA steps, and these pass their benches under stalls."""
+    if shutil.which("verilator") is None:
+        print("not tried: verilator is not installed")
+        return 0
+    failures = 0
+    alone, small = None, None
+    for case in cases:
+        manifest = json.loads((Path(case["bundle"]) / "manifest.json").read_text(encoding="utf-8"))
+        steps = [step for step in manifest["steps"] if step["device"] == "fpga"]
+        if len(steps) == 1 and "rtl" in steps[0]:
+            alone = alone or case
+        for step in steps:
+            if "rtl" in step:
+                modules = len(list((Path(case["bundle"]) / step["rtl"]["folder"]).glob("*.v")))
+                small = min(small or (modules, case["bundle"], step), (modules, case["bundle"], step), key=lambda one: one[0])
+    if alone is None:
+        print("no bundle has one step on the FPGA, with a circuit")
+        return 1
+    done = run(script, alone["bundle"], "--model", alone["model"], "--fpga", "rtl")
+    print(done.stdout, done.stderr)
+    failures += done.returncode != 0
+
+    def simulate(bundle, *arguments):
+        command = [SOURCE.parent / "simulate", bundle, "--step", str(small[2]["id"]), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    # Other numbers than those that the circuit makes.
+    damaged = FOLDER / "damaged"
+    shutil.rmtree(damaged, ignore_errors=True)
+    shutil.copytree(small[1], damaged)
+    image = damaged / small[2]["rtl"]["folder"] / "out_0.hex"
+    text = image.read_text(encoding="utf-8")
+    image.write_text(("1" if text[0] == "0" else "0") + text[1:], encoding="utf-8")
+    for status, done in ((0, simulate(small[1], "--stall", "7")), (1, simulate(damaged))):
+        if done.returncode != status:
+            print(f"simulate: status {done.returncode}, not {status}\n{done.stdout}{done.stderr}")
+            failures += 1
+    shutil.rmtree(damaged)
+    return failures
+
+
 def main():
     script = install()
     cases = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))
@@ -119,6 +161,7 @@ def main():
         done = run(script, case["bundle"], "--model", case["model"])
         print(done.stdout, done.stderr)
         failures += done.returncode != 0
+    failures += circuits(script, cases)
     # It can fail: an error of nothing is asked for, a bundle that is none, a model of another network.
     first = cases[0]
     other = next(case["model"] for case in cases if case["model"] != first["model"])

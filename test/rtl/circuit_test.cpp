@@ -115,6 +115,55 @@ SourceFiles bench_of(const MadeBundle& made, StepId step, std::uint32_t seed) {
     return files;
 }
 
+PlatformOptions roomy() {
+    PlatformOptions options;
+    options.form = Form::folded;
+    options.capacity = {1'000'000, 10'000, 10'000};
+    return options;
+}
+
+/// All units in one run, each in any of its folds.
+Mapping one_run(Random& random, const Costing& costing) {
+    Mapping mapping;
+    FpgaRun run;
+    for (std::size_t i = 0; i < costing.graph().size(); ++i) {
+        const std::vector<LayerHardware>& all = costing.hardware().of(unit_id(i));
+        run.push_back(costing.graph().unit(unit_id(i)).head);
+        mapping.hardware.push_back({run.back(), pick_hardware(random, all).value()});
+    }
+    mapping.runs.push_back(run);
+    normalize(mapping);
+    return mapping;
+}
+
+/// What random networks have little of: average pools, several filters a channel, clamps and means of their
+/// own.
+Network every_operation() {
+    Pool counted{PoolKind::average, square(3, 1, 1), false, true};
+    Pool inner{PoolKind::average, square(2, 2, 1), true, false};
+    Pool wide{PoolKind::max, square(2, 1, 1), false, false};
+    wide.window.dilation_h = wide.window.dilation_w = 2;
+    Conv dilated = conv_op(6, 3, 1, 2);
+    dilated.window.dilation_h = dilated.window.dilation_w = 2;
+    return Chain({3, 9, 8})
+        .then("dilated", dilated)
+        .then("clamp", Activation{ActivationKind::relu6})
+        .then("counted", counted)
+        .then("repeated", conv_op(12, 3, 2, 1, 6))
+        .then("inner", inner)
+        .then("relu", Activation{ActivationKind::relu})
+        .then("shuffle", Shuffle{3})
+        .then("left", Slice{0, 5})
+        .add("right", Slice{5, 7}, {"shuffle"})
+        .add("joined", Concat{}, {"right", "left"})
+        .add("sum", Add{}, {"joined", "inner", "shuffle"})
+        .then("wide", wide)
+        .then("mean", GlobalAveragePool{})
+        .then("flat", Flatten{})
+        .then("fc", FullyConnected{5, true})
+        .build();
+}
+
 /// Calls `check` with so many steps of random networks, folded at random.
 template <class Check>
 void for_random_steps(std::size_t steps, const Check& check) {
@@ -123,9 +172,7 @@ void for_random_steps(std::size_t steps, const Check& check) {
         CAPTURE(seed);
         Random random(seed);
         const Network network = random_network(random, random.between(2, 4));
-        PlatformOptions options;
-        options.form = Form::folded;
-        options.capacity = {1'000'000, 10'000, 10'000};
+        const PlatformOptions options = roomy();
         const Platform platform = make_platform(options);
         const UnitGraph units(network);
         const auto mapping = random_mapping(random, Costing(units, platform), StateSpace(units));
@@ -153,6 +200,35 @@ TEST_CASE("circuits of steps compute what their graphs do", "[rtl][circuit]") {
         CHECK(run_bench(files, "").substr(0, 4) == "pass");
         CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
     });
+}
+
+TEST_CASE("a circuit may have every operation that the FPGA has", "[rtl][circuit]") {
+    if (!has_icarus()) {
+        skip_case("iverilog is not installed");
+        return;
+    }
+    const Network network = every_operation();
+    const Platform platform = make_platform(roomy());
+    const UnitGraph units(network);
+    const Costing costing(units, platform);
+    for (std::uint32_t seed = 1; seed <= 12 / kFewer; ++seed) {
+        CAPTURE(seed);
+        Random random(seed);
+        const MadeBundle made(network, one_run(random, costing), roomy());
+        for (std::size_t i = 0; i < made.plan.steps.size(); ++i) {
+            if (made.plan.steps[i].device == StepDevice::fpga) {
+                SourceFiles files = bench_of(made, step_id(i), seed);
+                CHECK(run_bench(files, "").substr(0, 4) == "pass");
+                CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
+                if (seed <= 3 && has_verilator()) {
+                    std::erase_if(files, [](const auto& file) { return file.first == "bench.v"; });
+                    Bench bench;
+                    bench.files = std::move(files);
+                    CHECK(lint(bench) == "");
+                }
+            }
+        }
+    }
 }
 
 TEST_CASE("Verilator has nothing to say about circuits of steps", "[rtl][circuit][lint]") {

@@ -169,11 +169,13 @@ std::string circuit_bench(const Circuit& circuit, std::size_t frames) {
         signals += put_in(kOutput, values);
         offer += put_in(kAccept, values);
         transfer += put_in(kGot, values);
-        load += fmt::format("        if (record) file_{0} = $fopen(\"got_{0}.hex\", \"w\");\n"
-                            "        else $readmemh(\"out_{0}.hex\", out_{0});\n",
-                            i);
+        load += fmt::format(
+            "        if (record) file_{0} = $fopen(\"got_{0}.hex\", \"w\");\n"
+            "        else $readmemh(\"out_{0}.hex\", out_{0});\n",
+            i);
         connect("m_axis", "m", i);
-        all_done += fmt::format("{}got_{} == {} * frames", i == 0 ? "" : " && ", i, wire_format(circuit.outputs[i].port).beats());
+        all_done += fmt::format("{}got_{} == {} * frames", i == 0 ? "" : " && ", i,
+                                wire_format(circuit.outputs[i].port).beats());
         hang_format += " got %0d";
         hang_values += fmt::format(", got_{}", i);
     }

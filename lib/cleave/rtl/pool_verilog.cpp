@@ -44,12 +44,12 @@ constexpr std::string_view kSum = R"(
 
 /// Which divisor a position has, from its last clock on to where its sums leave.
 constexpr std::string_view kPick = R"(
-    reg %pick% pick_1, pick_2, pick_3, pick_4, pick;
+    reg %pick% picked_1, picked_2, picked_3, picked_4, pick;
     always @(posedge clk) begin
-%cases%        pick_2 <= pick_1;
-        pick_3 <= pick_2;
-        pick_4 <= pick_3;
-        if (pass_done) pick <= pick_4;
+%cases%        picked_2 <= picked_1;
+        picked_3 <= picked_2;
+        picked_4 <= picked_3;
+        if (pass_done) pick <= picked_4;
     end
 )";
 
@@ -153,8 +153,8 @@ std::string pool_module(const std::string& name, const std::string& note, const 
                                       {"fill", sum - 8}}) +
                        leaving_text(plan, kLast, "sums", sum);
     if (several) {
-        text += fill_in(
-            kPick, {{"pick", range(pick)}, {"cases", step_cases("pick_1", pick, taps, 1, "y_now", "x_now")}});
+        text += fill_in(kPick, {{"pick", range(pick)},
+                                {"cases", step_cases("picked_1", pick, taps, 1, "y_now", "x_now")}});
     }
     return text +
            fill_in(kMean, {{"out", range(8 * plan.passes.output)},

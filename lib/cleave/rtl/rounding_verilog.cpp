@@ -86,6 +86,7 @@ std::string division_text(const Division& division) {
             wire signed %wide% rounded_up = doubled + (scale_by >>> 1) + (scale_by <<< 7);
             wire signed %wide% past = (scale_by <<< 8) - %wide_1%;
             wire signed %wide% bounded = rounded_up[%sign%] ? %wide_1% : (rounded_up > past) ? past : rounded_up;
+            wire unused_sign = &{1'b0, bounded[%sign%:%left_bits%]};
             reg %left% left_0;
 )",
         {{"wide", range(wide)},
@@ -96,6 +97,7 @@ std::string division_text(const Division& division) {
          {"zeros", fmt::format(", {}", unsigned_constant(up + 1, 0))},
          {"wide_1", constant(wide, 1)},
          {"sign", wide - 1},
+         {"left_bits", left},
          {"left", range(left)}});
     move("left_0", fmt::format("bounded{}", range(left)));
     for (std::int64_t stage = 1; stage <= 4; ++stage) {

@@ -88,7 +88,7 @@ inline constexpr std::string_view kSumLane = R"(    generate
 )";
 
 inline constexpr std::string_view kSlice = R"(    reg %beat% beat;
-    wire wanted = (beat >= %first%) & (beat < %end%);
+    wire wanted = %wanted%;
     assign m_data = s_data;
     assign m_valid = s_valid & wanted;
     assign s_ready = m_ready | ~wanted;

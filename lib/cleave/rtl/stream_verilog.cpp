@@ -316,13 +316,17 @@ std::string slice_module(const std::string& name, const std::string& note, const
     }
     const std::int64_t beats = channels / bytes;
     const std::int64_t beat = unsigned_bits(beats);
+    std::string wanted =
+        fmt::format("beat < {}", unsigned_constant(beat, (slice.first + slice.count) / bytes));
+    if (slice.first > 0) {
+        wanted = fmt::format("({}) & (beat >= {})", wanted, unsigned_constant(beat, slice.first / bytes));
+    }
     return head(name, what, {bytes}, {bytes}) +
            fill_in(kSlice, {{"beat", range(beat)},
                             {"beat_0", unsigned_constant(beat, 0)},
                             {"beat_1", unsigned_constant(beat, 1)},
                             {"beat_last", unsigned_constant(beat, beats - 1)},
-                            {"first", unsigned_constant(beat, slice.first / bytes)},
-                            {"end", unsigned_constant(beat, (slice.first + slice.count) / bytes)}});
+                            {"wanted", wanted}});
 }
 
 std::string shuffle_module(const std::string& name, const std::string& note, const StreamShuffle& shuffle,
