@@ -115,9 +115,9 @@ SourceFiles bench_of(const MadeBundle& made, StepId step, std::uint32_t seed) {
     return files;
 }
 
-PlatformOptions roomy() {
+PlatformOptions roomy(Form form) {
     PlatformOptions options;
-    options.form = Form::folded;
+    options.form = form;
     options.capacity = {1'000'000, 10'000, 10'000};
     return options;
 }
@@ -164,15 +164,15 @@ Network every_operation() {
         .build();
 }
 
-/// Calls `check` with so many steps of random networks, folded at random.
+/// Calls `check` with so many steps of random networks, in any hardware that they may have.
 template <class Check>
-void for_random_steps(std::size_t steps, const Check& check) {
+void for_random_steps(std::size_t steps, Form form, const Check& check) {
     std::size_t count = 0;
     for (std::uint32_t seed = 1; count < steps; ++seed) {
         CAPTURE(seed);
         Random random(seed);
         const Network network = random_network(random, random.between(2, 4));
-        const PlatformOptions options = roomy();
+        const PlatformOptions options = roomy(form);
         const Platform platform = make_platform(options);
         const UnitGraph units(network);
         const auto mapping = random_mapping(random, Costing(units, platform), StateSpace(units));
@@ -196,10 +196,13 @@ TEST_CASE("circuits of steps compute what their graphs do", "[rtl][circuit]") {
         skip_case("iverilog is not installed");
         return;
     }
-    for_random_steps(60 / kFewer, [](const SourceFiles& files, std::uint32_t seed) {
-        CHECK(run_bench(files, "").substr(0, 4) == "pass");
-        CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
-    });
+    for (const Form form : {Form::folded, Form::csd, Form::folded_beside_csd}) {
+        CAPTURE(static_cast<int>(form));
+        for_random_steps(40 / kFewer, form, [](const SourceFiles& files, std::uint32_t seed) {
+            CHECK(run_bench(files, "").substr(0, 4) == "pass");
+            CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
+        });
+    }
 }
 
 TEST_CASE("a circuit may have every operation that the FPGA has", "[rtl][circuit]") {
@@ -208,13 +211,13 @@ TEST_CASE("a circuit may have every operation that the FPGA has", "[rtl][circuit
         return;
     }
     const Network network = every_operation();
-    const Platform platform = make_platform(roomy());
+    const Platform platform = make_platform(roomy(Form::folded));
     const UnitGraph units(network);
     const Costing costing(units, platform);
     for (std::uint32_t seed = 1; seed <= 12 / kFewer; ++seed) {
         CAPTURE(seed);
         Random random(seed);
-        const MadeBundle made(network, one_run(random, costing), roomy());
+        const MadeBundle made(network, one_run(random, costing), roomy(Form::folded));
         for (std::size_t i = 0; i < made.plan.steps.size(); ++i) {
             if (made.plan.steps[i].device == StepDevice::fpga) {
                 SourceFiles files = bench_of(made, step_id(i), seed);
@@ -236,12 +239,15 @@ TEST_CASE("Verilator has nothing to say about circuits of steps", "[rtl][circuit
         skip_case("verilator is not installed");
         return;
     }
-    for_random_steps(20, [](SourceFiles files, std::uint32_t) {
-        std::erase_if(files, [](const auto& file) { return file.first == "bench.v"; });
-        Bench bench;
-        bench.files = std::move(files);
-        CHECK(lint(bench) == "");
-    });
+    for (const Form form : {Form::folded, Form::csd}) {
+        CAPTURE(static_cast<int>(form));
+        for_random_steps(15, form, [](SourceFiles files, std::uint32_t) {
+            std::erase_if(files, [](const auto& file) { return file.first == "bench.v"; });
+            Bench bench;
+            bench.files = std::move(files);
+            CHECK(lint(bench) == "");
+        });
+    }
 }
 
 TEST_CASE("a bench notices a wrong number, and what is missing", "[rtl][circuit]") {
@@ -249,7 +255,7 @@ TEST_CASE("a bench notices a wrong number, and what is missing", "[rtl][circuit]
         skip_case("iverilog is not installed");
         return;
     }
-    for_random_steps(3, [](SourceFiles files, std::uint32_t) {
+    for_random_steps(3, Form::folded, [](SourceFiles files, std::uint32_t) {
         const auto find = [&](const std::string& name) {
             return std::find_if(files.begin(), files.end(),
                                 [&](const auto& file) { return file.first == name; });

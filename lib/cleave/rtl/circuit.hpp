@@ -29,6 +29,8 @@ struct CircuitNode {
     CircuitOp op;
     /// `pe` of what has no multipliers: channels at a time.
     Fold fold;
+    /// Mapped directly, without a fold: all channels of a position at a time.
+    bool direct = false;
     std::vector<CircuitSource> reads;
     /// For each of these, positions of it that may wait for the others.
     std::vector<std::int64_t> waits;

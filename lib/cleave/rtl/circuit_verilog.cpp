@@ -3,6 +3,7 @@
 
 #include "cleave/network/layer.hpp"
 #include "cleave/rtl/column_verilog.hpp"
+#include "cleave/rtl/direct_verilog.hpp"
 #include "cleave/rtl/folded_verilog.hpp"
 #include "cleave/rtl/pool_verilog.hpp"
 #include "cleave/rtl/stream_verilog.hpp"
@@ -35,6 +36,7 @@ struct OpModule {
     /// In front of it, if there is one: it takes `in_bytes`, and gives so many.
     std::string former = {};
     std::int64_t former_bytes = 0;
+    std::string former_name = "_columns";
 };
 
 /// The least divisor of `common` that is at least `bytes`; 0 if there is none but the whole.
@@ -52,6 +54,17 @@ OpModule module_of(const CircuitNode& node, const std::string& name) {
     return std::visit(
         Overloaded{
             [&](const IntegerConv& conv) -> OpModule {
+                if (node.direct) {
+                    const std::int64_t window = conv.in.channels * conv.window.taps();
+                    return {{conv.in.channels},
+                            conv.out.channels * conv.result_bytes,
+                            direct_module(name, node.note, conv),
+                            {},
+                            {},
+                            window_module(name + "_window", node.note, conv.window, conv.in, conv.out, 0),
+                            window,
+                            "_window"};
+                }
                 const FoldedPlan plan = plan_folded(conv, node.fold);
                 FoldedModule made = folded_module(name, name, node.note, conv, plan);
                 OpModule result{{plan.passes.word_bytes},
@@ -67,11 +80,31 @@ OpModule module_of(const CircuitNode& node, const std::string& name) {
                 return result;
             },
             [&](const MaxPool& pool) -> OpModule {
+                if (node.direct) {
+                    return {{pool.in.channels},
+                            pool.in.channels,
+                            direct_module(name, node.note, pool),
+                            {},
+                            {},
+                            window_module(name + "_window", node.note, pool.window, pool.in, pool.out, -128),
+                            pool.in.channels * pool.window.taps(),
+                            "_window"};
+                }
                 const FoldedPlan plan = plan_pool(pool, each);
                 return {
                     {plan.passes.word_bytes}, plan.passes.output, pool_module(name, node.note, pool, plan)};
             },
             [&](const AveragePool& pool) -> OpModule {
+                if (node.direct) {
+                    return {{pool.in.channels},
+                            pool.in.channels,
+                            direct_module(name, node.note, pool),
+                            {},
+                            {},
+                            window_module(name + "_window", node.note, pool.window, pool.in, pool.out, 0),
+                            pool.in.channels * pool.window.taps(),
+                            "_window"};
+                }
                 const FoldedPlan plan = plan_pool(pool, each);
                 return {
                     {plan.passes.word_bytes}, plan.passes.output, pool_module(name, node.note, pool, plan)};
@@ -281,7 +314,7 @@ private:
             in.push_back(take(node.reads[k], fmt::format("{}_s{}", module, k), bytes, words));
         }
         if (!made.former.empty()) {
-            const std::string former = module + "_columns";
+            const std::string former = module + made.former_name;
             const Stream columns{former + "_out", made.former_bytes};
             write(former, made.former);
             place(former, in, {columns});

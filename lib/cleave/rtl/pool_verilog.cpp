@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace cleave {
@@ -85,10 +86,7 @@ std::string pool_module(const std::string& name, const std::string& note, const 
            fill_in(kResult, {{"out", range(8 * plan.passes.output)}}) + queue_text(plan, 8);
 }
 
-namespace {
-
-/// Taps of the window that count at each output position.
-StepTable counted_taps(const AveragePool& pool) {
+Divisors divisors_of(const AveragePool& pool) {
     const Window& w = pool.window;
     const auto inside = [](std::int64_t first, std::int64_t taps, std::int64_t dilation,
                            std::int64_t extent) {
@@ -111,10 +109,20 @@ StepTable counted_taps(const AveragePool& pool) {
             row.push_back(pool.count_pad ? w.taps() : std::max<std::int64_t>(1, rows * columns));
         }
     }
-    return taps;
+    Divisors result;
+    for (const auto& row : taps) {
+        result.all.insert(result.all.end(), row.begin(), row.end());
+    }
+    std::sort(result.all.begin(), result.all.end());
+    result.all.erase(std::unique(result.all.begin(), result.all.end()), result.all.end());
+    for (auto& row : taps) {
+        for (std::int64_t& count : row) {
+            count = std::lower_bound(result.all.begin(), result.all.end(), count) - result.all.begin();
+        }
+    }
+    result.which = std::move(taps);
+    return result;
 }
-
-}  // namespace
 
 std::string pool_module(const std::string& name, const std::string& note, const AveragePool& pool,
                         const FoldedPlan& plan) {
@@ -127,18 +135,7 @@ std::string pool_module(const std::string& name, const std::string& note, const 
         "average pool",
         note,
         fmt::format("mean * 2^{}, halves to even, limited to {} to {}", pool.scale, pool.low, pool.high)};
-    StepTable taps = counted_taps(pool);
-    std::vector<std::int64_t> divisors;
-    for (const auto& row : taps) {
-        divisors.insert(divisors.end(), row.begin(), row.end());
-    }
-    std::sort(divisors.begin(), divisors.end());
-    divisors.erase(std::unique(divisors.begin(), divisors.end()), divisors.end());
-    for (auto& row : taps) {
-        for (std::int64_t& count : row) {
-            count = std::lower_bound(divisors.begin(), divisors.end(), count) - divisors.begin();
-        }
-    }
+    const auto [divisors, which] = divisors_of(pool);
     constexpr std::int64_t kLast = 2;
     const std::int64_t sum = signed_bits(-128 * pool.window.taps(), 128 * pool.window.taps());
     const std::int64_t pick = unsigned_bits(static_cast<std::int64_t>(divisors.size()) - 1);
@@ -154,7 +151,7 @@ std::string pool_module(const std::string& name, const std::string& note, const 
                        leaving_text(plan, kLast, "sums", sum);
     if (several) {
         text += fill_in(kPick, {{"pick", range(pick)},
-                                {"cases", step_cases("picked_1", pick, taps, 1, "y_now", "x_now")}});
+                                {"cases", step_cases("picked_1", pick, which, 1, "y_now", "x_now")}});
     }
     return text +
            fill_in(kMean, {{"out", range(8 * plan.passes.output)},

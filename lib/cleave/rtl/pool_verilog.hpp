@@ -3,7 +3,9 @@
 
 #include "cleave/rtl/folded_layer.hpp"
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cleave {
 
@@ -14,5 +16,12 @@ namespace cleave {
                                       const FoldedPlan& plan);
 [[nodiscard]] std::string pool_module(const std::string& name, const std::string& note,
                                       const AveragePool& pool, const FoldedPlan& plan);
+
+/// What the sums of an average pool are divided by, ascending, and which of these at each output position.
+struct Divisors {
+    std::vector<std::int64_t> all;
+    StepTable which;
+};
+[[nodiscard]] Divisors divisors_of(const AveragePool& pool);
 
 }  // namespace cleave

@@ -104,14 +104,14 @@ private:
     }
 
     void add(const FpgaStage& stage, const UnitCircuit& circuit, bool first) {
-        if (!circuit.is_folded &&
-            (!stage.parameters.weights.empty() || std::holds_alternative<Pool>(stage.op))) {
+        if (circuit.is_fitted) {
             throw std::invalid_argument(
-                fmt::format("is in '{}', which has no circuit yet", circuit.implementation));
+                fmt::format("is in '{}', a design of others, which has no circuit", circuit.implementation));
         }
         CircuitNode node;
         node.note = name(stage.layer);
         node.fold = fold_of(stage, circuit, first);
+        node.direct = !circuit.is_folded;
         for (const LayerId layer : stage.reads) {
             const Map& map = maps_.at(layer);
             node.reads.push_back(map.source);
@@ -362,9 +362,13 @@ std::map<UnitId, UnitCircuit> unit_circuits(const Costing& costing, const Score&
             for (std::size_t u = 0; u < group.units.size(); ++u) {
                 const Implementation& implementation =
                     costing.platform().fpga.implementation((*hardware)[u].choice.implementation);
-                result[group.units[u]] = {(*hardware)[u],      waits[u],
-                                          implementation.name, (*hardware)[u].choice.fold.has_value(),
-                                          cost.clock,          cost.fpga};
+                result[group.units[u]] = {(*hardware)[u],
+                                          waits[u],
+                                          implementation.name,
+                                          (*hardware)[u].choice.fold.has_value(),
+                                          std::holds_alternative<DhmFitted>(implementation.form),
+                                          cost.clock,
+                                          cost.fpga};
             }
         }
     }

@@ -18,6 +18,8 @@ struct UnitCircuit {
     /// Name of the implementation.
     std::string implementation;
     bool is_folded = false;
+    /// Mapped directly as others did it, by a fit to their designs.
+    bool is_fitted = false;
     /// Of the run or split that it is in, and how long that computes.
     Hertz clock;
     Nanoseconds time;

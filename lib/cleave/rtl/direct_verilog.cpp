@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/rtl/direct_verilog.hpp"
+
+#include "cleave/rtl/pool_verilog.hpp"
+#include "cleave/rtl/rounding_verilog.hpp"
+#include "cleave/rtl/verilog_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cleave {
+namespace {
+
+/// A signed number of the circuit, in the range that it can have: a wire or register of just so many bits.
+struct Term {
+    std::string name;
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    /// It counts with the other sign.
+    bool minus = false;
+
+    [[nodiscard]] std::int64_t bits() const { return signed_bits(low, high); }
+};
+
+/// The bits of a term, wide enough for a sum.
+std::string widened(const Term& term, std::int64_t bits) {
+    const std::int64_t own = term.bits();
+    return own == bits
+               ? term.name
+               : fmt::format("$signed({{{{{}{{{}[{}]}}}}, {}}})", bits - own, term.name, own - 1, term.name);
+}
+
+/// Digits of a positive number, each with a place: as few as there can be, no two next to each other.
+std::vector<std::pair<int, int>> signed_digits(std::int64_t number) {
+    std::vector<std::pair<int, int>> digits;
+    for (int place = 0; number != 0; ++place, number /= 2) {
+        if (number % 2 != 0) {
+            const int digit = number % 4 == 3 ? -1 : 1;
+            digits.emplace_back(place, digit);
+            number -= digit;
+        }
+    }
+    return digits;
+}
+
+/// A pipeline that moves as a whole: text of its registers, level by level.
+class Pipeline {
+public:
+    /// A register that takes `value` with every step.
+    Term add(std::string name, const std::string& value, std::int64_t low, std::int64_t high) {
+        const Term term{std::move(name), low, high, false};
+        wires_ += fmt::format("    reg signed {} {};\n", range(term.bits()), term.name);
+        moves_ += fmt::format("        {} <= {};\n", term.name, value);
+        return term;
+    }
+    void declare(const std::string& text) { wires_ += text; }
+
+    /// The sum of two.
+    Term sum(const std::string& name, const Term& a, const Term& b) {
+        const std::int64_t low = (a.minus ? -a.high : a.low) + (b.minus ? -b.high : b.low);
+        const std::int64_t high = (a.minus ? -a.low : a.high) + (b.minus ? -b.low : b.high);
+        const std::int64_t bits =
+            std::max({signed_bits(low, high), a.bits() + (a.minus ? 1 : 0), b.bits() + (b.minus ? 1 : 0)});
+        // Both sides of a sum as wide as it is: an operand may be wider than what comes out of it.
+        const std::string left = widened(a, bits);
+        const std::string right = widened(b, bits);
+        const std::string value =
+            a.minus ? (b.minus ? fmt::format("-{} - {}", left, right) : fmt::format("{} - {}", right, left))
+                    : fmt::format("{} {} {}", left, b.minus ? "-" : "+", right);
+        const Term term{name, low, high, false};
+        if (bits == term.bits()) {
+            return add(name, value, low, high);
+        }
+        wires_ += fmt::format("    wire signed {} {}_wide = {};\n    wire unused_{} = &{{1'b0, {}_wide}};\n",
+                              range(bits), name, value, name, name);
+        return add(name, fmt::format("{}_wide{}", name, range(term.bits())), low, high);
+    }
+
+    [[nodiscard]] std::string text() const {
+        return wires_ + "    always @(posedge clk) if (go) begin\n" + moves_ + "    end\n";
+    }
+
+private:
+    std::string wires_;
+    std::string moves_;
+};
+
+/// Sums in pairs, as many levels as are asked for. Nothing in: nothing.
+std::vector<Term> in_pairs(Pipeline& pipeline, std::vector<Term> terms, const std::string& name,
+                           std::int64_t levels) {
+    for (std::int64_t level = 1; level <= levels && !terms.empty(); ++level) {
+        std::vector<Term> sums;
+        for (std::size_t i = 0; i < terms.size(); i += 2) {
+            const std::string own = fmt::format("{}_{}_{}", name, level, i / 2);
+            if (i + 1 < terms.size()) {
+                sums.push_back(pipeline.sum(own, terms[i], terms[i + 1]));
+            } else {
+                Term alone = pipeline.add(own, terms[i].name, terms[i].low, terms[i].high);
+                alone.minus = terms[i].minus;
+                sums.push_back(std::move(alone));
+            }
+        }
+        terms = std::move(sums);
+    }
+    return terms;
+}
+
+std::int64_t levels_of(std::size_t count) {
+    std::int64_t levels = 0;
+    while ((std::size_t{1} << levels) < count) {
+        ++levels;
+    }
+    return levels;
+}
+
+std::string direct_head(const std::string& name, const std::string& what, const std::string& note,
+                        std::int64_t in_bits, std::int64_t out_bits, std::int64_t stages) {
+    return fill_in(R"(// %what%
+// layer:   %note%
+module %name% (
+    input  wire %in% s_data,
+    input  wire s_valid,
+    output wire s_ready,
+    output wire %out% m_data,
+    output wire m_valid,
+    input  wire m_ready,
+    input  wire clk,
+    input  wire rst
+);
+    // All %stages% stages move together, or wait.
+    reg [%stages%:0] valid;
+    wire go = ~valid[%stages%] | m_ready;
+    assign s_ready = go;
+    assign m_valid = valid[%stages%];
+    always @(posedge clk) begin
+        if (go) valid <= {valid[%stages% - 1:0], s_valid};
+        if (rst) valid <= %valid_0%;
+    end
+    wire unused = &{1'b0, s_data};
+)",
+                   {{"what", what},
+                    {"note", comment_text(note)},
+                    {"name", name},
+                    {"in", range(in_bits)},
+                    {"out", range(out_bits)},
+                    {"stages", stages - 1},
+                    {"valid_0", unsigned_constant(stages, 0)}});
+}
+
+/// Where in a window's beat the number lies that a weight multiplies.
+std::int64_t element_of(const IntegerConv& conv, std::int64_t filter, std::int64_t channel,
+                        std::int64_t tap) {
+    const std::int64_t group = filter / (conv.out.channels / conv.groups);
+    return tap * conv.in.channels + group * conv.depth() + channel;
+}
+
+}  // namespace
+
+std::string direct_module(const std::string& name, const std::string& note, const IntegerConv& conv) {
+    const std::int64_t taps = conv.window.taps();
+    Pipeline pipeline;
+    std::set<std::int64_t> elements;
+    std::map<std::pair<std::int64_t, std::int64_t>, Term> products;
+    std::vector<std::vector<Term>> filters;
+    std::size_t most = 1;
+    for (std::int64_t n = 0; n < conv.out.channels; ++n) {
+        std::vector<Term>& terms = filters.emplace_back();
+        for (std::int64_t c = 0; c < conv.depth(); ++c) {
+            for (std::int64_t tap = 0; tap < taps; ++tap) {
+                const std::int64_t weight =
+                    conv.weights[static_cast<std::size_t>((n * conv.depth() + c) * taps + tap)];
+                if (weight == 0) {
+                    continue;
+                }
+                std::int64_t odd = std::abs(weight);
+                std::int64_t shift = 0;
+                for (; odd % 2 == 0; odd /= 2) {
+                    ++shift;
+                }
+                const std::int64_t element = element_of(conv, n, c, tap);
+                if (elements.insert(element).second) {
+                    pipeline.declare(fmt::format(
+                        "    wire signed [15:0] x{0} = {{{{8{{s_data[{1}]}}}}, s_data[{2} +: 8]}};\n",
+                        element, 8 * element + 7, 8 * element));
+                }
+                auto [product, is_new] = products.try_emplace({element, odd});
+                if (is_new) {
+                    std::string value;
+                    for (const auto& [place, digit] : signed_digits(odd)) {
+                        value += fmt::format("{}(x{} <<< {})",
+                                             digit < 0       ? " - "
+                                             : value.empty() ? ""
+                                                             : " + ",
+                                             element, place);
+                    }
+                    const std::string own = fmt::format("p{}_{}", element, odd);
+                    const Term exact{own, -128 * odd, 127 * odd, false};
+                    pipeline.declare(
+                        fmt::format("    wire signed [15:0] {0}_all = {1};\n"
+                                    "    wire unused_{0} = &{{1'b0, {0}_all}};\n",
+                                    own, value));
+                    product->second = pipeline.add(own, fmt::format("{}_all{}", own, range(exact.bits())),
+                                                   exact.low, exact.high);
+                }
+                Term term = product->second;
+                if (shift > 0) {
+                    const std::string shifted = fmt::format("{}_by{}", term.name, std::int64_t{1} << shift);
+                    if (products.try_emplace({element, -(odd << shift)}).second) {
+                        pipeline.declare(fmt::format("    wire signed {} {} = {{{}, {}}};\n",
+                                                     range(term.bits() + shift), shifted, term.name,
+                                                     unsigned_constant(shift, 0)));
+                    }
+                    term = {shifted, term.low * (std::int64_t{1} << shift),
+                            term.high * (std::int64_t{1} << shift), false};
+                }
+                term.minus = weight < 0;
+                terms.push_back(std::move(term));
+            }
+        }
+        most = std::max(most, terms.size());
+    }
+    const std::int64_t levels = levels_of(most);
+    // Products, sums, bias, rounding.
+    const std::int64_t stages = 1 + levels + 2;
+    const bool is_exact = conv.result_bytes > 1;
+    const std::int64_t result_bits = 8 * conv.result_bytes;
+    std::string results;
+    for (std::int64_t n = 0; n < conv.out.channels; ++n) {
+        const auto own = static_cast<std::size_t>(n);
+        const std::int64_t bias = conv.bias.empty() ? 0 : conv.bias[own];
+        const std::vector<Term> sums = in_pairs(pipeline, filters[own], fmt::format("f{}", n), levels);
+        Term sum = sums.empty() ? Term{"1'sb0", 0, 0, false} : sums.front();
+        const std::int64_t half = conv.shift > 0 && conv.shift < 40 ? std::int64_t{1} << (conv.shift - 1) : 0;
+        const std::int64_t low = (sum.minus ? -sum.high : sum.low) + bias;
+        const std::int64_t high = (sum.minus ? -sum.low : sum.high) + bias;
+        const std::int64_t bits =
+            std::max({signed_bits(low - half, high + half), sum.bits() + 1, signed_bits(bias, bias)});
+        const std::string biased = fmt::format("biased_{}", n);
+        const std::string widest = sums.empty() ? constant(bits, 0) : widened(sum, bits);
+        pipeline.add(biased, fmt::format("{} {} {}", constant(bits, bias), sum.minus ? "-" : "+", widest),
+                     -(std::int64_t{1} << (bits - 1)), (std::int64_t{1} << (bits - 1)) - 1);
+        results += fill_in(
+            R"(    generate
+        if (1) begin : result_%n%
+%scaled%            reg [%result_bits% - 1:0] result;
+            always @(posedge clk) if (go) result <= %limited%;
+            assign m_data[%at% +: %result_bits%] = result;
+        end
+    endgenerate
+)",
+            {{"n", n},
+             {"scaled", is_exact ? "" : scaled_text(biased, bits, conv.shift)},
+             {"result_bits", result_bits},
+             {"at", n * result_bits},
+             {"limited", !is_exact ? limited_text(scaled_bits(bits, conv.shift), conv.low, conv.high)
+                         : bits < result_bits ? fmt::format("{{{{{}{{{}[{}]}}}}, {}}}", result_bits - bits,
+                                                            biased, bits - 1, biased)
+                                              : fmt::format("{}[{}:0]", biased, result_bits - 1)}});
+    }
+    return direct_head(name,
+                       fmt::format("Direct mapping: {} multipliers, {} channels -> {}.", products.size(),
+                                   conv.in.channels, conv.out.channels),
+                       note, 8 * conv.in.channels * taps, result_bits * conv.out.channels, stages) +
+           pipeline.text() + results + "endmodule\n";
+}
+
+std::string direct_module(const std::string& name, const std::string& note, const MaxPool& pool) {
+    const std::int64_t taps = pool.window.taps();
+    const std::int64_t levels = levels_of(static_cast<std::size_t>(taps));
+    const std::int64_t stages = std::max<std::int64_t>(1, levels);
+    std::string text;
+    std::string moves;
+    for (std::int64_t c = 0; c < pool.in.channels; ++c) {
+        std::vector<std::string> terms;
+        for (std::int64_t tap = 0; tap < taps; ++tap) {
+            const std::string x = fmt::format("x{}_{}", c, tap);
+            text += fmt::format("    wire signed [7:0] {} = s_data[{} +: 8];\n", x,
+                                8 * (tap * pool.in.channels + c));
+            terms.push_back(x);
+        }
+        for (std::int64_t level = 1; level <= stages; ++level) {
+            std::vector<std::string> larger;
+            for (std::size_t i = 0; i < terms.size(); i += 2) {
+                const std::string own = fmt::format("m{}_{}_{}", c, level, i / 2);
+                text += fmt::format("    reg signed [7:0] {};\n", own);
+                moves += i + 1 < terms.size() ? fmt::format("        {0} <= ({1} > {2}) ? {1} : {2};\n", own,
+                                                            terms[i], terms[i + 1])
+                                              : fmt::format("        {} <= {};\n", own, terms[i]);
+                larger.push_back(own);
+            }
+            terms = std::move(larger);
+        }
+        text += fmt::format("    assign m_data[{} +: 8] = {};\n", 8 * c, terms.front());
+    }
+    return direct_head(name, "The largest of each channel.", note, 8 * pool.in.channels * taps,
+                       8 * pool.in.channels, stages) +
+           text + "    always @(posedge clk) if (go) begin\n" + moves + "    end\nendmodule\n";
+}
+
+std::string direct_module(const std::string& name, const std::string& note, const AveragePool& pool) {
+    const std::int64_t taps = pool.window.taps();
+    const std::int64_t levels = std::max<std::int64_t>(1, levels_of(static_cast<std::size_t>(taps)));
+    const Divisors divisors = divisors_of(pool);
+    const bool several = divisors.all.size() > 1;
+    Pipeline pipeline;
+    std::string results;
+    for (std::int64_t c = 0; c < pool.in.channels; ++c) {
+        std::vector<Term> terms;
+        for (std::int64_t tap = 0; tap < taps; ++tap) {
+            const std::string x = fmt::format("x{}_{}", c, tap);
+            pipeline.declare(fmt::format("    wire signed [7:0] {} = s_data[{} +: 8];\n", x,
+                                         8 * (tap * pool.in.channels + c)));
+            terms.push_back({x, -128, 127, false});
+        }
+        const Term sum = in_pairs(pipeline, terms, fmt::format("f{}", c), levels).front();
+        results += fill_in(
+            R"(    generate
+        if (1) begin : result_%c%
+%divide%            assign m_data[%at% +: 8] = quotient;
+        end
+    endgenerate
+)",
+            {{"c", c},
+             {"at", 8 * c},
+             {"divide", division_text({sum.name, sum.bits(), pool.scale, divisors.all,
+                                       fmt::format("which_{}", levels), pool.low, pool.high, "go"})}});
+    }
+    std::string which;
+    if (several) {
+        // The divisor goes along with the sums.
+        const std::int64_t pick = unsigned_bits(static_cast<std::int64_t>(divisors.all.size()) - 1);
+        const std::int64_t y = unsigned_bits(pool.out.height - 1);
+        const std::int64_t x = unsigned_bits(pool.out.width - 1);
+        std::string names;
+        std::string moves;
+        for (std::int64_t level = 1; level <= levels; ++level) {
+            names += fmt::format("{}which_{}", level == 1 ? "" : ", ", level);
+            moves += level == 1 ? "" : fmt::format("        which_{} <= which_{};\n", level, level - 1);
+        }
+        which = fill_in(R"(    reg %y% y;
+    reg %x% x;
+    reg %pick% %names%;
+    wire x_last = x == %x_last%;
+    always @(posedge clk) begin
+        if (go & s_valid) begin
+            x <= x_last ? %x_0% : x + %x_1%;
+            if (x_last) y <= (y == %y_last%) ? %y_0% : y + %y_1%;
+        end
+        if (rst) begin
+            x <= %x_0%;
+            y <= %y_0%;
+        end
+    end
+    always @(posedge clk) if (go) begin
+%cases%%moves%    end
+)",
+                        {{"y", range(y)},
+                         {"y_0", unsigned_constant(y, 0)},
+                         {"y_1", unsigned_constant(y, 1)},
+                         {"y_last", unsigned_constant(y, pool.out.height - 1)},
+                         {"x", range(x)},
+                         {"x_0", unsigned_constant(x, 0)},
+                         {"x_1", unsigned_constant(x, 1)},
+                         {"x_last", unsigned_constant(x, pool.out.width - 1)},
+                         {"pick", range(pick)},
+                         {"names", names},
+                         {"cases", step_cases("which_1", pick, divisors.which, 1, "y", "x")},
+                         {"moves", moves}});
+    }
+    return direct_head(name, "The mean of each channel.", note, 8 * pool.in.channels * taps,
+                       8 * pool.in.channels, levels + kDivisionStages) +
+           which + pipeline.text() + results + "endmodule\n";
+}
+
+}  // namespace cleave

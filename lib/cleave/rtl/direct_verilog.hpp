@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/rtl/folded_layer.hpp"
+
+#include <string>
+
+namespace cleave {
+
+// Direct hardware mapping: a position a clock, all its channels and all products at a time. Two modules with
+// the ports of a stream (stream_verilog), one behind the other.
+
+/// Whole windows, row by row: for each output position the taps from the top left on, all channels of each;
+/// taps beside the map are `padding`. A frame is flushed by the next one's positions, or by itself.
+/// @throws std::invalid_argument where an output's window lies below or right of all input positions
+[[nodiscard]] std::string window_module(const std::string& name, const std::string& note,
+                                        const Window& window, const Shape& in, const Shape& out,
+                                        std::int64_t padding);
+
+/// What a convolution makes of a window: a multiplier in logic for each odd weight that a number of the
+/// window is multiplied with (canonical signed digits, shared by all filters), registered sums in pairs, then
+/// bias, rounding and limits.
+[[nodiscard]] std::string direct_module(const std::string& name, const std::string& note,
+                                        const IntegerConv& conv);
+/// The largest of each channel of a window, in pairs.
+[[nodiscard]] std::string direct_module(const std::string& name, const std::string& note,
+                                        const MaxPool& pool);
+/// The mean of each channel of a window: registered sums in pairs, then a division.
+[[nodiscard]] std::string direct_module(const std::string& name, const std::string& note,
+                                        const AveragePool& pool);
+
+}  // namespace cleave
