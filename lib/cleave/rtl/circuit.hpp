@@ -46,6 +46,8 @@ struct CircuitPort {
     std::int64_t number_bytes = 1;
     /// What a user calls it, for comments.
     std::string note;
+    /// On the stream.
+    std::int64_t beat_bytes = 16;
 };
 
 /// One pipeline: maps that come, operations in an order in which each follows what it reads, and maps that
@@ -61,8 +63,8 @@ struct Circuit {
 };
 
 /// How a map lies on a stream to or from outside: position by position, row by row; the channels of a
-/// position in order, each number in two's complement, the lowest byte first; in beats of 16 bytes, the first
-/// in the lowest, the last beat of a map filled with zeros.
+/// position in order, each number in two's complement, the lowest byte first; in beats of a power of two of
+/// bytes, the first in the lowest, the last beat of a map filled with zeros.
 struct WireFormat {
     std::int64_t number_bytes = 1;
     std::int64_t beat_bytes = 16;

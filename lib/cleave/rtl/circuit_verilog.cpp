@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/rtl/circuit_verilog.hpp"
 
+#include "cleave/cost/rounding.hpp"
 #include "cleave/network/layer.hpp"
-#include "cleave/rtl/column_verilog.hpp"
-#include "cleave/rtl/direct_verilog.hpp"
-#include "cleave/rtl/folded_verilog.hpp"
-#include "cleave/rtl/pool_verilog.hpp"
+#include "cleave/rtl/op_module.hpp"
 #include "cleave/rtl/stream_verilog.hpp"
 #include "cleave/rtl/verilog_text.hpp"
 
@@ -25,122 +23,6 @@ struct Stream {
     /// Bytes of a map, whose last beat may be partly filled; 0 if beats are always full.
     std::int64_t map_bytes = 0;
 };
-
-/// The module of an operation, and how wide its streams are.
-struct OpModule {
-    std::vector<std::int64_t> in_bytes;
-    std::int64_t out_bytes = 1;
-    std::string verilog;
-    std::string weights = {};
-    std::string biases = {};
-    /// In front of it, if there is one: it takes `in_bytes`, and gives so many.
-    std::string former = {};
-    std::int64_t former_bytes = 0;
-    std::string former_name = "_columns";
-};
-
-/// The least divisor of `common` that is at least `bytes`; 0 if there is none but the whole.
-std::int64_t beat_of(std::int64_t common, std::int64_t bytes) {
-    for (const std::int64_t divisor : divisors(common)) {
-        if (divisor >= bytes) {
-            return divisor;
-        }
-    }
-    return 0;
-}
-
-OpModule module_of(const CircuitNode& node, const std::string& name) {
-    const std::int64_t each = node.fold.pe;
-    return std::visit(
-        Overloaded{
-            [&](const IntegerConv& conv) -> OpModule {
-                if (node.direct) {
-                    const std::int64_t window = conv.in.channels * conv.window.taps();
-                    return {{conv.in.channels},
-                            conv.out.channels * conv.result_bytes,
-                            direct_module(name, node.note, conv),
-                            {},
-                            {},
-                            window_module(name + "_window", node.note, conv.window, conv.in, conv.out, 0),
-                            window,
-                            "_window"};
-                }
-                const FoldedPlan plan = plan_folded(conv, node.fold);
-                FoldedModule made = folded_module(name, name, node.note, conv, plan);
-                OpModule result{{plan.passes.word_bytes},
-                                plan.passes.output * conv.result_bytes,
-                                std::move(made.verilog),
-                                std::move(made.weights),
-                                std::move(made.biases)};
-                if (node.fold.columns) {
-                    result.in_bytes = {plan.passes.word_bytes / conv.window.kernel_h};
-                    result.former = column_module(name + "_columns", node.note, conv, plan);
-                    result.former_bytes = plan.passes.word_bytes;
-                }
-                return result;
-            },
-            [&](const MaxPool& pool) -> OpModule {
-                if (node.direct) {
-                    return {{pool.in.channels},
-                            pool.in.channels,
-                            direct_module(name, node.note, pool),
-                            {},
-                            {},
-                            window_module(name + "_window", node.note, pool.window, pool.in, pool.out, -128),
-                            pool.in.channels * pool.window.taps(),
-                            "_window"};
-                }
-                const FoldedPlan plan = plan_pool(pool, each);
-                return {
-                    {plan.passes.word_bytes}, plan.passes.output, pool_module(name, node.note, pool, plan)};
-            },
-            [&](const AveragePool& pool) -> OpModule {
-                if (node.direct) {
-                    return {{pool.in.channels},
-                            pool.in.channels,
-                            direct_module(name, node.note, pool),
-                            {},
-                            {},
-                            window_module(name + "_window", node.note, pool.window, pool.in, pool.out, 0),
-                            pool.in.channels * pool.window.taps(),
-                            "_window"};
-                }
-                const FoldedPlan plan = plan_pool(pool, each);
-                return {
-                    {plan.passes.word_bytes}, plan.passes.output, pool_module(name, node.note, pool, plan)};
-            },
-            [&](const StreamSum& sum) -> OpModule {
-                return {std::vector<std::int64_t>(node.reads.size(), each), each,
-                        sum_module(name, node.note, sum, each)};
-            },
-            [&](const StreamConcat& concat) -> OpModule {
-                std::int64_t common = 0;
-                for (const std::int64_t channels : concat.channels) {
-                    common = std::gcd(common, channels);
-                }
-                const std::int64_t beat = beat_of(common, each);
-                return {beat == 0 ? concat.channels : std::vector<std::int64_t>(node.reads.size(), beat),
-                        beat == 0 ? node.out.channels : beat, concat_module(name, node.note, concat, beat)};
-            },
-            [&](const StreamSlice& slice) -> OpModule {
-                const std::int64_t common = std::gcd(std::gcd(node.in.channels, slice.first), slice.count);
-                const std::int64_t beat = beat_of(common, each);
-                return {{beat == 0 ? node.in.channels : beat},
-                        beat == 0 ? slice.count : beat,
-                        slice_module(name, node.note, slice, node.in.channels, beat)};
-            },
-            [&](const StreamShuffle& shuffle) -> OpModule {
-                return {{node.in.channels},
-                        node.out.channels,
-                        shuffle_module(name, node.note, shuffle, node.in.channels)};
-            },
-            [&](const StreamMean& mean) -> OpModule {
-                return {{each}, each, mean_module(name, node.note, mean, node.in, each)};
-            },
-            [](const Wires&) -> OpModule { throw std::logic_error("wires are no module"); },
-        },
-        node.op);
-}
 
 class CircuitWriter {
 public:
@@ -183,6 +65,7 @@ private:
     void count_readers() {
         of_inputs_.resize(circuit_.inputs.size());
         of_nodes_.resize(circuit_.nodes.size());
+        latencies_.resize(circuit_.nodes.size());
         for (const CircuitNode& node : circuit_.nodes) {
             for (const CircuitSource source : node.reads) {
                 readers(source).count += std::holds_alternative<Wires>(node.op) ? 0 : 1;
@@ -304,11 +187,13 @@ private:
             return;
         }
         const std::string module = fmt::format("n{:03}", i);
-        OpModule made = module_of(node, module);
+        OpModule made = op_module(node, module);
         std::vector<Stream> in;
+        note_latency(node);
         for (std::size_t k = 0; k < node.reads.size(); ++k) {
             const std::int64_t bytes = made.in_bytes[k];
-            const std::int64_t waits = (k < node.waits.size() ? node.waits[k] : 0) + positions_held(node);
+            const std::int64_t waits = (k < node.waits.size() ? node.waits[k] : 0) + positions_held(node) +
+                                       ahead(node, node.reads[k]);
             const std::int64_t channels = channels_of(node.reads[k]);
             const std::int64_t words = (waits * channels + bytes - 1) / bytes;
             in.push_back(take(node.reads[k], fmt::format("{}_s{}", module, k), bytes, words));
@@ -328,6 +213,40 @@ private:
         }
         place(module, in, {out});
         spread(of_nodes_[i], out);
+    }
+
+    /// Clocks from a source to what it makes of a position, as far as what is mapped directly takes them.
+    [[nodiscard]] std::int64_t latency_of(CircuitSource source) const {
+        source = origin(source);
+        return source.outside ? 0 : latencies_[source.number];
+    }
+    /// Of each node when it is placed: an upper bound.
+    void note_latency(const CircuitNode& node) {
+        constexpr std::int64_t kWindow = 4;
+        constexpr std::int64_t kBesideSums = 8;
+        constexpr std::int64_t kStream = 3;
+        std::int64_t latency = 0;
+        for (const CircuitSource source : node.reads) {
+            latency = std::max(latency, latency_of(source));
+        }
+        if (node.direct) {
+            const auto* conv = std::get_if<IntegerConv>(&node.op);
+            const bool pools =
+                std::holds_alternative<MaxPool>(node.op) || std::holds_alternative<AveragePool>(node.op);
+            latency += conv != nullptr
+                           ? kWindow + kBesideSums + ceil_log2(conv->depth() * conv->window.taps())
+                       : pools ? kWindow + 2 * kBesideSums
+                               : kStream;
+        }
+        latencies_[static_cast<std::size_t>(&node - circuit_.nodes.data())] = latency;
+    }
+    /// Where a position comes each clock, as many wait in front of a join as the other way is longer by.
+    [[nodiscard]] std::int64_t ahead(const CircuitNode& node, CircuitSource source) const {
+        std::int64_t latest = 0;
+        for (const CircuitSource other : node.reads) {
+            latest = std::max(latest, latency_of(other));
+        }
+        return node.direct ? latest - latency_of(source) : 0;
     }
 
     /// What is joined in turn comes all the time: of each map one position waits while another leaves.
@@ -398,6 +317,7 @@ module top (
     const Circuit& circuit_;
     std::vector<Readers> of_inputs_;
     std::vector<Readers> of_nodes_;
+    std::vector<std::int64_t> latencies_;
     SourceFiles files_;
     std::string ports_;
     std::string body_;
@@ -408,6 +328,7 @@ module top (
 WireFormat wire_format(const CircuitPort& port) {
     WireFormat format;
     format.number_bytes = port.number_bytes;
+    format.beat_bytes = port.beat_bytes;
     format.bytes = port.shape.elements() * port.number_bytes;
     return format;
 }

@@ -49,6 +49,11 @@ public:
         : plan_(plan), units_(units), parameters_(parameters), formats_(formats), circuits_(circuits) {}
 
     Circuit run(const PlanStep& step) {
+        for (const Piece& piece : step.pieces) {
+            if (const auto* unit = std::get_if<ComputeUnit>(&piece)) {
+                pace_clocks_ = circuits_.at(unit->unit).pace_clocks;
+            }
+        }
         for (const PlanTensorId id : step.inputs) {
             arrive(id);
         }
@@ -75,18 +80,31 @@ private:
 
     [[nodiscard]] const std::string& name(LayerId layer) const { return units_.network().layer(layer).name; }
 
+    /// So wide that the map passes within the pace; 16 to 128.
+    [[nodiscard]] std::int64_t beat_bytes(std::int64_t bytes) const {
+        constexpr std::int64_t kLeast = 16;
+        constexpr std::int64_t kMost = 128;
+        std::int64_t beat = kLeast;
+        while (beat < kMost && beat * pace_clocks_ < bytes) {
+            beat *= 2;
+        }
+        return beat;
+    }
+
     void arrive(PlanTensorId id) {
         const PlanTensor& tensor = plan_.tensor(id);
         maps_[tensor.layer] = {
             {true, circuit_.inputs.size()}, tensor.shape, formats_.tensors[index(id)].value(), 1};
-        circuit_.inputs.push_back({tensor.shape, 1, fmt::format("{}: {}", tensor.name, name(tensor.layer))});
+        circuit_.inputs.push_back({tensor.shape, 1, fmt::format("{}: {}", tensor.name, name(tensor.layer)),
+                                   beat_bytes(tensor.shape.elements())});
     }
 
     void leave(PlanTensorId id) {
         const PlanTensor& tensor = plan_.tensor(id);
         const Map& map = maps_.at(tensor.layer);
         circuit_.outputs.push_back(
-            {{map.shape, map.number_bytes, fmt::format("{}: {}", tensor.name, name(tensor.layer))},
+            {{map.shape, map.number_bytes, fmt::format("{}: {}", tensor.name, name(tensor.layer)),
+              beat_bytes(map.shape.elements() * map.number_bytes)},
              map.source});
     }
 
@@ -340,6 +358,7 @@ private:
     const FixedPointFormats& formats_;
     const std::map<UnitId, UnitCircuit>& circuits_;
     Circuit circuit_;
+    std::int64_t pace_clocks_ = 1;
     std::map<LayerId, Map> maps_;
 };
 
@@ -368,6 +387,7 @@ std::map<UnitId, UnitCircuit> unit_circuits(const Costing& costing, const Score&
                                           (*hardware)[u].choice.fold.has_value(),
                                           std::holds_alternative<DhmFitted>(implementation.form),
                                           cost.clock,
+                                          cycles_within(cost.pace, cost.clock),
                                           cost.fpga};
             }
         }

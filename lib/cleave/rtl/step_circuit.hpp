@@ -20,8 +20,9 @@ struct UnitCircuit {
     bool is_folded = false;
     /// Mapped directly as others did it, by a fit to their designs.
     bool is_fitted = false;
-    /// Of the run or split that it is in, and how long that computes.
+    /// Of the run or split that it is in: in how many clocks a map comes or goes, and how long it computes.
     Hertz clock;
+    std::int64_t pace_clocks = 1;
     Nanoseconds time;
 };
 
