@@ -59,7 +59,8 @@ MadeCircuits make_circuits(const Costing& costing, const Score& score, const Pla
             // Also says what a module cannot be made of.
             (void)circuit_files(circuit, "");
             made.circuits[i] = {std::move(circuit), first.clock,
-                                static_cast<std::int64_t>(to_si(first.time).value() * first.clock.value())};
+                                static_cast<std::int64_t>(to_si(first.time).value() * first.clock.value()),
+                                first.demand};
         } catch (const std::invalid_argument& error) {
             made.refusals.push_back(fmt::format("step {}: {}", i, error.what()));
         }

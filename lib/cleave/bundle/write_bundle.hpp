@@ -45,11 +45,13 @@ struct Provenance {
     std::size_t sample_count = 0;
 };
 
-/// A step's circuit, the clock that it is for, and the clocks that the cost model gives it for a frame.
+/// A step's circuit, the clock that it is for, and what the cost model gives it: clocks for a frame,
+/// resources.
 struct StepCircuit {
     Circuit circuit;
     Hertz clock;
     std::int64_t clocks = 0;
+    Resources demand;
 };
 /// By StepId; none for steps of other devices and those that have none. Empty: a bundle without circuits.
 using StepCircuits = std::vector<std::optional<StepCircuit>>;

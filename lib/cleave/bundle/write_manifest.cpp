@@ -227,6 +227,8 @@ private:
                 {"top", "top"},
                 {"clock_hz", circuit.clock.value()},
                 {"expected_clocks", circuit.clocks},
+                {"expected_resources",
+                 {{"alm", circuit.demand.alm}, {"dsp", circuit.demand.dsp}, {"m20k", circuit.demand.m20k}}},
                 {"streams", std::move(streams)}};
     }
 

@@ -388,7 +388,8 @@ std::map<UnitId, UnitCircuit> unit_circuits(const Costing& costing, const Score&
                                           std::holds_alternative<DhmFitted>(implementation.form),
                                           cost.clock,
                                           cycles_within(cost.pace, cost.clock),
-                                          cost.fpga};
+                                          cost.fpga,
+                                          cost.demand};
             }
         }
     }

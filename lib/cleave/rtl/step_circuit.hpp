@@ -24,6 +24,8 @@ struct UnitCircuit {
     Hertz clock;
     std::int64_t pace_clocks = 1;
     Nanoseconds time;
+    /// Of all of that run or split.
+    Resources demand;
 };
 
 /// Of all units on the FPGA in a scored mapping.

@@ -89,6 +89,8 @@ void OutputFolder::commit() const {
                 fs::remove(entry.path(), error);
             }
         }
+        // A folder of which nothing is left goes as well; others stay.
+        fs::remove(fs::path(path_) / sweep.folder, error);
     }
 }
 

@@ -28,7 +28,7 @@ public:
     }
 
     /// Removes files of an earlier run that this one does not replace: regular files in the sub-folder `name`
-    /// whose names start with `prefix` and end with `suffix`.
+    /// whose names start with `prefix` and end with `suffix`; and the sub-folder, if nothing is left in it.
     void replace_all(std::string name, std::string prefix, std::string suffix);
 
     /// Writes every file under its temporary name first, and only when all are written renames them, in the
