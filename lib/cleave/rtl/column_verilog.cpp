@@ -10,7 +10,7 @@
 namespace cleave {
 namespace {
 
-constexpr std::string_view kHead =
+constexpr std::string_view kColumnHead =
     R"(// Column former: %rows% rows of the window at a time, for each row of outputs.
 // layer:   %note%
 // maps:    %channels% x %height% x %width%, words of %word% channels
@@ -56,7 +56,7 @@ module %name% (
 )";
 
 /// Read and written in one clock: few places.
-constexpr std::string_view kShort = R"(    wire %lines% older = lines[place];
+constexpr std::string_view kColumnShort = R"(    wire %lines% older = lines[place];
     wire %lines% after = {%kept%come};
     always @(posedge clk) if (step) lines[place] <= after;
     wire %in% newest = come;
@@ -65,7 +65,7 @@ constexpr std::string_view kShort = R"(    wire %lines% older = lines[place];
 %taken_masks%)";
 
 /// Read in one clock, and written in the next.
-constexpr std::string_view kLong = R"(    reg %lines% older;
+constexpr std::string_view kColumnLong = R"(    reg %lines% older;
     reg %in% newest;
     reg %place% taken_at;
     reg has_taken, taken_gives;
@@ -84,7 +84,7 @@ constexpr std::string_view kLong = R"(    reg %lines% older;
     end
 %taken_masks%)";
 
-constexpr std::string_view kOut = R"(    reg %out% out;
+constexpr std::string_view kColumnOut = R"(    reg %out% out;
     assign m_data = out;
     assign m_valid = out_valid;
     always @(posedge clk) begin
@@ -128,36 +128,36 @@ std::string column_module(const std::string& name, const std::string& note, cons
         }
         column += fmt::format("{}{}", column.empty() ? "" : ", ", tap);
     }
-    return fill_in(kHead, {{"rows", w.kernel_h},
-                           {"note", comment_text(note)},
-                           {"channels", conv.in.channels},
-                           {"height", conv.in.height},
-                           {"width", conv.in.width},
-                           {"word", word},
-                           {"name", name},
-                           {"in", range(bits)},
-                           {"in_0", unsigned_constant(bits, 0)},
-                           {"out", range(bits * w.kernel_h)},
-                           {"lines", range(bits * lines)},
-                           {"places", places},
-                           {"place", range(place)},
-                           {"place_0", unsigned_constant(place, 0)},
-                           {"place_1", unsigned_constant(place, 1)},
-                           {"place_last", unsigned_constant(place, places - 1)},
-                           {"row", range(row)},
-                           {"row_0", unsigned_constant(row, 0)},
-                           {"row_1", unsigned_constant(row, 1)},
-                           {"row_last", unsigned_constant(row, last)},
-                           {"row_map", unsigned_constant(row, conv.in.height - 1)},
-                           {"row_first", unsigned_constant(row, first)},
-                           {"row_step", unsigned_constant(row, w.stride_h)}}) +
-           fill_in(is_short ? kShort : kLong,
+    return fill_in(kColumnHead, {{"rows", w.kernel_h},
+                                 {"note", comment_text(note)},
+                                 {"channels", conv.in.channels},
+                                 {"height", conv.in.height},
+                                 {"width", conv.in.width},
+                                 {"word", word},
+                                 {"name", name},
+                                 {"in", range(bits)},
+                                 {"in_0", unsigned_constant(bits, 0)},
+                                 {"out", range(bits * w.kernel_h)},
+                                 {"lines", range(bits * lines)},
+                                 {"places", places},
+                                 {"place", range(place)},
+                                 {"place_0", unsigned_constant(place, 0)},
+                                 {"place_1", unsigned_constant(place, 1)},
+                                 {"place_last", unsigned_constant(place, places - 1)},
+                                 {"row", range(row)},
+                                 {"row_0", unsigned_constant(row, 0)},
+                                 {"row_1", unsigned_constant(row, 1)},
+                                 {"row_last", unsigned_constant(row, last)},
+                                 {"row_map", unsigned_constant(row, conv.in.height - 1)},
+                                 {"row_first", unsigned_constant(row, first)},
+                                 {"row_step", unsigned_constant(row, w.stride_h)}}) +
+           fill_in(is_short ? kColumnShort : kColumnLong,
                    {{"lines", range(bits * lines)},
                     {"in", range(bits)},
                     {"place", range(place)},
                     {"kept", lines > 1 ? fmt::format("older[{}:0], ", bits * (lines - 1) - 1) : ""},
                     {"taken_masks", masks}}) +
-           fill_in(kOut, {{"out", range(bits * w.kernel_h)}, {"column", column}});
+           fill_in(kColumnOut, {{"out", range(bits * w.kernel_h)}, {"column", column}});
 }
 
 }  // namespace cleave

@@ -15,7 +15,7 @@
 namespace cleave {
 namespace {
 
-constexpr std::string_view kLargest = R"(
+constexpr std::string_view kPoolLargest = R"(
     // The largest of a pass.
     reg %in% largest;
     genvar p;
@@ -29,7 +29,7 @@ constexpr std::string_view kLargest = R"(
     endgenerate
 )";
 
-constexpr std::string_view kSum = R"(
+constexpr std::string_view kPoolSum = R"(
     // The sums of a pass.
     reg %sums% sums;
     genvar p;
@@ -44,7 +44,7 @@ constexpr std::string_view kSum = R"(
 )";
 
 /// Which divisor a position has, from its last clock on to where its sums leave.
-constexpr std::string_view kPick = R"(
+constexpr std::string_view kPoolPick = R"(
     reg %pick% picked_1, picked_2, picked_3, picked_4, pick;
     always @(posedge clk) begin
 %cases%        picked_2 <= picked_1;
@@ -54,7 +54,7 @@ constexpr std::string_view kPick = R"(
     end
 )";
 
-constexpr std::string_view kMean = R"(
+constexpr std::string_view kPoolMean = R"(
     // Divides, limits.
     wire %out% result;
     reg [%stages% - 1:0] dividing;
@@ -68,7 +68,7 @@ constexpr std::string_view kMean = R"(
     endgenerate
 )";
 
-constexpr std::string_view kResult = R"(    wire %out% result = leaving%out%;
+constexpr std::string_view kPoolResult = R"(    wire %out% result = leaving%out%;
     wire result_valid = leave;
 )";
 
@@ -81,9 +81,9 @@ std::string pool_module(const std::string& name, const std::string& note, const 
     constexpr std::int64_t kLast = 2;
     return reading_text(name, turns, plan, 8, fmt::format("{{{}{{8'h80}}}}", plan.passes.word_bytes)) +
            flags_text(plan, kLast) +
-           fill_in(kLargest, {{"in", range(8 * plan.passes.word_bytes)}, {"pe", plan.fold.pe}}) +
+           fill_in(kPoolLargest, {{"in", range(8 * plan.passes.word_bytes)}, {"pe", plan.fold.pe}}) +
            leaving_text(plan, kLast, "largest", 8) +
-           fill_in(kResult, {{"out", range(8 * plan.passes.output)}}) + queue_text(plan, 8);
+           fill_in(kPoolResult, {{"out", range(8 * plan.passes.output)}}) + queue_text(plan, 8);
 }
 
 Divisors divisors_of(const AveragePool& pool) {
@@ -142,26 +142,26 @@ std::string pool_module(const std::string& name, const std::string& note, const 
     const bool several = divisors.size() > 1;
     std::string text = reading_text(name, turns, plan, 8, unsigned_constant(8 * plan.passes.word_bytes, 0)) +
                        flags_text(plan, kLast) +
-                       fill_in(kSum, {{"sums", range(sum * plan.fold.pe)},
-                                      {"pe", plan.fold.pe},
-                                      {"sum", range(sum)},
-                                      {"sum_0", constant(sum, 0)},
-                                      {"sum_bits", sum},
-                                      {"fill", sum - 8}}) +
+                       fill_in(kPoolSum, {{"sums", range(sum * plan.fold.pe)},
+                                          {"pe", plan.fold.pe},
+                                          {"sum", range(sum)},
+                                          {"sum_0", constant(sum, 0)},
+                                          {"sum_bits", sum},
+                                          {"fill", sum - 8}}) +
                        leaving_text(plan, kLast, "sums", sum);
     if (several) {
-        text += fill_in(kPick, {{"pick", range(pick)},
-                                {"cases", step_cases("picked_1", pick, which, 1, "y_now", "x_now")}});
+        text += fill_in(kPoolPick, {{"pick", range(pick)},
+                                    {"cases", step_cases("picked_1", pick, which, 1, "y_now", "x_now")}});
     }
     return text +
-           fill_in(kMean, {{"out", range(8 * plan.passes.output)},
-                           {"stages", kDivisionStages},
-                           {"dividing_0", unsigned_constant(kDivisionStages, 0)},
-                           {"output_bytes", plan.passes.output},
-                           {"sum", range(sum)},
-                           {"sum_bits", sum},
-                           {"divide", division_text({"total", sum, pool.scale, divisors, "pick", pool.low,
-                                                     pool.high})}}) +
+           fill_in(kPoolMean, {{"out", range(8 * plan.passes.output)},
+                               {"stages", kDivisionStages},
+                               {"dividing_0", unsigned_constant(kDivisionStages, 0)},
+                               {"output_bytes", plan.passes.output},
+                               {"sum", range(sum)},
+                               {"sum_bits", sum},
+                               {"divide", division_text({"total", sum, pool.scale, divisors, "pick", pool.low,
+                                                         pool.high})}}) +
            queue_text(plan, 8);
 }
 

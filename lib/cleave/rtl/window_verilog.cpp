@@ -10,7 +10,7 @@
 namespace cleave {
 namespace {
 
-constexpr std::string_view kControl =
+constexpr std::string_view kWindowControl =
     R"(// Windows %kernel%, stride %stride%, dilation %dilation%, padding %padding% of a map of %shape%.
 // layer:   %note%
 module %name% (
@@ -99,7 +99,7 @@ module %name% (
     end
 )";
 
-constexpr std::string_view kLines = R"(
+constexpr std::string_view kWindowLines = R"(
     // Rows before this one: what came that many steps before, the last row lowest.
     reg %lines% lines [0:%places% - 1];
     reg %lines% older;
@@ -131,7 +131,7 @@ std::string window_module(const std::string& name, const std::string& note, cons
     const std::int64_t phase_h = unsigned_bits(w.stride_h - 1);
     const std::int64_t phase_w = unsigned_bits(w.stride_w - 1);
     std::string text = fill_in(
-        kControl,
+        kWindowControl,
         {{"kernel", fmt::format("{}x{}", w.kernel_h, w.kernel_w)},
          {"stride", fmt::format("{}x{}", w.stride_h, w.stride_w)},
          {"dilation", fmt::format("{}x{}", w.dilation_h, w.dilation_w)},
@@ -181,7 +181,7 @@ std::string window_module(const std::string& name, const std::string& note, cons
                                "    always @(posedge clk) if (go) older <= stepped ? {{{}newest}} : "
                                "lines[place];\n",
                                lines > 1 ? fmt::format("older[{}:0], ", bits * (lines - 1) - 1) : "");
-        text += fill_in(kLines,
+        text += fill_in(kWindowLines,
                         {{"lines", range(bits * lines)},
                          {"places", in.width},
                          {"place", range(place)},
