@@ -164,7 +164,20 @@ class Deploy(unittest.TestCase):
             path.write_text(path.read_text(encoding="utf-8").split("runs:")[0], encoding="utf-8")
             reseal(bundle, "mapping.yaml")
 
+        circuit = next(iter(sorted(Path(case["bundle"]).glob("rtl/s*")))).relative_to(case["bundle"])
+
+        def other_circuit():
+            path = bundle / circuit / "top.v"
+            path.write_text(path.read_text(encoding="utf-8").replace("& ~rst", "| rst", 1), encoding="utf-8")
+            reseal(bundle, str(circuit / "top.v"))
+
+        def other_image():
+            flip(str(circuit / "in_0.hex"), 0)
+            reseal(bundle, str(circuit / "in_0.hex"))
+
         damages = {
+            "is not what the step's circuit gives": other_circuit,
+            "is not what the test vectors give": other_image,
             "SHA-256": lambda: flip(step, 1000),
             step: change_weight,
             "is missing": lambda: (bundle / "schedule.json").unlink(),

@@ -147,7 +147,7 @@ Network every_operation() {
     dilated.window.dilation_h = dilated.window.dilation_w = 2;
     return Chain({3, 9, 8})
         .then("dilated", dilated)
-        .then("clamp", Activation{ActivationKind::relu6})
+        .then("a);endmodule//", Activation{ActivationKind::relu6})
         .then("counted", counted)
         .then("repeated", conv_op(12, 3, 2, 1, 6))
         .then("inner", inner)
@@ -157,7 +157,7 @@ Network every_operation() {
         .add("right", Slice{5, 7}, {"shuffle"})
         .add("joined", Concat{}, {"right", "left"})
         .add("sum", Add{}, {"joined", "inner", "shuffle"})
-        .then("wide", wide)
+        .then("`include \"x\" $finish;", wide)
         .then("mean", GlobalAveragePool{})
         .then("flat", Flatten{})
         .then("fc", FullyConnected{5, true})
