@@ -1,0 +1,96 @@
+"""Circuits of a bundle synthesised, with a stand-in for Yosys; what simulate and synthesise refuse."""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import support
+
+# Writes the statistics that it is asked for: the same of every module, but for one that it cannot make.
+YOSYS = """#!/bin/bash
+script=$3
+case $script in
+*n001*) echo "ERROR: out of luck"; exit 1 ;;
+esac
+grep -q "parameter INIT" <<<"$(cat $(sed 's/.*techmap -map \\([^;]*\\);.*/\\1/' <<<"$script"))" || exit 1
+report=$(sed 's/.*tee -o \\([^ ]*\\) .*/\\1/' <<<"$script")
+cat >"$report" <<'END'
+   Number of cells:                 99
+     MISTRAL_ALUT4                  40
+     MISTRAL_ALUT5                   8
+     MISTRAL_ALUT6                   3
+     MISTRAL_ALUT_ARITH             10
+     MISTRAL_FF                    108
+     MISTRAL_MLAB                   20
+     MISTRAL_MUL18X18                3
+     altsyncram                      5
+END
+"""
+
+
+class Circuits(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+        self.tools = self.folder / "tools"
+        data = self.folder / "data/intel_alm/common"
+        for folder in (self.tools, data, self.folder / "bundle/rtl/s002"):
+            folder.mkdir(parents=True)
+        (data / "bram_m20k_map.v").write_text("module m;\nparameter CFG_ABITS = 10;\nendmodule\n", encoding="utf-8")
+        self.tool("yosys", YOSYS)
+        self.tool("yosys-config", f"#!/bin/sh\necho {self.folder}/data\n")
+        for name in ("bench", "top", "n000", "n000_s0_width"):
+            (self.folder / f"bundle/rtl/s002/{name}.v").write_text("// nothing\n", encoding="utf-8")
+        step = {"id": 2, "rtl": {"folder": "rtl/s002", "expected_clocks": 7,
+                                 "expected_resources": {"alm": 1234, "dsp": 5, "m20k": 6}}}
+        self.write({"steps": [{"id": 1}, step]})
+
+    def tool(self, name, text):
+        (self.tools / name).write_text(text, encoding="utf-8")
+        (self.tools / name).chmod(0o755)
+
+    def write(self, manifest):
+        (self.folder / "bundle/manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+    def run_script(self, name, *arguments, path=None):
+        environment = {**os.environ, "PATH": path or f"{self.tools}:{os.environ['PATH']}"}
+        return subprocess.run([support.ROOT / "scripts" / name, *map(str, arguments)], capture_output=True, text=True,
+                              env=environment, check=False)
+
+    def test_synthesise_sums_modules(self):
+        done = self.run_script("synthesise", self.folder / "bundle")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [line.split() for line in done.stdout.splitlines()]
+        # 25 for small tables, 6 of five inputs, 3 of six; 10 registers more than twice that many; an MLAB.
+        self.assertEqual(rows[2], ["n000", "54", "2", "5", "108"])
+        self.assertEqual(rows[4], ["together", "108", "4", "10", "216"])
+        self.assertEqual(rows[5], ["cost", "model", "1,234", "5", "6"])
+
+    def test_synthesise_goes_on_without_a_module(self):
+        (self.folder / "bundle/rtl/s002/n001.v").write_text("// nothing\n", encoding="utf-8")
+        done = self.run_script("synthesise", self.folder / "bundle", "--step", 2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("n001  Yosys: ERROR: out of luck", done.stdout)
+        self.assertIn("(1 modules missing)", done.stdout)
+
+    def test_what_is_no_bundle_is_refused(self):
+        for script in ("simulate", "synthesise"):
+            with self.subTest(script):
+                done = self.run_script(script, self.folder)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn("no bundle", done.stderr)
+                done = self.run_script(script, self.folder / "bundle", "--step", 1)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("no step has a circuit", done.stderr)
+
+    def test_a_tool_that_is_not_there_is_named(self):
+        for script, package in (("simulate", "verilator"), ("synthesise", "yosys")):
+            with self.subTest(script):
+                empty = self.folder / "empty"
+                empty.mkdir(exist_ok=True)
+                done = self.run_script(script, self.folder / "bundle", path=str(empty))
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn(f"Debian package {package}", done.stderr)
