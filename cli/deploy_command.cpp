@@ -137,11 +137,12 @@ BundleFiles files_of(const Bundle& bundle, const std::string& folder) {
 
 /// Of the point's steps on the FPGA, unless none are wanted.
 MadeCircuits circuits_of(const DeployOptions& options, const Costing& costing, const Score& score,
-                         const Plan& plan, const Parameters& parameters, const FixedPointFormats& formats) {
+                         const Plan& plan, const Parameters& parameters, const FixedPointFormats& formats,
+                         std::size_t vectors) {
     if (options.no_rtl) {
         return {};
     }
-    MadeCircuits made = make_circuits(costing, score, plan, parameters, formats);
+    MadeCircuits made = make_circuits(costing, score, plan, parameters, formats, vectors);
     if (options.rtl && !made.refusals.empty()) {
         throw InputError(file_faults(options.front, made.refusals));
     }
@@ -233,7 +234,8 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     for (std::size_t i = 0; i < vectors.size(); ++i) {
         vectors[i].tensors = execute_plan(plan, graphs, inputs.test[i]);
     }
-    MadeCircuits circuits = circuits_of(options, costing, score, plan, weights.parameters, formats);
+    MadeCircuits circuits =
+        circuits_of(options, costing, score, plan, weights.parameters, formats, vectors.size());
     const ExploreInputs& sources = front.config.inputs;
     const Bundle bundle{units,
                         request.platform,

@@ -136,34 +136,43 @@ private:
     /// Circuits of the steps of which the bundle has any.
     [[nodiscard]] StepCircuits circuits_again(const Costing& costing, const Score& score, const Plan& plan,
                                               const FixedPointFormats& formats) const {
-        StepCircuits circuits = make_circuits(costing, score, plan, origin_.parameters, formats).circuits;
+        const auto has_circuit = [&](std::size_t i) { return is_listed(rtl_folder(step_id(i)) + "/top.v"); };
+        bool any = false;
+        for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+            any = any || has_circuit(i);
+        }
+        if (!any) {
+            return {};
+        }
+        StepCircuits circuits =
+            make_circuits(costing, score, plan, origin_.parameters, formats, vector_count(bundle_)).circuits;
         for (std::size_t i = 0; i < circuits.size(); ++i) {
-            if (!is_listed(rtl_folder(step_id(i)) + "/top.v")) {
+            if (!has_circuit(i)) {
                 circuits[i].reset();
             }
         }
         return circuits;
     }
 
-    void check_circuits(const Bundle& again) {
-        for (std::size_t i = 0; i < again.plan.steps.size(); ++i) {
-            const StepCircuit* circuit = again.circuit(step_id(i));
-            if (circuit == nullptr) {
-                continue;
+    void check_files(const BundleFiles& expected, const std::string& message) {
+        for (const auto& [name, text] : expected) {
+            if (is_listed(name) && bundle_.files.at(name) != text) {
+                fault(name, message);
             }
-            for (const auto& [name, text] :
-                 rtl_sources(network_, again.plan, step_id(i), *circuit, again.vectors.size())) {
-                if (is_listed(name) && bundle_.files.at(name) != text) {
-                    fault(name, "is not what the step's circuit gives");
-                }
+        }
+    }
+
+    void check_circuits(const Bundle& again) {
+        for (const auto& circuit : again.circuits) {
+            if (circuit) {
+                check_files(circuit->sources, "is not what the step's circuit gives");
             }
         }
     }
 
     /// Images of a bench are made of the vectors: those that the bundle has no files of are computed again.
     void check_images(const Bundle& again, const CheckedBundle& checked) {
-        if (std::none_of(again.circuits.begin(), again.circuits.end(),
-                         [](const auto& circuit) { return circuit.has_value(); })) {
+        if (again.circuits.empty()) {
             return;
         }
         // The first has all that crosses, and has been compared.
@@ -172,15 +181,10 @@ private:
             vectors[v].tensors =
                 execute_plan(again.plan, checked.fixed, vectors[v].tensors[index(again.plan.input)]);
         }
-        for (std::size_t i = 0; i < again.plan.steps.size(); ++i) {
-            const StepCircuit* circuit = again.circuit(step_id(i));
-            if (circuit == nullptr) {
-                continue;
-            }
-            for (const auto& [name, text] : rtl_images(again.plan, step_id(i), *circuit, vectors)) {
-                if (is_listed(name) && bundle_.files.at(name) != text) {
-                    fault(name, "is not what the test vectors give");
-                }
+        for (std::size_t i = 0; i < again.circuits.size(); ++i) {
+            if (const StepCircuit* circuit = again.circuit(step_id(i))) {
+                check_files(rtl_images(again.plan, step_id(i), *circuit, vectors),
+                            "is not what the test vectors give");
             }
         }
     }

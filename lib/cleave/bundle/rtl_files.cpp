@@ -13,16 +13,6 @@
 namespace cleave {
 namespace {
 
-/// The first unit of a step that computes on the FPGA.
-UnitId first_unit(const PlanStep& step) {
-    for (const Piece& piece : step.pieces) {
-        if (const auto* unit = std::get_if<ComputeUnit>(&piece)) {
-            return unit->unit;
-        }
-    }
-    throw std::logic_error("a step of the FPGA computes something");
-}
-
 std::vector<std::int64_t> whole_numbers(const Values& values) {
     std::vector<std::int64_t> numbers;
     numbers.reserve(values.size());
@@ -42,10 +32,27 @@ std::string image_of(const CircuitPort& port, PlanTensorId tensor, const std::ve
     return bench_image(port, numbers);
 }
 
+BundleFiles sources_of(const Network& network, const Plan& plan, StepId step, const Circuit& circuit,
+                       std::size_t vectors) {
+    BundleFiles files;
+    const std::string note =
+        fmt::format("{}, step {}: {}", network.name(), index(step), step_title(network, plan, step));
+    for (auto& [name, text] : circuit_files(circuit, note)) {
+        files.emplace_back(rtl_folder(step) + "/" + name, std::move(text));
+    }
+    files.emplace_back(rtl_folder(step) + "/bench.v", circuit_bench(circuit, vectors));
+    return files;
+}
+
+std::string image_name(StepId step, const char* which, std::size_t number) {
+    return fmt::format("{}/{}_{}.hex", rtl_folder(step), which, number);
+}
+
 }  // namespace
 
 MadeCircuits make_circuits(const Costing& costing, const Score& score, const Plan& plan,
-                           const Parameters& parameters, const FixedPointFormats& formats) {
+                           const Parameters& parameters, const FixedPointFormats& formats,
+                           std::size_t vectors) {
     const std::map<UnitId, UnitCircuit> units = unit_circuits(costing, score);
     MadeCircuits made;
     made.circuits.resize(plan.steps.size());
@@ -54,13 +61,13 @@ MadeCircuits make_circuits(const Costing& costing, const Score& score, const Pla
             continue;
         }
         try {
-            const UnitCircuit& first = units.at(first_unit(plan.steps[i]));
+            const UnitCircuit& first = units.at(first_unit(plan.step(step_id(i))));
             Circuit circuit = step_circuit(plan, step_id(i), costing.graph(), parameters, formats, units);
             // Also says what a module cannot be made of.
-            (void)circuit_files(circuit, "");
+            BundleFiles sources = sources_of(costing.graph().network(), plan, step_id(i), circuit, vectors);
             made.circuits[i] = {std::move(circuit), first.clock,
                                 static_cast<std::int64_t>(to_si(first.time).value() * first.clock.value()),
-                                first.demand};
+                                first.demand, std::move(sources)};
         } catch (const std::invalid_argument& error) {
             made.refusals.push_back(fmt::format("step {}: {}", i, error.what()));
         }
@@ -70,16 +77,18 @@ MadeCircuits make_circuits(const Costing& costing, const Score& score, const Pla
 
 std::string rtl_folder(StepId step) { return fmt::format("rtl/s{:03}", index(step)); }
 
-BundleFiles rtl_sources(const Network& network, const Plan& plan, StepId step, const StepCircuit& circuit,
-                        std::size_t vectors) {
-    BundleFiles files;
-    const std::string note =
-        fmt::format("{}, step {}: {}", network.name(), index(step), step_title(network, plan, step));
-    for (auto& [name, text] : circuit_files(circuit.circuit, note)) {
-        files.emplace_back(rtl_folder(step) + "/" + name, std::move(text));
+std::vector<std::string> rtl_file_names(StepId step, const StepCircuit& circuit) {
+    std::vector<std::string> names;
+    for (const auto& [name, text] : circuit.sources) {
+        names.push_back(name);
     }
-    files.emplace_back(rtl_folder(step) + "/bench.v", circuit_bench(circuit.circuit, vectors));
-    return files;
+    for (std::size_t i = 0; i < circuit.circuit.inputs.size(); ++i) {
+        names.push_back(image_name(step, "in", i));
+    }
+    for (std::size_t i = 0; i < circuit.circuit.outputs.size(); ++i) {
+        names.push_back(image_name(step, "out", i));
+    }
+    return names;
 }
 
 BundleFiles rtl_images(const Plan& plan, StepId step, const StepCircuit& circuit,
@@ -87,11 +96,11 @@ BundleFiles rtl_images(const Plan& plan, StepId step, const StepCircuit& circuit
     BundleFiles files;
     const PlanStep& planned = plan.step(step);
     for (std::size_t i = 0; i < circuit.circuit.inputs.size(); ++i) {
-        files.emplace_back(fmt::format("{}/in_{}.hex", rtl_folder(step), i),
+        files.emplace_back(image_name(step, "in", i),
                            image_of(circuit.circuit.inputs[i], planned.inputs[i], vectors));
     }
     for (std::size_t i = 0; i < circuit.circuit.outputs.size(); ++i) {
-        files.emplace_back(fmt::format("{}/out_{}.hex", rtl_folder(step), i),
+        files.emplace_back(image_name(step, "out", i),
                            image_of(circuit.circuit.outputs[i].port, planned.outputs[i], vectors));
     }
     return files;

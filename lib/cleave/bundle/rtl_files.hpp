@@ -3,6 +3,7 @@
 
 #include "cleave/bundle/write_bundle.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,16 +16,16 @@ struct MadeCircuits {
 };
 
 /// @param score  of the plan's mapping
+/// @param vectors  how many frames their benches send
 [[nodiscard]] MadeCircuits make_circuits(const Costing& costing, const Score& score, const Plan& plan,
-                                         const Parameters& parameters, const FixedPointFormats& formats);
+                                         const Parameters& parameters, const FixedPointFormats& formats,
+                                         std::size_t vectors);
 
 /// "rtl/s003"
 [[nodiscard]] std::string rtl_folder(StepId step);
 
-/// What of a step's folder does not depend on test vectors: Verilog, images of memories, scripts for
-/// synthesis.
-[[nodiscard]] BundleFiles rtl_sources(const Network& network, const Plan& plan, StepId step,
-                                      const StepCircuit& circuit, std::size_t vectors);
+/// All files of a step's circuit, in order.
+[[nodiscard]] std::vector<std::string> rtl_file_names(StepId step, const StepCircuit& circuit);
 /// Images of the bench's inputs and outputs: all vectors, one frame each.
 [[nodiscard]] BundleFiles rtl_images(const Plan& plan, StepId step, const StepCircuit& circuit,
                                      const std::vector<TestVector>& vectors);

@@ -121,16 +121,8 @@ std::vector<std::string> bundle_file_names(const Bundle& bundle) {
     }
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         if (const StepCircuit* circuit = bundle.circuit(step_id(i))) {
-            for (const auto& [name, text] :
-                 rtl_sources(bundle.units.network(), plan, step_id(i), *circuit, vectors)) {
-                names.push_back(name);
-            }
-            for (std::size_t k = 0; k < circuit->circuit.inputs.size(); ++k) {
-                names.push_back(fmt::format("{}/in_{}.hex", rtl_folder(step_id(i)), k));
-            }
-            for (std::size_t k = 0; k < circuit->circuit.outputs.size(); ++k) {
-                names.push_back(fmt::format("{}/out_{}.hex", rtl_folder(step_id(i)), k));
-            }
+            const std::vector<std::string> own = rtl_file_names(step_id(i), *circuit);
+            names.insert(names.end(), own.begin(), own.end());
         }
     }
     names.insert(names.end(), {"mapping.yaml", "network.yaml", "platform.yaml"});
@@ -159,10 +151,7 @@ BundleFiles bundle_files(const Bundle& bundle) {
     }
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         if (const StepCircuit* circuit = bundle.circuit(step_id(i))) {
-            for (auto& file :
-                 rtl_sources(bundle.units.network(), plan, step_id(i), *circuit, bundle.vectors.size())) {
-                files.push_back(std::move(file));
-            }
+            files.insert(files.end(), circuit->sources.begin(), circuit->sources.end());
             for (auto& file : rtl_images(plan, step_id(i), *circuit, bundle.vectors)) {
                 files.push_back(std::move(file));
             }

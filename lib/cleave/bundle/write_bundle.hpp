@@ -45,6 +45,9 @@ struct Provenance {
     std::size_t sample_count = 0;
 };
 
+/// Names, relative to the bundle's folder, and contents.
+using BundleFiles = std::vector<std::pair<std::string, std::string>>;
+
 /// A step's circuit, the clock that it is for, and what the cost model gives it: clocks for a frame,
 /// resources.
 struct StepCircuit {
@@ -52,6 +55,8 @@ struct StepCircuit {
     Hertz clock;
     std::int64_t clocks = 0;
     Resources demand;
+    /// What of its files does not depend on test vectors: Verilog, images of memories, the bench.
+    BundleFiles sources;
 };
 /// By StepId; none for steps of other devices and those that have none. Empty: a bundle without circuits.
 using StepCircuits = std::vector<std::optional<StepCircuit>>;
@@ -75,9 +80,6 @@ struct Bundle {
         return index(step) < circuits.size() && circuits[index(step)] ? &*circuits[index(step)] : nullptr;
     }
 };
-
-/// Names, relative to the bundle's folder, and contents.
-using BundleFiles = std::vector<std::pair<std::string, std::string>>;
 
 /// A file as the manifest lists it.
 struct ListedFile {

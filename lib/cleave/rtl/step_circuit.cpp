@@ -49,11 +49,7 @@ public:
         : plan_(plan), units_(units), parameters_(parameters), formats_(formats), circuits_(circuits) {}
 
     Circuit run(const PlanStep& step) {
-        for (const Piece& piece : step.pieces) {
-            if (const auto* unit = std::get_if<ComputeUnit>(&piece)) {
-                pace_clocks_ = circuits_.at(unit->unit).pace_clocks;
-            }
-        }
+        pace_clocks_ = circuits_.at(first_unit(step)).pace_clocks;
         for (const PlanTensorId id : step.inputs) {
             arrive(id);
         }
@@ -363,6 +359,15 @@ private:
 };
 
 }  // namespace
+
+UnitId first_unit(const PlanStep& step) {
+    for (const Piece& piece : step.pieces) {
+        if (const auto* unit = std::get_if<ComputeUnit>(&piece)) {
+            return unit->unit;
+        }
+    }
+    throw std::logic_error("a step of the FPGA computes something");
+}
 
 std::map<UnitId, UnitCircuit> unit_circuits(const Costing& costing, const Score& score) {
     std::map<UnitId, UnitCircuit> result;

@@ -28,6 +28,9 @@ struct UnitCircuit {
     Resources demand;
 };
 
+/// The first unit that a step on the FPGA computes.
+[[nodiscard]] UnitId first_unit(const PlanStep& step);
+
 /// Of all units on the FPGA in a scored mapping.
 [[nodiscard]] std::map<UnitId, UnitCircuit> unit_circuits(const Costing& costing, const Score& score);
 
