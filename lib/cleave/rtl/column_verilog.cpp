@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/rtl/column_verilog.hpp"
 
+#include "cleave/rtl/stream_verilog.hpp"
 #include "cleave/rtl/verilog_text.hpp"
 
 #include <fmt/format.h>
@@ -10,21 +11,8 @@
 namespace cleave {
 namespace {
 
-constexpr std::string_view kColumnHead =
-    R"(// Column former: %rows% rows of the window at a time, for each row of outputs.
-// layer:   %note%
-// maps:    %channels% x %height% x %width%, words of %word% channels
-module %name% (
-    input  wire %in% s_data,
-    input  wire s_valid,
-    output wire s_ready,
-    output wire %out% m_data,
-    output wire m_valid,
-    input  wire m_ready,
-    input  wire clk,
-    input  wire rst
-);
-    // What is at each place of a row, in the rows before it, the last one lowest.
+constexpr std::string_view kColumnControl =
+    R"(    // What is at each place of a row, in the rows before it, the last one lowest.
     reg %lines% lines [0:%places% - 1];
     reg %place% place;
     reg %row% row, next_row;
@@ -111,7 +99,6 @@ std::string column_module(const std::string& name, const std::string& note, cons
     constexpr std::int64_t kFewPlaces = 32;
     const bool is_short = places <= kFewPlaces;
     std::string masks;
-    std::string registers;
     std::string column;
     for (std::int64_t i = w.kernel_h; i-- > 0;) {
         const std::int64_t back = (w.kernel_h - 1 - i) * w.dilation_h;
@@ -128,29 +115,26 @@ std::string column_module(const std::string& name, const std::string& note, cons
         }
         column += fmt::format("{}{}", column.empty() ? "" : ", ", tap);
     }
-    return fill_in(kColumnHead, {{"rows", w.kernel_h},
-                                 {"note", comment_text(note)},
-                                 {"channels", conv.in.channels},
-                                 {"height", conv.in.height},
-                                 {"width", conv.in.width},
-                                 {"word", word},
-                                 {"name", name},
-                                 {"in", range(bits)},
-                                 {"in_0", unsigned_constant(bits, 0)},
-                                 {"out", range(bits * w.kernel_h)},
-                                 {"lines", range(bits * lines)},
-                                 {"places", places},
-                                 {"place", range(place)},
-                                 {"place_0", unsigned_constant(place, 0)},
-                                 {"place_1", unsigned_constant(place, 1)},
-                                 {"place_last", unsigned_constant(place, places - 1)},
-                                 {"row", range(row)},
-                                 {"row_0", unsigned_constant(row, 0)},
-                                 {"row_1", unsigned_constant(row, 1)},
-                                 {"row_last", unsigned_constant(row, last)},
-                                 {"row_map", unsigned_constant(row, conv.in.height - 1)},
-                                 {"row_first", unsigned_constant(row, first)},
-                                 {"row_step", unsigned_constant(row, w.stride_h)}}) +
+    const std::string what =
+        fmt::format("Column former: {} rows of the window at a time, for each row of outputs.", w.kernel_h);
+    const std::string maps = fmt::format("\n// maps:    {} x {} x {}, words of {} channels", conv.in.channels,
+                                         conv.in.height, conv.in.width, word);
+    return stream_head(name, noted(what, note) + maps, {word}, {word * w.kernel_h}) +
+           fill_in(kColumnControl, {{"in", range(bits)},
+                                    {"in_0", unsigned_constant(bits, 0)},
+                                    {"lines", range(bits * lines)},
+                                    {"places", places},
+                                    {"place", range(place)},
+                                    {"place_0", unsigned_constant(place, 0)},
+                                    {"place_1", unsigned_constant(place, 1)},
+                                    {"place_last", unsigned_constant(place, places - 1)},
+                                    {"row", range(row)},
+                                    {"row_0", unsigned_constant(row, 0)},
+                                    {"row_1", unsigned_constant(row, 1)},
+                                    {"row_last", unsigned_constant(row, last)},
+                                    {"row_map", unsigned_constant(row, conv.in.height - 1)},
+                                    {"row_first", unsigned_constant(row, first)},
+                                    {"row_step", unsigned_constant(row, w.stride_h)}}) +
            fill_in(is_short ? kColumnShort : kColumnLong,
                    {{"lines", range(bits * lines)},
                     {"in", range(bits)},

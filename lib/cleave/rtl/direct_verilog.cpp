@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/rtl/direct_verilog.hpp"
 
+#include "cleave/cost/rounding.hpp"
 #include "cleave/rtl/pool_verilog.hpp"
 #include "cleave/rtl/rounding_verilog.hpp"
+#include "cleave/rtl/stream_verilog.hpp"
 #include "cleave/rtl/verilog_text.hpp"
 
 #include <fmt/format.h>
@@ -112,29 +114,10 @@ std::vector<Term> in_pairs(Pipeline& pipeline, std::vector<Term> terms, const st
     return terms;
 }
 
-std::int64_t levels_of(std::size_t count) {
-    std::int64_t levels = 0;
-    while ((std::size_t{1} << levels) < count) {
-        ++levels;
-    }
-    return levels;
-}
-
 std::string direct_head(const std::string& name, const std::string& what, const std::string& note,
-                        std::int64_t in_bits, std::int64_t out_bits, std::int64_t stages) {
-    return fill_in(R"(// %what%
-// layer:   %note%
-module %name% (
-    input  wire %in% s_data,
-    input  wire s_valid,
-    output wire s_ready,
-    output wire %out% m_data,
-    output wire m_valid,
-    input  wire m_ready,
-    input  wire clk,
-    input  wire rst
-);
-    // All %stages% stages move together, or wait.
+                        std::int64_t in_bytes, std::int64_t out_bytes, std::int64_t stages) {
+    return stream_head(name, noted(what, note), {in_bytes}, {out_bytes}) +
+           fill_in(R"(    // All %stages% stages move together, or wait.
     reg [%stages%:0] valid;
     wire go = ~valid[%stages%] | m_ready;
     assign s_ready = go;
@@ -145,13 +128,7 @@ module %name% (
     end
     wire unused = &{1'b0, s_data};
 )",
-                   {{"what", what},
-                    {"note", comment_text(note)},
-                    {"name", name},
-                    {"in", range(in_bits)},
-                    {"out", range(out_bits)},
-                    {"stages", stages - 1},
-                    {"valid_0", unsigned_constant(stages, 0)}});
+                   {{"stages", stages - 1}, {"valid_0", unsigned_constant(stages, 0)}});
 }
 
 /// Where in a window's beat the number lies that a weight multiplies.
@@ -226,7 +203,7 @@ std::string direct_module(const std::string& name, const std::string& note, cons
         }
         most = std::max(most, terms.size());
     }
-    const std::int64_t levels = levels_of(most);
+    const std::int64_t levels = ceil_log2(static_cast<std::int64_t>(most));
     // Products, sums, bias, rounding.
     const std::int64_t stages = 1 + levels + 2;
     const bool is_exact = conv.result_bytes > 1;
@@ -260,20 +237,18 @@ std::string direct_module(const std::string& name, const std::string& note, cons
              {"result_bits", result_bits},
              {"at", n * result_bits},
              {"limited", !is_exact ? limited_text(scaled_bits(bits, conv.shift), conv.low, conv.high)
-                         : bits < result_bits ? fmt::format("{{{{{}{{{}[{}]}}}}, {}}}", result_bits - bits,
-                                                            biased, bits - 1, biased)
-                                              : fmt::format("{}[{}:0]", biased, result_bits - 1)}});
+                                   : exact_text(biased, bits, result_bits)}});
     }
     return direct_head(name,
                        fmt::format("Direct mapping: {} multipliers, {} channels -> {}.", products.size(),
                                    conv.in.channels, conv.out.channels),
-                       note, 8 * conv.in.channels * taps, result_bits * conv.out.channels, stages) +
+                       note, conv.in.channels * taps, conv.result_bytes * conv.out.channels, stages) +
            pipeline.text() + results + "endmodule\n";
 }
 
 std::string direct_module(const std::string& name, const std::string& note, const MaxPool& pool) {
     const std::int64_t taps = pool.window.taps();
-    const std::int64_t levels = levels_of(static_cast<std::size_t>(taps));
+    const std::int64_t levels = ceil_log2(taps);
     const std::int64_t stages = std::max<std::int64_t>(1, levels);
     std::string text;
     std::string moves;
@@ -299,14 +274,14 @@ std::string direct_module(const std::string& name, const std::string& note, cons
         }
         text += fmt::format("    assign m_data[{} +: 8] = {};\n", 8 * c, terms.front());
     }
-    return direct_head(name, "The largest of each channel.", note, 8 * pool.in.channels * taps,
-                       8 * pool.in.channels, stages) +
+    return direct_head(name, "The largest of each channel.", note, pool.in.channels * taps, pool.in.channels,
+                       stages) +
            text + "    always @(posedge clk) if (go) begin\n" + moves + "    end\nendmodule\n";
 }
 
 std::string direct_module(const std::string& name, const std::string& note, const AveragePool& pool) {
     const std::int64_t taps = pool.window.taps();
-    const std::int64_t levels = std::max<std::int64_t>(1, levels_of(static_cast<std::size_t>(taps)));
+    const std::int64_t levels = std::max<std::int64_t>(1, ceil_log2(taps));
     const Divisors divisors = divisors_of(pool);
     const bool several = divisors.all.size() > 1;
     Pipeline pipeline;
@@ -374,8 +349,8 @@ std::string direct_module(const std::string& name, const std::string& note, cons
                          {"cases", step_cases("which_1", pick, divisors.which, 1, "y", "x")},
                          {"moves", moves}});
     }
-    return direct_head(name, "The mean of each channel.", note, 8 * pool.in.channels * taps,
-                       8 * pool.in.channels, levels + kDivisionStages) +
+    return direct_head(name, "The mean of each channel.", note, pool.in.channels * taps, pool.in.channels,
+                       levels + kDivisionStages) +
            which + pipeline.text() + results + "endmodule\n";
 }
 

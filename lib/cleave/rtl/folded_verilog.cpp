@@ -110,12 +110,6 @@ std::pair<std::string, std::string> adder_tree(std::int64_t pe, std::int64_t cou
     return {text, from};
 }
 
-/// `biased`, of so many bits, as wide as results are.
-std::string exact_text(std::int64_t bits, std::int64_t result_bits) {
-    return bits < result_bits ? fmt::format("{{{{{}{{biased[{}]}}}}, biased}}", result_bits - bits, bits - 1)
-                              : fmt::format("biased[{}:0]", result_bits - 1);
-}
-
 }  // namespace
 
 FoldedModule folded_module(const std::string& name, const std::string& images, const std::string& note,
@@ -186,7 +180,7 @@ FoldedModule folded_module(const std::string& name, const std::string& images, c
                    {"output_bytes", plan.passes.output},
                    {"result_bits", result_bits},
                    {"round", is_exact ? "" : scaled_text("biased", acc, conv.shift)},
-                   {"limited", is_exact ? exact_text(acc, result_bits)
+                   {"limited", is_exact ? exact_text("biased", acc, result_bits)
                                         : limited_text(scaled_bits(acc, conv.shift), conv.low, conv.high)}});
     text += queue_text(plan, result_bits);
     return {std::move(text), weight_image(conv, plan), bias_image(conv, plan, acc)};

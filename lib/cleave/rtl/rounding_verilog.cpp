@@ -35,6 +35,12 @@ std::string limited_text(std::int64_t bits, std::int64_t low, std::int64_t high)
                        constant(8, low), constant(bits, high), constant(8, high));
 }
 
+std::string exact_text(const std::string& from, std::int64_t bits, std::int64_t result_bits) {
+    return bits < result_bits
+               ? fmt::format("{{{{{}{{{}[{}]}}}}, {}}}", result_bits - bits, from, bits - 1, from)
+               : fmt::format("{}[{}:0]", from, result_bits - 1);
+}
+
 namespace {
 
 /// One of a few constants, by a wire.

@@ -16,6 +16,9 @@ namespace cleave {
 /// An expression of 8 bits: `scaled`, of so many bits, limited.
 [[nodiscard]] std::string limited_text(std::int64_t bits, std::int64_t low, std::int64_t high);
 
+/// A wire or register of so many bits, as wide as exact results are.
+[[nodiscard]] std::string exact_text(const std::string& from, std::int64_t bits, std::int64_t result_bits);
+
 /// A quotient of a lane that divides by one of a few numbers.
 struct Division {
     /// A signed wire, its bits, and what divides it: value * 2^scale / divisor, rounded to nearest, halves to

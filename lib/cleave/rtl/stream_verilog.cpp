@@ -16,11 +16,8 @@ namespace cleave {
 
 using namespace stream_templates;
 
-namespace {
-
-/// Ports of streams in and out, by their bytes; one alone has no number.
-std::string head(const std::string& name, const std::string& what, const std::vector<std::int64_t>& in,
-                 const std::vector<std::int64_t>& out) {
+std::string stream_head(const std::string& name, const std::string& what, const std::vector<std::int64_t>& in,
+                        const std::vector<std::int64_t>& out) {
     const auto ports = [](const std::vector<std::int64_t>& streams, const std::string& prefix, bool comes) {
         std::string text;
         for (std::size_t i = 0; i < streams.size(); ++i) {
@@ -40,6 +37,8 @@ std::string head(const std::string& name, const std::string& what, const std::ve
 std::string noted(const std::string& what, const std::string& note) {
     return what + "\n// layer:   " + comment_text(note);
 }
+
+namespace {
 
 /// All streams have a beat; and each is taken when the others are, too.
 std::string joined(std::size_t streams) {
@@ -119,8 +118,8 @@ std::string converter_module(const std::string& name, const Beats& in, const Bea
         return fmt::format("{{{}, {}[{}:0]}}", unsigned_constant(8 * (bytes - rest), 0), data, 8 * rest - 1);
     };
     const std::string out_data = fmt::format("held[{}:0]", 8 * out.bytes - 1);
-    return head(name, fmt::format("Beats of {} bytes as beats of {}.", in.bytes, out.bytes), {in.bytes},
-                {out.bytes}) +
+    return stream_head(name, fmt::format("Beats of {} bytes as beats of {}.", in.bytes, out.bytes),
+                       {in.bytes}, {out.bytes}) +
            (in_rest > 0 ? last_beat(in, "s") : "") + (out_rest > 0 ? last_beat(out, "m") : "") +
            fill_in(
                kConverter,
@@ -155,7 +154,7 @@ std::string converter_module(const std::string& name, const Beats& in, const Bea
 std::string fifo_module(const std::string& name, std::int64_t bytes, std::int64_t words) {
     const std::int64_t place = unsigned_bits(words - 1);
     const std::int64_t count = unsigned_bits(words);
-    return head(name, fmt::format("A queue of {} beats.", words), {bytes}, {bytes}) +
+    return stream_head(name, fmt::format("A queue of {} beats.", words), {bytes}, {bytes}) +
            fill_in(kFifo, {{"data", range(8 * bytes)},
                            {"words", words},
                            {"place", range(place)},
@@ -169,8 +168,8 @@ std::string fifo_module(const std::string& name, std::int64_t bytes, std::int64_
 }
 
 std::string fork_module(const std::string& name, std::int64_t bytes, std::size_t readers) {
-    std::string text =
-        head(name, "One stream to several readers.", {bytes}, std::vector<std::int64_t>(readers, bytes));
+    std::string text = stream_head(name, "One stream to several readers.", {bytes},
+                                   std::vector<std::int64_t>(readers, bytes));
     std::string all;
     std::string ends;
     for (std::size_t i = 0; i < readers; ++i) {
@@ -205,12 +204,12 @@ std::string sum_module(const std::string& name, const std::string& note, const S
             shift > 0 ? fmt::format(", {}", unsigned_constant(shift, 0)) : "");
         all += fmt::format("{}term{}", i == 0 ? "" : " + ", i);
     }
-    return head(name,
-                noted(maps == 1 ? "Limits a map."
-                                : fmt::format("The sum of {} maps, / 2^{}, limited to {} to {}.", maps,
-                                              sum.shift, sum.low, sum.high),
-                      note),
-                std::vector<std::int64_t>(maps, bytes), {bytes}) +
+    return stream_head(name,
+                       noted(maps == 1 ? "Limits a map."
+                                       : fmt::format("The sum of {} maps, / 2^{}, limited to {} to {}.", maps,
+                                                     sum.shift, sum.low, sum.high),
+                             note),
+                       std::vector<std::int64_t>(maps, bytes), {bytes}) +
            fmt::format("    wire {} result;\n", range(8 * bytes)) + held_result(bytes, "all") + joined(maps) +
            "    genvar p;\n" +
            fill_in(kSumLane, {{"bytes", bytes},
@@ -295,8 +294,8 @@ std::string concat_module(const std::string& name, const std::string& note, cons
     const bool is_rescaled = std::any_of(concat.shifts.begin(), concat.shifts.end(),
                                          [](std::int64_t shift) { return shift != 0; });
     const std::int64_t out = at_once ? channels : bytes;
-    return head(name, noted(fmt::format("The channels of {} maps, one after the other.", maps), note),
-                at_once ? concat.channels : std::vector<std::int64_t>(maps, bytes), {out}) +
+    return stream_head(name, noted(fmt::format("The channels of {} maps, one after the other.", maps), note),
+                       at_once ? concat.channels : std::vector<std::int64_t>(maps, bytes), {out}) +
            (is_rescaled ? "    genvar p;\n" : "") + fmt::format("    wire {} result;\n", range(8 * out)) +
            (at_once ? "" : "    wire all;\n") + held_result(out, "all") +
            (at_once ? joined(maps) + concat_at_once(concat) : concat_in_turn(concat, bytes)) + "endmodule\n";
@@ -307,7 +306,7 @@ std::string slice_module(const std::string& name, const std::string& note, const
     const std::string what = noted(
         fmt::format("Channels {} to {} of {}.", slice.first, slice.first + slice.count - 1, channels), note);
     if (bytes == 0) {
-        return head(name, what, {channels}, {slice.count}) +
+        return stream_head(name, what, {channels}, {slice.count}) +
                fmt::format(
                    "    assign m_data = s_data[{} +: {}];\n    assign m_valid = s_valid;\n"
                    "    assign s_ready = m_ready;\n"
@@ -321,7 +320,7 @@ std::string slice_module(const std::string& name, const std::string& note, const
     if (slice.first > 0) {
         wanted = fmt::format("({}) & (beat >= {})", wanted, unsigned_constant(beat, slice.first / bytes));
     }
-    return head(name, what, {bytes}, {bytes}) +
+    return stream_head(name, what, {bytes}, {bytes}) +
            fill_in(kSlice, {{"beat", range(beat)},
                             {"beat_0", unsigned_constant(beat, 0)},
                             {"beat_1", unsigned_constant(beat, 1)},
@@ -332,7 +331,7 @@ std::string slice_module(const std::string& name, const std::string& note, const
 std::string shuffle_module(const std::string& name, const std::string& note, const StreamShuffle& shuffle,
                            std::int64_t channels) {
     const auto out = static_cast<std::int64_t>(shuffle.order.size());
-    std::string text = head(name, noted("Channels in another order.", note), {channels}, {out}) +
+    std::string text = stream_head(name, noted("Channels in another order.", note), {channels}, {out}) +
                        "    assign m_valid = s_valid;\n    assign s_ready = m_ready;\n"
                        "    wire unused = &{1'b0, clk, rst};\n";
     for (std::size_t k = 0; k < shuffle.order.size(); ++k) {
@@ -347,7 +346,8 @@ std::string mean_module(const std::string& name, const std::string& note, const 
     const std::int64_t beat = unsigned_bits(beats - 1);
     const std::int64_t position = unsigned_bits(in.positions() - 1);
     const std::int64_t sum = signed_bits(-128 * in.positions(), 128 * in.positions());
-    return head(name, noted("The mean over all positions, channel by channel.", note), {bytes}, {bytes}) +
+    return stream_head(name, noted("The mean over all positions, channel by channel.", note), {bytes},
+                       {bytes}) +
            fill_in(
                kMean,
                {{"sums", range(sum * bytes)},

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace cleave {
 
@@ -12,6 +13,15 @@ namespace cleave {
 //     s_valid, s_ready, s_data -> m_valid, m_ready, m_data
 // of so many bytes, the first number in the lowest byte; several streams of a kind are s0_valid, s1_valid,
 // ... What is valid never depends on what is ready, so any of them may be put together.
+
+/// Such a module from its header comment to its ports, of streams of so many bytes each; a stream alone has
+/// no number.
+/// @param what  lines of the comment, the first without its slashes
+[[nodiscard]] std::string stream_head(const std::string& name, const std::string& what,
+                                      const std::vector<std::int64_t>& in,
+                                      const std::vector<std::int64_t>& out);
+/// `what` with a line for what a user calls the layer.
+[[nodiscard]] std::string noted(const std::string& what, const std::string& note);
 
 /// Beats of a stream.
 struct Beats {

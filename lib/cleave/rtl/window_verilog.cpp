@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/rtl/direct_verilog.hpp"
+#include "cleave/rtl/stream_verilog.hpp"
 #include "cleave/rtl/verilog_text.hpp"
 
 #include <fmt/format.h>
@@ -11,19 +12,7 @@ namespace cleave {
 namespace {
 
 constexpr std::string_view kWindowControl =
-    R"(// Windows %kernel%, stride %stride%, dilation %dilation%, padding %padding% of a map of %shape%.
-// layer:   %note%
-module %name% (
-    input  wire %in% s_data,
-    input  wire s_valid,
-    output wire s_ready,
-    output wire %out% m_data,
-    output wire m_valid,
-    input  wire m_ready,
-    input  wire clk,
-    input  wire rst
-);
-    // A step takes a position, or moves on what is there when a map is complete. An output's window is whole
+    R"(    // A step takes a position, or moves on what is there when a map is complete. An output's window is whole
     // %lag% steps after the position in its middle came.
     reg out_valid;
     wire go = ~out_valid | m_ready;
@@ -130,18 +119,15 @@ std::string window_module(const std::string& name, const std::string& note, cons
     const std::int64_t column = unsigned_bits(in.width - 1);
     const std::int64_t phase_h = unsigned_bits(w.stride_h - 1);
     const std::int64_t phase_w = unsigned_bits(w.stride_w - 1);
-    std::string text = fill_in(
+    const std::string what = fmt::format(
+        "Windows {}x{}, stride {}x{}, dilation {}x{}, padding {} {} {} {} of a map of {} x {} x {}.",
+        w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, w.dilation_h, w.dilation_w, w.pad_top, w.pad_left,
+        w.pad_bottom, w.pad_right, in.channels, in.height, in.width);
+    std::string text = stream_head(name, noted(what, note), {in.channels}, {in.channels * w.taps()});
+    text += fill_in(
         kWindowControl,
-        {{"kernel", fmt::format("{}x{}", w.kernel_h, w.kernel_w)},
-         {"stride", fmt::format("{}x{}", w.stride_h, w.stride_w)},
-         {"dilation", fmt::format("{}x{}", w.dilation_h, w.dilation_w)},
-         {"padding", fmt::format("{} {} {} {}", w.pad_top, w.pad_left, w.pad_bottom, w.pad_right)},
-         {"shape", fmt::format("{} x {} x {}", in.channels, in.height, in.width)},
-         {"note", comment_text(note)},
-         {"name", name},
+        {{"lag", lag},
          {"in", range(bits)},
-         {"out", range(bits * w.taps())},
-         {"lag", lag},
          {"position", range(position)},
          {"position_0", unsigned_constant(position, 0)},
          {"position_1", unsigned_constant(position, 1)},
