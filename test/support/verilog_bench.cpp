@@ -67,15 +67,28 @@ std::string run(const std::string& command) {
     return text;
 }
 
-std::string write_sources(const Folder& folder, const Bench& bench) {
+using Files = std::vector<std::pair<std::string, std::string>>;
+
+/// @return names of the sources among them
+std::string write_sources(const Folder& folder, const Files& files) {
     std::string names;
-    for (const auto& [name, text] : bench.files) {
+    for (const auto& [name, text] : files) {
         folder.write(name, text);
         if (name.ends_with(".v")) {
             names += " " + name;
         }
     }
     return names;
+}
+
+/// What Icarus prints of a bench among these sources, in their folder.
+std::string run_icarus(const Folder& folder, const std::string& sources, const std::string& arguments) {
+    const std::string words = run(fmt::format(
+        "cd '{}' && iverilog -g2001 -Wall -Wno-timescale -o sim {} 2>&1", folder.path().string(), sources));
+    if (!words.empty()) {
+        throw std::runtime_error(words);
+    }
+    return run(fmt::format("cd '{}' && vvp -n sim {} 2>&1", folder.path().string(), arguments));
 }
 
 }  // namespace
@@ -85,27 +98,14 @@ bool has_verilator() { return !run("command -v verilator").empty(); }
 
 std::string lint(const Bench& bench) {
     const Folder folder;
-    const std::string names = write_sources(folder, bench);
+    const std::string names = write_sources(folder, bench.files);
     return run(fmt::format("cd '{}' && verilator --lint-only -Wall -Wno-DECLFILENAME {} 2>&1",
                            folder.path().string(), names));
 }
 
-std::string run_bench(const std::vector<std::pair<std::string, std::string>>& files,
-                      const std::string& arguments) {
+std::string run_bench(const Files& files, const std::string& arguments) {
     const Folder folder;
-    std::string names;
-    for (const auto& [name, text] : files) {
-        folder.write(name, text);
-        if (name.ends_with(".v")) {
-            names += " " + name;
-        }
-    }
-    const std::string words = run(fmt::format(
-        "cd '{}' && iverilog -g2001 -Wall -Wno-timescale -o sim {} 2>&1", folder.path().string(), names));
-    if (!words.empty()) {
-        throw std::runtime_error(words);
-    }
-    return run(fmt::format("cd '{}' && vvp -n sim {} 2>&1", folder.path().string(), arguments));
+    return run_icarus(folder, write_sources(folder, files), arguments);
 }
 
 BenchResult simulate(const Bench& bench) {
@@ -128,14 +128,9 @@ BenchResult simulate(const Bench& bench) {
                     fmt::arg("out_beats", bench.output_bytes / static_cast<std::size_t>(bench.out_bytes)),
                     fmt::arg("module", bench.module_name), fmt::arg("seed", bench.stalls.value_or(1)),
                     fmt::arg("always", bench.stalls ? 0 : 1)));
-    const std::string names = "bench.v" + write_sources(folder, bench);
-    const std::string words = run(fmt::format(
-        "cd '{}' && iverilog -g2001 -Wall -Wno-timescale -o sim {} 2>&1", folder.path().string(), names));
-    if (!words.empty()) {
-        throw std::runtime_error(words);
-    }
+    const std::string names = "bench.v" + write_sources(folder, bench.files);
     BenchResult result;
-    std::istringstream lines(run(fmt::format("cd '{}' && vvp -n sim 2>&1", folder.path().string())));
+    std::istringstream lines(run_icarus(folder, names, ""));
     std::int64_t clock = 0;
     std::string beat;
     while (lines >> clock >> beat) {
