@@ -44,10 +44,8 @@ public:
                            circuits_again(costing, score, plan, formats)};
         check_manifest(again);
         check_circuits(again);
-        if (is_listed("schedule.json") &&
-            bundle_.files.at("schedule.json") != schedule_json(network_, plan)) {
-            fault("schedule.json", "is not the timeline of the steps");
-        }
+        check_files({{"trtexec.sh", trtexec_script(plan)}}, "is not what the GPU's steps give");
+        check_files({{"schedule.json", schedule_json(network_, plan)}}, "is not the timeline of the steps");
         // Even where the manifest differs: with other weights exponents do, and which nodes have these
         // weights only the steps' files can say.
         take_step_files(plan, graphs);

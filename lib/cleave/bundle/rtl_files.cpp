@@ -3,6 +3,7 @@
 
 #include "cleave/rtl/circuit_verilog.hpp"
 #include "cleave/rtl/step_circuit.hpp"
+#include "cleave/rtl/vendor_projects.hpp"
 
 #include <fmt/format.h>
 
@@ -32,15 +33,21 @@ std::string image_of(const CircuitPort& port, PlanTensorId tensor, const std::ve
     return bench_image(port, numbers);
 }
 
-BundleFiles sources_of(const Network& network, const Plan& plan, StepId step, const Circuit& circuit,
-                       std::size_t vectors) {
+BundleFiles sources_of(const Costing& costing, const Plan& plan, StepId step, const Circuit& circuit,
+                       Hertz clock, std::size_t vectors) {
+    const Network& network = costing.graph().network();
     BundleFiles files;
     const std::string note =
         fmt::format("{}, step {}: {}", network.name(), index(step), step_title(network, plan, step));
-    for (auto& [name, text] : circuit_files(circuit, note)) {
+    SourceFiles sources = circuit_files(circuit, note);
+    SourceFiles projects = vendor_projects(sources, clock, costing.platform().fpga.model().part);
+    for (auto& [name, text] : sources) {
         files.emplace_back(rtl_folder(step) + "/" + name, std::move(text));
     }
     files.emplace_back(rtl_folder(step) + "/bench.v", circuit_bench(circuit, vectors));
+    for (auto& [name, text] : projects) {
+        files.emplace_back(rtl_folder(step) + "/" + name, std::move(text));
+    }
     return files;
 }
 
@@ -64,7 +71,7 @@ MadeCircuits make_circuits(const Costing& costing, const Score& score, const Pla
             const UnitCircuit& first = units.at(first_unit(plan.step(step_id(i))));
             Circuit circuit = step_circuit(plan, step_id(i), costing.graph(), parameters, formats, units);
             // Also says what a module cannot be made of.
-            BundleFiles sources = sources_of(costing.graph().network(), plan, step_id(i), circuit, vectors);
+            BundleFiles sources = sources_of(costing, plan, step_id(i), circuit, first.clock, vectors);
             made.circuits[i] = {std::move(circuit), first.clock,
                                 static_cast<std::int64_t>(to_si(first.time).value() * first.clock.value()),
                                 first.demand, std::move(sources)};

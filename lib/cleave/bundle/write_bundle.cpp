@@ -110,7 +110,7 @@ std::vector<std::string> bundle_file_names(const Bundle& bundle) {
             names.push_back(step_file_name(plan, step_id(i)));
         }
     }
-    names.emplace_back("schedule.json");
+    names.insert(names.end(), {"schedule.json", "trtexec.sh"});
     for (std::size_t v = 0; v < vectors; ++v) {
         for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
             if (is_recorded(plan, plan_tensor_id(i), v)) {
@@ -138,6 +138,7 @@ BundleFiles bundle_files(const Bundle& bundle) {
         }
     }
     files.emplace_back("schedule.json", schedule_json(bundle.units.network(), plan));
+    files.emplace_back("trtexec.sh", trtexec_script(plan));
     for (std::size_t v = 0; v < bundle.vectors.size(); ++v) {
         for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
             const PlanTensorId id = plan_tensor_id(i);
@@ -158,6 +159,28 @@ BundleFiles bundle_files(const Bundle& bundle) {
         }
     }
     return files;
+}
+
+std::string trtexec_script(const Plan& plan) {
+    std::string steps;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        if (plan.steps[i].device == StepDevice::gpu) {
+            steps += fmt::format("build {}\n", step_file_name(plan, step_id(i)));
+        }
+    }
+    return R"sh(#!/bin/sh
+# Engines of the GPU's steps with TensorRT: sh trtexec.sh [OPTION of trtexec]..., such as --fp16 --dumpProfile
+# Steps that send to the FPGA or hear from it begin or end in 8 bits.
+set -eu
+cd -- "$(dirname -- "$0")"
+options=$*
+build() {
+    name=${1##*/}
+    # shellcheck disable=SC2086
+    "${TRTEXEC:-trtexec}" --int8 "--onnx=$1" "--saveEngine=engines/${name%.onnx}.plan" $options
+}
+mkdir -p engines
+)sh" + steps;
 }
 
 std::string schedule_json(const Network& network, const Plan& plan) {

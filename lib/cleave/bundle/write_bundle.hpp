@@ -116,6 +116,8 @@ struct ListedFile {
 [[nodiscard]] std::string manifest_json(const Bundle& bundle, const std::vector<ListedFile>& files);
 [[nodiscard]] std::string manifest_json(const Bundle& bundle, const BundleFiles& files);
 
+/// A shell script that builds engines of the GPU's steps with TensorRT.
+[[nodiscard]] std::string trtexec_script(const Plan& plan);
 /// The timeline in Chrome's trace event format: a track each for GPU, FPGA and link.
 [[nodiscard]] std::string schedule_json(const Network& network, const Plan& plan);
 

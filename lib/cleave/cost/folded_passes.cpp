@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/cost/folded_passes.hpp"
 
+#include <algorithm>
+
 namespace cleave {
 
 std::vector<std::int64_t> divisors(std::int64_t n) {
@@ -16,6 +18,26 @@ std::vector<std::int64_t> divisors(std::int64_t n) {
     }
     small.insert(small.end(), large.rbegin(), large.rend());
     return small;
+}
+
+std::int64_t shuffle_beat(std::int64_t channels, std::int64_t groups, std::int64_t lanes) {
+    if (groups > 1) {
+        for (const std::int64_t beat : divisors(channels / groups)) {
+            if (beat >= lanes && beat % groups == 0) {
+                return beat;
+            }
+        }
+    }
+    return 0;
+}
+
+std::int64_t mean_lanes(std::int64_t pe, std::int64_t positions) {
+    for (const std::int64_t lanes : divisors(pe)) {
+        if (pe / lanes <= std::max<std::int64_t>(1, positions / 8)) {
+            return lanes;
+        }
+    }
+    return pe;
 }
 
 FoldedPasses passes_of(const FoldedTurns& turns, const Fold& fold) {

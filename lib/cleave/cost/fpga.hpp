@@ -14,12 +14,20 @@ struct Implementation : CommonFigures {
     ImplementationForm form;
 };
 
+/// The device as its vendor's tools name it.
+struct FpgaPart {
+    std::string family;
+    std::string device;
+};
+
 /// Parameters of one FPGA, as its model file gives them.
 struct FpgaModel {
     std::string name;
     Resources capacity;
     Watts static_power;
     std::vector<Implementation> implementations;
+    /// Empty names: not known.
+    FpgaPart part = {};
 };
 
 /// An implementation that an exploration may use, by its position in the model's list, at a clock.

@@ -24,6 +24,11 @@ public:
     ModelFile<FpgaModel> read() {
         FpgaModel model;
         model.name = sheet_.sheet().name;
+        if (const auto field = root_.find("part")) {
+            Fields part(*field);
+            model.part = {part.text("family"), part.text("device")};
+            part.done();
+        }
         if (const auto field = root_.require("capacity")) {
             Fields capacity(*field);
             model.capacity.alm = sheet_.integer(capacity, "alm", {1, kMostBlocks});

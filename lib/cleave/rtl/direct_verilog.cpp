@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/rtl/direct_verilog.hpp"
 
+#include "cleave/cost/csd_logic.hpp"
 #include "cleave/cost/rounding.hpp"
 #include "cleave/rtl/pool_verilog.hpp"
 #include "cleave/rtl/rounding_verilog.hpp"
@@ -20,13 +21,15 @@
 namespace cleave {
 namespace {
 
-/// A signed number of the circuit, in the range that it can have: a wire or register of just so many bits.
+/// A signed number of the circuit, in the range that it can have: a wire or register of just so many bits. It
+/// counts 2^shift times.
 struct Term {
     std::string name;
     std::int64_t low = 0;
     std::int64_t high = 0;
     /// It counts with the other sign.
     bool minus = false;
+    std::int64_t shift = 0;
 
     [[nodiscard]] std::int64_t bits() const { return signed_bits(low, high); }
 };
@@ -37,19 +40,6 @@ std::string widened(const Term& term, std::int64_t bits) {
     return own == bits
                ? term.name
                : fmt::format("$signed({{{{{}{{{}[{}]}}}}, {}}})", bits - own, term.name, own - 1, term.name);
-}
-
-/// Digits of a positive number, each with a place: as few as there can be, no two next to each other.
-std::vector<std::pair<int, int>> signed_digits(std::int64_t number) {
-    std::vector<std::pair<int, int>> digits;
-    for (int place = 0; number != 0; ++place, number /= 2) {
-        if (number % 2 != 0) {
-            const int digit = number % 4 == 3 ? -1 : 1;
-            digits.emplace_back(place, digit);
-            number -= digit;
-        }
-    }
-    return digits;
 }
 
 /// A pipeline that moves as a whole: text of its registers, level by level.
@@ -64,25 +54,50 @@ public:
     }
     void declare(const std::string& text) { wires_ += text; }
 
-    /// The sum of two.
-    Term sum(const std::string& name, const Term& a, const Term& b) {
-        const std::int64_t low = (a.minus ? -a.high : a.low) + (b.minus ? -b.high : b.low);
-        const std::int64_t high = (a.minus ? -a.low : a.high) + (b.minus ? -b.low : b.high);
-        const std::int64_t bits =
-            std::max({signed_bits(low, high), a.bits() + (a.minus ? 1 : 0), b.bits() + (b.minus ? 1 : 0)});
-        // Both sides of a sum as wide as it is: an operand may be wider than what comes out of it.
-        const std::string left = widened(a, bits);
-        const std::string right = widened(b, bits);
-        const std::string value =
-            a.minus ? (b.minus ? fmt::format("-{} - {}", left, right) : fmt::format("{} - {}", right, left))
-                    : fmt::format("{} {} {}", left, b.minus ? "-" : "+", right);
-        const Term term{name, low, high, false};
-        if (bits == term.bits()) {
-            return add(name, value, low, high);
+    enum class Holds { wire, registers };
+
+    /// The sum of two, as much of it as an adder is needed for: where one counts 2^k times the other, the lowest k
+    /// bits are the other's, which is why that one is never what is taken off.
+    Term sum(const std::string& name, const Term& a, const Term& b, Holds holds) {
+        const bool alike = a.minus == b.minus;
+        const Term& fine = a.shift <= b.shift ? a : b;
+        const Term& coarse = a.shift <= b.shift ? b : a;
+        const std::int64_t k = coarse.shift - fine.shift;
+        const std::int64_t power = std::int64_t{1} << k;
+        const std::int64_t low = fine.low + power * (alike ? coarse.low : -coarse.high);
+        const std::int64_t high = fine.high + power * (alike ? coarse.high : -coarse.low);
+        Term above = fine;
+        std::string below;
+        if (k > 0) {
+            const std::int64_t own = fine.bits();
+            const std::string sign = fmt::format("{}[{}]", fine.name, own - 1);
+            below = own > k    ? fmt::format(", {}[{}:0]", fine.name, k - 1)
+                    : own == k ? ", " + fine.name
+                               : fmt::format(", {{{}{{{}}}}}, {}", k - own, sign, fine.name);
+            above = {fmt::format("{}_above", name), fine.low >> k, fine.high >> k, false, 0};
+            wires_ += fmt::format("    wire signed {} {} = {};\n", range(above.bits()), above.name,
+                                  own > k ? fmt::format("{}[{}:{}]", fine.name, own - 1, k) : sign);
         }
-        wires_ += fmt::format("    wire signed {} {}_wide = {};\n    wire unused_{} = &{{1'b0, {}_wide}};\n",
-                              range(bits), name, value, name, name);
-        return add(name, fmt::format("{}_wide{}", name, range(term.bits())), low, high);
+        const Term sum{name, low, high, fine.minus, fine.shift};
+        const std::int64_t kept = sum.bits() - k;
+        // Both sides of an adder as wide as it is: an operand may be wider than what comes out of it.
+        const std::int64_t adder = std::max({kept, above.bits(), coarse.bits()});
+        const std::string value = fmt::format("{} {} {}", widened(above, adder), alike ? "+" : "-",
+                                              widened(coarse, adder));
+        std::string result = value;
+        if (k > 0 || adder > kept) {
+            wires_ += fmt::format("    wire signed {} {}_sum = {};\n", range(adder), name, value);
+            result = fmt::format("{{{}_sum[{}:0]{}}}", name, kept - 1, below);
+        }
+        if (adder > kept) {
+            wires_ += fmt::format("    wire unused_{} = &{{1'b0, {}_sum}};\n", name, name);
+        }
+        if (holds == Holds::registers) {
+            add(name, result, low, high);
+        } else {
+            wires_ += fmt::format("    wire signed {} {} = {};\n", range(sum.bits()), name, result);
+        }
+        return sum;
     }
 
     [[nodiscard]] std::string text() const {
@@ -94,6 +109,22 @@ private:
     std::string moves_;
 };
 
+/// The register of a number times an odd one, or times that with the other sign: signed digit by signed digit.
+Term multiplied(Pipeline& pipeline, std::int64_t element, std::int64_t odd) {
+    const std::string own = fmt::format("p{}_{}", element, odd);
+    const auto digits = signed_digits(odd);
+    const auto term_of = [&](const std::pair<int, int>& digit) {
+        return Term{fmt::format("x{}", element), -128, 127, digit.second < 0, digit.first};
+    };
+    Term sum = term_of(digits.front());
+    for (std::size_t i = 1; i < digits.size(); ++i) {
+        sum = pipeline.sum(fmt::format("{}_{}", own, i), sum, term_of(digits[i]), Pipeline::Holds::wire);
+    }
+    Term product = pipeline.add(own, sum.name, sum.low, sum.high);
+    product.minus = sum.minus;
+    return product;
+}
+
 /// Sums in pairs, as many levels as are asked for. Nothing in: nothing.
 std::vector<Term> in_pairs(Pipeline& pipeline, std::vector<Term> terms, const std::string& name,
                            std::int64_t levels) {
@@ -102,10 +133,11 @@ std::vector<Term> in_pairs(Pipeline& pipeline, std::vector<Term> terms, const st
         for (std::size_t i = 0; i < terms.size(); i += 2) {
             const std::string own = fmt::format("{}_{}_{}", name, level, i / 2);
             if (i + 1 < terms.size()) {
-                sums.push_back(pipeline.sum(own, terms[i], terms[i + 1]));
+                sums.push_back(pipeline.sum(own, terms[i], terms[i + 1], Pipeline::Holds::registers));
             } else {
                 Term alone = pipeline.add(own, terms[i].name, terms[i].low, terms[i].high);
                 alone.minus = terms[i].minus;
+                alone.shift = terms[i].shift;
                 sums.push_back(std::move(alone));
             }
         }
@@ -163,41 +195,16 @@ std::string direct_module(const std::string& name, const std::string& note, cons
                 }
                 const std::int64_t element = element_of(conv, n, c, tap);
                 if (elements.insert(element).second) {
-                    pipeline.declare(fmt::format(
-                        "    wire signed [15:0] x{0} = {{{{8{{s_data[{1}]}}}}, s_data[{2} +: 8]}};\n",
-                        element, 8 * element + 7, 8 * element));
+                    pipeline.declare(fmt::format("    wire signed [7:0] x{0} = s_data[{1} +: 8];\n", element,
+                                                 8 * element));
                 }
                 auto [product, is_new] = products.try_emplace({element, odd});
                 if (is_new) {
-                    std::string value;
-                    for (const auto& [place, digit] : signed_digits(odd)) {
-                        value += fmt::format("{}(x{} <<< {})",
-                                             digit < 0       ? " - "
-                                             : value.empty() ? ""
-                                                             : " + ",
-                                             element, place);
-                    }
-                    const std::string own = fmt::format("p{}_{}", element, odd);
-                    const Term exact{own, -128 * odd, 127 * odd, false};
-                    pipeline.declare(
-                        fmt::format("    wire signed [15:0] {0}_all = {1};\n"
-                                    "    wire unused_{0} = &{{1'b0, {0}_all}};\n",
-                                    own, value));
-                    product->second = pipeline.add(own, fmt::format("{}_all{}", own, range(exact.bits())),
-                                                   exact.low, exact.high);
+                    product->second = multiplied(pipeline, element, odd);
                 }
                 Term term = product->second;
-                if (shift > 0) {
-                    const std::string shifted = fmt::format("{}_by{}", term.name, std::int64_t{1} << shift);
-                    if (products.try_emplace({element, -(odd << shift)}).second) {
-                        pipeline.declare(fmt::format("    wire signed {} {} = {{{}, {}}};\n",
-                                                     range(term.bits() + shift), shifted, term.name,
-                                                     unsigned_constant(shift, 0)));
-                    }
-                    term = {shifted, term.low * (std::int64_t{1} << shift),
-                            term.high * (std::int64_t{1} << shift), false};
-                }
-                term.minus = weight < 0;
+                term.shift = shift;
+                term.minus = term.minus != (weight < 0);
                 terms.push_back(std::move(term));
             }
         }
@@ -213,15 +220,24 @@ std::string direct_module(const std::string& name, const std::string& note, cons
         const auto own = static_cast<std::size_t>(n);
         const std::int64_t bias = conv.bias.empty() ? 0 : conv.bias[own];
         const std::vector<Term> sums = in_pairs(pipeline, filters[own], fmt::format("f{}", n), levels);
-        Term sum = sums.empty() ? Term{"1'sb0", 0, 0, false} : sums.front();
-        const std::int64_t half = conv.shift > 0 && conv.shift < 40 ? std::int64_t{1} << (conv.shift - 1) : 0;
-        const std::int64_t low = (sum.minus ? -sum.high : sum.low) + bias;
-        const std::int64_t high = (sum.minus ? -sum.low : sum.high) + bias;
+        Term sum = sums.empty() ? Term{"1'sb0", 0, 0} : sums.front();
+        const std::int64_t power = std::int64_t{1} << sum.shift;
+        const std::int64_t low = power * (sum.minus ? -sum.high : sum.low) + bias;
+        const std::int64_t high = power * (sum.minus ? -sum.low : sum.high) + bias;
+        const std::int64_t most_half =
+            conv.shift > 0 && conv.shift < 40 ? std::int64_t{1} << (conv.shift - 1) : 0;
         const std::int64_t bits =
-            std::max({signed_bits(low - half, high + half), sum.bits() + 1, signed_bits(bias, bias)});
+            std::max({signed_bits(low - most_half, high + most_half), sum.bits() + sum.shift + 1,
+                      signed_bits(bias, bias + most_half)});
+        const std::int64_t half = is_exact ? 0 : rounding_half(bits, conv.shift);
         const std::string biased = fmt::format("biased_{}", n);
-        const std::string widest = sums.empty() ? constant(bits, 0) : widened(sum, bits);
-        pipeline.add(biased, fmt::format("{} {} {}", constant(bits, bias), sum.minus ? "-" : "+", widest),
+        const std::string whole = sum.shift == 0 ? widened(sum, bits)
+                                                 : fmt::format("$signed({{{}, {}}})",
+                                                               widened(sum, bits - sum.shift),
+                                                               unsigned_constant(sum.shift, 0));
+        pipeline.add(biased,
+                     fmt::format("{} {} {}", constant(bits, bias + half), sum.minus ? "-" : "+",
+                                 sums.empty() ? constant(bits, 0) : whole),
                      -(std::int64_t{1} << (bits - 1)), (std::int64_t{1} << (bits - 1)) - 1);
         results += fill_in(
             R"(    generate
@@ -233,7 +249,7 @@ std::string direct_module(const std::string& name, const std::string& note, cons
     endgenerate
 )",
             {{"n", n},
-             {"scaled", is_exact ? "" : scaled_text(biased, bits, conv.shift)},
+             {"scaled", is_exact ? "" : rounded_text(biased, bits, conv.shift)},
              {"result_bits", result_bits},
              {"at", n * result_bits},
              {"limited", !is_exact ? limited_text(scaled_bits(bits, conv.shift), conv.low, conv.high)

@@ -64,13 +64,14 @@ std::string weight_image(const IntegerConv& conv, const FoldedPlan& plan) {
     return image;
 }
 
-/// A word for each beat of an output position.
+/// A word for each beat of an output position, with what rounding adds.
 std::string bias_image(const IntegerConv& conv, const FoldedPlan& plan, std::int64_t bits) {
+    const std::int64_t half = conv.result_bytes > 1 ? 0 : rounding_half(bits, conv.shift);
     std::string image;
     for (std::int64_t n = 0; n < conv.out.channels; n += plan.passes.output) {
         std::string word;
         for (std::int64_t o = plan.passes.output; o-- > 0;) {
-            const std::int64_t value = conv.bias.empty() ? 0 : conv.bias[place(n + o)];
+            const std::int64_t value = half + (conv.bias.empty() ? 0 : conv.bias[place(n + o)]);
             for (std::int64_t bit = bits; bit-- > 0;) {
                 word += ((value >> std::min<std::int64_t>(bit, 63)) & 1) != 0 ? '1' : '0';
             }
@@ -179,7 +180,7 @@ FoldedModule folded_module(const std::string& name, const std::string& images, c
                    {"out", range(result_bits * plan.passes.output)},
                    {"output_bytes", plan.passes.output},
                    {"result_bits", result_bits},
-                   {"round", is_exact ? "" : scaled_text("biased", acc, conv.shift)},
+                   {"round", is_exact ? "" : rounded_text("biased", acc, conv.shift)},
                    {"limited", is_exact ? exact_text("biased", acc, result_bits)
                                         : limited_text(scaled_bits(acc, conv.shift), conv.low, conv.high)}});
     text += queue_text(plan, result_bits);

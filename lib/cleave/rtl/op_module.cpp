@@ -107,12 +107,21 @@ OpModule op_module(const CircuitNode& node, const std::string& name) {
                         slice_module(name, node.note, slice, node.in.channels, beat)};
             },
             [&](const StreamShuffle& shuffle) -> OpModule {
+                const std::int64_t beat =
+                    node.direct ? 0 : shuffle_beat(node.in.channels, shuffle.groups, each);
+                if (beat > 0) {
+                    return {{beat},
+                            beat,
+                            shuffle_module(name, node.note, node.in.channels, shuffle.groups, beat)};
+                }
                 return {{node.in.channels},
                         node.out.channels,
                         shuffle_module(name, node.note, shuffle, node.in.channels)};
             },
             [&](const StreamMean& mean) -> OpModule {
-                return {{each}, each, mean_module(name, node.note, mean, node.in, each)};
+                return {{each},
+                        mean_lanes(each, node.in.positions()),
+                        mean_module(name, node.note, mean, node.in, each)};
             },
             [](const Wires&) -> OpModule { throw std::logic_error("wires are no module"); },
         },

@@ -30,6 +30,26 @@ std::string scaled_text(const std::string& from, std::int64_t bits, std::int64_t
                                     from, -shift);
 }
 
+std::int64_t rounding_half(std::int64_t bits, std::int64_t shift) {
+    return shift > 0 && shift < bits ? std::int64_t{1} << (shift - 1) : 0;
+}
+
+std::string rounded_text(const std::string& from, std::int64_t bits, std::int64_t shift) {
+    if (rounding_half(bits, shift) == 0) {
+        return scaled_text(from, bits, shift);
+    }
+    // Halves are rounded up, and where nothing was left below, down again to what is even.
+    return fill_in(R"(            wire signed %all% up = %from% >>> %shift%;
+            wire signed %all% scaled = {up[%sign%:1], up[0] & (%from%[%below%:0] != %zero%)};
+)",
+                   {{"all", range(bits)},
+                    {"from", from},
+                    {"shift", shift},
+                    {"sign", bits - 1},
+                    {"below", shift - 1},
+                    {"zero", unsigned_constant(shift, 0)}});
+}
+
 std::string limited_text(std::int64_t bits, std::int64_t low, std::int64_t high) {
     return fmt::format("(scaled < {}) ? {} : (scaled > {}) ? {} : scaled[7:0]", constant(bits, low),
                        constant(8, low), constant(bits, high), constant(8, high));

@@ -13,6 +13,11 @@ namespace cleave {
 [[nodiscard]] std::string scaled_text(const std::string& from, std::int64_t bits, std::int64_t shift);
 [[nodiscard]] std::int64_t scaled_bits(std::int64_t bits, std::int64_t shift);
 
+/// What a constant adds in front of rounded_text(): half of 2^shift, or nothing where that does not round.
+[[nodiscard]] std::int64_t rounding_half(std::int64_t bits, std::int64_t shift);
+/// As scaled_text(), of what rounding_half() was added to.
+[[nodiscard]] std::string rounded_text(const std::string& from, std::int64_t bits, std::int64_t shift);
+
 /// An expression of 8 bits: `scaled`, of so many bits, limited.
 [[nodiscard]] std::string limited_text(std::int64_t bits, std::int64_t low, std::int64_t high);
 

@@ -341,6 +341,7 @@ private:
     [[nodiscard]] static StreamShuffle shuffled(const Shuffle& shuffle, std::int64_t channels) {
         const std::int64_t each = channels / shuffle.groups;
         StreamShuffle result;
+        result.groups = shuffle.groups;
         result.order.resize(static_cast<std::size_t>(channels));
         for (std::int64_t c = 0; c < channels; ++c) {
             result.order[static_cast<std::size_t>(c % each * shuffle.groups + c / each)] = c;

@@ -37,6 +37,8 @@ struct StreamSlice {
 /// Output channel k is input channel order[k]; some may be there several times.
 struct StreamShuffle {
     std::vector<std::int64_t> order;
+    /// More than 1: channels of so many groups in turn, of each the first, then of each the second.
+    std::int64_t groups = 1;
 };
 
 /// clamp( sum * 2^scale / divisor, rounded to nearest, halves to even ) over all positions of a map, channel

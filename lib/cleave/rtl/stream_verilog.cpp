@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/rtl/stream_verilog.hpp"
 
+#include "cleave/cost/folded_passes.hpp"
 #include "cleave/cost/rounding.hpp"
 #include "cleave/rtl/rounding_verilog.hpp"
 #include "cleave/rtl/stream_templates.hpp"
@@ -79,77 +80,6 @@ std::string rescaled(const std::string& block, const std::string& from, const st
 }
 
 }  // namespace
-
-namespace {
-
-/// Counts the beats of a map, of which the last one holds less.
-std::string last_beat(const Beats& beats, const std::string& port) {
-    const std::int64_t count = beats.map_bytes / beats.bytes + 1;
-    const std::int64_t bits = unsigned_bits(count - 1);
-    return fill_in(R"(    reg %beat% %port%_beat;
-    wire %port%_last = %port%_beat == %last%;
-    always @(posedge clk)
-        if (rst) %port%_beat <= %beat_0%;
-        else if (%port%_valid & %port%_ready) %port%_beat <= %port%_last ? %beat_0% : %port%_beat + %beat_1%;
-)",
-                   {{"beat", range(bits)},
-                    {"port", port},
-                    {"last", unsigned_constant(bits, count - 1)},
-                    {"beat_0", unsigned_constant(bits, 0)},
-                    {"beat_1", unsigned_constant(bits, 1)}});
-}
-
-}  // namespace
-
-std::string converter_module(const std::string& name, const Beats& in, const Beats& out) {
-    const std::int64_t in_rest = in.map_bytes > 0 ? in.map_bytes % in.bytes : 0;
-    const std::int64_t out_rest = out.map_bytes > 0 ? out.map_bytes % out.bytes : 0;
-    const std::int64_t unit = std::gcd(std::gcd(in.bytes, out.bytes), std::gcd(in_rest, out_rest));
-    // Beats come while so many numbers wait: with less, one side would wait for the other now and then where
-    // widths do not divide each other.
-    const bool divides = unit == std::min(in.bytes, out.bytes);
-    const std::int64_t waiting = divides ? out.bytes : 2 * out.bytes;
-    const std::int64_t held = in.bytes + waiting;
-    const std::int64_t count = unsigned_bits(held / unit);
-    const std::int64_t shift = unsigned_bits(8 * held);
-    const auto counted = [&](std::int64_t bytes) { return unsigned_constant(count, bytes / unit); };
-    // Of the last beat of a map the lowest bytes count.
-    const auto lowest = [](const std::string& data, std::int64_t bytes, std::int64_t rest) {
-        return fmt::format("{{{}, {}[{}:0]}}", unsigned_constant(8 * (bytes - rest), 0), data, 8 * rest - 1);
-    };
-    const std::string out_data = fmt::format("held[{}:0]", 8 * out.bytes - 1);
-    return stream_head(name, fmt::format("Beats of {} bytes as beats of {}.", in.bytes, out.bytes),
-                       {in.bytes}, {out.bytes}) +
-           (in_rest > 0 ? last_beat(in, "s") : "") + (out_rest > 0 ? last_beat(out, "m") : "") +
-           fill_in(
-               kConverter,
-               {{"unit", unit},
-                {"held", range(8 * held)},
-                {"held_0", unsigned_constant(8 * held, 0)},
-                {"count", range(count)},
-                {"count_0", unsigned_constant(count, 0)},
-                {"count_in", in_rest > 0
-                                 ? fmt::format("(s_last ? {} : {})", counted(in_rest), counted(in.bytes))
-                                 : counted(in.bytes)},
-                {"count_wait", counted(waiting)},
-                {"count_give", out_rest > 0
-                                   ? fmt::format("(m_last ? {} : {})", counted(out_rest), counted(out.bytes))
-                                   : counted(out.bytes)},
-                {"after", out_rest > 0
-                              ? fmt::format("(m_last ? held >> {} : held >> {})", 8 * out_rest, 8 * out.bytes)
-                              : fmt::format("held >> {}", 8 * out.bytes)},
-                {"come", in_rest > 0
-                             ? fmt::format("s_last ? {} : s_data", lowest("s_data", in.bytes, in_rest))
-                             : "s_data"},
-                {"leave", out_rest > 0
-                              ? fmt::format("m_last ? {} : {}", lowest("held", out.bytes, out_rest), out_data)
-                              : out_data},
-                {"in", range(8 * in.bytes)},
-                {"shift", range(shift)},
-                {"shift_fill", unsigned_constant(shift - count, 0)},
-                {"shift_unit", unsigned_constant(shift, 8 * unit)},
-                {"pad", unsigned_constant(8 * waiting, 0)}});
-}
 
 std::string fifo_module(const std::string& name, std::int64_t bytes, std::int64_t words) {
     const std::int64_t place = unsigned_bits(words - 1);
@@ -340,14 +270,57 @@ std::string shuffle_module(const std::string& name, const std::string& note, con
     return text + "endmodule\n";
 }
 
+std::string shuffle_module(const std::string& name, const std::string& note, std::int64_t channels,
+                           std::int64_t groups, std::int64_t bytes) {
+    const std::int64_t words = channels / groups / bytes;
+    const std::int64_t at = unsigned_bits(2 * words - 1);
+    const std::int64_t group = unsigned_bits(groups - 1);
+    std::string banks;
+    std::string out;
+    for (std::int64_t i = 0; i < groups; ++i) {
+        banks += fill_in(kShuffleBank, {{"bank", i},
+                                        {"data", range(8 * bytes)},
+                                        {"words", 2 * words},
+                                        {"this", unsigned_constant(group, i)}});
+    }
+    for (std::int64_t k = 0; k < bytes; ++k) {
+        std::string byte;
+        for (std::int64_t part = 0; part < groups; ++part) {
+            const std::int64_t place = part * (bytes / groups) + k / groups;
+            byte += part + 1 < groups
+                        ? fmt::format("(part == {}) ? word_{}[{} +: 8] : ", unsigned_constant(group, part),
+                                      k % groups, 8 * place)
+                        : fmt::format("word_{}[{} +: 8]", k % groups, 8 * place);
+        }
+        out += fmt::format("    assign m_data[{} +: 8] = {};\n", 8 * k, byte);
+    }
+    return stream_head(name, noted(fmt::format("Channels of {} groups in turn.", groups), note), {bytes},
+                       {bytes}) +
+           fill_in(kShuffle, {{"at", range(at)},
+                              {"at_0", unsigned_constant(at, 0)},
+                              {"at_1", unsigned_constant(at, 1)},
+                              {"words", unsigned_constant(at, words)},
+                              {"first_last", unsigned_constant(at, words - 1)},
+                              {"second_last", unsigned_constant(at, 2 * words - 1)},
+                              {"group", range(group)},
+                              {"group_0", unsigned_constant(group, 0)},
+                              {"group_1", unsigned_constant(group, 1)},
+                              {"group_last", unsigned_constant(group, groups - 1)},
+                              {"banks", banks},
+                              {"out", out}});
+}
+
 std::string mean_module(const std::string& name, const std::string& note, const StreamMean& mean,
                         const Shape& in, std::int64_t bytes) {
     const std::int64_t beats = in.channels / bytes;
     const std::int64_t beat = unsigned_bits(beats - 1);
     const std::int64_t position = unsigned_bits(in.positions() - 1);
     const std::int64_t sum = signed_bits(-128 * in.positions(), 128 * in.positions());
+    const std::int64_t lanes = mean_lanes(bytes, in.positions());
+    const std::int64_t turns = bytes / lanes;
+    const std::int64_t left = unsigned_bits(turns);
     return stream_head(name, noted("The mean over all positions, channel by channel.", note), {bytes},
-                       {bytes}) +
+                       {lanes}) +
            fill_in(
                kMean,
                {{"sums", range(sum * bytes)},
@@ -360,15 +333,21 @@ std::string mean_module(const std::string& name, const std::string& note, const 
                 {"position_0", unsigned_constant(position, 0)},
                 {"position_1", unsigned_constant(position, 1)},
                 {"position_last", unsigned_constant(position, in.positions() - 1)},
+                {"left", range(left)},
+                {"left_0", unsigned_constant(left, 0)},
+                {"left_1", unsigned_constant(left, 1)},
+                {"turns", unsigned_constant(left, turns)},
+                {"turn_bits", sum * lanes},
                 {"stages", kDivisionStages},
                 {"valid_0", unsigned_constant(kDivisionStages, 0)},
                 {"bytes", bytes},
+                {"lanes", lanes},
                 {"sum", range(sum)},
                 {"sum_bits", sum},
                 {"sum_0", constant(sum, 0)},
                 {"sum_fill", sum - 8},
                 {"divide",
-                 division_text({"now", sum, mean.scale, {mean.divisor}, "", mean.low, mean.high, "move"})}});
+                 division_text({"value", sum, mean.scale, {mean.divisor}, "", mean.low, mean.high, "move"})}});
 }
 
 }  // namespace cleave

@@ -51,6 +51,11 @@ struct Beats {
 /// @param channels  that go in
 [[nodiscard]] std::string shuffle_module(const std::string& name, const std::string& note,
                                          const StreamShuffle& shuffle, std::int64_t channels);
+/// A shuffle of groups, in beats.
+/// @param bytes  a shuffle_beat()
+[[nodiscard]] std::string shuffle_module(const std::string& name, const std::string& note,
+                                         std::int64_t channels, std::int64_t groups, std::int64_t bytes);
+/// What leaves is mean_lanes() wide.
 /// @param in  C x H x W
 /// @param bytes  a divisor of C
 [[nodiscard]] std::string mean_module(const std::string& name, const std::string& note,

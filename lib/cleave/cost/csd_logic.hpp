@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace cleave {
+
+/// Digits of a positive number, each with a place: as few as there can be, no two next to each other.
+[[nodiscard]] std::vector<std::pair<int, int>> signed_digits(std::int64_t number);
+
+/// What direct mapping makes of some filters with known weights.
+struct CsdLogic {
+    /// Weights that are not zero: terms of the filters' sums.
+    std::int64_t terms = 0;
+    /// Adders of the constant multipliers. Weights of one input number that differ only in sign and by a
+    /// power of two share a multiplier, which has an adder for each signed digit but the first.
+    std::int64_t adders = 0;
+    /// Filters with a weight that is not zero.
+    std::int64_t filters = 0;
+
+    friend bool operator==(const CsdLogic&, const CsdLogic&) = default;
+};
+
+/// @param weights  filter by filter, `each` numbers: those of a group's filters read the same input numbers
+/// @param groups   parts of the filters that read different input numbers
+[[nodiscard]] CsdLogic csd_logic(std::span<const std::int8_t> weights, std::int64_t each, std::int64_t groups);
+
+}  // namespace cleave
