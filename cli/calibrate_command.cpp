@@ -2,9 +2,11 @@
 #include "cleave/models/any_model.hpp"
 #include "cleave/models/read_measurements.hpp"
 #include "cleave/models/read_model.hpp"
+#include "cleave/models/read_synthesis.hpp"
 #include "cleave/models/write_calibrated.hpp"
 #include "cleave/models/write_calibrated_fpga.hpp"
 #include "cleave/models/write_check.hpp"
+#include "cleave/models/write_synthesis.hpp"
 #include "cleave/text/fault.hpp"
 #include "cleave/text/messages.hpp"
 #include "cleave/text/output_folder.hpp"
@@ -102,7 +104,53 @@ std::string calibrate_gpu(const CalibrateOptions& options, const Session& sessio
     return calibrated_gpu_yaml(base, identity_of(options, base), data, fit);
 }
 
+const Implementation& named_implementation(const FpgaModel& model, const std::string& name) {
+    const auto found = std::find_if(model.implementations.begin(), model.implementations.end(),
+                                    [&](const auto& i) { return i.name == name; });
+    if (found == model.implementations.end()) {
+        std::vector<std::string> names;
+        for (const Implementation& implementation : model.implementations) {
+            names.push_back(implementation.name);
+        }
+        refuse("command line",
+               "there is no implementation " + quote(name) + " " + hint(name, names, "available"));
+    }
+    return *found;
+}
+
+std::string calibrate_circuits(const CalibrateOptions& options, const Session& session) {
+    const std::string base = base_of(options, session, "cyclone10gx_10cx220");
+    const FpgaModel model = load_fpga_model(base).model;
+    const Implementation& implementation = named_implementation(model, options.form);
+    if (!is_generated(implementation)) {
+        refuse("command line",
+               fmt::format("no circuits are generated for implementation {}", quote(options.form)));
+    }
+    const SynthesisData data = load_synthesis(options.data[0]);
+    const SynthesisFit fit = fit_synthesis(data, implementation);
+    for (const SynthesisPart& part : fit.parts) {
+        std::fputs((session.out.paint(Tone::strong, part.what) + "\n").c_str(), stdout);
+        print_parameters(part.names, part.fit, session.out);
+    }
+    print_errors({{"alm, fitted", fit.in_sample},
+                  {"alm, held out", fit.held_out},
+                  {"alm of convolutions, held out", fit.held_out_convolutions}},
+                 session.out);
+    const auto blocks = [](const char* what, const BlockAgreement& b) {
+        std::fputs(fmt::format("{}: {} of {} modules equal, {} within one block\n", what, b.equal, b.rows,
+                               b.within_one)
+                       .c_str(),
+                   stdout);
+    };
+    blocks("DSP", fit.dsp);
+    blocks("M20K", fit.m20k);
+    return calibrated_synthesis_yaml(base, identity_of(options, base), fit);
+}
+
 std::string calibrate_fpga(const CalibrateOptions& options, const Session& session) {
+    if (!options.form.empty()) {
+        return calibrate_circuits(options, session);
+    }
     const FpgaData data = load_fpga_data(options.data[0]);
     const std::string base = base_of(options, session, "cyclone10gx_10cx220");
     const FpgaModel model = load_fpga_model(base).model;
@@ -149,7 +197,7 @@ void say_unknown(const CalibrateOptions& options, const Session& session) {
     if (options.power_method.empty()) {
         unknown.emplace_back("how their power was found (--power-method)");
     }
-    if (options.kind == CalibrateOptions::Kind::fpga && !unknown.empty()) {
+    if (options.kind == CalibrateOptions::Kind::fpga && options.form.empty() && !unknown.empty()) {
         say(session,
             fmt::format("cleave: note: the model says that it is not known {}", fmt::join(unknown, " and ")));
     }
@@ -179,18 +227,9 @@ Targets check_gpu(const CheckOptions& options) {
 
 Targets check_fpga(const CheckOptions& options) {
     const FpgaModel model = load_fpga_model(options.model).model;
-    const auto found = std::find_if(model.implementations.begin(), model.implementations.end(),
-                                    [&](const auto& i) { return i.name == options.implementation; });
-    if (found == model.implementations.end()) {
-        std::vector<std::string> names;
-        for (const Implementation& implementation : model.implementations) {
-            names.push_back(implementation.name);
-        }
-        refuse("command line", "there is no implementation " + quote(options.implementation) + " " +
-                                   hint(options.implementation, names, "available"));
-    }
-    const auto number = static_cast<std::size_t>(found - model.implementations.begin());
-    const FpgaPredictions p = predict_fpga(Fpga(model, number, found->clock, model.capacity),
+    const Implementation& implementation = named_implementation(model, options.implementation);
+    const auto number = static_cast<std::size_t>(&implementation - model.implementations.data());
+    const FpgaPredictions p = predict_fpga(Fpga(model, number, implementation.clock, model.capacity),
                                            load_fpga_data(only_file(options), DataUse::check));
     return {{"alm", p.alm}, {"alut", p.alut}, {"m20k", p.m20k}, {"fmax", p.fmax}, {"power", p.power}};
 }

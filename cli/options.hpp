@@ -142,6 +142,9 @@ struct CalibrateOptions {
     /// FPGA: what the designs' figures come from; empty: not known.
     std::string tool;
     std::string power_method;
+    /// FPGA: the implementation that is fitted to synthesised modules; empty: one that designs of others are
+    /// fitted to.
+    std::string form;
 };
 
 /// `calibrate --check`: scores a model on measurements.

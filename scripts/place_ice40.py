@@ -11,7 +11,6 @@ from pathlib import Path
 
 TOOLS = ("yosys", "nextpnr-ice40", "icepack")
 PORT = re.compile(r"^    (input|output) +wire (?:\[(\d+):0\] )?(\w+),?$")
-FMAX = re.compile(r"Max frequency for clock '[^']*': ([0-9.]+) MHz")
 USED = re.compile(r"ICESTORM_(LC|RAM): +(\d+)/")
 
 
@@ -39,13 +38,26 @@ def harness(ports):
     return "\n".join([*lines, "    );", "endmodule", ""])
 
 
-def run(command, folder):
-    return subprocess.run(list(map(str, command)), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False)
+class Failed(Exception):
+    """Why a step could not be placed."""
 
 
-def place(sources, scratch):
-    """Places all modules of a step. @return a dictionary with lc, ram, fmax_mhz and bitstream_bytes, or an `error`."""
+def run(command, folder, seconds, reason):
+    """What a tool says; `reason` of it why it failed."""
+    tool = Path(command[0]).name
+    try:
+        done = subprocess.run(list(map(str, command)), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{tool}: not done after {seconds} s; what fills the device may never be routed") from None
+    if done.returncode != 0:
+        raise Failed(f"{tool}: {reason(done.stdout.strip().splitlines() or ['failed'])}")
+    return done.stdout
+
+
+def place(sources, scratch, seconds=600):
+    """Places all modules of a step. @return a dictionary with lc, ram, fmax_mhz and bitstream_bytes
+    @raise Failed  if a tool fails, or takes longer than so many seconds"""
     folder = sources[0].parent
     scratch = Path(scratch)
     top = (folder / "top.v").read_text(encoding="utf-8")
@@ -53,19 +65,14 @@ def place(sources, scratch):
     netlist, routed, bitstream = scratch / "step.json", scratch / "step.asc", scratch / "step.bin"
     # Images of memories are named relative to the step's folder.
     read = " ".join(path.name for path in sources)
-    made = run(["yosys", "-q", "-p", f"read_verilog {read} {scratch}/harness.v; synth_ice40 -top harness -json {netlist}"],
-               folder)
-    if made.returncode != 0:
-        return {"error": "Yosys: " + " ".join(made.stdout.strip().splitlines()[-1:])}
-    made = run(["nextpnr-ice40", "--hx8k", "--package", "ct256", "--json", netlist, "--asc", routed, "--seed", "1",
-                "--report", scratch / "report.json", "--pcf-allow-unconstrained"], scratch)
-    if made.returncode != 0:
-        reasons = [line for line in made.stdout.splitlines() if line.startswith("ERROR")]
-        return {"error": "nextpnr: " + " ".join(reasons[:1] or ["failed"])}
-    packed = run(["icepack", routed, bitstream], scratch)
-    if packed.returncode != 0:
-        return {"error": "icepack: " + packed.stdout.strip()}
-    used = dict(USED.findall(made.stdout))
+    last = lambda lines: lines[-1]
+    first_error = lambda lines: next((line for line in lines if line.startswith("ERROR")), lines[-1])
+    run(["yosys", "-q", "-p", f"read_verilog {read} {scratch}/harness.v; synth_ice40 -top harness -json {netlist}"], folder,
+        seconds, last)
+    said = run(["nextpnr-ice40", "--hx8k", "--package", "ct256", "--json", netlist, "--asc", routed, "--seed", "1",
+                "--report", scratch / "report.json", "--pcf-allow-unconstrained"], scratch, seconds, first_error)
+    run(["icepack", routed, bitstream], scratch, seconds, last)
+    used = dict(USED.findall(said))
     report = json.loads((scratch / "report.json").read_text(encoding="utf-8"))
     return {"lc": int(used.get("LC", 0)), "ram": int(used.get("RAM", 0)),
             "fmax_mhz": min(clock["achieved"] for clock in report["fmax"].values()),

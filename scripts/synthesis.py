@@ -5,17 +5,61 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+# A memory made of logic (MLAB) that may have contents, which Yosys 0.23 makes of tables in front of registers instead.
+MLAB = """bram __CLEAVE_MLAB
+    init   1
+    abits  5
+    dbits  1
+    groups 2
+    ports  1 1
+    wrmode 1 0
+    enable 1 0
+    transp 0 0
+    clocks 1 0
+    clkpol 1 1
+endbram
+"""
+# Up to 32 words before blocks are thought of, and what fills so little of blocks that they are not taken.
+MLAB_SHALLOW = "match __CLEAVE_MLAB\n    max words 32\n    make_outreg\nendmatch\n"
+MLAB_REST = "match __CLEAVE_MLAB\n    min efficiency 5\n    make_outreg\nendmatch\n"
+MLAB_MAP = """module __CLEAVE_MLAB(CLK1, A1ADDR, A1DATA, A1EN, B1ADDR, B1DATA);
+parameter INIT = 0;
+input CLK1, A1DATA, A1EN;
+input [4:0] A1ADDR, B1ADDR;
+output B1DATA;
+MISTRAL_MLAB _TECHMAP_REPLACE_ (.CLK1(CLK1), .A1ADDR(A1ADDR), .A1DATA(A1DATA), .A1EN(A1EN), .B1ADDR(B1ADDR), .B1DATA(B1DATA));
+endmodule
+"""
 CELL = re.compile(r"^\s+(\S+)\s+(\d+)$")
+
+
+def shared_file(name):
+    found = shutil.which("yosys-config")
+    folder = "/usr/share/yosys"
+    if found:
+        folder = subprocess.run([found, "--datdir"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return (Path(folder) / "intel_alm/common" / name).read_text(encoding="utf-8")
+
+
+def memory_rules():
+    """The part's rules of memories, of the shapes of a block those that use all of its 20,480 bits. Yosys takes the shape
+    with the least share of unused bits: with shapes of 16,384 bits it took up to a quarter more blocks than are needed."""
+    lines = []
+    for line in shared_file("bram_m20k.txt").splitlines():
+        kept = re.sub(r"@D\d+x(?:1|2|4|8|16|32)\b", "", line).rstrip()
+        if "@" in kept or "@" not in line:
+            lines.append(kept)
+    blocks = "\n".join(lines) + "\n"
+    first_match = blocks.index("match ")
+    return blocks[:first_match] + MLAB + MLAB_SHALLOW + blocks[first_match:] + MLAB_REST
 
 
 def memory_map():
     """The part's map of memories, for those with contents, too: Yosys 0.23 gives them a parameter that it does not name.
     The contents are lost, which does not change how many blocks there are."""
-    found = shutil.which("yosys-config")
-    folder = subprocess.run([found, "--datdir"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip() if found else "/usr/share/yosys"
-    text = (Path(folder) / "intel_alm/common/bram_m20k_map.v").read_text(encoding="utf-8")
+    text = shared_file("bram_m20k_map.v")
     first = "parameter CFG_ABITS"
-    return text if "parameter INIT" in text else text.replace(first, f"parameter INIT = 0;\n{first}", 1)
+    return (text if "parameter INIT" in text else text.replace(first, f"parameter INIT = 0;\n{first}", 1)) + MLAB_MAP
 
 
 def cells(source):
@@ -24,11 +68,13 @@ def cells(source):
         report = Path(scratch) / "report"
         memories = Path(scratch) / "memories.v"
         memories.write_text(memory_map(), encoding="utf-8")
+        rules = Path(scratch) / "rules.txt"
+        rules.write_text(memory_rules(), encoding="utf-8")
         synth = f"synth_intel_alm -family cyclone10gx -top {source.stem} -noiopad -noclkbuf"
         # Some designs stop Yosys 0.23 where names of bits meet (Assert `count_id(cell->name) == 0'): splitnets.
         script = (f"read_verilog {source.name}; {synth} -run begin:map_bram; "
-                  f"memory_bram -rules +/intel_alm/common/bram_m20k.txt; techmap -map {memories}; "
-                  f"{synth} -run map_lutram:map_luts; splitnets; "
+                  f"memory_bram -rules {rules}; techmap -map {memories}; "
+                  f"{synth} -run map_ffram:map_luts; splitnets; "
                   f"{synth} -run map_luts:; tee -o {report} stat")
         done = subprocess.run(["yosys", "-q", "-p", script], cwd=source.parent, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)

@@ -23,7 +23,36 @@ namespace {
 
 Folded make_form() {
     Folded form;
-    form.logic = {116, 15, 13.6, 31.8, 3.5, 71, 55, 70, 74, 270, 20, 90, 4};
+    form.tables = {.fixed = 60,
+                   .per_multiplier = 8,
+                   .per_sum = 9,
+                   .per_sum_bit = 1,
+                   .per_result_bit = 2,
+                   .per_word_byte = 3,
+                   .border = 25,
+                   .depthwise = 15,
+                   .per_address_bit = 4,
+                   .per_position_bit = 2,
+                   .per_selected_bit = 0.5,
+                   .logic_multiplier = 55,
+                   .logic_depthwise_multiplier = 70,
+                   .column_fixed = 40,
+                   .per_column_byte = 5};
+    form.registers = {.fixed = 100, .per_multiplier = 60, .per_sum_bit = 2};
+    form.alm = {.pool_fixed = 200,
+                .per_max = 20,
+                .per_mean = 30,
+                .division = 100,
+                .stream_fixed = 5,
+                .per_clamp = 14,
+                .per_add = 30,
+                .concat_map = 45,
+                .per_concat = 6,
+                .per_shuffle = 7,
+                .mean_fixed = 90,
+                .per_mean_bit = 2,
+                .per_gathered_byte = 2,
+                .per_dealt_byte = 8};
     form.pool_stages = 6;
     form.stream_stages = 3;
     return form;
@@ -79,53 +108,50 @@ std::size_t count_folds(const LayerWork& work) {
 
 }  // namespace
 
-TEST_CASE("resources of folded layers are near those synthesised", "[cost][folded]") {
-    // Synthesised layers of a prototype, with multipliers in DSP blocks; 0 ALM: not synthesised in logic.
-    struct Row {
-        std::int64_t kernel;
-        std::int64_t channels;
-        std::int64_t filters;
-        std::int64_t groups;
-        std::int64_t width;
-        std::int64_t pe;
-        std::int64_t simd;
-        std::int64_t multipliers;
-        std::int64_t alm;
-        std::int64_t alm_in_logic;
-        std::int64_t m20k;
+TEST_CASE("tables and registers of a folded convolution share ALMs", "[cost][folded]") {
+    const Folded form = make_form();
+    const auto parts = [&](const LayerWork& work, const Fold& fold) {
+        return form.parts(work, fold, make_common()).value();
     };
-    const std::vector<Row> rows{
-        {3, 8, 8, 1, 28, 1, 1, 1, 251, 321, 2},          {3, 16, 16, 1, 56, 2, 4, 8, 344, 856, 3},
-        {3, 32, 32, 1, 56, 4, 4, 16, 518, 1457, 9},      {3, 16, 64, 1, 56, 4, 16, 64, 1277, 4777, 18},
-        {3, 64, 64, 1, 28, 8, 16, 128, 2317, 0, 31},     {3, 48, 192, 1, 14, 16, 12, 192, 3446, 0, 43},
-        {1, 128, 128, 1, 7, 2, 4, 8, 304, 786, 9},       {1, 192, 32, 1, 14, 4, 8, 32, 721, 2458, 9},
-        {1, 512, 64, 1, 13, 16, 16, 256, 4360, 0, 56},   {3, 96, 96, 96, 56, 8, 1, 8, 501, 1070, 9},
-        {3, 480, 480, 480, 7, 16, 1, 16, 746, 1851, 12},
+    // Sums of 144 products have 16 + 8 + 1 bits; words of 4 bytes, 4 + 4 * 2 * 58 - 1 and a few more: 10
+    // address bits; 4 PE * 4 products, of which 12 are added in trees; 1 result leaves at a time.
+    const LayerWork conv = work_of({16, 56, 56}, conv_op(64, 3, 1, 1));
+    const Folded::Parts blocks = parts(conv, dsp(4, 4));
+    CHECK(blocks.tables == 60 + 8 * 16 + 9 * 12 + 4 * 25 + 2 * 25 + 3 * 4 + 25 + 4 * 9 + 2 * 12);
+    CHECK(blocks.registers == 100 + 60 * 16 + 2 * 4 * 25);
+    CHECK(blocks.alm == 0);
+    CHECK(blocks.all() == packed_alm(blocks.tables, blocks.registers));
+    CHECK(parts(conv, logic(4, 4)).tables == blocks.tables + 16 * 55);
+    // Three rows at a time: 48 multipliers and words of 12 bytes.
+    const Folded::Parts rows = parts(conv, columns(4, 4));
+    CHECK(rows.registers == 100 + 60 * 48 + 2 * 4 * 25);
+    CHECK(rows.tables == 60 + 8 * 48 + 9 * 44 + 4 * 25 + 2 * 25 + 3 * 12 + 25 + 4 * 8 + 2 * 12 + 40 + 5 * 12);
+    // Few registers come with their tables; more than twice as many as tables take ALMs of their own.
+    CHECK(packed_alm(100, 150) == 100);
+    CHECK(packed_alm(100, 200) == 100);
+    CHECK(packed_alm(100, 400) == 150);
+    // A layer's converters of width: 4 bytes are gathered, nothing is dealt out of one.
+    CHECK(variant(conv, dsp(4, 4)).resources ==
+          Resources{.alm = static_cast<std::int64_t>(std::ceil(blocks.all() + 2 * 4)), .dsp = 8, .m20k = 9});
+    CHECK(form.converter_alm(1, 4) == 8);
+    CHECK(form.converter_alm(6, 2) == 32);
+    CHECK(form.converter_alm(3, 3) == 0);
+    CHECK(!form.parts(conv, dsp(5, 4), make_common()));
+}
+
+TEST_CASE("deep memories choose among rows of blocks", "[cost][folded]") {
+    const auto selected = [](std::int64_t words, std::int64_t bits) {
+        return selected_bits(words, bits, make_common().streaming);
     };
-    const auto near = [](std::int64_t model, std::int64_t synthesised) {
-        return static_cast<double>(std::abs(model - synthesised)) <= 0.165 * static_cast<double>(synthesised);
-    };
-    for (const Row& row : rows) {
-        const LayerWork work = work_of({row.channels, row.width, row.width},
-                                       conv_op(row.filters, row.kernel, 1, row.kernel / 2, row.groups));
-        const Resources in_blocks = variant(work, dsp(row.pe, row.simd)).resources;
-        CAPTURE(row.kernel, row.channels, row.filters, row.width, in_blocks.alm, in_blocks.m20k);
-        CHECK(near(in_blocks.alm, row.alm));
-        CHECK(in_blocks.dsp == (row.multipliers + 1) / 2);
-        CHECK(std::abs(in_blocks.m20k - row.m20k) <= 2);
-        if (row.alm_in_logic > 0) {
-            const Resources in_logic = variant(work, logic(row.pe, row.simd)).resources;
-            CAPTURE(in_logic.alm);
-            CHECK(near(in_logic.alm, row.alm_in_logic));
-            CHECK(in_logic.dsp == 0);
-            CHECK(in_logic.m20k == in_blocks.m20k);
-        }
-    }
-    const Resources pool =
-        variant(work_of({64, 112, 112}, Pool{PoolKind::max, square(3, 2, 1), false}), logic(4)).resources;
-    CHECK(near(pool.alm, 390));
-    CHECK(pool.dsp == 0);
-    CHECK(pool.m20k == 11);
+    CHECK(selected(32, 100) == 0);
+    CHECK(selected(512, 40) == 0);
+    // 1,024 x 20 and 512 x 40 take as many: the deeper one.
+    CHECK(selected(1024, 40) == 0);
+    CHECK(selected(4096, 5) == 0);
+    CHECK(selected(4097, 5) == 5);
+    CHECK(selected(16384, 8) == 24);
+    // 26 columns of 40 bits, 3 rows.
+    CHECK(selected(1152, 1024) == 2048);
 }
 
 TEST_CASE("a stride needs room for the rows that it passes over", "[cost][folded]") {
@@ -206,27 +232,40 @@ TEST_CASE("every fold of a layer is listed once", "[cost][folded]") {
 }
 
 TEST_CASE("what only streams takes control and some logic for each lane", "[cost][folded]") {
-    // Align both, add, limit: 17 ALM a lane; 4 bytes are rotated by 2 levels of 4 ALM a byte.
+    // Two maps of 4 bytes are gathered, and one dealt out.
     const LayerHardware sum = variant(work_of({8, 5, 5}, Add{}, 2), logic(4));
-    CHECK(sum.resources == Resources{.alm = 90 + 4 * 17 + 32});
+    CHECK(sum.resources == Resources{.alm = 4 * 30 + 2 * 8 + 8 * 3});
     CHECK(timing(sum) == std::vector<std::int64_t>{25 * 2, 1, 3});
-    // Holds two positions of 4 words, in an MLAB.
+    CHECK(variant(work_of({8, 5, 5}, Activation{ActivationKind::relu}), logic(1)).resources ==
+          Resources{.alm = 14});
+    CHECK(variant(work_of({8, 5, 5}, Slice{0, 4}), logic(1)).resources == Resources{.alm = 5});
+    // Of each map two positions of 2 words wait, in an MLAB.
     const LayerHardware concat = variant(work_of({4, 5, 5}, Concat{}, 2), logic(2));
-    CHECK(concat.resources == Resources{.alm = 90 + 2 * 4 + 8 + 10});
+    CHECK(concat.resources == Resources{.alm = 2 * 45 + 2 * 6 + 2 * 4 + 8 + 2 * 10});
     CHECK(timing(concat) == std::vector<std::int64_t>{25 * 4, 1, 3 + 4});
-    // Sums of 49 values of 8 bits have 14; 4 words of two of them.
+    // No width of 3 or more divides 4: all channels at once.
+    CHECK(variant(work_of({6, 5, 5}, Concat{}, 2), logic(4)).interval == 25 * 2);
+    // Two banks of two positions, each of 4 channels in a word; a lane of one passes by twos.
+    const LayerHardware shuffle = variant(work_of({8, 5, 5}, Shuffle{2}), logic(4));
+    CHECK(shuffle.resources == Resources{.alm = 5 + 2 * 4 * 7 + 8 + 8 * 3 + 2 * 20});
+    CHECK(timing(shuffle) == std::vector<std::int64_t>{25 * 2, 1, 3 + 2});
+    CHECK(variant(work_of({8, 5, 5}, Shuffle{2}), logic(1)).interval == 25 * 4);
+    // Sums of 49 values of 8 bits have 14; 4 words of two of them. A division for both in turn.
     const LayerHardware mean = variant(work_of({8, 7, 7}, GlobalAveragePool{}), logic(2));
-    CHECK(mean.resources == Resources{.alm = 90 + 24 + 20});
-    CHECK(timing(mean) == std::vector<std::int64_t>{49 * 4, 1, 3 + 4});
-    // 270 and 20 a channel at a time; 4 + 2 * (2 * 10 + 3) words of 4 bytes.
+    CHECK(mean.resources == Resources{.alm = 90 + 2 * 28 + 100 + 4 + 20});
+    CHECK(timing(mean) == std::vector<std::int64_t>{48 * 4 + 8, 1, 3 + 6 + 8});
+    // 4 + 2 * (2 * 10 + 3) words of 4 bytes: 6 address bits.
     const LayerHardware pool =
         variant(work_of({8, 10, 10}, Pool{PoolKind::max, square(3, 1, 1), false}), logic(4));
-    CHECK(pool.resources == Resources{.alm = 270 + 80, .m20k = 1});
-    // 16 results cannot leave one by one within 9 clocks: 2 bytes wide, 1 level of 4 ALM a byte. 4 + 23
-    // words.
+    CHECK(pool.resources == Resources{.alm = 200 + 25 + 4 * 6 + 2 * 8 + 80 + 8, .m20k = 1});
+    const LayerHardware average =
+        variant(work_of({8, 10, 10}, Pool{PoolKind::average, square(3, 1, 1), false}), logic(4));
+    CHECK(average.resources == Resources{.alm = 200 + 25 + 4 * 6 + 2 * 8 + 120 + 100 + 8, .m20k = 1});
+    CHECK(average.depth == pool.depth + 6);
+    // 16 results cannot leave one by one within 9 clocks: 2 bytes wide. 4 + 23 words.
     const LayerHardware wide =
         variant(work_of({16, 10, 10}, Pool{PoolKind::max, square(3, 1, 1), false}), logic(16));
-    CHECK(wide.resources == Resources{.alm = 270 + 320 + 8 + 70});
+    CHECK(wide.resources == Resources{.alm = 200 + 25 + 4 * 5 + 2 * 8 + 320 + 32 + 8 + 70});
     CHECK(timing(wide) == std::vector<std::int64_t>{100 * 9, 12, 9 + 6 + 8 + 1});
     const LayerHardware wires = variant(work_of({8, 5, 5}, Dropout{}), logic(8));
     CHECK(wires.resources == Resources{});

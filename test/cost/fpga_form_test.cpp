@@ -98,7 +98,7 @@ TEST_CASE("a list of forms asks whichever form it is", "[cost][fpga]") {
     // 6 filters of 4 taps, 24 weights; 25 positions.
     const LayerWork conv = work(conv_op(6, 1), {{4, 5, 5}});
 
-    ThreeForms form = DhmCsd{10, 20, 50};
+    ThreeForms form = DhmCsd{{.fixed = 50, .per_term = 10}, {}, {}, 1e6};
     REQUIRE(form.variants(conv, common).size() == 1);
     CHECK(form.variants(conv, common)[0].resources == Resources{.alm = 24 * 10 + 50});
     CHECK(form.limits(available).size() == 3);

@@ -30,12 +30,18 @@ GpuModel gpu_model(const ExampleOptions& options) {
 FpgaModel fpga_model(const ExampleOptions& options) {
     Implementation implementation;
     implementation.name = "csd";
-    implementation.form = DhmCsd{.alm_per_weight = 10, .alm_per_depthwise_weight = 20, .alm_fixed = 50};
+    DhmCsd form;
+    form.tables.fixed = 50;
+    form.tables.per_term = 10;
+    form.alm = {8, 8, 0, 8, 8, 0};
+    // So widely spread that no weight is zero.
+    form.weight_sigma = 1e6;
+    implementation.form = form;
     implementation.streaming = {.alm_per_compare = 8,
                                 .alm_per_add = 8,
                                 .alm_per_window_bit = 1,
                                 .m20k_word_bits = 40,
-                                .m20k_words = 512};
+                                .m20k_words = 40};
     implementation.power = {.base = Watts(0.4), .per_alm = Watts(0.1e-3), .per_m20k = Watts(10e-3)};
     implementation.clock = Hertz(100e6);
     implementation.fill = options.fill;

@@ -256,7 +256,7 @@ TEST_CASE("another FPGA's model says what it has from its base", "[models][fpga]
     const FpgaFit fit = made_up_fpga_fit();
     const std::string yaml = calibrated_fpga_yaml(kFpga, {"my_device", ""}, {}, fit);
     const std::set<std::string> names = marked(yaml, "cyclone10gx_10cx220");
-    for (const char* name : {"device", "m20k-shape", "mlab", "dhm-static", "csd-alm"}) {
+    for (const char* name : {"device", "m20k-shape", "mlab", "dhm-static", "csd-sigma"}) {
         CAPTURE(name);
         CHECK(names.contains(name));
     }

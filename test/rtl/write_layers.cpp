@@ -85,8 +85,9 @@ IntegerConv convolution(const Layer& layer, const Window& window, const Shape& o
     for (std::int64_t i = 0; i < each * out.channels; ++i) {
         const double weight = layer.sigma * random();
         const bool is_zero = random.even() < layer.zeros;
-        conv.weights.push_back(
-            is_zero ? std::int8_t{0} : static_cast<std::int8_t>(std::clamp(std::lround(weight), -127L, 127L)));
+        conv.weights.push_back(is_zero
+                                   ? std::int8_t{0}
+                                   : static_cast<std::int8_t>(std::clamp(std::lround(weight), -127L, 127L)));
     }
     // As a quantised layer has it: sums of numbers of 40 or so make good use of 8 bits.
     conv.shift = std::max<std::int64_t>(1, std::lround(std::log2(layer.sigma * std::sqrt(each))));
@@ -151,13 +152,13 @@ CircuitNode node_of(const Layer& layer) {
     return node;
 }
 
-/// A line for each layer: its folder, and terms, adders and filters as cost models count them.
+/// A line for each layer: its folder, and terms, adders, products and filters as cost models count them.
 void write(const Layer& layer) {
     std::filesystem::create_directories(layer.folder);
     const std::filesystem::path folder = layer.folder;
     if (layer.op == "gather" || layer.op == "deal") {
         std::ofstream(folder / "n000.v") << converter_module("n000", {layer.fold.simd}, {layer.fold.pe});
-        std::printf("%s 0 0 0\n", layer.folder.c_str());
+        std::printf("%s 0 0 0 0\n", layer.folder.c_str());
         return;
     }
     Circuit circuit;
@@ -174,8 +175,9 @@ void write(const Layer& layer) {
     for (const auto& [name, text] : circuit_files(circuit, "a layer")) {
         std::ofstream(folder / name) << text;
     }
-    std::printf("%s %lld %lld %lld\n", layer.folder.c_str(), static_cast<long long>(logic.terms),
-                static_cast<long long>(logic.adders), static_cast<long long>(logic.filters));
+    std::printf("%s %lld %lld %lld %lld\n", layer.folder.c_str(), static_cast<long long>(logic.terms),
+                static_cast<long long>(logic.adders), static_cast<long long>(logic.products),
+                static_cast<long long>(logic.filters));
 }
 
 }  // namespace

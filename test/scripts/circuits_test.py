@@ -1,7 +1,12 @@
-"""Circuits of a bundle synthesised, with a stand-in for Yosys; what simulate and synthesise refuse."""
+"""Circuits of a bundle synthesised, with a stand-in for Yosys (synthesis.py, place_ice40.py); what simulate and synthesise
+refuse; the layers of characterise_fpga."""
+import csv
+import importlib.machinery
+import importlib.util
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -30,6 +35,16 @@ END
 """
 
 
+def load_script(name):
+    """A script without an extension as a module."""
+    sys.path.insert(0, str(support.ROOT / "scripts"))
+    loader = importlib.machinery.SourceFileLoader(name, str(support.ROOT / "scripts" / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    sys.dont_write_bytecode = True
+    loader.exec_module(module)
+    return module
+
+
 class Circuits(unittest.TestCase):
     def setUp(self):
         scratch = tempfile.TemporaryDirectory()
@@ -39,6 +54,7 @@ class Circuits(unittest.TestCase):
         data = self.folder / "data/intel_alm/common"
         for folder in (self.tools, data, self.folder / "bundle/rtl/s002"):
             folder.mkdir(parents=True)
+        (data / "bram_m20k.txt").write_text("bram b\nendbram\nmatch b\nendmatch\n", encoding="utf-8")
         (data / "bram_m20k_map.v").write_text("module m;\nparameter CFG_ABITS = 10;\nendmodule\n", encoding="utf-8")
         self.tool("yosys", YOSYS)
         self.tool("yosys-config", f"#!/bin/sh\necho {self.folder}/data\n")
@@ -75,6 +91,57 @@ class Circuits(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("n001  Yosys: ERROR: out of luck", done.stdout)
         self.assertIn("(1 modules missing)", done.stdout)
+
+    def test_layers_that_ship_are_those_of_the_design(self):
+        script = load_script("characterise_fpga")
+        first, second = script.Design(), script.Design()
+        for design in (first, second):
+            design.folded()
+            design.direct()
+            design.large()
+        self.assertEqual(first.layers, second.layers)
+        with (support.ROOT / "cost_models/data/fpga_synthesis.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(tuple(rows[0]), script.COLUMNS)
+        self.assertEqual([[str(layer[key]) for key in script.SHAPE] for layer in first.layers],
+                         [[row[key] for key in script.SHAPE] for row in rows])
+        for form in ("folded", "csd"):
+            self.assertGreaterEqual(sum(row["form"] == form for row in rows), 150)
+
+    def test_cells_become_resources(self):
+        script = load_script("characterise_fpga")
+        found = {"MISTRAL_ALUT4": 40, "MISTRAL_ALUT5": 8, "MISTRAL_ALUT6": 3, "MISTRAL_FF": 108, "MISTRAL_MLAB": 20,
+                 "MISTRAL_MUL18X18": 3, "altsyncram": 5}
+        # Tables 20 + 6 + 3, registers 50 more than twice that, an MLAB of 10.
+        self.assertEqual(script.synthesis.resources(found), (29 + 12.5 + 10, 2, 5, 108))
+
+    def test_memories_are_mapped_to_whole_blocks(self):
+        script = load_script("characterise_fpga")
+        self.folder.joinpath("data/intel_alm/common/bram_m20k.txt").write_text(
+            "bram b\n    abits 12   @D4096x4 @D4096x5\n    dbits  4   @D4096x4\n    dbits  5   @D4096x5\nendbram\n"
+            "match b\nendmatch\n", encoding="utf-8")
+        path = os.environ["PATH"]
+        self.addCleanup(os.environ.__setitem__, "PATH", path)
+        os.environ["PATH"] = f"{self.tools}:{path}"
+        lines = [line.split() for line in script.synthesis.memory_rules().splitlines()]
+        self.assertIn(["abits", "12", "@D4096x5"], lines)
+        self.assertNotIn(["dbits", "4"], [line[:2] for line in lines])
+        # Shallow memories before blocks, the rest of the small ones after them.
+        matches = [line[1] for line in lines if line and line[0] == "match"]
+        self.assertEqual(matches, ["__CLEAVE_MLAB", "b", "__CLEAVE_MLAB"])
+
+    def test_a_harness_has_four_pins(self):
+        script = load_script("synthesise")
+        top = ("module top (\n    // x\n    input  wire [127:0] s_axis_0_tdata,\n    input  wire s_axis_0_tvalid,\n"
+               "    output wire s_axis_0_tready,\n    output wire [15:0] m_axis_0_tdata,\n    input  wire aclk,\n"
+               "    input  wire aresetn\n);\n")
+        ports = script.place_ice40.ports_of(top)
+        self.assertEqual(len(ports), 6)
+        text = script.place_ice40.harness(ports)
+        self.assertIn("reg [128:0] held;", text)
+        self.assertIn("wire [16:0] made;", text)
+        self.assertIn(".m_axis_0_tdata(made[16:1])", text)
+        self.assertNotIn(".aclk(held", text)
 
     def test_what_is_no_bundle_is_refused(self):
         for script in ("simulate", "synthesise"):

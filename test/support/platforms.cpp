@@ -72,7 +72,9 @@ FpgaModel make_fpga_model(const PlatformOptions& options) {
         form.path = {Seconds(5e-9), Seconds(8e-9), Seconds(1e-9)};
         implementation.form = form;
     } else {
-        implementation.form = DhmCsd{10, 20, 50};
+        // Weights so widely spread that all of them are terms.
+        implementation.form = DhmCsd{
+            {.fixed = 50, .per_term = 10}, {}, {.max_tap = 8, .mean_tap = 4, .clamp = 8, .add = 4}, 1e6};
     }
     implementation.streaming = {8, 4, 0.5, 40, 4};
     implementation.power = {.base = Watts(0.4), .per_alm = Watts(2e-6), .per_m20k = Watts(4e-4)};
@@ -86,7 +88,30 @@ FpgaModel make_fpga_model(const PlatformOptions& options) {
         Implementation folded = implementation;
         folded.name = "folded";
         Folded form;
-        form.logic = {100, 15, 13, 30, 3, 70, 55, 70, 75, 250, 20, 90, 4};
+        form.tables = {.fixed = 100,
+                       .per_multiplier = 15,
+                       .per_sum_bit = 1,
+                       .per_result_bit = 2,
+                       .per_word_byte = 3,
+                       .border = 70,
+                       .per_selected_bit = 0.5,
+                       .logic_multiplier = 55,
+                       .logic_depthwise_multiplier = 70,
+                       .column_fixed = 75};
+        form.alm = {.pool_fixed = 250,
+                    .per_max = 20,
+                    .per_mean = 20,
+                    .division = 100,
+                    .stream_fixed = 30,
+                    .per_clamp = 8,
+                    .per_add = 17,
+                    .concat_map = 45,
+                    .per_concat = 4,
+                    .per_shuffle = 4,
+                    .mean_fixed = 90,
+                    .per_mean_bit = 2,
+                    .per_gathered_byte = 2,
+                    .per_dealt_byte = 8};
         form.pool_stages = 6;
         form.stream_stages = 3;
         folded.form = form;

@@ -32,4 +32,24 @@ Resources memory_blocks(std::int64_t words, std::int64_t bits, const StreamingPa
     return {.m20k = fewest};
 }
 
+std::int64_t selected_bits(std::int64_t words, std::int64_t bits, const StreamingParams& streaming) {
+    // Narrower shapes have fewer bits in all.
+    constexpr std::int64_t kHalvings = 3;
+    if (words <= kMlabWords || bits <= 0) {
+        return 0;
+    }
+    std::int64_t fewest = 0;
+    std::int64_t selected = 0;
+    for (std::int64_t halving = 0; halving <= kHalvings; ++halving) {
+        const std::int64_t rows = ceil_div(words, streaming.m20k_words << halving);
+        const std::int64_t blocks =
+            rows * ceil_div(bits, std::max<std::int64_t>(1, streaming.m20k_word_bits >> halving));
+        if (halving == 0 || blocks <= fewest) {
+            fewest = blocks;
+            selected = bits * (rows - 1);
+        }
+    }
+    return selected;
+}
+
 }  // namespace cleave

@@ -11,4 +11,10 @@ namespace cleave {
 [[nodiscard]] Resources memory_blocks(std::int64_t words, std::int64_t bits,
                                       const StreamingParams& streaming);
 
+/// Bits that multiplexers behind such a memory choose from, those of its deepest blocks not counted: it has
+/// rows of blocks where it is deeper than one. In blocks not narrower than 5 bits, of equally many the
+/// deepest.
+[[nodiscard]] std::int64_t selected_bits(std::int64_t words, std::int64_t bits,
+                                         const StreamingParams& streaming);
+
 }  // namespace cleave

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/cost/csd_logic.hpp"
 
+#include <cmath>
 #include <cstdlib>
 
 namespace cleave {
@@ -41,12 +42,34 @@ CsdLogic csd_logic(std::span<const std::int8_t> weights, std::int64_t each, std:
             const auto place = static_cast<std::size_t>(i * kNumbers + odd);
             if (!made[place]) {
                 made[place] = true;
+                ++logic.products;
                 logic.adders += static_cast<std::int64_t>(signed_digits(odd).size()) - 1;
             }
         }
         logic.filters += logic.terms > before ? 1 : 0;
     }
     return logic;
+}
+
+ExpectedCsd expected_csd(std::int64_t filters, std::int64_t each, std::int64_t groups, double sigma) {
+    constexpr std::int64_t kMost = 127;
+    // The probability of a number of at least that size.
+    const auto beyond = [&](std::int64_t size) {
+        return std::erfc((static_cast<double>(size) - 0.5) / (sigma * std::sqrt(2.0)));
+    };
+    const auto inputs = static_cast<double>(each * groups);
+    ExpectedCsd expected;
+    expected.terms = inputs * static_cast<double>(filters) * beyond(1);
+    for (std::int64_t odd = 1; odd <= kMost; odd += 2) {
+        double share = 0;
+        for (std::int64_t size = odd; size <= kMost; size *= 2) {
+            share += beyond(size) - (size < kMost ? beyond(size + 1) : 0);
+        }
+        const double made = 1 - std::pow(1 - share, static_cast<double>(filters));
+        expected.products += inputs * made;
+        expected.adders += inputs * made * static_cast<double>(signed_digits(odd).size() - 1);
+    }
+    return expected;
 }
 
 }  // namespace cleave

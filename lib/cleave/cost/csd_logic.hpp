@@ -18,6 +18,8 @@ struct CsdLogic {
     /// Adders of the constant multipliers. Weights of one input number that differ only in sign and by a
     /// power of two share a multiplier, which has an adder for each signed digit but the first.
     std::int64_t adders = 0;
+    /// The multipliers.
+    std::int64_t products = 0;
     /// Filters with a weight that is not zero.
     std::int64_t filters = 0;
 
@@ -26,6 +28,19 @@ struct CsdLogic {
 
 /// @param weights  filter by filter, `each` numbers: those of a group's filters read the same input numbers
 /// @param groups   parts of the filters that read different input numbers
-[[nodiscard]] CsdLogic csd_logic(std::span<const std::int8_t> weights, std::int64_t each, std::int64_t groups);
+[[nodiscard]] CsdLogic csd_logic(std::span<const std::int8_t> weights, std::int64_t each,
+                                 std::int64_t groups);
+
+/// The same of weights that are not known: so many on average of normally distributed ones that are rounded
+/// to whole numbers.
+struct ExpectedCsd {
+    double terms = 0;
+    double adders = 0;
+    double products = 0;
+};
+/// @param filters  of each group, `each` weights
+/// @param sigma    standard deviation of the weights, in units of the last place
+[[nodiscard]] ExpectedCsd expected_csd(std::int64_t filters, std::int64_t each, std::int64_t groups,
+                                       double sigma);
 
 }  // namespace cleave

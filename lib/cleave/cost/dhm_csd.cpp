@@ -1,22 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/cost/dhm_csd.hpp"
 
+#include "cleave/cost/block_memory.hpp"
 #include "cleave/cost/dhm_layer.hpp"
 #include "cleave/cost/rounding.hpp"
 
 namespace cleave {
+namespace {
+
+/// Of filters and their windows, and of windows alone.
+struct Size {
+    ExpectedCsd logic;
+    double filters = 0;
+    Window window;
+    double window_bits = 0;
+};
+
+double windows(const CsdFigures& f, const Size& size) {
+    return size.window.taps() > 1 ? f.window + f.per_window_bit * size.window_bits
+                                  : (f.per_window_bit + f.per_single_bit) * size.window_bits;
+}
+
+double filters(const CsdFigures& f, const Size& size) {
+    return f.fixed + f.per_term * size.logic.terms + f.per_adder * size.logic.adders +
+           f.per_product * size.logic.products + f.per_filter * size.filters + windows(f, size);
+}
+
+Size size_of(const LayerWork& work, const Window& window, std::int64_t bits) {
+    const std::int64_t numbers = window.taps() * work.inputs.front().channels;
+    return {{}, 0, window, static_cast<double>(bits * numbers)};
+}
+
+void set_weights(Size& size, const CsdLogic& known) {
+    size.logic = {static_cast<double>(known.terms), static_cast<double>(known.adders),
+                  static_cast<double>(known.products)};
+    size.filters = static_cast<double>(known.filters);
+}
+
+void expect_weights(Size& size, const LayerWork& work, const Filters& filters, double sigma) {
+    const auto* conv = std::get_if<Conv>(&work.op);
+    const std::int64_t groups = conv != nullptr ? conv->groups : (filters.depthwise ? filters.count : 1);
+    size.logic = expected_csd(filters.count / groups, filters.taps, groups, sigma);
+    size.filters = static_cast<double>(filters.count);
+}
+
+/// ALM of a channel of what has no weights.
+double channel_alm(const CsdAlm& alm, const LayerWork& work, std::int64_t bits) {
+    return std::visit(
+        Overloaded{
+            [&](const Pool& pool) {
+                const auto more = static_cast<double>(pool.window.taps() - 1);
+                return pool.kind == PoolKind::max ? alm.max_tap * more : alm.mean_tap * more + alm.division;
+            },
+            // One accumulator, wide enough for the sum over all positions.
+            [&](const GlobalAveragePool&) {
+                const auto wide = static_cast<double>(bits + ceil_log2(work.inputs.front().positions()));
+                return alm.mean_tap * wide / static_cast<double>(bits) + alm.division;
+            },
+            [&](const Activation&) { return alm.clamp; },
+            [&](const Add&) { return alm.add * static_cast<double>(work.inputs.size() - 1); },
+            [&](const Concat&) { return alm.concat; },
+            // Wires.
+            [](const auto&) { return 0.0; },
+        },
+        work.op);
+}
+
+}  // namespace
+
+std::optional<DhmCsd::Parts> DhmCsd::parts(const LayerWork& work, const CommonFigures& common,
+                                           const std::optional<CsdLogic>& logic) const {
+    const auto layer = dhm_layer(work, common);
+    if (!layer) {
+        return std::nullopt;
+    }
+    if (layer->filters) {
+        const auto* conv = std::get_if<Conv>(&work.op);
+        Size size = size_of(work, conv != nullptr ? conv->window : Window{}, common.bits);
+        if (logic) {
+            set_weights(size, *logic);
+        } else {
+            expect_weights(size, work, *layer->filters, weight_sigma);
+        }
+        return Parts{filters(tables, size), filters(registers, size), 0};
+    }
+    Parts parts;
+    if (const auto* pool = std::get_if<Pool>(&work.op)) {
+        const Size size = size_of(work, pool->window, common.bits);
+        parts.tables = windows(tables, size);
+        parts.registers = windows(registers, size);
+    }
+    parts.alm = channel_alm(alm, work, common.bits) * static_cast<double>(work.output.channels);
+    return parts;
+}
 
 std::vector<LayerHardware> DhmCsd::variants(const LayerWork& work, const CommonFigures& common) const {
     auto layer = dhm_layer(work, common);
     if (!layer) {
         return {};
     }
-    Resources& resources = layer->hardware.resources;
-    resources.m20k += layer->line_blocks;
-    if (layer->filters) {
-        const double each = layer->filters->depthwise ? alm_per_depthwise_weight : alm_per_weight;
-        resources.alm += round_up(each * static_cast<double>(layer->filters->weights()) + alm_fixed);
-    }
+    layer->hardware.resources = {};
+    layer->hardware.resources.alm = round_up(parts(work, common, work.csd).value().all());
+    // Lines of a sixteenth of a block and less are memory made of logic.
+    constexpr std::int64_t kShortLine = 16;
+    const std::int64_t width = work.inputs.front().width;
+    layer->hardware.resources += width * kShortLine <= common.streaming.m20k_words
+                                     ? memory_blocks(width, layer->line_bits, common.streaming)
+                                     : Resources{.m20k = layer->line_blocks};
     return {layer->hardware};
 }
 

@@ -70,8 +70,8 @@ private:
                 break;
         }
         hw.fill_positions = std::min(hw.fill_positions, hw.positions);
-        layer.line_blocks =
-            delay_blocks(common_.bits * in().channels * (w.extent_h() - 1), in().width, common_.streaming);
+        layer.line_bits = common_.bits * in().channels * (w.extent_h() - 1);
+        layer.line_blocks = delay_blocks(layer.line_bits, in().width, common_.streaming);
         return layer;
     }
 

@@ -13,7 +13,8 @@ struct DhmLayer {
     LayerHardware hardware;
     /// Constant multipliers.
     std::optional<Filters> filters;
-    /// M20K of the line buffers: all rows of the window but one.
+    /// A position of the line buffers, which hold all rows of the window but one; and their M20K.
+    std::int64_t line_bits = 0;
     std::int64_t line_blocks = 0;
 };
 

@@ -25,7 +25,10 @@ double most_ahead(std::int64_t extent, std::int64_t stride, std::int64_t pad, st
 std::int64_t positions_held(const Window& window, const Shape& in, const Shape& out, bool columns) {
     const std::int64_t row =
         window.extent_w() + std::abs(in.width - out.width * window.stride_w) + window.stride_w;
-    const std::int64_t rows = columns ? std::min<std::int64_t>(window.stride_h - 1, 1)
+    // Rows that a column former makes of the padding below the map come while it takes no others.
+    const std::int64_t complete = (in.height - window.extent_h() + window.pad_top) / window.stride_h + 1;
+    const std::int64_t below = std::max<std::int64_t>(0, out.height - std::max<std::int64_t>(0, complete));
+    const std::int64_t rows = columns ? std::min<std::int64_t>(window.stride_h - 1, 1) + below
                                       : window.extent_h() + window.stride_h - 2 +
                                             std::abs(in.height - out.height * window.stride_h);
     return rows * in.width + row;

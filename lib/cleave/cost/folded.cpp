@@ -8,27 +8,41 @@
 #include "cleave/network/parameters.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace cleave {
 namespace {
 
-/// A stage that lets `lanes` of `channels` channels through at a time.
+/// One fold: timing and memories as hardware, and logic that is not rounded yet, of its module and of the
+/// converters of width around it.
+struct Variant {
+    LayerHardware hw;
+    double tables = 0;
+    double registers = 0;
+    double alm = 0;
+    double converters = 0;
+};
+using Variants = std::vector<Variant>;
+
+/// A stage that lets channels through, some at a time.
 struct Stream {
     std::int64_t channels = 1;
+    /// Maps that come.
+    std::int64_t maps = 1;
+    double fixed = 0;
     /// ALM of each lane.
     double lane_alm = 0;
-    /// Positions that it holds whole.
-    std::int64_t held_positions = 0;
-    bool wires_only = false;
 };
 
 class Folder {
 public:
-    Folder(const Folded& form, const CommonFigures& common, const LayerWork& work)
-        : form_(form), common_(common), work_(work) {}
+    /// @param only  this fold alone, or all of them
+    Folder(const Folded& form, const CommonFigures& common, const LayerWork& work,
+           const std::optional<Fold>& only)
+        : form_(form), common_(common), work_(work), only_(only) {}
 
-    [[nodiscard]] std::vector<LayerHardware> convolution(const FoldedTurns& turns) const {
-        std::vector<LayerHardware> all;
+    [[nodiscard]] Variants convolution(const FoldedTurns& turns) const {
+        Variants all;
         for (const std::int64_t pe : divisors(turns.filters)) {
             for (const std::int64_t simd : divisors(turns.channels)) {
                 for (const bool columns : {false, true}) {
@@ -36,7 +50,10 @@ public:
                         continue;
                     }
                     for (const Multipliers multipliers : {Multipliers::dsp, Multipliers::logic}) {
-                        all.push_back(convolution(turns, {pe, simd, multipliers, columns}));
+                        const Fold fold{pe, simd, multipliers, columns};
+                        if (!only_ || *only_ == fold) {
+                            all.push_back(convolution(turns, fold));
+                        }
                     }
                 }
             }
@@ -44,51 +61,111 @@ public:
         return all;
     }
 
-    [[nodiscard]] std::vector<LayerHardware> pool(const Window& window) const {
-        std::vector<LayerHardware> all;
-        const FoldedTurns turns{window, in().channels, 1, 1, true};
-        for (const std::int64_t pe : divisors(in().channels)) {
-            LayerHardware hw = taking_turns(turns, {pe, 1, Multipliers::logic, false});
-            const FoldedLogic& logic = form_.logic;
-            const FoldedPasses p = passes_of(turns, hw.choice.fold.value());
-            hw.resources.alm += round_up(logic.pool_fixed + logic.pool_per_pe * static_cast<double>(pe) +
-                                         converter(p.output));
-            hw.depth = p.clocks() + form_.pool_stages + pe / p.output + 1;
-            all.push_back(hw);
+    [[nodiscard]] Variants pool(const Pool& pool) const {
+        Variants all;
+        const FoldedTurns turns{pool.window, in().channels, 1, 1, true};
+        const bool is_max = pool.kind == PoolKind::max;
+        for (const std::int64_t pe : lanes_of(in().channels)) {
+            Variant v = taking_turns(turns, {pe, 1, Multipliers::logic, false});
+            const FoldedPasses p = passes_of(turns, v.hw.choice.fold.value());
+            const auto lanes = static_cast<double>(pe);
+            v.alm =
+                form_.alm.pool_fixed + reading(form_.tables, turns, v.hw.choice.fold.value()) +
+                (is_max ? form_.alm.per_max * lanes
+                        : form_.alm.per_mean * lanes + form_.alm.division * static_cast<double>(p.output));
+            v.hw.depth = p.clocks() + form_.pool_stages + (is_max ? 0 : kDivisionStages) + pe / p.output + 1;
+            all.push_back(v);
         }
         return all;
     }
 
-    /// One accumulator a channel, `pe` of them added to at a time, which give their means one by one.
-    [[nodiscard]] std::vector<LayerHardware> global_average() const {
+    /// One accumulator a channel, `pe` of them added to at a time, whose means leave some at a time.
+    [[nodiscard]] Variants global_average() const {
         const std::int64_t sum_bits = common_.bits + ceil_log2(in().positions());
-        const double add =
-            common_.streaming.alm_per_add * static_cast<double>(sum_bits) / static_cast<double>(common_.bits);
-        std::vector<LayerHardware> all = stream({in().channels, add, 0, false});
-        for (LayerHardware& hw : all) {
-            const std::int64_t pe = hw.choice.fold->pe;
-            hw.resources += memory_blocks(in().channels / pe, sum_bits * pe, common_.streaming);
-            hw.depth += in().channels / pe;
+        Variants all;
+        for (const std::int64_t pe : lanes_of(in().channels)) {
+            const std::int64_t means = mean_lanes(pe, in().positions());
+            Variant v = streaming(pe, in().channels / pe);
+            v.hw.interval += in().channels / means - in().channels / pe;
+            v.hw.depth += kDivisionStages + in().channels / means;
+            remember(v, in().channels / pe, sum_bits * pe);
+            v.alm = form_.alm.mean_fixed + form_.alm.per_mean_bit * static_cast<double>(sum_bits * pe) +
+                    form_.alm.division * static_cast<double>(means);
+            v.converters = around(pe, means);
+            all.push_back(v);
         }
         return all;
     }
 
-    [[nodiscard]] std::vector<LayerHardware> stream(const Stream& s) const {
-        std::vector<LayerHardware> all;
-        for (const std::int64_t lanes : divisors(s.channels)) {
-            LayerHardware hw;
-            hw.choice.fold = Fold{lanes, 1, Multipliers::logic, false};
-            hw.positions = in().positions();
-            hw.interval = hw.positions * (s.channels / lanes);
-            if (!s.wires_only) {
-                const auto wide = static_cast<double>(lanes);
-                hw.resources.alm = round_up(form_.logic.stream_fixed + s.lane_alm * wide + converter(lanes));
-                hw.resources += memory_blocks(s.held_positions * (s.channels / lanes), common_.bits * lanes,
-                                              common_.streaming);
-                hw.fill_positions = std::min<std::int64_t>(1, hw.positions);
-                hw.depth = form_.stream_stages + (s.held_positions > 0 ? s.channels / lanes : 0);
+    [[nodiscard]] Variants stream(const Stream& s) const {
+        Variants all;
+        for (const std::int64_t lanes : lanes_of(s.channels)) {
+            Variant v = streaming(lanes, s.channels / lanes);
+            v.alm = s.fixed + s.lane_alm * static_cast<double>(lanes);
+            v.converters =
+                around(lanes, lanes) + static_cast<double>(s.maps - 1) * form_.converter_alm(1, lanes);
+            all.push_back(v);
+        }
+        return all;
+    }
+
+    /// Map after map, or all channels of all maps at once where no width divides them; of each map two
+    /// positions wait.
+    [[nodiscard]] Variants concat() const {
+        Variants all;
+        std::int64_t common = 0;
+        for (const Shape& map : work_.inputs) {
+            common = std::gcd(common, map.channels);
+        }
+        const std::int64_t channels = work_.output.channels;
+        const auto maps = static_cast<double>(work_.inputs.size());
+        for (const std::int64_t lanes : lanes_of(channels)) {
+            const std::int64_t beat = beat_of(common, lanes);
+            Variant v = streaming(lanes, beat > 0 ? channels / beat : 1);
+            v.hw.depth += beat > 0 ? channels / beat : 1;
+            for (const Shape& map : work_.inputs) {
+                const std::int64_t wide = beat > 0 ? beat : map.channels;
+                remember(v, 2 * map.channels / wide, common_.bits * wide);
+                v.converters += form_.converter_alm(1, wide);
             }
-            all.push_back(hw);
+            const std::int64_t wide = beat > 0 ? beat : channels;
+            v.converters += form_.converter_alm(wide, 1);
+            v.alm = form_.alm.concat_map * maps + form_.alm.per_concat * static_cast<double>(wide);
+            all.push_back(v);
+        }
+        return all;
+    }
+
+    /// Through a bank of memory for each group; or, where no width suits, a whole position at once.
+    [[nodiscard]] Variants shuffle(const Shuffle& shuffle) const {
+        Variants all;
+        const std::int64_t channels = in().channels;
+        for (const std::int64_t lanes : lanes_of(channels)) {
+            const std::int64_t beat = shuffle_beat(channels, shuffle.groups, lanes);
+            const std::int64_t wide = beat > 0 ? beat : channels;
+            Variant v = streaming(lanes, channels / wide);
+            v.hw.depth += channels / wide;
+            v.converters = around(wide, wide);
+            if (beat > 0) {
+                const std::int64_t words = 2 * channels / shuffle.groups / beat;
+                for (std::int64_t i = 0; i < shuffle.groups; ++i) {
+                    remember(v, words, common_.bits * beat);
+                }
+                v.alm = form_.alm.stream_fixed +
+                        form_.alm.per_shuffle * static_cast<double>(beat * shuffle.groups);
+            }
+            all.push_back(v);
+        }
+        return all;
+    }
+
+    /// Nothing but a name.
+    [[nodiscard]] Variants wires() const {
+        Variants all;
+        for (const std::int64_t lanes : lanes_of(in().channels)) {
+            Variant v = streaming(lanes, in().channels / lanes);
+            v.hw.fill_positions = v.hw.depth = 0;
+            all.push_back(v);
         }
         return all;
     }
@@ -96,121 +173,200 @@ public:
     [[nodiscard]] const Shape& in() const { return work_.inputs.front(); }
 
 private:
-    /// Timing, and the memory of the input.
-    [[nodiscard]] LayerHardware taking_turns(const FoldedTurns& turns, const Fold& fold) const {
+    /// What a fold without multipliers may take at a time.
+    [[nodiscard]] std::vector<std::int64_t> lanes_of(std::int64_t channels) const {
+        if (!only_) {
+            return divisors(channels);
+        }
+        const bool is_one = *only_ == Fold{only_->pe, 1, Multipliers::logic, false} && only_->pe > 0 &&
+                            channels % only_->pe == 0;
+        return is_one ? std::vector<std::int64_t>{only_->pe} : std::vector<std::int64_t>{};
+    }
+
+    void remember(Variant& v, std::int64_t words, std::int64_t bits) const {
+        v.hw.resources += memory_blocks(words, bits, common_.streaming);
+    }
+
+    /// Converters in front of what takes so many bytes at a time and behind what gives so many.
+    [[nodiscard]] double around(std::int64_t in, std::int64_t out) const {
+        return form_.converter_alm(1, in) + form_.converter_alm(out, 1);
+    }
+
+    [[nodiscard]] Variant streaming(std::int64_t lanes, std::int64_t clocks_each) const {
+        Variant v;
+        v.hw.choice.fold = Fold{lanes, 1, Multipliers::logic, false};
+        v.hw.positions = in().positions();
+        v.hw.interval = v.hw.positions * clocks_each;
+        v.hw.fill_positions = std::min<std::int64_t>(1, v.hw.positions);
+        v.hw.depth = form_.stream_stages;
+        return v;
+    }
+
+    /// Timing, the memory of the input, and what reads it.
+    [[nodiscard]] Variant taking_turns(const FoldedTurns& turns, const Fold& fold) const {
         const Window& w = turns.window;
         const FoldedPasses p = passes_of(turns, fold);
-        LayerHardware hw;
+        Variant v;
+        LayerHardware& hw = v.hw;
         hw.choice.fold = fold;
         hw.positions = in().positions();
         hw.fill_positions = positions_ahead(w, in(), work_.output);
         const std::int64_t rows_in = fold.columns ? in().height + w.pad_top + w.pad_bottom : in().height;
         hw.interval = std::max(work_.output.positions() * p.clocks(), rows_in * in().width * p.words);
+        const std::int64_t in_bytes = p.word_bytes / (fold.columns ? w.kernel_h : 1);
         if (fold.columns) {
-            const std::int64_t bytes = p.word_bytes / w.kernel_h;
-            hw.resources += memory_blocks(in().width * p.words, common_.bits * (w.extent_h() - 1) * bytes,
-                                          common_.streaming);
+            remember(v, in().width * p.words, common_.bits * (w.extent_h() - 1) * in_bytes);
         }
-        hw.resources += memory_blocks(p.input_words(positions_held(w, in(), work_.output, fold.columns)),
-                                      common_.bits * p.word_bytes, common_.streaming);
-        return hw;
+        remember(v, input_words(turns, fold), common_.bits * p.word_bytes);
+        v.converters = around(in_bytes, p.output);
+        return v;
     }
 
-    [[nodiscard]] LayerHardware convolution(const FoldedTurns& turns, const Fold& fold) const {
-        const FoldedLogic& logic = form_.logic;
+    /// Of the input memory.
+    [[nodiscard]] std::int64_t input_words(const FoldedTurns& turns, const Fold& fold) const {
+        return passes_of(turns, fold)
+            .input_words(positions_held(turns.window, in(), work_.output, fold.columns));
+    }
+
+    [[nodiscard]] std::int64_t selected(std::int64_t words, std::int64_t bits) const {
+        return selected_bits(words, bits, common_.streaming);
+    }
+
+    [[nodiscard]] Variant convolution(const FoldedTurns& turns, const Fold& fold) const {
         const FoldedPasses p = passes_of(turns, fold);
-        LayerHardware hw = taking_turns(turns, fold);
-        const auto multipliers = static_cast<double>(p.multipliers);
-        double alm = logic.fixed + logic.per_multiplier * multipliers +
-                     logic.per_pe * static_cast<double>(fold.pe) +
-                     logic.per_output * static_cast<double>(p.output) +
-                     logic.per_word_byte * static_cast<double>(p.word_bytes) + converter(p.output) +
-                     (turns.window.taps() > 1 ? logic.window : 0) + (fold.columns ? logic.column_former : 0);
-        if (fold.multipliers == Multipliers::logic) {
-            alm +=
-                multipliers * (turns.depthwise ? logic.logic_depthwise_multiplier : logic.logic_multiplier);
-        } else {
-            hw.resources.dsp = ceil_div(p.multipliers, form_.products_per_dsp);
-        }
-        hw.resources.alm += round_up(alm);
+        Variant v = taking_turns(turns, fold);
         // Exact sums: products of 2 b bits, one bit more for each doubling of their number.
         const std::int64_t sum_bits = 2 * common_.bits + ceil_log2(turns.window.taps() * turns.channels) + 1;
+        v.tables = logic(form_.tables, turns, fold, sum_bits);
+        v.registers = logic(form_.registers, turns, fold, sum_bits);
+        if (fold.multipliers == Multipliers::dsp) {
+            v.hw.resources.dsp = ceil_div(p.multipliers, form_.products_per_dsp);
+        }
         const std::int64_t results = turns.depthwise ? turns.filters : turns.filters * turns.groups;
-        hw.resources += memory_blocks(p.clocks(), common_.bits * p.multipliers, common_.streaming);
-        hw.resources += memory_blocks(results / p.output, sum_bits * p.output, common_.streaming);
-        hw.depth = p.clocks() + common_.pipeline_stages + ceil_log2(p.multipliers / fold.pe) +
-                   fold.pe / p.output + 1;
-        return hw;
+        remember(v, p.clocks(), common_.bits * p.multipliers);
+        remember(v, results / p.output, sum_bits * p.output);
+        v.hw.depth = p.clocks() + common_.pipeline_stages + ceil_log2(p.multipliers / fold.pe) +
+                     fold.pe / p.output + 1;
+        return v;
     }
 
-    [[nodiscard]] double converter(std::int64_t output) const {
-        return form_.logic.width_converter * static_cast<double>(output * ceil_log2(output));
+    /// What finds a window in the input memory and reads it.
+    [[nodiscard]] double reading(const FoldedLogic& l, const FoldedTurns& turns, const Fold& fold) const {
+        const Window& w = turns.window;
+        const std::int64_t words = input_words(turns, fold);
+        const std::int64_t bits = common_.bits * passes_of(turns, fold).word_bytes;
+        // A column former takes care of the rows beside the map.
+        const bool pads =
+            w.pad_left > 0 || w.pad_right > 0 || (!fold.columns && (w.pad_top > 0 || w.pad_bottom > 0));
+        return (pads ? l.border : 0) + l.per_address_bit * static_cast<double>(ceil_log2(words)) +
+               l.per_position_bit *
+                   static_cast<double>(ceil_log2(work_.output.height) + ceil_log2(work_.output.width)) +
+               l.per_selected_bit * static_cast<double>(selected(words, bits));
+    }
+
+    [[nodiscard]] double logic(const FoldedLogic& l, const FoldedTurns& turns, const Fold& fold,
+                               std::int64_t sum_bits) const {
+        const Window& w = turns.window;
+        const FoldedPasses p = passes_of(turns, fold);
+        const auto multipliers = static_cast<double>(p.multipliers);
+        double sum = l.fixed + l.per_multiplier * multipliers +
+                     l.per_sum * static_cast<double>(p.multipliers - fold.pe) +
+                     l.per_sum_bit * static_cast<double>(fold.pe * sum_bits) +
+                     l.per_result_bit * static_cast<double>(p.output * sum_bits) +
+                     l.per_word_byte * static_cast<double>(p.word_bytes) +
+                     (turns.depthwise ? l.depthwise : 0) + reading(l, turns, fold);
+        std::int64_t choices = selected(p.clocks(), common_.bits * p.multipliers);
+        if (fold.multipliers == Multipliers::logic) {
+            sum += multipliers * (turns.depthwise ? l.logic_depthwise_multiplier : l.logic_multiplier);
+        }
+        if (fold.columns) {
+            sum += l.column_fixed + l.per_column_byte * static_cast<double>(p.word_bytes);
+            choices +=
+                selected(in().width * p.words, common_.bits * (w.extent_h() - 1) * p.word_bytes / w.kernel_h);
+        }
+        return sum + l.per_selected_bit * static_cast<double>(choices);
     }
 
     const Folded& form_;
     const CommonFigures& common_;
     const LayerWork& work_;
+    const std::optional<Fold>& only_;
 };
 
-}  // namespace
-
-std::vector<LayerHardware> Folded::variants(const LayerWork& work, const CommonFigures& common) const {
-    using All = std::vector<LayerHardware>;
-    const Folder folder(*this, common, work);
+Variants variants_of(const Folded& form, const LayerWork& work, const CommonFigures& common,
+                     const std::optional<Fold>& only = std::nullopt) {
+    const Folder folder(form, common, work, only);
     const std::int64_t channels = work.inputs.front().channels;
-    const StreamingParams& s = common.streaming;
+    const FoldedAlm& alm = form.alm;
     return std::visit(
         Overloaded{
-            [](const Input&) -> All { return {}; },
-            [&](const Conv& conv) -> All {
+            [](const Input&) -> Variants { return {}; },
+            [&](const Conv& conv) -> Variants {
                 if (is_depthwise(conv, work.inputs.front())) {
                     return folder.convolution({conv.window, conv.filters, 1, 1, true});
                 }
                 return folder.convolution(
                     {conv.window, conv.filters / conv.groups, channels / conv.groups, conv.groups, false});
             },
-            [&](const FullyConnected& fc) -> All {
+            [&](const FullyConnected& fc) -> Variants {
                 return folder.in().positions() == 1
                            ? folder.convolution({Window{}, fc.features, channels, 1, false})
-                           : All{};
+                           : Variants{};
             },
-            [&](const Pool& pool) -> All { return folder.pool(pool.window); },
-            [&](const GlobalAveragePool&) -> All { return folder.global_average(); },
-            [&](const BatchNorm&) -> All {
+            [&](const Pool& pool) -> Variants { return folder.pool(pool); },
+            [&](const GlobalAveragePool&) -> Variants { return folder.global_average(); },
+            [&](const BatchNorm&) -> Variants {
                 return folder.convolution({Window{}, channels, 1, 1, true});
             },
-            [&](const Activation& act) -> All {
-                return clamps_only(act.kind) ? folder.stream({channels, s.alm_per_compare, 0, false}) : All{};
+            [&](const Activation& act) -> Variants {
+                return clamps_only(act.kind) ? folder.stream({channels, 1, 0, alm.per_clamp}) : Variants{};
             },
-            [&](const Dropout&) -> All {
-                return folder.stream({channels, 0, 0, true});
-            },
-            [&](const Add&) -> All {
-                // Aligns both, adds, limits the range.
-                const auto more = static_cast<double>(work.inputs.size() - 1);
+            [&](const Dropout&) -> Variants { return folder.wires(); },
+            [&](const Add&) -> Variants {
+                const auto maps = static_cast<std::int64_t>(work.inputs.size());
                 return broadcasts(work.inputs)
-                           ? All{}
-                           : folder.stream(
-                                 {channels, 2 * s.alm_per_add * more + s.alm_per_compare, 0, false});
+                           ? Variants{}
+                           : folder.stream({channels, maps, 0, alm.per_add * static_cast<double>(maps - 1)});
             },
-            [](const Mul&) -> All { return {}; },
-            [&](const Concat&) -> All {
-                return folder.stream({work.output.channels, s.alm_per_compare / 2, 2, false});
+            [](const Mul&) -> Variants { return {}; },
+            [&](const Concat&) -> Variants { return folder.concat(); },
+            [&](const Slice&) -> Variants {
+                return folder.stream({channels, 1, alm.stream_fixed, 0});
             },
-            [&](const Slice&) -> All {
-                return folder.stream({channels, 0, 0, false});
+            [&](const Shuffle& shuffle) -> Variants { return folder.shuffle(shuffle); },
+            [&](const Flatten&) -> Variants {
+                return folder.in().positions() == 1 ? folder.wires() : Variants{};
             },
-            [&](const Shuffle&) -> All {
-                return folder.stream({channels, s.alm_per_compare / 2, 2, false});
-            },
-            [&](const Flatten&) -> All {
-                return folder.in().positions() == 1 ? folder.stream({channels, 0, 0, true}) : All{};
-            },
-            [](const Softmax&) -> All { return {}; },
-            [](const Lrn&) -> All { return {}; },
-            [](const Other&) -> All { return {}; },
+            [](const Softmax&) -> Variants { return {}; },
+            [](const Lrn&) -> Variants { return {}; },
+            [](const Other&) -> Variants { return {}; },
         },
         work.op);
+}
+
+}  // namespace
+
+double Folded::converter_alm(std::int64_t in, std::int64_t out) const {
+    return in < out   ? alm.per_gathered_byte * static_cast<double>(out)
+           : in > out ? alm.per_dealt_byte * static_cast<double>(in - out)
+                      : 0;
+}
+
+std::vector<LayerHardware> Folded::variants(const LayerWork& work, const CommonFigures& common) const {
+    std::vector<LayerHardware> all;
+    for (Variant& v : variants_of(*this, work, common)) {
+        v.hw.resources.alm += round_up(packed_alm(v.tables, v.registers) + v.alm + v.converters);
+        all.push_back(v.hw);
+    }
+    return all;
+}
+
+std::optional<Folded::Parts> Folded::parts(const LayerWork& work, const Fold& fold,
+                                           const CommonFigures& common) const {
+    const Variants found = variants_of(*this, work, common, fold);
+    return found.empty() ? std::nullopt
+                         : std::optional(Parts{found.front().tables, found.front().registers,
+                                               found.front().alm, found.front().hw.resources.alm});
 }
 
 Resources Folded::delay_buffer(const WaitingMap& map, const CommonFigures& common) {

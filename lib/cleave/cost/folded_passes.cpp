@@ -20,6 +20,15 @@ std::vector<std::int64_t> divisors(std::int64_t n) {
     return small;
 }
 
+std::int64_t beat_of(std::int64_t channels, std::int64_t lanes) {
+    for (const std::int64_t divisor : divisors(channels)) {
+        if (divisor >= lanes) {
+            return divisor;
+        }
+    }
+    return 0;
+}
+
 std::int64_t shuffle_beat(std::int64_t channels, std::int64_t groups, std::int64_t lanes) {
     if (groups > 1) {
         for (const std::int64_t beat : divisors(channels / groups)) {

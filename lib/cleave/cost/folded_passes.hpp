@@ -12,13 +12,20 @@ namespace cleave {
 /// Ascending.
 [[nodiscard]] std::vector<std::int64_t> divisors(std::int64_t n);
 
-/// Channels of a shuffle of groups that pass in a clock, at least `lanes`: a divisor of a group's and a multiple of
-/// the groups. 0 if there is none, or one group only: then all channels of a position pass at once.
+/// The least divisor of `channels` that is at least `lanes`; 0 if there is none.
+[[nodiscard]] std::int64_t beat_of(std::int64_t channels, std::int64_t lanes);
+
+/// Channels of a shuffle of groups that pass in a clock, at least `lanes`: a divisor of a group's and a
+/// multiple of the groups. 0 if there is none, or one group only: then all channels of a position pass at
+/// once.
 [[nodiscard]] std::int64_t shuffle_beat(std::int64_t channels, std::int64_t groups, std::int64_t lanes);
 
-/// Means that a global average gives in a clock, of `pe` channels that come in one: the fewest with which all of them
-/// take at most an eighth of a map's time more.
+/// Means that a global average gives in a clock, of `pe` channels that come in one: the fewest with which all
+/// of them take at most an eighth of a map's time more.
 [[nodiscard]] std::int64_t mean_lanes(std::int64_t pe, std::int64_t positions);
+
+/// Clocks of the division of a mean.
+inline constexpr std::int64_t kDivisionStages = 6;
 
 /// A convolution, fully connected layer or pool as what takes turns: `groups` times `filters` filters over
 /// `channels` channels each. Depthwise layers and pools take their channels as filters of one group.

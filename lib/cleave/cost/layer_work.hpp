@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/cost/csd_logic.hpp"
 #include "cleave/network/network.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace cleave {
@@ -12,6 +14,8 @@ struct LayerWork {
     Op op;
     std::vector<Shape> inputs;
     Shape output;
+    /// What its own weights make in direct mapping, where they are known.
+    std::optional<CsdLogic> csd = {};
 
     /// Multiply-accumulates and weights of a convolution or fully connected layer, 0 for others.
     [[nodiscard]] std::int64_t macs() const;

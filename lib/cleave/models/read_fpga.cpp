@@ -6,8 +6,10 @@
 
 #include <optional>
 #include <regex>
+#include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace cleave {
 namespace {
@@ -204,33 +206,33 @@ private:
         return spread;
     }
 
+    /// Numbers of the map `name`, one for each member that `keys` names.
+    template <class Alm>
+    void read_figures(Fields& fields, const std::string& name, Alm& alm,
+                      std::span<const std::pair<const char*, double Alm::*>> keys) {
+        if (const auto field = fields.require(name)) {
+            Fields figures(*field);
+            for (const auto& [key, member] : keys) {
+                alm.*member = sheet_.real(figures, key, kCost);
+            }
+            figures.done();
+        }
+    }
+
     DhmCsd read_form(std::type_identity<DhmCsd> /*form*/, Fields& fields) {
         DhmCsd form;
-        form.alm_per_weight = sheet_.real(fields, "alm_per_weight", kCost);
-        form.alm_per_depthwise_weight = sheet_.real(fields, "alm_per_depthwise_weight", kCost);
-        form.alm_fixed = sheet_.real(fields, "alm_fixed", kCost);
+        read_figures<CsdFigures>(fields, "tables", form.tables, kCsdFigures);
+        read_figures<CsdFigures>(fields, "registers", form.registers, kCsdFigures);
+        read_figures<CsdAlm>(fields, "alm", form.alm, kCsdAlm);
+        form.weight_sigma = sheet_.real(fields, "weight_sigma", {0.1, 127});
         return form;
     }
 
     Folded read_form(std::type_identity<Folded> /*form*/, Fields& fields) {
         Folded form;
-        FoldedLogic& logic = form.logic;
-        if (const auto field = fields.require("alm")) {
-            Fields alm(*field);
-            for (const auto& [key, value] :
-                 {std::pair("fixed", &logic.fixed), std::pair("per_multiplier", &logic.per_multiplier),
-                  std::pair("per_pe", &logic.per_pe), std::pair("per_output_byte", &logic.per_output),
-                  std::pair("per_word_byte", &logic.per_word_byte), std::pair("window", &logic.window),
-                  std::pair("logic_multiplier", &logic.logic_multiplier),
-                  std::pair("logic_depthwise_multiplier", &logic.logic_depthwise_multiplier),
-                  std::pair("column_former", &logic.column_former),
-                  std::pair("pool_fixed", &logic.pool_fixed), std::pair("pool_per_pe", &logic.pool_per_pe),
-                  std::pair("stream_fixed", &logic.stream_fixed),
-                  std::pair("width_converter", &logic.width_converter)}) {
-                *value = sheet_.real(alm, key, kCost);
-            }
-            alm.done();
-        }
+        read_figures<FoldedLogic>(fields, "tables", form.tables, kFoldedLogic);
+        read_figures<FoldedLogic>(fields, "registers", form.registers, kFoldedLogic);
+        read_figures<FoldedAlm>(fields, "alm", form.alm, kFoldedAlm);
         form.products_per_dsp = sheet_.integer(fields, "products_per_dsp", {1, 1000});
         form.pool_stages = sheet_.integer(fields, "pool_stages", {0, 1000});
         form.stream_stages = sheet_.integer(fields, "stream_stages", {0, 1000});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/calibrate/data.hpp"
+#include "cleave/calibrate/synthesis_data.hpp"
 #include "cleave/text/fault.hpp"
 
 #include <string>

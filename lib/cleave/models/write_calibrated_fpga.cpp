@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/models/write_calibrated_fpga.hpp"
 
-#include "cleave/models/read_model.hpp"
-#include "cleave/text/messages.hpp"
-#include "cleave/text/yaml_file.hpp"
+#include "cleave/models/fpga_document.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -207,16 +203,6 @@ private:
     ModelPatch& patch_;
 };
 
-/// The comment lines that a text begins with, without their marks.
-std::string leading_comment(const std::string& text) {
-    std::istringstream lines(text);
-    std::string comment;
-    for (std::string line; std::getline(lines, line) && line.starts_with("#");) {
-        comment += line.substr(line.starts_with("# ") ? 2 : 1) + "\n";
-    }
-    return comment;
-}
-
 }  // namespace
 
 void apply(const FpgaFit& fit, const DesignOrigin& origin, ModelPatch& patch) {
@@ -225,22 +211,11 @@ void apply(const FpgaFit& fit, const DesignOrigin& origin, ModelPatch& patch) {
 
 std::string calibrated_fpga_yaml(const std::string& base_file, const ModelIdentity& identity,
                                  const DesignOrigin& origin, const FpgaFit& fit) {
-    FaultList faults;
-    auto file = read_yaml_file(base_file, std::nullopt, faults);
-    const auto model = file ? read_fpga_model(file->root, faults) : std::nullopt;
-    faults.throw_if_any();
-    const auto& known = model.value().model.implementations;
-    if (std::none_of(known.begin(), known.end(),
-                     [&](const Implementation& i) { return i.name == fit.implementation.name; })) {
-        faults.add(file->root.place, "implementations",
-                   fmt::format("there is no implementation {}", quote(fit.implementation.name)));
-        faults.throw_if_any();
-    }
-    ModelPatch patch(std::move(file->root));
+    FpgaDocument document = read_fpga_document(base_file, fit.implementation.name);
+    ModelPatch patch(std::move(document.root));
     apply(identity, fit.files.empty() ? DataFile{"designs", "", 0} : fit.files.front(), patch);
     apply(fit, origin, patch);
-    const bool is_base = patch.name() == model.value().sheet.name;
-    return patch.yaml(is_base ? leading_comment(file->bytes) : calibration_header("fpga"));
+    return patch.yaml(patch.name() == document.name ? document.comment : calibration_header("fpga"));
 }
 
 }  // namespace cleave

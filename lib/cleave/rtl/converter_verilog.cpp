@@ -95,13 +95,12 @@ std::string gathering_converter(const std::string& name, const Beats& in, const 
     }
     return stream_head(name, fmt::format("Beats of {} bytes, {} of them in one.", in.bytes, slots),
                        {in.bytes}, {out.bytes}) +
-           fill_in(kGather,
-                   {{"held", range(8 * out.bytes)},
-                    {"slot", range(slot)},
-                    {"slot_0", at(0)},
-                    {"slot_1", at(1)},
-                    {"slot_last", at(slots - 1)},
-                    {"fills", fills}});
+           fill_in(kGather, {{"held", range(8 * out.bytes)},
+                             {"slot", range(slot)},
+                             {"slot_0", at(0)},
+                             {"slot_1", at(1)},
+                             {"slot_last", at(slots - 1)},
+                             {"fills", fills}});
 }
 
 /// One beat in several.

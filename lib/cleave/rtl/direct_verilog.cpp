@@ -56,8 +56,8 @@ public:
 
     enum class Holds { wire, registers };
 
-    /// The sum of two, as much of it as an adder is needed for: where one counts 2^k times the other, the lowest k
-    /// bits are the other's, which is why that one is never what is taken off.
+    /// The sum of two, as much of it as an adder is needed for: where one counts 2^k times the other, the
+    /// lowest k bits are the other's, which is why that one is never what is taken off.
     Term sum(const std::string& name, const Term& a, const Term& b, Holds holds) {
         const bool alike = a.minus == b.minus;
         const Term& fine = a.shift <= b.shift ? a : b;
@@ -82,8 +82,8 @@ public:
         const std::int64_t kept = sum.bits() - k;
         // Both sides of an adder as wide as it is: an operand may be wider than what comes out of it.
         const std::int64_t adder = std::max({kept, above.bits(), coarse.bits()});
-        const std::string value = fmt::format("{} {} {}", widened(above, adder), alike ? "+" : "-",
-                                              widened(coarse, adder));
+        const std::string value =
+            fmt::format("{} {} {}", widened(above, adder), alike ? "+" : "-", widened(coarse, adder));
         std::string result = value;
         if (k > 0 || adder > kept) {
             wires_ += fmt::format("    wire signed {} {}_sum = {};\n", range(adder), name, value);
@@ -109,7 +109,8 @@ private:
     std::string moves_;
 };
 
-/// The register of a number times an odd one, or times that with the other sign: signed digit by signed digit.
+/// The register of a number times an odd one, or times that with the other sign: signed digit by signed
+/// digit.
 Term multiplied(Pipeline& pipeline, std::int64_t element, std::int64_t odd) {
     const std::string own = fmt::format("p{}_{}", element, odd);
     const auto digits = signed_digits(odd);
@@ -226,15 +227,14 @@ std::string direct_module(const std::string& name, const std::string& note, cons
         const std::int64_t high = power * (sum.minus ? -sum.low : sum.high) + bias;
         const std::int64_t most_half =
             conv.shift > 0 && conv.shift < 40 ? std::int64_t{1} << (conv.shift - 1) : 0;
-        const std::int64_t bits =
-            std::max({signed_bits(low - most_half, high + most_half), sum.bits() + sum.shift + 1,
-                      signed_bits(bias, bias + most_half)});
+        const std::int64_t bits = std::max({signed_bits(low - most_half, high + most_half),
+                                            sum.bits() + sum.shift + 1, signed_bits(bias, bias + most_half)});
         const std::int64_t half = is_exact ? 0 : rounding_half(bits, conv.shift);
         const std::string biased = fmt::format("biased_{}", n);
-        const std::string whole = sum.shift == 0 ? widened(sum, bits)
-                                                 : fmt::format("$signed({{{}, {}}})",
-                                                               widened(sum, bits - sum.shift),
-                                                               unsigned_constant(sum.shift, 0));
+        const std::string whole = sum.shift == 0
+                                      ? widened(sum, bits)
+                                      : fmt::format("$signed({{{}, {}}})", widened(sum, bits - sum.shift),
+                                                    unsigned_constant(sum.shift, 0));
         pipeline.add(biased,
                      fmt::format("{} {} {}", constant(bits, bias + half), sum.minus ? "-" : "+",
                                  sums.empty() ? constant(bits, 0) : whole),

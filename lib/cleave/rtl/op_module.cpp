@@ -12,20 +12,6 @@
 #include <utility>
 
 namespace cleave {
-namespace {
-
-/// The least divisor of `common` that is at least `bytes`; 0 if there is none but the whole.
-std::int64_t beat_of(std::int64_t common, std::int64_t bytes) {
-    for (const std::int64_t divisor : divisors(common)) {
-        if (divisor >= bytes) {
-            return divisor;
-        }
-    }
-    return 0;
-}
-
-}  // namespace
-
 OpModule op_module(const CircuitNode& node, const std::string& name) {
     const std::int64_t each = node.fold.pe;
     return std::visit(

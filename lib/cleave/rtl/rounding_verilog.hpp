@@ -39,8 +39,7 @@ struct Division {
     /// When it goes on: a wire, or 1'b1.
     std::string enable = "1'b1";
 };
-/// Clocks from `value` to the register `quotient`, 8 bits.
-inline constexpr std::int64_t kDivisionStages = 6;
+/// kDivisionStages clocks from `value` to the register `quotient`, 8 bits.
 [[nodiscard]] std::string division_text(const Division& division);
 
 }  // namespace cleave

@@ -22,7 +22,8 @@ set_instance_assignment -name VIRTUAL_PIN ON -to s_axis_*
 set_instance_assignment -name VIRTUAL_PIN ON -to m_axis_*
 )tcl";
 
-constexpr std::string_view kQuartusCompile = R"tcl(# Compiles the step and writes what it takes: quartus_sh -t compile.tcl [DEVICE]
+constexpr std::string_view kQuartusCompile =
+    R"tcl(# Compiles the step and writes what it takes: quartus_sh -t compile.tcl [DEVICE]
 # Clock: step.sdc. Figures: figures.csv.
 package require ::quartus::project
 package require ::quartus::flow
@@ -86,7 +87,8 @@ puts "alm,dsp,m20k,ff,fmax_mhz,power_w\n$line"
 project_close
 )tcl";
 
-constexpr std::string_view kVivadoCompile = R"tcl(# Compiles the step and writes what it takes: vivado -mode batch -source compile.tcl -tclargs PART
+constexpr std::string_view kVivadoCompile =
+    R"tcl(# Compiles the step and writes what it takes: vivado -mode batch -source compile.tcl -tclargs PART
 # Clock: step.xdc. Figures: figures.csv.
 set here [file dirname [file normalize [info script]]]
 if {[llength $argv] != 1} {
@@ -163,15 +165,17 @@ SourceFiles vendor_projects(const SourceFiles& sources, Hertz clock, const FpgaP
     const std::string period = fmt::format("{:.3f}", 1e9 / clock.value());
     const std::string constraint =
         fmt::format("create_clock -name aclk -period {} [get_ports aclk]\n", period);
-    return {{"quartus/step.qpf", "PROJECT_REVISION = \"step\"\n"},
-            {"quartus/step.qsf", fill_in(kQuartusSettings, {{"family", tcl_word(part.family)},
-                                                           {"device", tcl_word(part.device)},
-                                                           {"files", quartus_files}})},
-            {"quartus/step.sdc", constraint + "derive_clock_uncertainty\n"},
-            {"quartus/compile.tcl", std::string(kQuartusCompile)},
-            {"vivado/step.xdc", constraint},
-            {"vivado/compile.tcl",
-             fill_in(kVivadoCompile, {{"files", names}, {"images", images}, {"period", period}, {"percent", std::string("%")}})}};
+    return {
+        {"quartus/step.qpf", "PROJECT_REVISION = \"step\"\n"},
+        {"quartus/step.qsf", fill_in(kQuartusSettings, {{"family", tcl_word(part.family)},
+                                                        {"device", tcl_word(part.device)},
+                                                        {"files", quartus_files}})},
+        {"quartus/step.sdc", constraint + "derive_clock_uncertainty\n"},
+        {"quartus/compile.tcl", std::string(kQuartusCompile)},
+        {"vivado/step.xdc", constraint},
+        {"vivado/compile.tcl",
+         fill_in(kVivadoCompile,
+                 {{"files", names}, {"images", images}, {"period", period}, {"percent", std::string("%")}})}};
 }
 
 }  // namespace cleave
