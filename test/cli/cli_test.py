@@ -66,7 +66,7 @@ class Compare(Fronts):
         self.assertIn("nothing changed", done.stdout)
 
     def test_ends_with_5_if_a_condition_is_met_and_prints_all_the_same(self):
-        done = run("compare", self.old_front, self.new_front, "--fail-if", "front.size<3", "--fail-if",
+        done = run("compare", self.old_front, self.new_front, "--fail-if", "front.size<2", "--fail-if",
                    "knee.latency_s>1us", "--fail-if", "hypervolume>1")
         self.assertEqual(done.returncode, 5)
         self.assertIn("knee", done.stdout)
@@ -153,10 +153,10 @@ class Require(Fronts):
         errors = done.stderr.splitlines()
         self.assertEqual(len(errors), 2, errors)
         self.assertRegex(errors[0], r"^cleave: error: --require knee\.energy_gain>=9: it is 1\.\d")
-        self.assertRegex(errors[1], r"^cleave: error: --require front\.size>100: it is 3$")
+        self.assertRegex(errors[1], r"^cleave: error: --require front\.size>100: it is 2$")
 
     def test_ends_with_0_if_all_are_met(self):
-        done = run("--quiet", "explore", CONFIG, "-o", self.temp.name + "/met", "--require", "front.size==3",
+        done = run("--quiet", "explore", CONFIG, "-o", self.temp.name + "/met", "--require", "front.size==2",
                    "--require", "min_latency.latency_s<6ms")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
