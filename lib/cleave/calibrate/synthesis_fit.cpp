@@ -16,7 +16,7 @@
 namespace cleave {
 namespace {
 
-constexpr std::size_t kFewestShapes = 3 * kSynthesisFolds;
+constexpr std::size_t kFewestModuleShapes = 3 * kSynthesisFolds;
 
 using Modules = std::vector<const SynthesisedModule*>;
 using Kinds = std::set<ModuleKind>;
@@ -269,11 +269,11 @@ SynthesisFit fit_form(const SynthesisData& data, const Implementation& base, con
     result.files = data.files;
     result.modules = modules.size();
     result.shapes = std::set<std::string>(shapes.begin(), shapes.end()).size();
-    if (result.shapes < kFewestShapes) {
+    if (result.shapes < kFewestModuleShapes) {
         throw std::invalid_argument(fmt::format(
             "modules of {} different shapes are too few to fit implementation {}: at least {} are "
             "needed",
-            result.shapes, base.name, kFewestShapes));
+            result.shapes, base.name, kFewestModuleShapes));
     }
     auto [whole, parts] = fitted(form, base, modules);
     result.parts = std::move(parts);

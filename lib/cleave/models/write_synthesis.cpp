@@ -19,7 +19,7 @@ std::string error_text(double error) {
     return figure_text(std::round(error / digits) * digits, 1, "");
 }
 
-std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
+std::string share_percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
 std::string share_text(std::size_t part, std::size_t all) {
     return fmt::format("{:.1f} %",
@@ -33,8 +33,8 @@ std::string holdout_text(const SynthesisFit& fit) {
         "mean error of ALM {} of {} convolutions, median {}, 90th percentile {}; {} of all {} modules; {} "
         "folds, "
         "all rows of equal operation, channels, filters, groups and kernel in one",
-        percent(convolutions.mape), convolutions.rows, percent(convolutions.median),
-        percent(convolutions.p90), percent(all.mape), all.rows, kSynthesisFolds);
+        share_percent(convolutions.mape), convolutions.rows, share_percent(convolutions.median),
+        share_percent(convolutions.p90), share_percent(all.mape), all.rows, kSynthesisFolds);
 }
 
 }  // namespace
