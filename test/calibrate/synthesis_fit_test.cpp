@@ -18,10 +18,10 @@ using namespace cleave::testing;
 
 namespace {
 
-const std::string kModel = source_dir() + "/cost_models/cyclone10gx_10cx220.yaml";
-const std::string kData = source_dir() + "/cost_models/data/fpga_synthesis.csv";
+const std::string kShippedModel = source_dir() + "/cost_models/cyclone10gx_10cx220.yaml";
+const std::string kShippedData = source_dir() + "/cost_models/data/fpga_synthesis.csv";
 
-const Implementation& named(const FpgaModel& model, const std::string& name) {
+const Implementation& implementation_of(const FpgaModel& model, const std::string& name) {
     for (const Implementation& implementation : model.implementations) {
         if (implementation.name == name) {
             return implementation;
@@ -30,7 +30,7 @@ const Implementation& named(const FpgaModel& model, const std::string& name) {
     throw std::logic_error("the model has no " + name);
 }
 
-std::string faults_of(const std::string& csv) {
+std::string list_faults(const std::string& csv) {
     const Folder folder;
     try {
         (void)load_synthesis(folder.write("modules.csv", csv));
@@ -43,8 +43,8 @@ std::string faults_of(const std::string& csv) {
 }  // namespace
 
 TEST_CASE("the models of circuits that ship come from the synthesis that ships", "[calibrate][synthesis]") {
-    const SynthesisData data = load_synthesis(kData);
-    const FpgaModel model = load_fpga_model(kModel).model;
+    const SynthesisData data = load_synthesis(kShippedData);
+    const FpgaModel model = load_fpga_model(kShippedModel).model;
     // Bars for shapes held out: mean error of ALM, blocks of memory within one in so many layers, DSP exact.
     struct Bar {
         const char* name;
@@ -53,22 +53,22 @@ TEST_CASE("the models of circuits that ship come from the synthesis that ships",
     };
     for (const Bar& bar : {Bar{"folded", 0.05, 150}, Bar{"dhm-csd", 0.03, 130}}) {
         CAPTURE(bar.name);
-        const SynthesisFit fit = fit_synthesis(data, named(model, bar.name));
+        const SynthesisFit fit = fit_synthesis(data, implementation_of(model, bar.name));
         CHECK(fit.held_out_convolutions.size() >= bar.least_convolutions);
         CHECK(summarize(fit.held_out_convolutions).mape < bar.alm);
         CHECK(fit.dsp.equal == fit.dsp.rows);
         CHECK(fit.m20k.within_one * 100 >= fit.m20k.rows * 95);
-        CHECK(calibrated_synthesis_yaml(kModel, {}, fit) == read_text(kModel));
+        CHECK(calibrated_synthesis_yaml(kShippedModel, {}, fit) == read_text(kShippedModel));
     }
-    CHECK_THROWS_AS(fit_synthesis(data, named(model, "dhm-2021")), std::invalid_argument);
-    CHECK(is_generated(named(model, "folded")));
-    CHECK(!is_generated(named(model, "dhm-2021")));
+    CHECK_THROWS_AS(fit_synthesis(data, implementation_of(model, "dhm-2021")), std::invalid_argument);
+    CHECK(is_generated(implementation_of(model, "folded")));
+    CHECK(!is_generated(implementation_of(model, "dhm-2021")));
 }
 
 TEST_CASE("a fit finds the figures that modules were made with", "[calibrate][synthesis]") {
-    const FpgaModel model = load_fpga_model(kModel).model;
-    const Implementation& csd = named(model, "dhm-csd");
-    SynthesisData data = load_synthesis(kData);
+    const FpgaModel model = load_fpga_model(kShippedModel).model;
+    const Implementation& csd = implementation_of(model, "dhm-csd");
+    SynthesisData data = load_synthesis(kShippedData);
     DhmCsd form = std::get<DhmCsd>(csd.form);
     form.tables.per_term = 7.5;
     form.registers.per_adder = 9.25;
@@ -87,7 +87,7 @@ TEST_CASE("a fit finds the figures that modules were made with", "[calibrate][sy
     CHECK(found.registers.per_adder == Approx(9.25).epsilon(1e-3));
     CHECK(summarize(fit.held_out_convolutions).mape < 1e-3);
     data.modules.resize(20);
-    CHECK_THROWS_WITH(fit_synthesis(data, named(model, "folded")),
+    CHECK_THROWS_WITH(fit_synthesis(data, implementation_of(model, "folded")),
                       Catch::Contains("too few to fit implementation folded"));
 }
 
@@ -97,11 +97,11 @@ TEST_CASE("lists of synthesised modules are checked", "[calibrate][synthesis]") 
         "zeros,"
         "seed,terms,adders,products,used_filters,tables_alm,ff,memory_alm,alm,dsp,m20k\n";
     const std::string row = "conv,folded,3,1,1,8,7,7,8,1,2,4,dsp,0,24,0,1,1,1,1,8,100,200,0,100,4,2\n";
-    CHECK(faults_of(header + row).empty());
+    CHECK(list_faults(header + row).empty());
     const auto with = [&](const std::string& from, const std::string& to) {
         std::string changed = row;
         changed.replace(changed.find(from), from.size(), to);
-        return faults_of(header + changed);
+        return list_faults(header + changed);
     };
     CHECK_THAT(with("conv", "cnov"), Catch::Contains("unknown module 'cnov'"));
     CHECK_THAT(with("folded", "fold"), Catch::Contains("unknown form 'fold' (folded, csd)"));
