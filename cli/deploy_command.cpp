@@ -152,10 +152,15 @@ MadeCircuits circuits_of(const DeployOptions& options, const Costing& costing, c
 void write_bundle(const std::string& path, const BundleFiles& files, const std::string& manifest) {
     check_folder(path);
     OutputFolder folder(path);
+    std::set<std::string> circuits;
     for (const std::string& earlier : files_of_earlier(path)) {
         if (earlier.rfind("rtl/", 0) == 0) {
-            folder.replace_all(std::filesystem::path(earlier).parent_path().string(), "", "");
+            circuits.insert(std::filesystem::path(earlier).parent_path().string());
         }
+    }
+    // Folders within others first, which are then empty.
+    for (auto name = circuits.rbegin(); name != circuits.rend(); ++name) {
+        folder.replace_all(*name, "", "");
     }
     for (const auto& [name, content] : files) {
         folder.add(name, content);
