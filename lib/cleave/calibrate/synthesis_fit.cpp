@@ -53,27 +53,26 @@ double tables_of(const SynthesisedModule& m) { return m.tables; }
 double registers_of(const SynthesisedModule& m) { return m.registers; }
 double logic_of(const SynthesisedModule& m) { return m.alm - m.memory_alm; }
 
-/// The whole of a module by a form.
-double predicted_alm(const Folded& form, const SynthesisedModule& m, const CommonFigures& common) {
-    if (m.kind == ModuleKind::gather || m.kind == ModuleKind::deal) {
-        return form.converter_alm(m.fold->simd, m.fold->pe);
-    }
+Folded::Parts parts_of(const Folded& form, const SynthesisedModule& m, const CommonFigures& common) {
     const auto parts = form.parts(m.work, m.fold.value(), common);
     if (!parts) {
         throw std::invalid_argument(fmt::format("{} has no such fold", m.name));
     }
-    return parts->all();
+    return *parts;
+}
+
+/// The whole of a module by a form.
+double predicted_alm(const Folded& form, const SynthesisedModule& m, const CommonFigures& common) {
+    return m.kind == ModuleKind::gather || m.kind == ModuleKind::deal
+               ? form.converter_alm(m.fold->simd, m.fold->pe)
+               : parts_of(form, m, common).all();
 }
 
 std::vector<Target<Folded>> targets(const Folded& /*form*/, const CommonFigures& common) {
     using enum ModuleKind;
     const auto part = [common](double Folded::Parts::*which) {
         return [common, which](const Folded& form, const SynthesisedModule& m) {
-            const auto parts = form.parts(m.work, m.fold.value(), common);
-            if (!parts) {
-                throw std::invalid_argument(fmt::format("{} has no such fold", m.name));
-            }
-            return (*parts).*which;
+            return parts_of(form, m, common).*which;
         };
     };
     const auto alm = [](const std::set<std::string>& names) {

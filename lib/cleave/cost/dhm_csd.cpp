@@ -66,32 +66,35 @@ double channel_alm(const CsdAlm& alm, const LayerWork& work, std::int64_t bits) 
         work.op);
 }
 
-}  // namespace
-
-std::optional<DhmCsd::Parts> DhmCsd::parts(const LayerWork& work, const CommonFigures& common,
-                                           const std::optional<CsdLogic>& logic) const {
-    const auto layer = dhm_layer(work, common);
-    if (!layer) {
-        return std::nullopt;
-    }
-    if (layer->filters) {
+/// @param weighted  of the layer's mapping; nothing for what has no weights
+DhmCsd::Parts layer_parts(const DhmCsd& form, const LayerWork& work, const CommonFigures& common,
+                          const std::optional<Filters>& weighted, const std::optional<CsdLogic>& logic) {
+    if (weighted) {
         const auto* conv = std::get_if<Conv>(&work.op);
         Size size = size_of(work, conv != nullptr ? conv->window : Window{}, common.bits);
         if (logic) {
             set_weights(size, *logic);
         } else {
-            expect_weights(size, work, *layer->filters, weight_sigma);
+            expect_weights(size, work, *weighted, form.weight_sigma);
         }
-        return Parts{filters(tables, size), filters(registers, size), 0};
+        return {filters(form.tables, size), filters(form.registers, size), 0};
     }
-    Parts parts;
+    DhmCsd::Parts parts;
     if (const auto* pool = std::get_if<Pool>(&work.op)) {
         const Size size = size_of(work, pool->window, common.bits);
-        parts.tables = windows(tables, size);
-        parts.registers = windows(registers, size);
+        parts.tables = windows(form.tables, size);
+        parts.registers = windows(form.registers, size);
     }
-    parts.alm = channel_alm(alm, work, common.bits) * static_cast<double>(work.output.channels);
+    parts.alm = channel_alm(form.alm, work, common.bits) * static_cast<double>(work.output.channels);
     return parts;
+}
+
+}  // namespace
+
+std::optional<DhmCsd::Parts> DhmCsd::parts(const LayerWork& work, const CommonFigures& common,
+                                           const std::optional<CsdLogic>& logic) const {
+    const auto layer = dhm_layer(work, common);
+    return layer ? std::optional(layer_parts(*this, work, common, layer->filters, logic)) : std::nullopt;
 }
 
 std::vector<LayerHardware> DhmCsd::variants(const LayerWork& work, const CommonFigures& common) const {
@@ -99,8 +102,8 @@ std::vector<LayerHardware> DhmCsd::variants(const LayerWork& work, const CommonF
     if (!layer) {
         return {};
     }
-    layer->hardware.resources = {};
-    layer->hardware.resources.alm = round_up(parts(work, common, work.csd).value().all());
+    layer->hardware.resources = {
+        .alm = round_up(layer_parts(*this, work, common, layer->filters, work.csd).all())};
     // Lines of a sixteenth of a block and less are memory made of logic.
     constexpr std::int64_t kShortLine = 16;
     const std::int64_t width = work.inputs.front().width;

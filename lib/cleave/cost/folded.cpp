@@ -34,6 +34,14 @@ struct Stream {
     double lane_alm = 0;
 };
 
+/// A fold of what takes turns: how its passes go, and the words of its input memory.
+struct Turning {
+    const FoldedTurns& turns;
+    Fold fold;
+    FoldedPasses passes;
+    std::int64_t words = 0;
+};
+
 class Folder {
 public:
     /// @param only  this fold alone, or all of them
@@ -66,11 +74,12 @@ public:
         const FoldedTurns turns{pool.window, in().channels, 1, 1, true};
         const bool is_max = pool.kind == PoolKind::max;
         for (const std::int64_t pe : lanes_of(in().channels)) {
-            Variant v = taking_turns(turns, {pe, 1, Multipliers::logic, false});
-            const FoldedPasses p = passes_of(turns, v.hw.choice.fold.value());
+            const Turning t = turning(turns, {pe, 1, Multipliers::logic, false});
+            const FoldedPasses& p = t.passes;
+            Variant v = taking_turns(t);
             const auto lanes = static_cast<double>(pe);
             v.alm =
-                form_.alm.pool_fixed + reading(form_.tables, turns, v.hw.choice.fold.value()) +
+                form_.alm.pool_fixed + reading(form_.tables, t) +
                 (is_max ? form_.alm.per_max * lanes
                         : form_.alm.per_mean * lanes + form_.alm.division * static_cast<double>(p.output));
             v.hw.depth = p.clocks() + form_.pool_stages + (is_max ? 0 : kDivisionStages) + pe / p.output + 1;
@@ -203,9 +212,10 @@ private:
     }
 
     /// Timing, the memory of the input, and what reads it.
-    [[nodiscard]] Variant taking_turns(const FoldedTurns& turns, const Fold& fold) const {
-        const Window& w = turns.window;
-        const FoldedPasses p = passes_of(turns, fold);
+    [[nodiscard]] Variant taking_turns(const Turning& t) const {
+        const Window& w = t.turns.window;
+        const Fold& fold = t.fold;
+        const FoldedPasses& p = t.passes;
         Variant v;
         LayerHardware& hw = v.hw;
         hw.choice.fold = fold;
@@ -217,15 +227,15 @@ private:
         if (fold.columns) {
             remember(v, in().width * p.words, common_.bits * (w.extent_h() - 1) * in_bytes);
         }
-        remember(v, input_words(turns, fold), common_.bits * p.word_bytes);
+        remember(v, t.words, common_.bits * p.word_bytes);
         v.converters = around(in_bytes, p.output);
         return v;
     }
 
-    /// Of the input memory.
-    [[nodiscard]] std::int64_t input_words(const FoldedTurns& turns, const Fold& fold) const {
-        return passes_of(turns, fold)
-            .input_words(positions_held(turns.window, in(), work_.output, fold.columns));
+    [[nodiscard]] Turning turning(const FoldedTurns& turns, const Fold& fold) const {
+        const FoldedPasses passes = passes_of(turns, fold);
+        return {turns, fold, passes,
+                passes.input_words(positions_held(turns.window, in(), work_.output, fold.columns))};
     }
 
     [[nodiscard]] std::int64_t selected(std::int64_t words, std::int64_t bits) const {
@@ -233,12 +243,13 @@ private:
     }
 
     [[nodiscard]] Variant convolution(const FoldedTurns& turns, const Fold& fold) const {
-        const FoldedPasses p = passes_of(turns, fold);
-        Variant v = taking_turns(turns, fold);
+        const Turning t = turning(turns, fold);
+        const FoldedPasses& p = t.passes;
+        Variant v = taking_turns(t);
         // Exact sums: products of 2 b bits, one bit more for each doubling of their number.
         const std::int64_t sum_bits = 2 * common_.bits + ceil_log2(turns.window.taps() * turns.channels) + 1;
-        v.tables = logic(form_.tables, turns, fold, sum_bits);
-        v.registers = logic(form_.registers, turns, fold, sum_bits);
+        v.tables = logic(form_.tables, t, sum_bits);
+        v.registers = logic(form_.registers, t, sum_bits);
         if (fold.multipliers == Multipliers::dsp) {
             v.hw.resources.dsp = ceil_div(p.multipliers, form_.products_per_dsp);
         }
@@ -251,30 +262,30 @@ private:
     }
 
     /// What finds a window in the input memory and reads it.
-    [[nodiscard]] double reading(const FoldedLogic& l, const FoldedTurns& turns, const Fold& fold) const {
-        const Window& w = turns.window;
-        const std::int64_t words = input_words(turns, fold);
-        const std::int64_t bits = common_.bits * passes_of(turns, fold).word_bytes;
+    [[nodiscard]] double reading(const FoldedLogic& l, const Turning& t) const {
+        const Window& w = t.turns.window;
+        const std::int64_t bits = common_.bits * t.passes.word_bytes;
         // A column former takes care of the rows beside the map.
         const bool pads =
-            w.pad_left > 0 || w.pad_right > 0 || (!fold.columns && (w.pad_top > 0 || w.pad_bottom > 0));
-        return (pads ? l.border : 0) + l.per_address_bit * static_cast<double>(ceil_log2(words)) +
+            w.pad_left > 0 || w.pad_right > 0 || (!t.fold.columns && (w.pad_top > 0 || w.pad_bottom > 0));
+        return (pads ? l.border : 0) + l.per_address_bit * static_cast<double>(ceil_log2(t.words)) +
                l.per_position_bit *
                    static_cast<double>(ceil_log2(work_.output.height) + ceil_log2(work_.output.width)) +
-               l.per_selected_bit * static_cast<double>(selected(words, bits));
+               l.per_selected_bit * static_cast<double>(selected(t.words, bits));
     }
 
-    [[nodiscard]] double logic(const FoldedLogic& l, const FoldedTurns& turns, const Fold& fold,
-                               std::int64_t sum_bits) const {
+    [[nodiscard]] double logic(const FoldedLogic& l, const Turning& t, std::int64_t sum_bits) const {
+        const FoldedTurns& turns = t.turns;
         const Window& w = turns.window;
-        const FoldedPasses p = passes_of(turns, fold);
+        const Fold& fold = t.fold;
+        const FoldedPasses& p = t.passes;
         const auto multipliers = static_cast<double>(p.multipliers);
         double sum = l.fixed + l.per_multiplier * multipliers +
                      l.per_sum * static_cast<double>(p.multipliers - fold.pe) +
                      l.per_sum_bit * static_cast<double>(fold.pe * sum_bits) +
                      l.per_result_bit * static_cast<double>(p.output * sum_bits) +
                      l.per_word_byte * static_cast<double>(p.word_bytes) +
-                     (turns.depthwise ? l.depthwise : 0) + reading(l, turns, fold);
+                     (turns.depthwise ? l.depthwise : 0) + reading(l, t);
         std::int64_t choices = selected(p.clocks(), common_.bits * p.multipliers);
         if (fold.multipliers == Multipliers::logic) {
             sum += multipliers * (turns.depthwise ? l.logic_depthwise_multiplier : l.logic_multiplier);

@@ -132,10 +132,6 @@ close $file
 puts "lut,dsp,bram36,ff,fmax_mhz,power_w\n$lut,$dsp,$bram,$ff,$fmax,$watts"
 )tcl";
 
-bool ends_with(std::string_view text, std::string_view end) {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 /// A word of Tcl that is nothing but itself, whatever it holds.
 std::string tcl_word(std::string_view text) {
     std::string word = "\"";
@@ -155,7 +151,7 @@ SourceFiles vendor_projects(const SourceFiles& sources, Hertz clock, const FpgaP
     std::string names;
     std::string images;
     for (const auto& [name, text] : sources) {
-        if (ends_with(name, ".v")) {
+        if (name.ends_with(".v")) {
             quartus_files += fmt::format("set_global_assignment -name VERILOG_FILE ../{}\n", name);
             names += (names.empty() ? "" : " ") + name;
         } else {
