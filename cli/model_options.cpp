@@ -130,10 +130,10 @@ void add_calibrate_target(CLI::App& parent, const std::string& name, const std::
                     "known, as the model then says)")
                 ->type_name("TEXT");
             command
-                ->add_option("--form", options->form,
-                             "Implementation of generated circuits (folded, dhm-csd) to fit; the data are "
-                             "then modules "
-                             "synthesised by scripts/characterise_fpga")
+                ->add_option(
+                    "--form", options->form,
+                    "Implementation of generated circuits (folded, dhm-csd) to fit; the data are then "
+                    "modules synthesised by scripts/characterise_fpga")
                 ->type_name("NAME");
             command
                 ->add_option(

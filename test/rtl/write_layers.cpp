@@ -140,12 +140,7 @@ CircuitNode node_of(const Layer& layer) {
         node.op = StreamSlice{layer.in.channels / 2, layer.in.channels / 2};
         node.out.channels = layer.in.channels / 2;
     } else if (layer.op == "shuffle") {
-        StreamShuffle shuffle;
-        shuffle.groups = layer.groups;
-        for (std::int64_t k = 0; k < layer.in.channels; ++k) {
-            shuffle.order.push_back(k % layer.groups * (layer.in.channels / layer.groups) + k / layer.groups);
-        }
-        node.op = shuffle;
+        node.op = shuffle_of(layer.groups, layer.in.channels);
     } else {
         throw std::invalid_argument("no operation: " + layer.op);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/fpga_fit.hpp"
 
+#include "cleave/calibrate/seen_ranges.hpp"
 #include "cleave/cost/dhm_layer.hpp"
 
 #include <fmt/format.h>
@@ -322,21 +323,17 @@ void jackknife(FpgaFitPart& part, const std::vector<FpgaFitPart>& folds) {
 
 SeenRanges seen_of(const std::vector<Design>& designs) {
     SeenRanges seen;
-    const auto note = [](std::optional<SeenRange>& range, std::int64_t value) {
-        range = range ? SeenRange{std::min(range->least, value), std::max(range->most, value)}
-                      : SeenRange{value, value};
-    };
     for (const Design& d : designs) {
         const Conv& conv = conv_of(*d.design);
         const auto taps = static_cast<std::int64_t>(d.taps);
         const auto filters = static_cast<std::int64_t>(d.filters);
-        note(seen.taps, taps);
-        note(seen.filters, filters);
-        note(seen.weights, filters * taps);
-        note(seen.kernel, conv.window.kernel_h);
-        note(seen.kernel, conv.window.kernel_w);
-        note(seen.width, d.design->work.inputs.front().width);
-        note(seen.groups, conv.groups);
+        widen(seen.taps, taps);
+        widen(seen.filters, filters);
+        widen(seen.weights, filters * taps);
+        widen(seen.kernel, conv.window.kernel_h);
+        widen(seen.kernel, conv.window.kernel_w);
+        widen(seen.width, d.design->work.inputs.front().width);
+        widen(seen.groups, conv.groups);
     }
     return seen;
 }

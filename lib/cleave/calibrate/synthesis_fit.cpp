@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/synthesis_fit.hpp"
 
+#include "cleave/calibrate/seen_ranges.hpp"
 #include "cleave/network/parameters.hpp"
 
 #include <fmt/format.h>
@@ -233,10 +234,6 @@ void note(BlockAgreement& blocks, std::int64_t predicted, std::int64_t measured)
 /// What convolutions were synthesised.
 SeenRanges seen_of(const Modules& modules) {
     SeenRanges seen;
-    const auto widen = [](std::optional<SeenRange>& range, std::int64_t value) {
-        range = range ? SeenRange{std::min(range->least, value), std::max(range->most, value)}
-                      : SeenRange{value, value};
-    };
     for (const SynthesisedModule* m : modules) {
         const auto* conv = std::get_if<Conv>(&m->work.op);
         if (conv == nullptr) {

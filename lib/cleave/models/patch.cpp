@@ -166,4 +166,13 @@ std::string figure_text(double si, double scale, const std::string& unit) {
     return unit.empty() ? number : number + " " + unit;
 }
 
+std::string error_text(double si, double scale, const std::string& unit) {
+    if (!std::isfinite(si)) {
+        return "";
+    }
+    const double value = si / scale;
+    const double digits = value > 0 ? std::pow(10.0, std::floor(std::log10(value)) - 1) : 1;
+    return figure_text(std::round(value / digits) * digits, 1, unit);
+}
+
 }  // namespace cleave

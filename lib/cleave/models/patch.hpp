@@ -37,5 +37,7 @@ private:
 
 /// A number with four significant digits and a unit, such as "1.525 GB/s": `si` is divided by `scale` first.
 [[nodiscard]] std::string figure_text(double si, double scale, const std::string& unit);
+/// A standard error likewise, with two digits: an error of an error is large. Empty if it is not known.
+[[nodiscard]] std::string error_text(double si, double scale, const std::string& unit);
 
 }  // namespace cleave

@@ -19,16 +19,6 @@ std::string percent(double share) { return fmt::format("{:.2g} %", share * kPerc
 
 std::string mean_percent(double share) { return fmt::format("{:.2f} %", share * kPercent); }
 
-/// Two digits: an error of an error is large.
-std::string error_text(double si, double scale, const std::string& unit) {
-    if (!std::isfinite(si)) {
-        return "";
-    }
-    const double value = si / scale;
-    const double digits = value > 0 ? std::pow(10.0, std::floor(std::log10(value)) - 1) : 1;
-    return figure_text(std::round(value / digits) * digits, 1, unit);
-}
-
 std::string holdout_text(const std::vector<Prediction>& held_out) {
     const ErrorSummary errors = summarize(held_out);
     return fmt::format(

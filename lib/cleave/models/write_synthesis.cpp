@@ -5,19 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 
 namespace cleave {
 namespace {
-
-/// Two digits: an error of an error is large.
-std::string error_text(double error) {
-    if (!std::isfinite(error) || error <= 0) {
-        return "";
-    }
-    const double digits = std::pow(10.0, std::floor(std::log10(error)) - 1);
-    return figure_text(std::round(error / digits) * digits, 1, "");
-}
 
 std::string share_percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
@@ -71,7 +61,8 @@ std::string calibrated_synthesis_yaml(const std::string& base_file, const ModelI
         for (std::size_t i = 0; i < part.names.size(); ++i) {
             patch.set_figure({"implementations", name, "resources", part.map, part.names[i]},
                              figure_text(part.fit.parameters[i], 1, ""),
-                             part.fit.at_bound[i] ? "" : error_text(part.fit.standard_errors[i]), fitted);
+                             part.fit.at_bound[i] ? "" : error_text(part.fit.standard_errors[i], 1, ""),
+                             fitted);
         }
     }
     const std::string synthesised = source(

@@ -180,7 +180,7 @@ private:
                 [&](const Slice& slice) {
                     node.op = StreamSlice{slice.first, slice.count};
                 },
-                [&](const Shuffle& shuffle) { node.op = shuffled(shuffle, node.in.channels); },
+                [&](const Shuffle& shuffle) { node.op = shuffle_of(shuffle.groups, node.in.channels); },
                 [&](const Activation& activation) {
                     const Limits limits = limits_of(activation, exponent);
                     node.op = StreamSum{{0}, 0, limits.low, limits.high};
@@ -336,17 +336,6 @@ private:
             concat.shifts.push_back(exponent - map.exponent);
         }
         return concat;
-    }
-
-    [[nodiscard]] static StreamShuffle shuffled(const Shuffle& shuffle, std::int64_t channels) {
-        const std::int64_t each = channels / shuffle.groups;
-        StreamShuffle result;
-        result.groups = shuffle.groups;
-        result.order.resize(static_cast<std::size_t>(channels));
-        for (std::int64_t c = 0; c < channels; ++c) {
-            result.order[static_cast<std::size_t>(c % each * shuffle.groups + c / each)] = c;
-        }
-        return result;
     }
 
     const Plan& plan_;

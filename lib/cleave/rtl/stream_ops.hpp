@@ -40,6 +40,8 @@ struct StreamShuffle {
     /// More than 1: channels of so many groups in turn, of each the first, then of each the second.
     std::int64_t groups = 1;
 };
+/// That of `groups` groups of so many channels together.
+[[nodiscard]] StreamShuffle shuffle_of(std::int64_t groups, std::int64_t channels);
 
 /// clamp( sum * 2^scale / divisor, rounded to nearest, halves to even ) over all positions of a map, channel
 /// by channel.

@@ -39,6 +39,17 @@ std::string noted(const std::string& what, const std::string& note) {
     return what + "\n// layer:   " + comment_text(note);
 }
 
+StreamShuffle shuffle_of(std::int64_t groups, std::int64_t channels) {
+    const std::int64_t each = channels / groups;
+    StreamShuffle result;
+    result.groups = groups;
+    result.order.resize(static_cast<std::size_t>(channels));
+    for (std::int64_t c = 0; c < channels; ++c) {
+        result.order[static_cast<std::size_t>(c % each * groups + c / each)] = c;
+    }
+    return result;
+}
+
 namespace {
 
 /// All streams have a beat; and each is taken when the others are, too.
