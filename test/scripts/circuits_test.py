@@ -1,5 +1,5 @@
-"""Circuits of a bundle synthesised, with a stand-in for Yosys (synthesis.py, place_ice40.py); what simulate and synthesise
-refuse; the layers of characterise_fpga."""
+"""Circuits of a bundle synthesised, with a stand-in for Yosys (synthesis.py,
+place_ice40.py); what simulate and synthesise refuse (bundle_steps.py); the layers of characterise_fpga."""
 import csv
 import importlib.machinery
 import importlib.util

@@ -1,0 +1,14 @@
+"""Steps of a bundle that have a circuit; simulate and synthesise use it."""
+import json
+
+
+def steps_of(bundle, only):
+    """Of the manifest: all of them, or that of the number `only`. @raise ValueError  if there is none, saying why"""
+    try:
+        manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{bundle}: no bundle: {error}") from error
+    steps = [step for step in manifest["steps"] if "rtl" in step and only in (None, step["id"])]
+    if not steps:
+        raise ValueError(f"{bundle}: no step has a circuit" + ("" if only is None else f", or none has the number {only}"))
+    return steps
