@@ -69,8 +69,9 @@ export class Circuit {
     const prefix = `${step.rtl.folder}/`;
     const sources = [];
     for (const path of bundle.files.keys()) {
-      if (path.startsWith(prefix)) {
-        const name = path.slice(prefix.length);
+      const name = path.slice(prefix.length);
+      // Folders in it are projects for tools of vendors.
+      if (path.startsWith(prefix) && !name.includes('/')) {
         writeFileSync(join(this.folder, name), bundle.read(path));
         if (name.endsWith('.v')) sources.push(name);
       }
