@@ -49,11 +49,26 @@ struct Weights {
     Origin origin;
 };
 
-Weights load_weights(const DeployOptions& options, const Network& network) {
+/// Those of --model, which have to be the ones that the front counts.
+Weights load_weights(const DeployOptions& options, const Front& front) {
+    const Network& network = front.config.request.network;
+    const WeightLogic* counted = front.config.request.known_weights();
     if (options.model.empty()) {
+        if (counted != nullptr) {
+            throw InputError(file_fault(
+                options.front, fmt::format("the front counts the weights of a model: --model is needed (its "
+                                           "SHA-256 is {})",
+                                           counted->sha256)));
+        }
         return {make_weights(options.front, network, options.seed), Seeded{options.seed}};
     }
     ModelWeights weights = load_model_weights(options.model, network);
+    if (counted != nullptr && weights.sha256 != counted->sha256) {
+        throw InputError(file_fault(options.model,
+                                    fmt::format("is not the model whose weights the front counts, which has "
+                                                "the SHA-256 {}",
+                                                counted->sha256)));
+    }
     return {std::move(weights.parameters), FromFiles{{std::move(weights.sha256)}}};
 }
 
@@ -214,11 +229,11 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     const UnitGraph units(request.network);
     const Mapping mapping = mapping_of(point, units, request.platform.fpga);
     const StateSpace states(units);
-    const Costing costing(units, request.platform);
+    const Costing costing(units, request.platform, request.known_weights());
     const Score score = score_again(point, mapping, costing, states);
     const Plan plan = make_plan(costing, score);
 
-    const Weights weights = load_weights(options, request.network);
+    const Weights weights = load_weights(options, front);
     const Inputs inputs = load_inputs(options, request.network.output(LayerId{}));
     std::vector<TestVector> vectors;
     RangeMeter meter(request.network, weights.parameters);
@@ -250,6 +265,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
                         strategies_used(score),
                         {version(),
                          point.id,
+                         request.weights ? request.weights->sha256 : kAssumedWeights,
                          {front.sha256, sha256(sources.gpu), sha256(sources.fpga), sha256(sources.link)},
                          weights.origin,
                          inputs.origin,

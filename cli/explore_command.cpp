@@ -53,8 +53,8 @@ std::int64_t peak_memory_bytes() {
 template <class Options>
 ExploreConfig load(const Options& options, const Session& session) {
     require_config(session, options.config);
-    ExploreConfig config =
-        load_explore_config(options.config, {session.data_dirs, options.overrides, options.input_shapes});
+    ExploreConfig config = load_explore_config(
+        options.config, {session.data_dirs, options.overrides, options.input_shapes, {}, options.weights});
     print_warnings(config.request.network.name(), config.warnings);
     return config;
 }
@@ -81,6 +81,21 @@ std::string describe_loss(const ExploreResult& result) {
                      "or share is better by more\n",
                      100 * *result.ladder_loss)
                : "";
+}
+
+/// What costs that depend on weights take them to be.
+std::string weights_line(const ExploreRequest& request) {
+    const auto assumed = request.platform.fpga.assumed_weights();
+    if (!assumed) {
+        return "";
+    }
+    if (request.weights) {
+        return fmt::format("logic of {} counted from the model's weights\n", assumed->implementation);
+    }
+    return fmt::format(
+        "weights assumed for {}: normally distributed, 8 bits, standard deviation {:.3g} of 127 (--weights "
+        "counts a model's own)\n",
+        assumed->implementation, assumed->weights.sigma);
 }
 
 void print_summary(const ExploreRequest& request, const ExploreResult& result, double seconds,
@@ -110,6 +125,7 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
         table.add(label, point_id(i), result.front[i].score);
     }
     std::fputs(table.text(style).c_str(), stderr);
+    std::fputs(weights_line(request).c_str(), stderr);
     const std::size_t digits = result.design_points.size();
     const std::string size = digits <= 9 ? result.design_points
                                          : fmt::format("{}.{}e{}", result.design_points.substr(0, 1),
@@ -192,7 +208,7 @@ void print_extrapolated(const ExploreRequest& request, const ExploreResult& resu
         return;
     }
     const UnitGraph units(request.network);
-    const Costing costing(units, request.platform);
+    const Costing costing(units, request.platform, request.known_weights());
     std::set<std::string> gpu;
     std::set<std::string> fpga;
     for (const FrontPoint& point : result.front) {
@@ -253,7 +269,7 @@ void print_paces(const ExploreRequest& request, const ExploreResult& result) {
         return;
     }
     const UnitGraph units(request.network);
-    const Costing costing(units, request.platform);
+    const Costing costing(units, request.platform, request.known_weights());
     std::string text =
         pace_lines("run of the knee", costing, result.front[knee(result.front, request.space.third)].score);
     if (text.empty()) {
@@ -385,13 +401,18 @@ int run_explore(const ExploreOptions& options, const Session& session) {
 }
 
 int run_evaluate(const EvaluateOptions& options, const Session& session) {
-    const ExploreConfig config = load(options, session);
+    ExploreConfig config = load(options, session);
     const ExploreRequest& request = config.request;
     const MappingFile file =
         load_mapping(options.mapping, request.network, implementation_choices(request.platform.fpga));
     const UnitGraph units(request.network);
+    // What the mapping picks, whatever the configuration would.
+    if (request.weights && config.parameters) {
+        config.request.weights = weight_logic(units, *config.parameters, Pick::order, request.weights->sha256,
+                                              file.mapping.splits);
+    }
     const StateSpace states(units);
-    const Costing costing(units, request.platform);
+    const Costing costing(units, request.platform, request.known_weights());
     FaultList faults;
     file.report(check_placement(costing, states, file.mapping), faults);
     faults.throw_if_any();

@@ -19,7 +19,10 @@ ExploreConfig load_inputs(const std::string& front_path, const InputHashes& hash
     for (const auto& [name, hash] :
          {std::pair("config.yaml", hashes.config), std::pair("network.yaml", hashes.network),
           std::pair("gpu.yaml", hashes.gpu), std::pair("fpga.yaml", hashes.fpga),
-          std::pair("link.yaml", hashes.link)}) {
+          std::pair("link.yaml", hashes.link), std::pair("logic.json", hashes.logic)}) {
+        if (hash.empty()) {
+            continue;
+        }
         const std::string path = (folder / name).string();
         const std::optional<std::string> bytes = read_file(path, std::nullopt, faults);
         if (bytes && sha256(*bytes) != hash) {

@@ -21,6 +21,14 @@ void add_input_shape(CLI::App* command, std::vector<std::string>& shapes) {
         ->allow_extra_args(false);
 }
 
+void add_weights(CLI::App* command, std::string& weights) {
+    command
+        ->add_option("--weights", weights,
+                     "ONNX model of the network whose weights count for logic that depends on them "
+                     "(docs/cost-models.md); an ONNX model that is explored has its own")
+        ->type_name("MODEL.onnx");
+}
+
 void add_json(CLI::App* command, bool& json) {
     command->add_flag("--json", json, "Print JSON instead of a table");
 }

@@ -60,6 +60,8 @@ CLI::Option* add_choice(CLI::App* command, const std::string& name, T& value, co
 CLI::Option* add_set(CLI::App* command, std::vector<std::string>& overrides);
 /// `--input-shape`
 void add_input_shape(CLI::App* command, std::vector<std::string>& shapes);
+/// `--weights`
+void add_weights(CLI::App* command, std::string& weights);
 /// `--json`
 void add_json(CLI::App* command, bool& json);
 /// An option that takes conditions, each of which may be given on its own.

@@ -148,6 +148,7 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
         ->capture_default_str();
     add_set(explore_app, explore->overrides);
     add_input_shape(explore_app, explore->input_shapes);
+    add_weights(explore_app, explore->weights);
     explore_app
         ->add_option(
             "--uncertainty", explore->uncertainty,
@@ -179,6 +180,7 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
         ->type_name("FILE");
     add_set(evaluate_app, evaluate->overrides);
     add_input_shape(evaluate_app, evaluate->input_shapes);
+    add_weights(evaluate_app, evaluate->weights);
     add_json(evaluate_app, evaluate->json);
     evaluate_app->footer(
         "Example: cleave evaluate configs/mobilenet_v2_0.5.yaml --mapping out/mappings/p001.yaml\n"

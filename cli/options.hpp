@@ -17,6 +17,8 @@ struct ExploreOptions {
     std::string output = "out";
     std::vector<std::string> overrides;
     std::vector<std::string> input_shapes;
+    /// ONNX model; empty: the network's own weights, if it has any.
+    std::string weights;
     /// Platforms to draw within the models' errors; 0: none.
     std::size_t uncertainty = 0;
     /// Conditions that the front has to meet.
@@ -46,6 +48,8 @@ struct EvaluateOptions {
     std::string output;
     std::vector<std::string> overrides;
     std::vector<std::string> input_shapes;
+    /// As of `explore`.
+    std::string weights;
     bool json = false;
 };
 

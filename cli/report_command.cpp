@@ -62,7 +62,7 @@ Report make_report(const Front& front, const UnitGraph& units) {
     const ExploreRequest& request = front.config.request;
     const FrontDetails details = details_of(front);
     const StateSpace states(units);
-    const Costing costing(units, request.platform);
+    const Costing costing(units, request.platform, request.known_weights());
     Report report{units,
                   request.platform,
                   details.completeness,

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/network/parameters.hpp"
+#include "cleave/config/model_weights.hpp"
 
 #include <cstdint>
 #include <string>
 
 namespace cleave::cli {
-
-/// Weights of an ONNX model, and the SHA-256 of its file.
-struct ModelWeights {
-    Parameters parameters;
-    std::string sha256;
-};
 
 /// Random weights (seeded_parameters) for the network of a file.
 /// @throws InputError if it is too large to be run

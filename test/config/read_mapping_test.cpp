@@ -61,6 +61,20 @@ TEST_CASE("a mapping names hardware of layers on the FPGA", "[config][mapping]")
               {find_layer(network, "b/pointwise"), {3, Fold{2, 8, Multipliers::dsp, false}}}});
 }
 
+TEST_CASE("a split may pick its numbers", "[config][mapping]") {
+    const Network network = tiny();
+    const auto split_of = [&](const std::string& picked) {
+        return mapping_of(network,
+                          "cleave_mapping: 1\nnetwork: tiny\nsplits:\n"
+                          "  - {layer: a/conv, axis: filters, fpga_share: 2, picked: " +
+                              picked + "}\n")
+            .mapping.splits.at(0);
+    };
+    CHECK(split_of("[1, 3]").picked == std::vector<std::int64_t>{1, 3});
+    // Which says nothing.
+    CHECK(split_of("[0, 1]").picked.empty());
+}
+
 TEST_CASE("a mapping without runs and splits leaves everything on the GPU", "[config][mapping]") {
     const auto file = mapping_of(tiny(), "cleave_mapping: 1\nnetwork: tiny\n");
     CHECK(file.mapping == Mapping{});

@@ -66,6 +66,7 @@ struct SharedMultipliers {
                                                    const CommonFigures& /*common*/) {
         return Hertz(150e6);
     }
+    [[nodiscard]] static std::optional<AssumedWeights> assumed_weights() { return AssumedWeights{3}; }
 };
 
 using ThreeForms = AnyForm<DhmFitted, DhmCsd, SharedMultipliers>;
@@ -82,11 +83,12 @@ struct Lacking {
     std::optional<double> aluts(const LayerWork&, const CommonFigures&, const Resources&) const
         requires(missing != 6);
     std::optional<Hertz> fmax(const LayerWork&, const CommonFigures&) const requires(missing != 7);
+    std::optional<AssumedWeights> assumed_weights() const requires(missing != 8);
 };
 static_assert(FpgaForm<DhmFitted> && FpgaForm<DhmCsd> && FpgaForm<SharedMultipliers> && FpgaForm<Lacking<0>>);
 static_assert(!FpgaForm<Lacking<1>> && !FpgaForm<Lacking<2>> && !FpgaForm<Lacking<3>> &&
               !FpgaForm<Lacking<4>> && !FpgaForm<Lacking<5>> && !FpgaForm<Lacking<6>> &&
-              !FpgaForm<Lacking<7>>);
+              !FpgaForm<Lacking<7>> && !FpgaForm<Lacking<8>>);
 
 }  // namespace
 

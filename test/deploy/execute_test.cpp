@@ -207,6 +207,10 @@ TEST_CASE("quantising rounds halves to even and limits", "[deploy][execute]") {
     CHECK(run_one(Dequantize{-2}, {1, 1, 3}, {-128, 1, 127}, {1, 1, 3}) == Values{-32, 0.25, 31.75});
 }
 
+TEST_CASE("channels are gathered in any order", "[deploy][execute]") {
+    CHECK(run_one(Gather{{2, 0, 2}}, {3, 1, 2}, {1, 2, 3, 4, 5, 6}, {3, 1, 2}) == Values{5, 6, 1, 2, 5, 6});
+}
+
 TEST_CASE("a whole network is computed layer by layer", "[deploy][execute]") {
     for (std::uint32_t seed = 1; seed <= 60; ++seed) {
         CAPTURE(seed);

@@ -65,10 +65,26 @@ std::int64_t extent_of(const Conv& conv, const Shape& in, SplitAxis axis) {
     return 0;
 }
 
-Plan plan_of(const UnitGraph& units, const Mapping& mapping, std::uint32_t seed) {
+/// Numbers of which a split takes some, in place of the first ones.
+Split picked(Random& random, Split split, std::int64_t extent) {
+    std::vector<std::int64_t> numbers;
+    for (std::int64_t n = 0; n < extent; ++n) {
+        const auto needed = split.fpga_share - static_cast<std::int64_t>(numbers.size());
+        if (needed > 0 && random.below(extent - n) < needed) {
+            numbers.push_back(n);
+        }
+    }
+    if (numbers.back() != split.fpga_share - 1) {
+        split.picked = std::move(numbers);
+    }
+    return split;
+}
+
+Plan plan_of(const UnitGraph& units, const Mapping& mapping, std::uint32_t seed,
+             const WeightLogic* weights = nullptr) {
     Random random(seed);
     const Platform platform = make_platform(random_platform_options(random));
-    const Costing costing(units, platform);
+    const Costing costing(units, platform, weights);
     return make_plan(costing, evaluate(costing, StateSpace(units), mapping));
 }
 
@@ -95,6 +111,35 @@ TEST_CASE("a split convolution computes the same as the whole one", "[deploy][sp
                 execute_plan(plan, segments(plan, units, c.parameters), c.input.values);
             REQUIRE(found[index(plan.output)] == c.expected.values);
             ++checked[axis];
+        }
+    }
+    for (const auto& [axis, count] : checked) {
+        CAPTURE(name_of(axis), count);
+        CHECK(count > 100);
+    }
+    CHECK(checked.size() == 3);
+}
+
+TEST_CASE("so does one of which the FPGA takes any channels, filters or groups", "[deploy][split]") {
+    std::map<SplitAxis, int> checked;
+    for (std::uint32_t seed = 1; seed <= 400; ++seed) {
+        Random random(seed);
+        const Case c = random_case(random);
+        const auto& conv = std::get<Conv>(c.network.layers()[1].op);
+        const UnitGraph units(c.network);
+        for (const SplitAxis axis : {SplitAxis::channels, SplitAxis::filters, SplitAxis::groups}) {
+            const std::int64_t extent = extent_of(conv, c.input.shape, axis);
+            if (extent < 2) {
+                continue;
+            }
+            const Split split = picked(random, {layer_id(1), axis, random.between(1, extent - 1)}, extent);
+            CAPTURE(seed, name_of(axis), split.fpga_share, extent, split.picked);
+            const WeightLogic weights = weight_logic(units, c.parameters, Pick::order, "", {split});
+            const Plan plan = plan_of(units, {{}, {split}}, seed, &weights);
+            const std::vector<Values> found =
+                execute_plan(plan, segments(plan, units, c.parameters), c.input.values);
+            REQUIRE(found[index(plan.output)] == c.expected.values);
+            checked[axis] += split.picked.empty() ? 0 : 1;
         }
     }
     for (const auto& [axis, count] : checked) {

@@ -79,6 +79,22 @@ std::optional<Mapping> random_mapping(Random& random, const Costing& costing, co
     return mapping;
 }
 
+/// Seeded ones, some filters of which repeat the one before them.
+Parameters with_equal_filters(Random& random, const Network& network) {
+    Parameters parameters = seeded_parameters(network, 1);
+    for (std::size_t i = 1; i < parameters.size(); ++i) {
+        const auto filters = filters_of(network.layer(layer_id(i)).op, network.input(layer_id(i)));
+        std::vector<float>& weights = parameters[i].weights;
+        for (std::int64_t n = 1; filters && n < filters->count; ++n) {
+            if (random.chance(15)) {
+                const auto before = weights.begin() + (n - 1) * filters->taps;
+                std::copy_n(before, filters->taps, before + filters->taps);
+            }
+        }
+    }
+    return parameters;
+}
+
 /// Files of a step's circuit with a bench for some frames of random numbers and what the step's graph makes
 /// of them.
 SourceFiles bench_of(const MadeBundle& made, StepId step, std::uint32_t seed) {
@@ -179,7 +195,7 @@ void for_random_steps(std::size_t steps, Form form, const Check& check) {
         if (!mapping) {
             continue;
         }
-        const MadeBundle made(network, *mapping, options);
+        const MadeBundle made(network, *mapping, options, with_equal_filters(random, network));
         for (std::size_t i = 0; i < made.plan.steps.size(); ++i) {
             if (made.plan.steps[i].device == StepDevice::fpga) {
                 ++count;

@@ -278,9 +278,10 @@ class Results(Case):
         self.assertEqual(len(rows), len(front["front"]))
         for row, p in zip(rows, front["front"]):
             mapping = load_yaml(folder / p["mapping"])
+            numbers = ("latency_s", "energy_j", "latency_speedup", "energy_gain")
             self.assertEqual(
-                row,
-                {"id": p["id"], **{k: repr(p[k]) for k in ("latency_s", "energy_j", "latency_speedup", "energy_gain")},
+                {**row, **{k: float(row[k]) for k in numbers}},
+                {"id": p["id"], **{k: p[k] for k in numbers},
                  **{k: str(v) for k, v in p["resources"].items()}, "link_bytes": str(p["link_bytes"]),
                  "fpga_runs": str(len(mapping["fpga_runs"])), "splits": str(len(mapping["splits"])),
                  "strategies": "+".join(p["strategies"])})

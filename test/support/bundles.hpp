@@ -12,12 +12,14 @@ namespace cleave::testing {
 class MadeBundle {
 public:
     MadeBundle(Network made, const Mapping& wanted, const PlatformOptions& options = {})
+        : MadeBundle(made, wanted, options, seeded_parameters(made, 1)) {}
+    MadeBundle(Network made, const Mapping& wanted, const PlatformOptions& options, Parameters weights)
         : network(std::move(made)),
           mapping(wanted),
           platform(make_platform(options)),
           score(evaluate(costing, states, mapping)),
           plan(make_plan(costing, score)),
-          parameters(seeded_parameters(network, 1)) {
+          parameters(std::move(weights)) {
         const Values input = seeded_input(network.output(LayerId{}), 1);
         RangeMeter meter(network, parameters);
         const Values output = meter.add(input);
@@ -36,7 +38,7 @@ public:
                 graphs,
                 formats,
                 strategies_used(score),
-                {"1.2.3", "p001", {hash, hash, hash, hash}, Seeded{1}, Seeded{1}, 1},
+                {"1.2.3", "p001", kAssumedWeights, {hash, hash, hash, hash}, Seeded{1}, Seeded{1}, 1},
                 vectors};
     }
 

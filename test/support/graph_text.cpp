@@ -40,14 +40,16 @@ std::string op_text(const Op& op) {
 }
 
 std::string node_op_text(const NodeOp& op) {
-    return std::visit(Overloaded{
-                          [](const Op& layer) { return op_text(layer); },
-                          [](const Quantize& q) {
-                              return fmt::format("quantize 2^{} {}", q.exponent, static_cast<int>(q.type));
-                          },
-                          [](const Dequantize& d) { return fmt::format("dequantize 2^{}", d.exponent); },
-                      },
-                      op);
+    return std::visit(
+        Overloaded{
+            [](const Op& layer) { return op_text(layer); },
+            [](const Quantize& q) {
+                return fmt::format("quantize 2^{} {}", q.exponent, static_cast<int>(q.type));
+            },
+            [](const Dequantize& d) { return fmt::format("dequantize 2^{}", d.exponent); },
+            [](const Gather& g) { return fmt::format("gather {}", fmt::join(g.channels, " ")); },
+        },
+        op);
 }
 
 std::string tensor_text(const GraphTensor& t) {
@@ -131,7 +133,10 @@ Graph quantised_graph(Random& random) {
     graph.nodes.back().fixed_point = FixedPoint{2, -3};
     node("result", Quantize{3, TensorType::int8}, z, graph.add_tensor("t003", features, TensorType::int8));
     const TensorId twice = node("arrived", Dequantize{1}, arrived, graph.add_tensor("twice", map));
-    node("relu", Op{Activation{ActivationKind::relu}}, twice, graph.add_tensor("t004", map));
+    const TensorId picked = node("picked", Gather{{map.channels - 1, 0}}, twice,
+                                 graph.add_tensor("picked", {2, map.height, map.width}));
+    node("relu", Op{Activation{ActivationKind::relu}}, picked,
+         graph.add_tensor("t004", {2, map.height, map.width}));
     graph.outputs = {tensor_id(graph.tensors.size() - 3), sums, tensor_id(graph.tensors.size() - 1)};
     for (GraphNode& n : graph.nodes) {
         if (n.fixed_point) {

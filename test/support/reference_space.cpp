@@ -106,7 +106,7 @@ ReferenceSpace::ReferenceSpace(const ReferenceCosts& costs, const DesignSpace& s
     }
 }
 
-void ReferenceSpace::add(std::vector<RefGroup> same_but_hardware) {
+void ReferenceSpace::add(const std::vector<RefGroup>& same_but_hardware) {
     if (same_but_hardware.empty()) {
         return;
     }
@@ -117,10 +117,15 @@ void ReferenceSpace::add(std::vector<RefGroup> same_but_hardware) {
         const Resources& d = g.demand;
         return std::tuple(g.fpga, g.energy, d.alm, d.dsp, d.m20k, d.m20k_dear, d.m20k_dearest);
     };
-    std::stable_sort(same_but_hardware.begin(), same_but_hardware.end(),
-                     [&](const RefGroup& a, const RefGroup& b) { return key(a) < key(b); });
-    const std::size_t before = groups_[first].size();
+    std::vector<const RefGroup*> order;
     for (const RefGroup& group : same_but_hardware) {
+        order.push_back(&group);
+    }
+    std::stable_sort(order.begin(), order.end(),
+                     [&](const RefGroup* a, const RefGroup* b) { return key(*a) < key(*b); });
+    const std::size_t before = groups_[first].size();
+    for (const RefGroup* one : order) {
+        const RefGroup& group = *one;
         const auto as_good = [&](const RefGroup& other) {
             return other.energy <= group.energy && other.demand.within(group.demand);
         };

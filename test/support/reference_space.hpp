@@ -55,7 +55,7 @@ public:
 
 private:
     [[nodiscard]] bool is_allowed_run(UnitMask units) const;
-    void add(std::vector<RefGroup> same_but_hardware);
+    void add(const std::vector<RefGroup>& same_but_hardware);
     /// Least time of any schedule; nothing if the groups wait for each other or for themselves.
     [[nodiscard]] std::optional<std::int64_t> shortest(const std::vector<const RefGroup*>& groups) const;
     [[nodiscard]] bool closed(UnitMask done) const { return closed_[done]; }

@@ -27,7 +27,8 @@ public:
         }
         faults_.throw_if_any();
         const StateSpace states(origin_.units);
-        const Costing costing(origin_.units, origin_.platform);
+        const std::optional<WeightLogic> weights = counted_weights();
+        const Costing costing(origin_.units, origin_.platform, weights ? &*weights : nullptr);
         const Score score = score_again(costing, states);
         const Plan plan = make_plan(costing, score);
         const FixedPointFormats formats =
@@ -67,6 +68,20 @@ private:
     }
     void fault(const std::string& name, const std::string& message) {
         faults_.add(file_fault(path(name), message));
+    }
+
+    /// What costs know of the weights.
+    std::optional<WeightLogic> counted_weights() {
+        const std::string& counted = bundle_.manifest.provenance.counted_weights;
+        if (counted == kAssumedWeights) {
+            return std::nullopt;
+        }
+        const auto* model = std::get_if<FromFiles>(&bundle_.manifest.provenance.weights);
+        if (model == nullptr || model->sha256.front() != counted) {
+            fault(kManifest, "point.weights: is not the model that the weights are from");
+            faults_.throw_if_any();
+        }
+        return weight_logic(origin_.units, origin_.parameters, Pick::order, counted, origin_.mapping.splits);
     }
 
     Score score_again(const Costing& costing, const StateSpace& states) {

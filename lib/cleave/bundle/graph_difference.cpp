@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/graph_difference.hpp"
 
-#include "cleave/deploy/bind.hpp"
+#include "cleave/network/bind.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +22,7 @@ bool same(const NodeOp& a, const NodeOp& b) {
                               return q.exponent == other.exponent && q.type == other.type;
                           },
                           [&](const Dequantize& d) { return d.exponent == std::get<Dequantize>(b).exponent; },
+                          [&](const Gather& g) { return g.channels == std::get<Gather>(b).channels; },
                       },
                       a);
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -198,6 +199,7 @@ private:
     NodeOp read_batch_norm(const OnnxNode& node, LayerParameters& p);
     NodeOp read_clip(const OnnxNode& node);
     NodeOp read_slice(const OnnxNode& node);
+    NodeOp read_gather(const OnnxNode& node);
     NodeOp read_product(const OnnxNode& node, GraphNode& result);
     NodeOp read_shuffle(const OnnxNode& node, GraphNode& result);
     NodeOp read_cast(const OnnxNode& node, GraphNode& result);
@@ -290,6 +292,13 @@ NodeOp GraphReader::read_slice(const OnnxNode& node) {
     return Op{Slice{first, end - first}};
 }
 
+NodeOp GraphReader::read_gather(const OnnxNode& node) {
+    if (attribute<std::int64_t>(node, "axis") != 1) {
+        fail(node, "gathers no channels");
+    }
+    return Gather{initializer(node, input(node, 1)).ints};
+}
+
 /// Operators with inputs that are more, or other, than the first.
 std::optional<NodeOp> GraphReader::read_joint(const OnnxNode& node, GraphNode& result) {
     if (node.op == "Mul") {
@@ -351,6 +360,9 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
     if (op == "Slice") {
         return read_slice(node);
     }
+    if (op == "Gather") {
+        return read_gather(node);
+    }
     if (op == "LRN") {
         return Op{Lrn{attribute<std::int64_t>(node, "size"), attribute<double>(node, "alpha"),
                       attribute<double>(node, "beta"), attribute<double>(node, "bias")}};
@@ -388,6 +400,13 @@ void GraphReader::read_node(const OnnxNode& node) {
         if (const auto wrong = parameter_fault(*op, shapes.front(), result.parameters)) {
             fail(node, *wrong);
         }
+    } else if (const auto* gather = std::get_if<Gather>(&result.op)) {
+        const auto& channels = gather->channels;
+        const auto inside = [&](std::int64_t c) { return c >= 0 && c < shape.channels; };
+        if (channels.empty() || !std::all_of(channels.begin(), channels.end(), inside)) {
+            fail(node, "takes channels that there are not");
+        }
+        shape.channels = static_cast<std::int64_t>(channels.size());
     } else if (const auto* quantize = std::get_if<Quantize>(&result.op)) {
         type = quantize->type;
     }

@@ -86,6 +86,9 @@ Provenance read_provenance(Fields& root) {
     object(root, "point", [&](Fields& point) {
         result.point = text_of(point, "id", is_point_id, "p001");
         result.hashes.front = point.sha256("front_sha256");
+        const auto counted = point.find("weights");
+        const bool known = counted && counted->text() != kAssumedWeights;
+        result.counted_weights = known ? counted->sha256().value_or("") : kAssumedWeights;
     });
     object(root, "platform", [&](Fields& platform) {
         const auto hash_of = [&](const char* device, std::string& hash) {

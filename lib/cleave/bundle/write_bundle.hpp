@@ -38,6 +38,8 @@ struct Provenance {
     /// Of cleave.
     std::string version;
     std::string point;
+    /// SHA-256 of the model whose weights count in the costs, or "assumed".
+    std::string counted_weights;
     BundleHashes hashes;
     Origin weights;
     /// Inputs that set the scales of feature maps.

@@ -215,6 +215,10 @@ void GraphWriter::write_node(const GraphNode& node) {
                        }
                        emit(node.name, "DequantizeLinear", std::move(inputs), out);
                    },
+                   [&](const Gather& gather) {
+                       emit(node.name, "Gather", {in, list(node.name + ".channels", gather.channels)}, out,
+                            {{"axis", std::int64_t{1}}});
+                   },
                },
                node.op);
 }

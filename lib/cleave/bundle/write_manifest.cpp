@@ -87,6 +87,7 @@ private:
     [[nodiscard]] Json point_json() const {
         return {{"id", bundle_.provenance.point},
                 {"front_sha256", bundle_.provenance.hashes.front},
+                {"weights", bundle_.provenance.counted_weights},
                 {"strategies", bundle_.strategies},
                 {"latency_ns", plan_.latency.ticks()},
                 {"energy_pj", plan_.energy.ticks()},
@@ -144,6 +145,9 @@ private:
             {"content", map ? "map" : "partial_sums"},
             {"channels", range_json(tensor.channels)},
             {"shape", Json::array({1, tensor.shape.channels, tensor.shape.height, tensor.shape.width})}};
+        if (!tensor.channels.picked.empty()) {
+            json["picked"] = tensor.channels.picked;
+        }
         if (!tensor.crossing) {
             json["dtype"] = "float32";
         } else {
@@ -238,6 +242,9 @@ private:
                   {"axis", part.axis ? name_of(*part.axis) : "whole"},
                   {"first", part.range.first},
                   {"count", part.range.count}};
+        if (!part.range.picked.empty()) {
+            json["picked"] = part.range.picked;
+        }
         const std::string& layer = network_.layer(part.layer).name;
         if (node_names_[index(part.step)].count(layer) > 0) {
             json["node"] = layer;

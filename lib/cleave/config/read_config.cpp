@@ -3,6 +3,8 @@
 
 #include "cleave/config/platform_fields.hpp"
 #include "cleave/config/read_network.hpp"
+#include "cleave/config/read_weights.hpp"
+#include "cleave/config/resolved_config.hpp"
 #include "cleave/models/read_model.hpp"
 #include "cleave/text/fields.hpp"
 #include "cleave/text/overrides.hpp"
@@ -84,6 +86,7 @@ public:
         }
         read_constraints(fields.find("constraints"));
         read_search(fields.find("search"));
+        read_weights(fields.find("weights"));
         fields.done();
         return faults_.empty() ? std::optional(assemble()) : std::nullopt;
     }
@@ -324,16 +327,43 @@ private:
         if (const auto epsilon = fields.find("epsilon")) {
             limits_.epsilon = epsilon->real({0, 1}).value_or(0);
         }
+        if (const auto pick = fields.find("pick")) {
+            pick_ = pick->choice<Pick>("pick").value_or(pick_);
+            pick_field_ = pick;
+        }
         if (const auto bound = fields.find("bound_ladder")) {
             limits_.bound_ladder = bound->boolean().value_or(false);
         }
         fields.done();
     }
 
+    /// Weights that costs depend on: those of a file that is named, or the network's own.
+    void read_weights(const std::optional<Field>& field) {
+        const auto path = field ? field->string() : std::nullopt;
+        if (!network_ || (field && !path)) {
+            return;
+        }
+        if (!options_.weights.empty()) {
+            weights_ = read_weights_file(options_.weights, std::nullopt, network_->network, faults_);
+        } else if (path) {
+            weights_ = read_weights_file((folder_of(*field) / *path).string(), reference(*field),
+                                         network_->network, faults_);
+        } else if (network_->parameters) {
+            weights_.model = {std::move(*network_->parameters), network_->sha256};
+        }
+        if (pick_ == Pick::cheapest && !weights_.model && !weights_.logic && faults_.empty()) {
+            pick_field_->fault("cheapest needs weights (an ONNX model as network, or weights: MODEL.onnx)");
+        }
+    }
+
     ExploreConfig assemble() {
         Platform platform = parts_.assemble();
+        if (platform.fpga.assumed_weights()) {
+            count_logic(weights_, network_->network, pick_);
+        }
         ExploreRequest request{std::move(network_->network), std::move(platform), space_, constraints_,
                                limits_};
+        request.weights = std::move(weights_.logic);
         return {std::move(request),
                 std::move(parts_.gpu->sheet),
                 std::move(parts_.fpga->sheet),
@@ -341,8 +371,9 @@ private:
                 "",
                 std::move(network_->sha256),
                 {"", std::move(network_->spec), std::move(parts_.gpu->bytes), std::move(parts_.fpga->bytes),
-                 std::move(parts_.link->bytes)},
-                std::move(network_->warnings)};
+                 std::move(parts_.link->bytes), std::move(weights_.logic_bytes)},
+                std::move(network_->warnings),
+                weights_.model ? std::optional(std::move(weights_.model->parameters)) : std::nullopt};
     }
 
     std::string file_name_;
@@ -354,42 +385,10 @@ private:
     DesignSpace space_;
     Constraints constraints_;
     SearchLimits limits_;
+    Pick pick_ = Pick::order;
+    std::optional<Field> pick_field_;
+    KnownWeightsFile weights_;
 };
-
-void set_text(Node* node, const std::string& text) {
-    if (node != nullptr) {
-        node->text = text;
-        node->quoted = true;
-    }
-}
-
-void remove(Node& map, std::string_view key) {
-    for (std::size_t i = 0; i < map.keys.size(); ++i) {
-        if (map.keys[i].text == key) {
-            map.keys.erase(map.keys.begin() + static_cast<std::ptrdiff_t>(i));
-            map.children.erase(map.children.begin() + static_cast<std::ptrdiff_t>(i));
-            return;
-        }
-    }
-}
-
-/// The configuration with everything that it names beside it (see ExploreInputs).
-std::string resolved(Node root) {
-    set_text(root.find("network"), "./network.yaml");
-    remove(root, "input_shape");
-    for (const char* device : {"gpu", "fpga", "link"}) {
-        if (Node* fields = root.find(device)) {
-            set_text(fields->find("model"), fmt::format("./{}.yaml", device));
-        }
-    }
-    if (Node* search = root.find("search")) {
-        remove(*search, "threads");
-        if (search->children.empty()) {
-            remove(root, "search");
-        }
-    }
-    return write_yaml(root, "The exploration of the front beside this folder, with the files that it used.");
-}
 
 /// The file, or for a network the configuration that explores it as those that ship do.
 std::optional<YamlFile> read_config_file(const std::string& file_name, Root kind, FaultList& faults) {
@@ -404,7 +403,9 @@ std::optional<YamlFile> read_config_file(const std::string& file_name, Root kind
         "link: {model: pcie_gen2_x4_measured, hand_over: streamed}\n"
         "search: {epsilon: 0.01}\n";
     std::optional<Node> root = parse_yaml(text, file_name, faults);
-    set_text(root->find("network"), fs::path(file_name).filename().string());
+    Node& network = *root->find("network");
+    network.text = fs::path(file_name).filename().string();
+    network.quoted = true;
     return YamlFile{text, std::move(*root)};
 }
 
@@ -428,7 +429,7 @@ ExploreConfig load(const std::string& file_name, Root kind, const ConfigOptions&
         config = ConfigReader(file_name, kind, options, faults).read(file->root);
         if (config) {
             config->config_sha256 = sha256(identity);
-            config->inputs.config = resolved(std::move(file->root));
+            config->inputs.config = resolved_config(std::move(file->root), !config->inputs.logic.empty());
         }
     }
     faults.throw_if_any();

@@ -21,17 +21,21 @@ struct ConfigOptions {
     std::vector<std::string> input_shapes{};
     /// Values from another file, applied after the overrides.
     std::vector<Setting> settings{};
+    /// File with the network's weights, in place of the one that the configuration names.
+    std::string weights{};
 };
 
 /// Files that repeat an exploration when they lie in one folder, as config.yaml and what it names:
-/// network.yaml, gpu.yaml, fpga.yaml, link.yaml. Overrides are applied; the number of threads, which changes
-/// no result, is left out.
+/// network.yaml, gpu.yaml, fpga.yaml, link.yaml and, where weights are known, logic.json. Overrides are
+/// applied; the number of threads, which changes no result, is left out.
 struct ExploreInputs {
     std::string config;
     std::string network;
     std::string gpu;
     std::string fpga;
     std::string link;
+    /// Empty where weights are not known.
+    std::string logic;
 };
 
 /// One exploration, with the identity of everything that it was read from.
@@ -48,6 +52,8 @@ struct ExploreConfig {
     ExploreInputs inputs;
     /// What the import of an ONNX model has to say.
     std::vector<std::string> warnings;
+    /// The weights that request.weights was counted from; nothing if it was read as it is.
+    std::optional<Parameters> parameters;
 };
 
 /// Reads a configuration (docs/schema/config.schema.json) and the files that it names. An ONNX model in place

@@ -88,8 +88,11 @@ private:
         if (const auto share = fields.require("fpga_share")) {
             split.fpga_share = share->integer({1, kLargestExtent}).value_or(1);
         }
+        if (const auto picked = fields.find("picked")) {
+            split.picked = read_picked(*picked, split.fpga_share);
+        }
         fields.done();
-        file_.mapping.splits.push_back(split);
+        file_.mapping.splits.push_back(std::move(split));
     }
 
     void read_choice(const Field& field) {
@@ -186,6 +189,26 @@ Choices<std::size_t> implementation_choices(const Fpga& fpga) {
         choices.emplace_back(fpga.implementation(one.number).name, one.number);
     }
     return choices;
+}
+
+std::vector<std::int64_t> read_picked(const Field& field, std::int64_t share) {
+    std::vector<std::int64_t> numbers;
+    for (const Field& item : field.items("numbers")) {
+        const auto number = item.integer({0, kLargestExtent});
+        if (number && !numbers.empty() && *number <= numbers.back()) {
+            item.fault("must be greater than the number before it");
+        }
+        numbers.push_back(number.value_or(numbers.empty() ? 0 : numbers.back() + 1));
+    }
+    const bool is_list = field.is(NodeKind::sequence);
+    if (is_list && static_cast<std::int64_t>(numbers.size()) != share) {
+        field.fault(fmt::format("has {} numbers, but fpga_share is {}", numbers.size(), share));
+    }
+    // The first ones need no list.
+    if (numbers.empty() || numbers.back() == share - 1) {
+        numbers.clear();
+    }
+    return numbers;
 }
 
 std::optional<Fold> read_fold(Fields& fields, Multipliers usual) {

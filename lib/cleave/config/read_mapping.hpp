@@ -33,6 +33,9 @@ struct MappingFile {
 /// The implementations that layers may have, by name: their positions in the model's list.
 [[nodiscard]] Choices<std::size_t> implementation_choices(const Fpga& fpga);
 
+/// Numbers of the channels, filters or groups of a split that the FPGA takes (Split::picked).
+[[nodiscard]] std::vector<std::int64_t> read_picked(const Field& field, std::int64_t share);
+
 /// How a layer folds, by the keys pe, simd, multipliers and columns of a map; nothing if it has none of them.
 /// @param usual  without the key multipliers
 [[nodiscard]] std::optional<Fold> read_fold(Fields& fields, Multipliers usual = Multipliers::dsp);

@@ -385,7 +385,7 @@ std::optional<NetworkFile> read_model(const std::string& file_name, const std::o
     }
     std::string spec = write_spec(model->imported.network, "From an ONNX model of SHA-256 " + model->sha256);
     return NetworkFile{std::move(model->imported.network), std::move(model->sha256), std::move(spec),
-                       std::move(model->imported.warnings)};
+                       std::move(model->imported.warnings), std::move(model->imported.parameters)};
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cleave/config/read_onnx_network.hpp"
-#include "cleave/network/network.hpp"
+#include "cleave/network/parameters.hpp"
 #include "cleave/text/yaml_file.hpp"
 
 #include <optional>
@@ -22,6 +22,8 @@ struct NetworkFile {
     std::string spec;
     /// What the import of an ONNX model has to say.
     std::vector<std::string> warnings{};
+    /// Of an ONNX model.
+    std::optional<Parameters> parameters{};
 };
 
 /// Reads a network spec, or an ONNX model if the file name ends in .onnx.

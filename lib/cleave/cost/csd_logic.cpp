@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/cost/csd_logic.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 
 namespace cleave {
+namespace {
+
+/// Magnitudes of 8 bits: 0 to 128.
+constexpr std::int64_t kMagnitudes = 129;
+
+}  // namespace
 
 std::vector<std::pair<int, int>> signed_digits(std::int64_t number) {
     std::vector<std::pair<int, int>> digits;
@@ -18,35 +26,50 @@ std::vector<std::pair<int, int>> signed_digits(std::int64_t number) {
     return digits;
 }
 
+CsdProducts::CsdProducts(std::int64_t numbers) : made_(static_cast<std::size_t>(numbers * kMagnitudes)) {}
+
+void CsdProducts::add(std::int64_t number, int magnitude) {
+    if (magnitude == 0) {
+        return;
+    }
+    const int odd = magnitude >> std::countr_zero(static_cast<unsigned>(magnitude));
+    const auto place = static_cast<std::size_t>(number * kMagnitudes + odd);
+    if (!made_[place]) {
+        made_[place] = true;
+        ++logic_.products;
+        logic_.adders += static_cast<std::int64_t>(signed_digits(odd).size()) - 1;
+    }
+}
+
+void CsdFilters::add(std::span<const std::int8_t> filter) {
+    const auto terms = std::count_if(filter.begin(), filter.end(), [](std::int8_t w) { return w != 0; });
+    filters_ += terms > 0 ? 1 : 0;
+    if (terms == 0 || !seen_.emplace(filter.begin(), filter.end()).second) {
+        return;
+    }
+    terms_ += terms;
+    for (std::size_t i = 0; i < filter.size(); ++i) {
+        products_.add(static_cast<std::int64_t>(i), std::abs(static_cast<int>(filter[i])));
+    }
+}
+
+CsdLogic CsdFilters::logic() const {
+    CsdLogic logic = products_.logic();
+    logic.terms = terms_;
+    logic.filters = filters_;
+    return logic;
+}
+
 CsdLogic csd_logic(std::span<const std::int8_t> weights, std::int64_t each, std::int64_t groups) {
-    constexpr std::int64_t kNumbers = 129;
-    const auto filters = static_cast<std::int64_t>(weights.size()) / each;
-    const std::int64_t filters_each = filters / groups;
+    const auto size = static_cast<std::size_t>(each);
+    const std::size_t group = weights.size() / static_cast<std::size_t>(groups);
     CsdLogic logic;
-    // Of each input number the odd factors that are there.
-    std::vector<bool> made(static_cast<std::size_t>(each * kNumbers));
-    for (std::int64_t n = 0; n < filters; ++n) {
-        if (n % filters_each == 0) {
-            made.assign(made.size(), false);
+    for (std::size_t begin = 0; begin < weights.size(); begin += group) {
+        CsdFilters filters(each);
+        for (std::size_t at = begin; at < begin + group; at += size) {
+            filters.add(weights.subspan(at, size));
         }
-        const std::int64_t before = logic.terms;
-        for (std::int64_t i = 0; i < each; ++i) {
-            std::int64_t odd = std::abs(static_cast<int>(weights[static_cast<std::size_t>(n * each + i)]));
-            if (odd == 0) {
-                continue;
-            }
-            ++logic.terms;
-            while (odd % 2 == 0) {
-                odd /= 2;
-            }
-            const auto place = static_cast<std::size_t>(i * kNumbers + odd);
-            if (!made[place]) {
-                made[place] = true;
-                ++logic.products;
-                logic.adders += static_cast<std::int64_t>(signed_digits(odd).size()) - 1;
-            }
-        }
-        logic.filters += logic.terms > before ? 1 : 0;
+        logic += filters.logic();
     }
     return logic;
 }

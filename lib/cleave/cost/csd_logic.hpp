@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -13,7 +14,8 @@ namespace cleave {
 
 /// What direct mapping makes of some filters with known weights.
 struct CsdLogic {
-    /// Weights that are not zero: terms of the filters' sums.
+    /// Weights that are not zero, of filters that read the same input numbers and are equal those of one:
+    /// terms of the filters' sums.
     std::int64_t terms = 0;
     /// Adders of the constant multipliers. Weights of one input number that differ only in sign and by a
     /// power of two share a multiplier, which has an adder for each signed digit but the first.
@@ -23,7 +25,47 @@ struct CsdLogic {
     /// Filters with a weight that is not zero.
     std::int64_t filters = 0;
 
+    CsdLogic& operator+=(const CsdLogic& more) {
+        terms += more.terms;
+        adders += more.adders;
+        products += more.products;
+        filters += more.filters;
+        return *this;
+    }
     friend bool operator==(const CsdLogic&, const CsdLogic&) = default;
+};
+
+/// The constant multipliers of some input numbers, weight by weight.
+class CsdProducts {
+public:
+    /// @param numbers  input numbers
+    explicit CsdProducts(std::int64_t numbers);
+
+    /// A weight, 0 to 128 without its sign, of an input number.
+    void add(std::int64_t number, int magnitude);
+    /// Without terms and filters.
+    [[nodiscard]] const CsdLogic& logic() const { return logic_; }
+
+private:
+    /// Of each input number the odd factors that are there.
+    std::vector<bool> made_;
+    CsdLogic logic_;
+};
+
+/// The logic of filters that read the same input numbers, filter by filter.
+class CsdFilters {
+public:
+    /// @param each  weights of a filter
+    explicit CsdFilters(std::int64_t each) : products_(each) {}
+
+    void add(std::span<const std::int8_t> filter);
+    [[nodiscard]] CsdLogic logic() const;
+
+private:
+    CsdProducts products_;
+    std::set<std::vector<std::int8_t>> seen_;
+    std::int64_t terms_ = 0;
+    std::int64_t filters_ = 0;
 };
 
 /// @param weights  filter by filter, `each` numbers: those of a group's filters read the same input numbers

@@ -84,6 +84,9 @@ struct DhmCsd {
         return demand;
     }
     [[nodiscard]] static bool adds_up() { return true; }
+    [[nodiscard]] std::optional<AssumedWeights> assumed_weights() const {
+        return AssumedWeights{weight_sigma};
+    }
     [[nodiscard]] static std::optional<double> aluts(const LayerWork& /*work*/,
                                                      const CommonFigures& /*common*/,
                                                      const Resources& /*available*/) {

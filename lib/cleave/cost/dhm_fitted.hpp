@@ -85,6 +85,7 @@ struct DhmFitted {
     [[nodiscard]] std::vector<CapacityLimit> limits(const Resources& available) const;
     [[nodiscard]] Resources occupied(const Resources& demand, const Resources& available) const;
     [[nodiscard]] static bool adds_up() { return false; }
+    [[nodiscard]] static std::optional<AssumedWeights> assumed_weights() { return std::nullopt; }
     [[nodiscard]] std::optional<double> aluts(const LayerWork& work, const CommonFigures& common,
                                               const Resources& available) const;
     [[nodiscard]] std::optional<Hertz> fmax(const LayerWork& work, const CommonFigures& common) const;

@@ -62,14 +62,18 @@ Gpu draw_gpu(const Gpu& gpu, Normal& normal) {
     return gpu.with_model(std::move(model));
 }
 
-Fpga draw_fpga(const Fpga& fpga, Normal& normal) {
+Fpga draw_fpga(const Fpga& fpga, Normal& normal, KnownWeights weights) {
     FpgaModel model = fpga.model();
     // Of several implementations, the errors of the least certain.
     ImplementationSpread spread;
     for (const ClockedImplementation& one : fpga.implementations()) {
         const ImplementationSpread& own = fpga.implementation(one.number).spread;
-        spread = {std::max(spread.alm, own.alm), std::max(spread.m20k, own.m20k),
-                  std::max(spread.power, own.power), std::max(spread.clock, own.clock)};
+        const double alm = weights == KnownWeights::yes ? own.alm_known_weights.value_or(own.alm) : own.alm;
+        spread = {std::max(spread.alm, alm),
+                  {},
+                  std::max(spread.m20k, own.m20k),
+                  std::max(spread.power, own.power),
+                  std::max(spread.clock, own.clock)};
     }
     Resources capacity = fpga.capacity();
     const auto shrink = [](std::int64_t amount, double factor) {
@@ -101,11 +105,11 @@ void draw_direction(LinkDirection& direction, Normal& normal) {
 
 }  // namespace
 
-Platform draw_platform(const Platform& platform, std::uint64_t seed) {
+Platform draw_platform(const Platform& platform, std::uint64_t seed, KnownWeights weights) {
     Normal normal(seed);
     Platform drawn = platform;
     drawn.gpu = draw_gpu(platform.gpu, normal);
-    drawn.fpga = draw_fpga(platform.fpga, normal);
+    drawn.fpga = draw_fpga(platform.fpga, normal, weights);
     draw_direction(drawn.link.to_fpga, normal);
     draw_direction(drawn.link.to_gpu, normal);
     return drawn;

@@ -139,6 +139,7 @@ struct Folded {
         return demand;
     }
     [[nodiscard]] static bool adds_up() { return true; }
+    [[nodiscard]] static std::optional<AssumedWeights> assumed_weights() { return std::nullopt; }
     [[nodiscard]] static std::optional<double> aluts(const LayerWork& /*work*/,
                                                      const CommonFigures& /*common*/,
                                                      const Resources& /*available*/) {

@@ -112,6 +112,15 @@ std::vector<LayerHardware> Fpga::variants(const LayerWork& work) const {
     return all;
 }
 
+std::optional<Fpga::Assumption> Fpga::assumed_weights() const {
+    for (const ClockedImplementation& one : chosen_) {
+        if (const auto assumed = implementation(one.number).form.assumed_weights()) {
+            return Assumption{implementation(one.number).name, *assumed};
+        }
+    }
+    return std::nullopt;
+}
+
 bool Fpga::extrapolated(const HardwareChoice& hardware, const LayerWork& work) const {
     const Shape& in = work.inputs.front();
     const auto filters = filters_of(work.op, in);

@@ -97,6 +97,13 @@ public:
     [[nodiscard]] std::optional<Hertz> fmax(const LayerWork& work) const {
         return first().form.fmax(work, first());
     }
+    /// What costs assume of weights that are not known: that of the first implementation whose costs depend
+    /// on them, with its name; nothing if none's do.
+    struct Assumption {
+        std::string implementation;
+        AssumedWeights weights;
+    };
+    [[nodiscard]] std::optional<Assumption> assumed_weights() const;
     /// True for a convolution or fully connected layer in hardware outside the ranges that the figures of its
     /// implementation come from.
     [[nodiscard]] bool extrapolated(const HardwareChoice& hardware, const LayerWork& work) const;

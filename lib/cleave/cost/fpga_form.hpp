@@ -66,10 +66,17 @@ struct FpgaPower {
 /// How far reality may be from the model: standard deviations of log(real / modelled). 0: not known.
 struct ImplementationSpread {
     double alm = 0;
+    /// Where the weights are known; nothing if that makes no difference.
+    std::optional<double> alm_known_weights = {};
     double m20k = 0;
     /// Of dynamic power.
     double power = 0;
     double clock = 0;
+};
+
+/// 8-bit weights that are not known: normally distributed, in units of the last place.
+struct AssumedWeights {
+    double sigma = 0;
 };
 
 /// A range of integers, both ends included.
@@ -141,6 +148,7 @@ struct CommonFigures {
 /// - aluts: adaptive look-up tables of a convolution or fully connected layer alone on the device; nothing if
 ///   its data do not say.
 /// - fmax: the highest clock of such a layer; nothing if its data do not say.
+/// - assumed_weights: what is assumed of weights that are not known, where costs depend on them.
 template <class F>
 concept FpgaForm = requires(const F& form, const LayerWork& work, const CommonFigures& common,
                             const WaitingMap& map, const Resources& demand, const Resources& available) {
@@ -152,6 +160,7 @@ concept FpgaForm = requires(const F& form, const LayerWork& work, const CommonFi
     { form.adds_up() } -> std::same_as<bool>;
     { form.aluts(work, common, available) } -> std::same_as<std::optional<double>>;
     { form.fmax(work, common) } -> std::same_as<std::optional<Hertz>>;
+    { form.assumed_weights() } -> std::same_as<std::optional<AssumedWeights>>;
 };
 
 /// One of a closed set of forms; its members ask whichever it is.
@@ -182,6 +191,9 @@ public:
     }
     [[nodiscard]] std::optional<Hertz> fmax(const LayerWork& work, const CommonFigures& common) const {
         return ask([&](const FpgaForm auto& form) { return form.fmax(work, common); });
+    }
+    [[nodiscard]] std::optional<AssumedWeights> assumed_weights() const {
+        return ask([](const FpgaForm auto& form) { return form.assumed_weights(); });
     }
 
 private:

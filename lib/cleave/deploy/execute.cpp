@@ -50,6 +50,17 @@ Values take_channels(const Slice& slice, const MapView& in) {
     return Values(first, first + slice.count * in.shape.positions());
 }
 
+Values take_channels(const Gather& gather, const MapView& in) {
+    const std::int64_t positions = in.shape.positions();
+    Values result;
+    result.reserve(gather.channels.size() * static_cast<std::size_t>(positions));
+    for (const std::int64_t channel : gather.channels) {
+        const auto first = in.values.begin() + channel * positions;
+        result.insert(result.end(), first, first + positions);
+    }
+    return result;
+}
+
 Values shuffle_channels(const Shuffle& shuffle, const MapView& in) {
     const std::int64_t positions = in.shape.positions();
     const std::int64_t each = in.shape.channels / shuffle.groups;
@@ -106,6 +117,7 @@ Values compute(const GraphNode& node, const std::vector<MapView>& inputs, const 
                               }
                               return result;
                           },
+                          [&](const Gather& gather) { return take_channels(gather, in); },
                       },
                       node.op);
 }

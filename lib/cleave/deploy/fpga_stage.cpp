@@ -2,43 +2,12 @@
 #include "cleave/deploy/fpga_stage.hpp"
 
 #include "cleave/deploy/split_layer.hpp"
+#include "cleave/network/fold_norm.hpp"
 
-#include <cmath>
 #include <utility>
 
 namespace cleave {
 namespace {
-
-/// y = factor x + offset, channel by channel.
-struct Affine {
-    std::vector<double> factor;
-    std::vector<double> offset;
-};
-
-Affine affine_of(const LayerParameters& norm) {
-    Affine result;
-    for (std::size_t c = 0; c < norm.scale.size(); ++c) {
-        const double factor = static_cast<double>(norm.scale[c]) /
-                              std::sqrt(static_cast<double>(norm.variance[c]) + norm.epsilon);
-        result.factor.push_back(factor);
-        result.offset.push_back(static_cast<double>(norm.shift[c]) -
-                                static_cast<double>(norm.mean[c]) * factor);
-    }
-    return result;
-}
-
-/// Batch norm into the weights and bias of what is before it.
-void fold(LayerParameters& parameters, const Affine& norm) {
-    const std::size_t filters = norm.factor.size();
-    const std::size_t each = parameters.weights.size() / filters;
-    parameters.bias.resize(filters, 0.0F);
-    for (std::size_t f = 0; f < filters; ++f) {
-        for (std::size_t i = f * each; i < (f + 1) * each; ++i) {
-            parameters.weights[i] = static_cast<float>(parameters.weights[i] * norm.factor[f]);
-        }
-        parameters.bias[f] = static_cast<float>(parameters.bias[f] * norm.factor[f] + norm.offset[f]);
-    }
-}
 
 void set_bias(Op& op) {
     if (auto* conv = std::get_if<Conv>(&op)) {
@@ -50,14 +19,11 @@ void set_bias(Op& op) {
 
 /// A batch norm as a convolution with one weight a channel.
 void become_convolution(FpgaStage& stage) {
-    const Affine norm = affine_of(stage.parameters);
-    const auto channels = static_cast<std::int64_t>(norm.factor.size());
+    stage.parameters = norm_as_filters(stage.parameters);
+    const auto channels = static_cast<std::int64_t>(stage.parameters.weights.size());
     Conv conv;
     conv.filters = conv.groups = channels;
     stage.op = conv;
-    stage.parameters = {};
-    stage.parameters.weights.assign(norm.factor.begin(), norm.factor.end());
-    stage.parameters.bias.assign(norm.offset.begin(), norm.offset.end());
 }
 
 class Stages {
@@ -103,7 +69,7 @@ private:
         FpgaStage& last = stages_.back();
         switch (role) {
             case FollowerRole::folded:
-                fold(last.parameters, affine_of(parameters_of(layer)));
+                fold_norm(last.parameters, affine_of(parameters_of(layer)));
                 set_bias(last.op);
                 last.output = layer;
                 break;

@@ -32,8 +32,13 @@ struct Dequantize {
     int exponent = 0;
 };
 
+/// Some channels of a map, in any order. Reads one tensor.
+struct Gather {
+    std::vector<std::int64_t> channels;
+};
+
 /// Anything a node can do; Input never occurs.
-using NodeOp = std::variant<Op, Quantize, Dequantize>;
+using NodeOp = std::variant<Op, Quantize, Dequantize, Gather>;
 
 struct GraphTensor {
     /// Unique in the graph.

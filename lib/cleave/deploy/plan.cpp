@@ -193,7 +193,8 @@ private:
             group.charges = costing_.charges(what);
             if (what.axis) {
                 const Unit& unit = units_.unit(what.units.front());
-                group.split = Split{unit.head, *what.axis, what.share};
+                group.split = Split{unit.head, *what.axis, what.share,
+                                    costing_.picked(unit.head, *what.axis, what.share)};
                 splits_[unit.head] = splits_[unit.output] = *group.split;
             }
             groups.push_back(std::move(group));

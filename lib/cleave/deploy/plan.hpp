@@ -30,12 +30,20 @@ enum class StepDevice { gpu, fpga, link };
 }
 static_assert(all_named<StepDevice>());
 
-/// Numbers [first, first + count) of channels, filters or groups.
+/// Numbers [first, first + count) of channels, filters or groups; or `count` others, which are listed.
 struct Range {
     std::int64_t first = 0;
     std::int64_t count = 0;
+    /// Ascending, from `first` on, and not without gaps; empty if there are none.
+    std::vector<std::int64_t> picked = {};
+
+    /// All of them, ascending.
+    [[nodiscard]] std::vector<std::int64_t> numbers() const;
     friend bool operator==(const Range&, const Range&) = default;
 };
+
+/// @param numbers  ascending, one at least
+[[nodiscard]] Range range_of(std::vector<std::int64_t> numbers);
 
 /// What a device computes of a unit: all of it, or one side of a split. The side of the head alone where it
 /// is split along the input channels, since what follows needs the sums; else of all of its layers.

@@ -16,8 +16,6 @@
 namespace cleave {
 namespace {
 
-constexpr double kLargestWeight = 127;
-constexpr double kLeastWeight = -128;
 constexpr double kLargestBias = 1 << 24;
 
 double largest(const std::vector<float>& values) {
@@ -29,17 +27,11 @@ double largest(const std::vector<float>& values) {
 }
 
 double largest(const std::vector<double>& channels, const Range& range) {
-    const auto begin = channels.begin() + range.first;
-    return *std::max_element(begin, begin + range.count);
-}
-
-/// The least e >= `from` with value <= limit * 2^e.
-int least_exponent(double value, double limit, int from) {
-    int exponent = from;
-    while (exponent < kLargestExponent && value > std::ldexp(limit, exponent)) {
-        ++exponent;
+    double most = 0;
+    for (const std::int64_t channel : range.numbers()) {
+        most = std::max(most, channels[static_cast<std::size_t>(channel)]);
     }
-    return exponent;
+    return most;
 }
 
 /// Exponents that do not follow from others: those of a map that crosses to the FPGA, and of one that a stage
@@ -142,10 +134,6 @@ Values RangeMeter::add(const Values& input) {
     return std::move(maps[index(graph_.outputs.front())]);
 }
 
-int fitting_exponent(double largest_value) {
-    return largest_value > 0 ? least_exponent(largest_value, kLargestWeight, -kLargestExponent) : 0;
-}
-
 FixedPoint weight_formats(const LayerParameters& parameters, int input_exponent) {
     const int least = fitting_exponent(largest(parameters.weights));
     const int both = least_exponent(largest(parameters.bias), kLargestBias, least + input_exponent);
@@ -155,9 +143,8 @@ FixedPoint weight_formats(const LayerParameters& parameters, int input_exponent)
 LayerParameters rounded(const LayerParameters& parameters, const FixedPoint& formats) {
     LayerParameters result = parameters;
     for (float& weight : result.weights) {
-        const double number = std::nearbyint(std::ldexp(static_cast<double>(weight), -formats.weights));
-        weight =
-            static_cast<float>(std::ldexp(std::clamp(number, kLeastWeight, kLargestWeight), formats.weights));
+        const double number = rounded_weight(static_cast<double>(weight), formats.weights);
+        weight = static_cast<float>(std::ldexp(number, formats.weights));
     }
     for (float& bias : result.bias) {
         const double number = std::nearbyint(std::ldexp(static_cast<double>(bias), -formats.bias));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/cost/exponents.hpp"
 #include "cleave/deploy/execute.hpp"
 #include "cleave/deploy/segment.hpp"
 
@@ -28,13 +29,6 @@ private:
     Graph graph_;
     MapRanges ranges_;
 };
-
-/// The exponent of a feature map lies in -60..60.
-constexpr int kLargestExponent = 60;
-
-/// The format of numbers of at most this absolute value in 8 bits: the least e with largest <= 127 * 2^e,
-/// limited to +-kLargestExponent; 0 if all numbers are 0.
-[[nodiscard]] int fitting_exponent(double largest);
 
 /// Formats of weights and bias: the weights' is the least that they fit in and that lets the bias, which
 /// counts in the product of weights' and input's, stay below 2^24 (where float32 holds every whole number).

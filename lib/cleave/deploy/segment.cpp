@@ -157,13 +157,18 @@ private:
         return output;
     }
 
+    static NodeOp taking(const Range& channels) {
+        return channels.picked.empty() ? NodeOp(Op(Slice{channels.first, channels.count}))
+                                       : NodeOp(Gather{channels.picked});
+    }
+
     TensorId take_channels(const std::string& name, TensorId map, const Range& channels) {
         Shape shape = graph_.shape(map);
         if (channels == Range{0, shape.channels}) {
             return map;
         }
         shape.channels = channels.count;
-        return graph_.add(name, Op(Slice{channels.first, channels.count}), {map}, shape);
+        return graph_.add(name, taking(channels), {map}, shape);
     }
 
     void compute(const ComputeUnit& what) {
@@ -210,9 +215,16 @@ private:
         const bool sums = what.split.axis == SplitAxis::channels;
         const LayerId layer = sums ? unit.head : unit.output;
         const std::vector<TensorId> sides{values_.at({layer, Share::fpga}), values_.at({layer, Share::gpu})};
-        values_[{layer, Share::whole}] =
-            graph_.add(from_.name(layer) + (sums ? ".sum" : ".join"), sums ? Op(Add{}) : Op(Concat{}), sides,
-                       from_.network().output(layer));
+        TensorId both = graph_.add(from_.name(layer) + (sums ? ".sum" : ".join"),
+                                   sums ? Op(Add{}) : Op(Concat{}), sides, from_.network().output(layer));
+        if (!sums) {
+            std::vector<std::int64_t> places = places_in_sides(from_.network(), what.split);
+            if (!places.empty()) {
+                both = graph_.add(from_.name(layer) + ".order", Gather{std::move(places)}, {both},
+                                  from_.network().output(layer));
+            }
+        }
+        values_[{layer, Share::whole}] = both;
         if (sums) {
             follow(unit, Share::whole, {0, from_.network().output(layer).channels});
         }
@@ -224,10 +236,8 @@ private:
         const TensorId map = values_.at({tensor.layer, Share::whole});
         if (!from_.formats) {
             // In floating point a conversion is a node that changes nothing, since a map may leave twice.
-            graph_.name_output(
-                graph_.add(name + ".leaves", Op(Slice{tensor.channels.first, tensor.channels.count}), {map},
-                           tensor.shape),
-                id);
+            graph_.name_output(graph_.add(name + ".leaves", taking(tensor.channels), {map}, tensor.shape),
+                               id);
             return;
         }
         const TensorId part = take_channels(name + ".slice", map, tensor.channels);

@@ -15,6 +15,10 @@ struct SplitSide {
 
 [[nodiscard]] SplitSide side_of(const Network& network, const Split& split, Share side);
 
+/// The order of a split layer's output channels in which the FPGA's stand in front of the GPU's: at each
+/// place of the whole map, where in that order its channel is. Nothing if both are the same.
+[[nodiscard]] std::vector<std::int64_t> places_in_sides(const Network& network, const Split& split);
+
 /// One side of a split convolution.
 struct ConvSide {
     Conv conv;

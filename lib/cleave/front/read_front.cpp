@@ -27,6 +27,9 @@ FrontLayer read_layer(const Field& field) {
     } else if (name == "split") {
         layer.device = FrontLayer::Device::split;
         layer.fpga_share = fields.integer("fpga_share", {1, kLargestExtent});
+        if (const auto picked = fields.find("picked")) {
+            layer.picked = read_picked(*picked, layer.fpga_share);
+        }
         const auto axis = fields.require("axis");
         const std::string text = axis ? axis->text().value_or("channels") : "channels";
         if (text == "filters") {
@@ -84,6 +87,7 @@ void read_context(const Field& field, FrontFile& front) {
         Fields inputs(*found, OtherKeys::allowed);
         front.inputs = {inputs.sha256("config"), inputs.sha256("network"), inputs.sha256("gpu"),
                         inputs.sha256("fpga"), inputs.sha256("link")};
+        front.inputs.logic = inputs.has("logic") ? inputs.sha256("logic") : "";
     } else if (field.is(NodeKind::map)) {
         field.fault("missing key 'inputs': the front was written by an older version and cannot be deployed");
     }
@@ -212,7 +216,7 @@ Mapping mapping_of(const FrontEntry& point, const UnitGraph& units, const Fpga& 
             if (layer.device == FrontLayer::Device::fpga) {
                 runs[layer.fpga_run].push_back(id);
             } else if (layer.device == FrontLayer::Device::split) {
-                mapping.splits.push_back({id, layer.axis, layer.fpga_share});
+                mapping.splits.push_back({id, layer.axis, layer.fpga_share, layer.picked});
             }
             if (chosen && layer.device != FrontLayer::Device::gpu) {
                 if (const auto choice = hardware_of(layer, id, implementations, faults)) {

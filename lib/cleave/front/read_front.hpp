@@ -22,6 +22,8 @@ struct FrontLayer {
     std::int64_t fpga_run = 0;
     SplitAxis axis = SplitAxis::channels;
     std::int64_t fpga_share = 0;
+    /// As Split::picked, of the layer that is split itself.
+    std::vector<std::int64_t> picked;
     /// On the FPGA or split; nothing in files of older versions.
     std::optional<std::string> implementation;
     std::optional<Fold> fold;

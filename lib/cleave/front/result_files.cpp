@@ -13,7 +13,7 @@ RunContext context_of(const ExploreConfig& config) {
     return {config.config_sha256,
             config.network_sha256,
             {sha256(inputs.config), sha256(inputs.network), sha256(inputs.gpu), sha256(inputs.fpga),
-             sha256(inputs.link)},
+             sha256(inputs.link), inputs.logic.empty() ? "" : sha256(inputs.logic)},
             config.gpu,
             config.fpga,
             config.link};
@@ -36,6 +36,9 @@ NamedFiles result_files(const ExploreConfig& config, const ExploreResult& result
     files.emplace_back("inputs/gpu.yaml", inputs.gpu);
     files.emplace_back("inputs/fpga.yaml", inputs.fpga);
     files.emplace_back("inputs/link.yaml", inputs.link);
+    if (!inputs.logic.empty()) {
+        files.emplace_back("inputs/logic.json", inputs.logic);
+    }
     files.emplace_back("front.csv", front_csv(request, result));
     return files;
 }

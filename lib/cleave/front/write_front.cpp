@@ -52,6 +52,9 @@ Json layer_json(const Costing& costing, const Placement& placement, const OnFpga
             json["device"] = "split";
             json["axis"] = name_of(split.axis);
             json["fpga_share"] = split.fpga_share;
+            if (graph.is_head(id) && !split.picked.empty()) {
+                json["picked"] = split.picked;
+            }
             break;
         }
     }
@@ -181,14 +184,18 @@ Json context_json(const ExploreRequest& request, const RunContext& context, cons
     if (request.space.longest_run) {
         space["longest_run"] = *request.space.longest_run;
     }
+    Json inputs{{"config", context.inputs.config},
+                {"network", context.inputs.network},
+                {"gpu", context.inputs.gpu},
+                {"fpga", context.inputs.fpga},
+                {"link", context.inputs.link}};
+    if (!context.inputs.logic.empty()) {
+        inputs["logic"] = context.inputs.logic;
+    }
     return {
         {"config_sha256", context.config_sha256},
-        {"inputs",
-         {{"config", context.inputs.config},
-          {"network", context.inputs.network},
-          {"gpu", context.inputs.gpu},
-          {"fpga", context.inputs.fpga},
-          {"link", context.inputs.link}}},
+        {"inputs", std::move(inputs)},
+        {"weights", request.weights ? request.weights->sha256 : kAssumedWeights},
         {"network",
          {{"name", network.name()},
           {"sha256", context.network_sha256},
@@ -262,7 +269,7 @@ std::string mapping_name(std::size_t position) { return "mappings/" + point_id(p
 std::string front_json(const ExploreRequest& request, const RunContext& context,
                        const ExploreResult& result) {
     const UnitGraph graph(request.network);
-    const Costing costing(graph, request.platform);
+    const Costing costing(graph, request.platform, request.known_weights());
     Json json{
         {"schema_version", 1},
         {"tool", {{"name", "cleave"}, {"version", version()}}},
@@ -390,9 +397,10 @@ std::string mapping_yaml(const Network& network, const Fpga& fpga, const Mapping
     }
     text += mapping.splits.empty() ? "splits: []\n" : "splits:\n";
     for (const Split& split : mapping.splits) {
-        text +=
-            fmt::format("  - {{layer: {}, axis: {}, fpga_share: {}}}\n",
-                        yaml_text(network.layer(split.layer).name), name_of(split.axis), split.fpga_share);
+        text += fmt::format(
+            "  - {{layer: {}, axis: {}, fpga_share: {}{}}}\n", yaml_text(network.layer(split.layer).name),
+            name_of(split.axis), split.fpga_share,
+            split.picked.empty() ? "" : fmt::format(", picked: [{}]", fmt::join(split.picked, ", ")));
     }
     text += mapping.hardware.empty() ? "" : "hardware:\n";
     for (const LayerChoice& choice : mapping.hardware) {

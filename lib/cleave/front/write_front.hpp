@@ -17,6 +17,8 @@ struct InputHashes {
     std::string gpu;
     std::string fpga;
     std::string link;
+    /// Empty where weights are not known.
+    std::string logic = {};
 
     friend bool operator==(const InputHashes&, const InputHashes&) = default;
 };

@@ -199,6 +199,9 @@ private:
         Fields fields(field);
         ImplementationSpread spread;
         spread.alm = sheet_.real(fields, "alm", kSpread);
+        if (fields.find("alm_known_weights")) {
+            spread.alm_known_weights = sheet_.real(fields, "alm_known_weights", kSpread);
+        }
         spread.m20k = sheet_.real(fields, "m20k", kSpread);
         spread.power = sheet_.real(fields, "power", kSpread);
         spread.clock = sheet_.real(fields, "clock", kSpread);

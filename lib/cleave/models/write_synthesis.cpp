@@ -79,10 +79,10 @@ std::string calibrated_synthesis_yaml(const std::string& base_file, const ModelI
             patch.remove(path);
         }
     }
-    if (std::holds_alternative<Folded>(fit.implementation.form)) {
-        patch.set_figure({"implementations", name, "spread", "alm"},
-                         figure_text(spread(fit.held_out_convolutions), 1, ""), "", fitted);
-    }
+    // Of direct mapping, the spread besides is that of weights that are not known.
+    const bool is_folded = std::holds_alternative<Folded>(fit.implementation.form);
+    patch.set_figure({"implementations", name, "spread", is_folded ? "alm" : "alm_known_weights"},
+                     figure_text(spread(fit.held_out_convolutions), 1, ""), "", fitted);
     return patch.yaml(patch.name() == document.name ? document.comment : calibration_header("fpga"));
 }
 

@@ -78,6 +78,17 @@ private:
         } else if (split.fpga_share < 1 || split.fpga_share >= extent) {
             fault(split.layer, fmt::format("fpga_share must be 1 to {} of the {} {} of '{}', not {}",
                                            extent - 1, extent, axis, name(split.layer), split.fpga_share));
+        } else if (!split.picked.empty() && split.picked.back() >= extent) {
+            fault(split.layer, fmt::format("picked must be numbers from 0 to {} of the {} of '{}', not {}",
+                                           extent - 1, axis, name(split.layer), split.picked.back()));
+        } else if (split.picked != costing_.picked(split.layer, split.axis, split.fpga_share)) {
+            fault(split.layer,
+                  costing_.weights() == nullptr
+                      ? fmt::format("which {} of '{}' are picked counts only where the weights are known "
+                                    "(--weights)",
+                                    axis, name(split.layer))
+                      : fmt::format("the logic of these {} of '{}' is not known, only that of others", axis,
+                                    name(split.layer)));
         } else if (costing_.hardware().of_split(unit, split.axis, split.fpga_share).empty()) {
             fault(split.layer,
                   fmt::format("the FPGA has no hardware for what follows '{}'", name(split.layer)));

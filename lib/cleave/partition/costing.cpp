@@ -61,8 +61,8 @@ private:
     std::vector<Charge>* charges_;
 };
 
-Costing::Costing(const UnitGraph& graph, const Platform& platform)
-    : graph_(graph), platform_(platform), hardware_(graph, platform.fpga) {
+Costing::Costing(const UnitGraph& graph, const Platform& platform, const WeightLogic* weights)
+    : graph_(graph), platform_(platform), weights_(weights), hardware_(graph, platform.fpga, weights) {
     if (platform.energy_scope == EnergyScope::system) {
         gpu_standing_power_ = round_exact(platform.gpu.idle_power());
         standing_power_ =

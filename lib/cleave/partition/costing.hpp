@@ -33,10 +33,11 @@ struct FpgaRefusal {
 };
 
 /// The cost of every piece that a partition can be made of, on one platform.
-/// Keeps references to graph and platform, which must outlive it.
+/// Keeps references to graph, platform and weights, which must outlive it.
 class Costing {
 public:
-    Costing(const UnitGraph& graph, const Platform& platform);
+    /// @param weights  of the graph's network, if they are known
+    Costing(const UnitGraph& graph, const Platform& platform, const WeightLogic* weights = nullptr);
 
     [[nodiscard]] const UnitGraph& graph() const { return graph_; }
     [[nodiscard]] const Platform& platform() const { return platform_; }
@@ -62,6 +63,12 @@ public:
     /// @throws std::invalid_argument unless 1 <= share < split_extent(unit, axis).
     [[nodiscard]] GroupCost split(UnitId unit, SplitAxis axis, std::int64_t share,
                                   const LayerHardware& hardware) const;
+    /// Nothing if they are not known.
+    [[nodiscard]] const WeightLogic* weights() const { return weights_; }
+    /// The numbers that the FPGA takes of a split layer, as in Split::picked.
+    [[nodiscard]] std::vector<std::int64_t> picked(LayerId layer, SplitAxis axis, std::int64_t share) const {
+        return weights_ != nullptr ? weights_->picked(layer, axis, share) : std::vector<std::int64_t>{};
+    }
 
     [[nodiscard]] const UnitHardware& hardware() const { return hardware_; }
     /// True if some unit has several variants, so that mappings must say which.
@@ -140,6 +147,7 @@ private:
 
     const UnitGraph& graph_;
     const Platform& platform_;
+    const WeightLogic* weights_;
     Milliwatts gpu_standing_power_;
     Milliwatts standing_power_;
     std::vector<GpuCost> on_gpu_;

@@ -28,11 +28,15 @@ enum class SplitAxis {
 }
 static_assert(all_named<SplitAxis>());
 
-/// A layer split between the devices: the FPGA takes the first `fpga_share` channels, filters or groups.
+/// A layer split between the devices: the FPGA takes the first `fpga_share` channels, filters or groups, or
+/// those that are picked.
 struct Split {
     LayerId layer{};
     SplitAxis axis = SplitAxis::channels;
     std::int64_t fpga_share = 0;
+    /// Numbers of the channels, filters or groups, ascending, `fpga_share` of them; empty: the first ones,
+    /// which are never listed.
+    std::vector<std::int64_t> picked = {};
 
     friend auto operator<=>(const Split&, const Split&) = default;
 };

@@ -77,17 +77,35 @@ std::vector<LayerHardware> keep_useful(const std::vector<LayerHardware>& all) {
     return result;
 }
 
-UnitHardware::UnitHardware(const UnitGraph& graph, const Fpga& fpga) : graph_(graph), fpga_(fpga) {
+UnitHardware::UnitHardware(const UnitGraph& graph, const Fpga& fpga, const WeightLogic* weights)
+    : graph_(graph), fpga_(fpga), weights_(weights) {
     for (std::size_t i = 0; i < graph.size(); ++i) {
         const LayerId head = graph.unit(unit_id(i)).head;
-        all_.push_back(with_followers(fpga.variants(whole_layer(graph.network(), head)), unit_id(i),
-                                      graph.network().output(head).channels));
+        LayerWork work = whole_layer(graph.network(), head);
+        work.csd = logic_of(head);
+        all_.push_back(
+            with_followers(fpga.variants(work), unit_id(i), graph.network().output(head).channels));
         useful_.push_back(keep_useful(all_.back()));
     }
 }
 
+std::optional<CsdLogic> UnitHardware::logic_of(LayerId layer) const {
+    const bool known = weights_ != nullptr && weights_->layers[index(layer)];
+    return known ? std::optional(weights_->layers[index(layer)]->whole) : std::nullopt;
+}
+
+std::optional<CsdLogic> UnitHardware::logic_of(LayerId layer, SplitAxis axis, std::int64_t share) const {
+    if (weights_ == nullptr || !weights_->layers[index(layer)]) {
+        return std::nullopt;
+    }
+    const auto& shares = weights_->layers[index(layer)]->shares[static_cast<std::size_t>(axis)];
+    return shares.empty() ? std::nullopt : std::optional(shares[static_cast<std::size_t>(share - 1)]);
+}
+
 std::vector<LayerHardware> UnitHardware::of_split(UnitId id, SplitAxis axis, std::int64_t share) const {
-    const LayerWork slice = slice_layer(whole_layer(graph_.network(), graph_.unit(id).head), axis, share);
+    const LayerId head = graph_.unit(id).head;
+    LayerWork slice = slice_layer(whole_layer(graph_.network(), head), axis, share);
+    slice.csd = logic_of(head, axis, share);
     std::vector<LayerHardware> heads = fpga_.variants(slice);
     return axis == SplitAxis::channels ? heads : with_followers(std::move(heads), id, slice.output.channels);
 }
@@ -100,8 +118,10 @@ std::vector<LayerHardware> UnitHardware::with_followers(std::vector<LayerHardwar
         if (roles[i] != FollowerRole::hardware) {
             continue;
         }
-        const std::vector<LayerHardware> followers =
-            fpga_.variants(with_channels(whole_layer(graph_.network(), unit.layers[i + 1]), channels));
+        LayerWork work = with_channels(whole_layer(graph_.network(), unit.layers[i + 1]), channels);
+        // Of a batch norm, by channels.
+        work.csd = logic_of(unit.layers[i + 1], SplitAxis::groups, channels);
+        const std::vector<LayerHardware> followers = fpga_.variants(work);
         std::vector<LayerHardware> both;
         for (LayerHardware& head : heads) {
             const auto follower = smallest_at(followers, head.choice.implementation, head.interval);

@@ -4,6 +4,7 @@
 #include "cleave/cost/fpga.hpp"
 #include "cleave/partition/mapping.hpp"
 #include "cleave/partition/unit_graph.hpp"
+#include "cleave/partition/weight_logic.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -21,10 +22,11 @@ namespace cleave {
 /// Each hardware that the units of a network, and slices of them, can become on an FPGA, with what follows
 /// their heads. Layers without weights that follow cost logic only: of their foldings, the smallest that
 /// keeps the head's pace.
-/// Keeps references to graph and FPGA, which must outlive it.
+/// Keeps references to graph, FPGA and weights, which must outlive it.
 class UnitHardware {
 public:
-    UnitHardware(const UnitGraph& graph, const Fpga& fpga);
+    /// @param weights  of the graph's network, if they are known
+    UnitHardware(const UnitGraph& graph, const Fpga& fpga, const WeightLogic* weights = nullptr);
 
     /// Of a whole unit; empty if it cannot be on the FPGA.
     [[nodiscard]] const std::vector<LayerHardware>& of(UnitId unit) const { return all_[index(unit)]; }
@@ -43,8 +45,13 @@ private:
     [[nodiscard]] std::vector<LayerHardware> with_followers(std::vector<LayerHardware> heads, UnitId unit,
                                                             std::int64_t channels) const;
 
+    /// What the weights of a layer make, or of a share of it, where they are known.
+    [[nodiscard]] std::optional<CsdLogic> logic_of(LayerId layer) const;
+    [[nodiscard]] std::optional<CsdLogic> logic_of(LayerId layer, SplitAxis axis, std::int64_t share) const;
+
     const UnitGraph& graph_;
     const Fpga& fpga_;
+    const WeightLogic* weights_;
     std::vector<std::vector<LayerHardware>> all_;
     std::vector<std::vector<LayerHardware>> useful_;
 };

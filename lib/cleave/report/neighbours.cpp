@@ -20,7 +20,8 @@ struct Change {
 /// All changes of all points, each mapping once.
 class Changes {
 public:
-    Changes(const UnitGraph& units, const DesignSpace& space) : units_(units), space_(space) {
+    Changes(const Costing& costing, const DesignSpace& space)
+        : costing_(costing), units_(costing.graph()), space_(space) {
         seen_.insert(Mapping{});  // the baseline is shown anyway
     }
 
@@ -47,6 +48,7 @@ public:
             if (half > 0) {
                 Mapping halved = mapping;
                 halved.splits[i].fpga_share = half;
+                halved.splits[i].picked = costing_.picked(split.layer, split.axis, half);
                 add(point, std::move(halved),
                     fmt::format("{} {} of {} on the FPGA", half, name_of(split.axis), name(split.layer)));
             }
@@ -87,6 +89,7 @@ private:
         });
     }
 
+    const Costing& costing_;
     const UnitGraph& units_;
     const DesignSpace& space_;
     std::set<Mapping> seen_;
@@ -105,7 +108,7 @@ bool is_dominated(const std::vector<NamedPoint>& front, const Score& score) {
 std::vector<DominatedPoint> dominated_neighbours(const Costing& costing, const StateSpace& states,
                                                  const DesignSpace& space,
                                                  const std::vector<NamedPoint>& front, std::size_t most) {
-    Changes changes(costing.graph(), space);
+    Changes changes(costing, space);
     for (const NamedPoint& point : front) {
         changes.add_all(point);
     }

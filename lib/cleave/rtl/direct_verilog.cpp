@@ -217,10 +217,19 @@ std::string direct_module(const std::string& name, const std::string& note, cons
     const bool is_exact = conv.result_bytes > 1;
     const std::int64_t result_bits = 8 * conv.result_bytes;
     std::string results;
+    // Filters with the same weights that read the same numbers have one sum.
+    std::map<std::pair<std::int64_t, std::vector<std::int64_t>>, std::vector<Term>> known;
     for (std::int64_t n = 0; n < conv.out.channels; ++n) {
         const auto own = static_cast<std::size_t>(n);
         const std::int64_t bias = conv.bias.empty() ? 0 : conv.bias[own];
-        const std::vector<Term> sums = in_pairs(pipeline, filters[own], fmt::format("f{}", n), levels);
+        const auto first = conv.weights.begin() + n * conv.depth() * taps;
+        const auto [shared, is_new] =
+            known.try_emplace({n / (conv.out.channels / conv.groups), {first, first + conv.depth() * taps}},
+                              std::vector<Term>{});
+        if (is_new) {
+            shared->second = in_pairs(pipeline, filters[own], fmt::format("f{}", n), levels);
+        }
+        const std::vector<Term>& sums = shared->second;
         Term sum = sums.empty() ? Term{"1'sb0", 0, 0} : sums.front();
         const std::int64_t power = std::int64_t{1} << sum.shift;
         const std::int64_t low = power * (sum.minus ? -sum.high : sum.low) + bias;

@@ -176,7 +176,7 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
                          Progress* progress) {
     const UnitGraph units(request.network);
     const StateSpace states(units);
-    const Costing costing(units, request.platform);
+    const Costing costing(units, request.platform, request.known_weights());
     SearchOptions search;
     search.should_stop = should_stop;
     search.threads = request.limits.threads;

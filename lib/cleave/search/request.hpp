@@ -4,6 +4,7 @@
 #include "cleave/cost/platform.hpp"
 #include "cleave/network/network.hpp"
 #include "cleave/partition/design_space.hpp"
+#include "cleave/partition/weight_logic.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +42,10 @@ struct ExploreRequest {
     SearchLimits limits;
     /// Platforms to draw within the models' errors, to say how sure the front is.
     std::size_t draws = 0;
+    /// What the network's own weights make in direct mapping; nothing: they are not known.
+    std::optional<WeightLogic> weights = std::nullopt;
+
+    [[nodiscard]] const WeightLogic* known_weights() const { return weights ? &*weights : nullptr; }
 };
 
 }  // namespace cleave

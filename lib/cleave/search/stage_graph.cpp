@@ -149,7 +149,8 @@ Mapping StageGraph::mapping(std::span<const std::size_t> options) const {
             for (std::size_t u = 0; u < group.units.size(); ++u) {
                 const LayerId head = graph.unit(group.units[u]).head;
                 if (group.axis) {
-                    mapping.splits.push_back({head, *group.axis, group.share});
+                    mapping.splits.push_back(
+                        {head, *group.axis, group.share, costing_.picked(head, *group.axis, group.share)});
                 } else {
                     run.push_back(head);
                 }

@@ -33,9 +33,13 @@ struct Draw {
     std::vector<Outcome> outcomes;
 };
 
+KnownWeights knowledge_of(const ExploreRequest& request) {
+    return request.weights ? KnownWeights::yes : KnownWeights::no;
+}
+
 ExploreRequest drawn_request(const ExploreRequest& request, std::size_t number) {
     ExploreRequest drawn = request;
-    drawn.platform = draw_platform(request.platform, number + 1);
+    drawn.platform = draw_platform(request.platform, number + 1, knowledge_of(request));
     drawn.constraints = {};
     // Only its front is wanted.
     drawn.limits.bound_ladder = false;
@@ -153,8 +157,8 @@ Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>&
         if (should_stop()) {
             return;
         }
-        const Platform platform = draw_platform(request.platform, n + 1);
-        const Costing costing(units, platform);
+        const Platform platform = draw_platform(request.platform, n + 1, knowledge_of(request));
+        const Costing costing(units, platform, request.known_weights());
         outcomes[n].baseline = outcome_of(evaluate(costing, states, {}));
         for (const Mapping& mapping : candidates) {
             outcomes[n].outcomes.push_back(outcome_of(evaluate(costing, states, mapping)));

@@ -64,8 +64,9 @@ std::string inputs_hash(const SweepCase& one, const std::string& rest) {
 
 std::string inputs_hash(const SweepCase& one, const RunContext& context) {
     const InputHashes& hashes = context.inputs;
-    return inputs_hash(one, fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", context.config_sha256, hashes.config,
-                                        hashes.network, hashes.gpu, hashes.fpga, hashes.link));
+    return inputs_hash(one, fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", context.config_sha256, hashes.config,
+                                        hashes.network, hashes.gpu, hashes.fpga, hashes.link,
+                                        hashes.logic.empty() ? "" : hashes.logic + "\n"));
 }
 
 CasePoint point_of(const Fpga& fpga, const Score& score) {

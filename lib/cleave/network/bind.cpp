@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/deploy/bind.hpp"
+#include "cleave/network/bind.hpp"
 
 #include <fmt/format.h>
 

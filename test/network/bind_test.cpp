@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/deploy/bind.hpp"
+#include "cleave/network/bind.hpp"
 
 #include "cleave/deploy/seeded.hpp"
 #include "support/networks.hpp"
@@ -24,7 +24,7 @@ std::string network_difference(const Network& network, const Network& model) {
 
 }  // namespace
 
-TEST_CASE("a model's parameters are taken over layer by layer", "[deploy][bind]") {
+TEST_CASE("a model's parameters are taken over layer by layer", "[network][bind]") {
     const Network network =
         start().then("pool", GlobalAveragePool{}).then("fc", FullyConnected{5, true}).build();
     const Network model = Chain({3, 4, 4}, "other")
@@ -45,7 +45,7 @@ TEST_CASE("a model's parameters are taken over layer by layer", "[deploy][bind]"
     CHECK(network_difference(model, network).empty());
 }
 
-TEST_CASE("the first difference between network and model is named, and nothing else", "[deploy][bind]") {
+TEST_CASE("the first difference between network and model is named, and nothing else", "[network][bind]") {
     const Network network = start().then("b", conv_op(2, 1)).build();
     CHECK(network_difference(network, start().then("b", conv_op(3, 1)).build()) ==
           "the model is not this network: layer 'b' (conv) has 2 filters, but the model's 'b' has 3 filters");
@@ -56,7 +56,7 @@ TEST_CASE("the first difference between network and model is named, and nothing 
           "the model is not this network: layer 'b' is conv, but the model's 'b' is max_pool");
 }
 
-TEST_CASE("other differences between network and model", "[deploy][bind]") {
+TEST_CASE("other differences between network and model", "[network][bind]") {
     const Network network = start().then("b", conv_op(4, 1)).add("sum", Add{}, {"r", "b"}).build();
     CHECK_THAT(
         network_difference(network, start().then("b", conv_op(4, 1)).add("sum", Add{}, {"b", "r"}).build()),
