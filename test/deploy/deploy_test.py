@@ -247,5 +247,83 @@ class Bundles(Scratch):
         self.assertEqual(platform["settings"]["fpga"]["implementation"], "dhm-csd")
 
 
+class Weights(Scratch):
+    """A model whose weights count, and of which the FPGA takes the cheapest filters."""
+
+    SETTINGS = ["fpga.implementation=dhm-csd", "fpga.clock=100MHz", "fpga.capacity.alm=4000", "space.strategies=[gconv]",
+                "search.pick=cheapest"]
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.config = ROOT / "configs/squeezenet_1.1.yaml"
+        cls.settings = [word for setting in cls.SETTINGS for word in ("--set", setting)]
+        cls.models = [cls.scratch / "one.onnx", cls.scratch / "two.onnx"]
+        for seed, model in enumerate(cls.models, 1):
+            cleave("network", "export", "squeezenet_1.1", "--seed", seed, "-o", model)
+        cls.out = cls.scratch / "out"
+        cleave("explore", cls.config, "-o", cls.out, "--weights", cls.models[0], *cls.settings)
+        cls.front = load(cls.out / "front.json")
+
+    def test_the_front_says_which_weights(self):
+        context = self.front["context"]
+        self.assertEqual(context["weights"], hashlib.sha256(self.models[0].read_bytes()).hexdigest())
+        logic = (self.out / "inputs/logic.json").read_bytes()
+        self.assertEqual(context["inputs"]["logic"], hashlib.sha256(logic).hexdigest())
+        schema = load(ROOT / "docs/schema/logic.schema.json")
+        jsonschema.Draft7Validator(schema).validate(json.loads(logic))
+        schema = load(ROOT / "docs/schema/front.schema.json")
+        jsonschema.Draft7Validator(schema).validate(self.front)
+        again = self.scratch / "again"
+        cleave("explore", self.out / "inputs/config.yaml", "-o", again)
+        front = load(again / "front.json")
+        for one in (front, self.front):
+            one["context"].pop("config_sha256", None)
+        self.assertEqual(front, self.front)
+
+    def test_other_weights_are_other_logic(self):
+        other, assumed = self.scratch / "other", self.scratch / "assumed"
+        cleave("explore", self.config, "-o", other, "--weights", self.models[1], *self.settings)
+        self.assertNotEqual(load(other / "front.json")["front"], self.front["front"])
+        cleave("explore", self.config, "-o", assumed, *self.settings[:-2])
+        self.assertEqual(load(assumed / "front.json")["context"]["weights"], "assumed")
+        self.assertFalse((assumed / "inputs/logic.json").exists())
+
+    def test_mappings_pick_filters(self):
+        mapping = self.out / self.front["front"][0]["mapping"]
+        split = yaml.safe_load(mapping.read_text(encoding="utf-8"))["splits"][0]
+        self.assertEqual(len(split["picked"]), split["fpga_share"])
+        layers = {layer["name"]: layer for m in self.front["front"][0]["modules"] for layer in m["layers"]}
+        self.assertEqual(layers[split["layer"]]["picked"], split["picked"])
+        # The mapping says which, whatever the configuration would pick.
+        for settings in (self.settings, self.settings[:-2]):
+            done = cleave("evaluate", self.config, "-m", mapping, "--json", "--weights", self.models[0], *settings)
+            self.assertEqual(json.loads(done.stdout)["latency_s"], self.front["front"][0]["latency_s"])
+            self.assertEqual(json.loads(done.stdout)["resources"], self.front["front"][0]["resources"])
+        done = cleave("evaluate", self.config, "-m", mapping, *self.settings[:-2], status=2)
+        self.assertIn("counts only where the weights are known", done.stderr)
+        text = mapping.read_text(encoding="utf-8").replace("picked: [", "picked: [999, ")
+        wrong = self.scratch / "wrong.yaml"
+        wrong.write_text(text, encoding="utf-8")
+        cleave("evaluate", self.config, "-m", wrong, "--weights", self.models[0], *self.settings, status=2)
+
+    def test_a_bundle_needs_the_weights(self):
+        bundle = self.scratch / "bundle"
+        for model in ([], ["--model", self.models[1]]):
+            done = cleave("deploy", self.out / "front.json", "--point", "knee", "-o", bundle, *model, status=2)
+            self.assertIn("the front counts", done.stderr)
+            self.assertFalse(bundle.exists())
+        cleave("deploy", self.out / "front.json", "--point", "knee", "-o", bundle, "--model", self.models[0])
+        manifest = load(bundle / "manifest.json")
+        jsonschema.Draft7Validator(load(ROOT / "docs/schema/manifest.schema.json")).validate(manifest)
+        self.assertEqual(manifest["point"]["weights"], self.front["context"]["weights"])
+        self.assertTrue(any("picked" in tensor for tensor in manifest["tensors"]))
+        cleave("verify", bundle, "--model", self.models[0])
+        cleave("verify", bundle, "--model", self.models[1], status=2)
+        manifest["point"]["weights"] = "assumed"
+        (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        cleave("verify", bundle, "--model", self.models[0], status=2)
+
+
 if __name__ == "__main__":
     unittest.main()
