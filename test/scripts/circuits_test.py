@@ -1,5 +1,5 @@
 """Circuits of a bundle synthesised, with a stand-in for Yosys (synthesis.py,
-place_ice40.py); what simulate and synthesise refuse (bundle_steps.py); the layers of characterise_fpga."""
+place_ice40.py); a circuit at work (plot_circuit); what simulate and synthesise refuse (bundle_steps.py); the layers of characterise_fpga."""
 import csv
 import importlib.machinery
 import importlib.util
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 from pathlib import Path
 
 import support
@@ -33,6 +34,45 @@ cat >"$report" <<'END'
      altsyncram                      5
 END
 """
+
+# A step of one module that passes on every second beat that it is offered, and a bench that offers 20.
+STEP = {
+    "top": """// net, step 2: a/<b>
+module top (input wire aclk, input wire v, output wire r);
+    wire in0_valid, in0_ready;
+    assign in0_valid = v;
+    assign r = in0_ready;
+    wire n000_out_valid, n000_out_ready;
+    n000 n000_i (
+        .s_valid(in0_valid), .s_ready(in0_ready), .m_valid(n000_out_valid), .m_ready(n000_out_ready), .clk(aclk));
+    assign n000_out_ready = 1'b1;
+endmodule
+""",
+    "n000": """// convolution
+// layer:   a/<b>
+// fold:    PE 3 x SIMD 6: 32 clocks
+module n000 (input wire s_valid, output wire s_ready, output reg m_valid, input wire m_ready, input wire clk);
+    reg odd = 0;
+    assign s_ready = 1'b1;
+    always @(posedge clk) begin
+        m_valid <= s_valid & odd;
+        if (s_valid) odd <= ~odd;
+    end
+endmodule
+""",
+    "bench": """module bench;
+    reg aclk = 0, v = 0;
+    wire r;
+    integer sent = 0;
+    always #5 aclk = ~aclk;
+    top dut (.aclk(aclk), .v(v), .r(r));
+    always @(negedge aclk) v = sent < 20;
+    always @(posedge aclk) begin
+        if (v & r) sent <= sent + 1;
+        if (sent == 20) begin $display("%s", VERDICT); $finish; end
+    end
+endmodule
+"""}
 
 
 def load_script(name):
@@ -142,6 +182,29 @@ class Circuits(unittest.TestCase):
         self.assertIn("wire [16:0] made;", text)
         self.assertIn(".m_axis_0_tdata(made[16:1])", text)
         self.assertNotIn(".aclk(held", text)
+
+    def test_a_circuit_at_work_is_drawn(self):
+        folder = self.folder / "step"
+        folder.mkdir()
+        for name, text in STEP.items():
+            (folder / f"{name}.v").write_text(text.replace("VERDICT", '"pass first 20"'), encoding="utf-8")
+        done = self.run_script("plot_circuit", folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        drawing = xml.etree.ElementTree.fromstring(done.stdout)
+        text = " ".join(drawing.itertext())
+        self.assertIn("net, step 2: a/<b>", text)
+        self.assertIn("a/<b>, PE 3 x SIMD 6", text)
+        self.assertIn("s_axis_0: 20 beats", text)
+        self.assertIn("n000: 10 beats", text)
+        (folder / "bench.v").write_text(STEP["bench"].replace("VERDICT", '"hang"'), encoding="utf-8")
+        done = self.run_script("plot_circuit", folder)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("the bench says", done.stderr)
+        (folder / "top.v").write_text("module", encoding="utf-8")
+        done = self.run_script("plot_circuit", folder)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        done = self.run_script("plot_circuit", self.folder / "none")
+        self.assertIn("No such file", done.stderr)
 
     def test_what_is_no_bundle_is_refused(self):
         for script in ("simulate", "synthesise"):

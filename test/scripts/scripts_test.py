@@ -35,6 +35,7 @@ TESTS = {
     "packages": "scripts/build_test.py",
     "paper": "scripts/paper_test.py",
     "place_ice40.py": "scripts/circuits_test.py",
+    "plot_circuit": "scripts/circuits_test.py",
     "plot_front": "scripts/plots_test.py",
     "plot_growth": "scripts/plots_test.py",
     "plot_uncertainty": "scripts/plots_test.py",
