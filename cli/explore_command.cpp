@@ -342,6 +342,8 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     const std::vector<Condition> required = read_conditions("--require", options.require, front_metrics());
     ExploreConfig config = load(options, session);
     config.request.draws = options.uncertainty;
+    // They are counted, and may be large.
+    config.parameters.reset();
     const ExploreRequest& request = config.request;
     Progress progress;
     std::optional<ProgressLine> line(

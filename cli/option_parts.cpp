@@ -25,7 +25,7 @@ void add_weights(CLI::App* command, std::string& weights) {
     command
         ->add_option("--weights", weights,
                      "ONNX model of the network whose weights count for logic that depends on them "
-                     "(docs/cost-models.md); an ONNX model that is explored has its own")
+                     "(docs/cost-models.md), or assumed; an ONNX model that is explored has its own")
         ->type_name("MODEL.onnx");
 }
 

@@ -344,12 +344,13 @@ private:
             return;
         }
         if (!options_.weights.empty()) {
-            weights_ = read_weights_file(options_.weights, std::nullopt, network_->network, faults_);
+            weights_ = find_weights(options_.weights, std::nullopt, *network_, faults_);
         } else if (path) {
-            weights_ = read_weights_file((folder_of(*field) / *path).string(), reference(*field),
-                                         network_->network, faults_);
-        } else if (network_->parameters) {
-            weights_.model = {std::move(*network_->parameters), network_->sha256};
+            const bool is_file = *path != kAssumedWeights;
+            weights_ = find_weights(is_file ? (folder_of(*field) / *path).string() : *path, reference(*field),
+                                    *network_, faults_);
+        } else {
+            weights_ = find_weights("", std::nullopt, *network_, faults_);
         }
         if (pick_ == Pick::cheapest && !weights_.model && !weights_.logic && faults_.empty()) {
             pick_field_->fault("cheapest needs weights (an ONNX model as network, or weights: MODEL.onnx)");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/config/model_weights.hpp"
+#include "cleave/config/read_network.hpp"
 #include "cleave/partition/weight_logic.hpp"
 
 #include <optional>
@@ -18,11 +19,14 @@ struct KnownWeightsFile {
 };
 
 /// Reads an ONNX model with the weights of a network, or, of a file that ends in .json, what an earlier
-/// exploration has counted (docs/schema/logic.schema.json).
-/// @return neither, with faults, if it cannot be read
-[[nodiscard]] KnownWeightsFile read_weights_file(const std::string& file_name,
-                                                 const std::optional<Reference>& reference,
-                                                 const Network& network, FaultList& faults);
+/// exploration has counted (docs/schema/logic.schema.json). Weights that are all alike in every layer, as in
+/// models that are published without theirs, say nothing: they are left out, with a warning of the network.
+/// @param wanted  the file; empty: the network's own weights, if it has any, which are taken from it; or
+/// kAssumedWeights
+/// @return neither if there are none or, with faults, if the file cannot be read
+[[nodiscard]] KnownWeightsFile find_weights(const std::string& wanted,
+                                            const std::optional<Reference>& reference, NetworkFile& network,
+                                            FaultList& faults);
 
 /// Counts the logic of a model's weights, if there is one.
 void count_logic(KnownWeightsFile& weights, const Network& network, Pick pick);

@@ -183,6 +183,19 @@ std::vector<CsdLogic> logic_of_slices(const FilterWeights& layer, SlicePart part
     return result;
 }
 
+CsdLogic logic_of_layer(const FilterWeights& layer) {
+    double largest = 0;
+    for (std::int64_t group = 0; group < layer.groups; ++group) {
+        largest = std::max(largest, largest_of(layer, SlicePart::groups, group));
+    }
+    const SlicePart part = layer.groups > 1 ? SlicePart::groups : SlicePart::filters;
+    const auto counter = make_counter(layer, part, fitting_exponent(largest));
+    for (std::int64_t number = 0; number < count_of(layer, part); ++number) {
+        counter->add(number);
+    }
+    return counter->logic();
+}
+
 std::vector<std::int64_t> in_order(const FilterWeights& layer, SlicePart part) {
     std::vector<std::int64_t> order(static_cast<std::size_t>(count_of(layer, part)));
     std::iota(order.begin(), order.end(), 0);

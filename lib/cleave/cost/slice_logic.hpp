@@ -32,6 +32,9 @@ enum class SlicePart { filters, channels, groups };
 [[nodiscard]] std::vector<CsdLogic> logic_of_slices(const FilterWeights& layer, SlicePart part,
                                                     std::span<const std::int64_t> order);
 
+/// The logic of the whole layer, rounded to the least format that its largest weight fits in.
+[[nodiscard]] CsdLogic logic_of_layer(const FilterWeights& layer);
+
 /// All parts, those first of which each alone needs fewest adders (of its sums and its multipliers) in the
 /// format of the whole layer; of equal ones the first.
 [[nodiscard]] std::vector<std::int64_t> cheapest_first(const FilterWeights& layer, SlicePart part);

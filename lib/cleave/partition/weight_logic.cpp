@@ -72,16 +72,24 @@ private:
         std::vector<std::int64_t> channels;
         const bool is_norm = std::holds_alternative<BatchNorm>(op);
         if (is_norm || filters_of(op, input)) {
-            const LayerParameters own =
-                is_norm ? norm_as_filters(parameters_[index(unit.head)]) : parameters_[index(unit.head)];
-            LayerParameters folded = own;
+            // Large layers are not copied where nothing folds into them.
+            const LayerParameters& own = parameters_[index(unit.head)];
+            LayerParameters changed;
+            if (is_norm) {
+                changed = norm_as_filters(own);
+            }
             const std::vector<FollowerRole> roles = follower_roles(network, unit);
             for (std::size_t i = 0; i < roles.size(); ++i) {
                 if (roles[i] == FollowerRole::folded) {
-                    fold_norm(folded, affine_of(parameters_[index(unit.layers[i + 1])]));
+                    if (changed.weights.empty()) {
+                        changed = own;
+                    }
+                    fold_norm(changed, affine_of(parameters_[index(unit.layers[i + 1])]));
                 }
             }
-            channels = count_head(unit.head, filters_in(own, op, input), filters_in(folded, op, input));
+            const LayerParameters& folded = changed.weights.empty() ? own : changed;
+            channels = count_head(unit.head, filters_in(is_norm ? folded : own, op, input),
+                                  filters_in(folded, op, input));
         }
         count_norms(unit, channels);
     }
@@ -91,8 +99,7 @@ private:
                                          const FilterWeights& folded) {
         LayerLogic& logic = layers_[index(head)].emplace();
         if (!std::holds_alternative<Conv>(units_.network().layer(head).op)) {
-            const SlicePart part = folded.groups > 1 ? SlicePart::groups : SlicePart::filters;
-            logic.whole = logic_of_slices(folded, part, in_order(folded, part)).back();
+            logic.whole = logic_of_layer(folded);
             return {};
         }
         if (folded.groups > 1) {
