@@ -20,6 +20,15 @@
 namespace cleave::cli {
 namespace {
 
+/// Whole numbers of very many digits, such as those of design points, as powers of ten.
+std::string shortened(const std::string& text) {
+    constexpr std::size_t kMostDigits = 24;
+    const bool is_number = text.find_first_not_of("0123456789") == std::string::npos;
+    return is_number && text.size() > kMostDigits
+               ? fmt::format("{}.{}e{}", text.substr(0, 1), text.substr(1, 2), text.size() - 1)
+               : text;
+}
+
 Tone tone_of(Trend trend) {
     switch (trend) {
         case Trend::better: return Tone::good;
@@ -76,7 +85,7 @@ std::string text_of(const ComparisonResult& result, const Style& style) {
     }
     Table changes({{"changed"}, {"before"}, {"now"}});
     for (const ChangeRow& row : change_rows(result.comparison)) {
-        changes.add({printable(row.path), printable(row.before), printable(row.now)});
+        changes.add({printable(row.path), printable(shortened(row.before)), printable(shortened(row.now))});
     }
     return text + "\n" + changes.text(style);
 }

@@ -49,6 +49,12 @@ Front load_front(const std::string& path, const Session& session) {
                    fmt::format("is '{}', but inputs/network.yaml is '{}'", file->network,
                                config.request.network.name()));
     }
+    const std::string counted = config.request.weights ? config.request.weights->sha256 : kAssumedWeights;
+    if (file->weights != counted || file->inputs.logic.empty() != !config.request.weights) {
+        faults.add(
+            document->find("context")->place, "context.weights",
+            fmt::format("is '{}', but what lies in inputs/ counts those of '{}'", file->weights, counted));
+    }
     faults.throw_if_any();
     return {path, sha256(*text), std::move(*document), std::move(*file), std::move(config)};
 }

@@ -26,7 +26,8 @@ void add_weights(CLI::App* command, std::string& weights) {
         ->add_option("--weights", weights,
                      "ONNX model of the network whose weights count for logic that depends on them "
                      "(docs/cost-models.md), or assumed; an ONNX model that is explored has its own")
-        ->type_name("MODEL.onnx");
+        ->type_name("MODEL.onnx")
+        ->check([](const std::string& file) { return file.empty() ? "a file is needed" : ""; }, "");
 }
 
 void add_json(CLI::App* command, bool& json) {

@@ -31,6 +31,11 @@ std::string inside(const std::string& folder, const char* name) {
     throw InputError(file_fault(path, message));
 }
 
+bool same_weights(const Parameters& a, const Parameters& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const auto& one, const auto& other) { return one.weights == other.weights; });
+}
+
 Parameters load_parameters(const VerifyOptions& options, const Origin& weights_origin,
                            const Network& network) {
     const auto* seeded = std::get_if<Seeded>(&weights_origin);
@@ -41,6 +46,10 @@ Parameters load_parameters(const VerifyOptions& options, const Origin& weights_o
         return make_weights(inside(options.bundle, "network.yaml"), network, seeded->seed);
     }
     ModelWeights weights = load_model_weights(options.model, network);
+    if (seeded != nullptr && !same_weights(weights.parameters, seeded_parameters(network, seeded->seed))) {
+        fail(options.model, fmt::format("has other weights than '{}', whose are random ones of seed {}",
+                                        options.bundle, seeded->seed));
+    }
     if (seeded == nullptr && weights.sha256 != std::get<FromFiles>(weights_origin).sha256.front()) {
         fail(options.model,
              fmt::format("is not the model that '{}' was made from: its SHA-256 is another", options.bundle));

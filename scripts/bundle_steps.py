@@ -10,5 +10,7 @@ def steps_of(bundle, only):
         raise ValueError(f"{bundle}: no bundle: {error}") from error
     steps = [step for step in manifest["steps"] if "rtl" in step and only in (None, step["id"])]
     if not steps:
-        raise ValueError(f"{bundle}: no step has a circuit" + ("" if only is None else f", or none has the number {only}"))
+        there = ", ".join(str(step["id"]) for step in manifest["steps"] if "rtl" in step)
+        raise ValueError(f"{bundle}: no step has a circuit" if not there else
+                         f"{bundle}: step {only} has no circuit; these have: {there}")
     return steps

@@ -58,17 +58,35 @@ TEST_CASE("logic of weights is read as it was written", "[config][logic_file]") 
 TEST_CASE("logic that is not the network's is refused", "[config][logic_file]") {
     const Network network = chain();
     const std::string text = logic_json(network, counted(network, Pick::cheapest));
-    CHECK(faults_of_logic(network, replaced(text, "\"m/wide\"", "\"m/narrow\"")).find("m/narrow") !=
+    CHECK(faults_of_logic(network, replaced(text, "\"wide\"", "\"narrow\"")).find("narrow") !=
           std::string::npos);
     CHECK(faults_of_logic(network, replaced(text, R"("whole":")", R"("whole":"x )")).find("four numbers") !=
           std::string::npos);
     CHECK(faults_of_logic(network, replaced(text, R"("shares":")", R"("shares":"1 2 3 4 )"))
-              .find("needs 5 times four numbers") != std::string::npos);
+              .find("needs 3 times four numbers") != std::string::npos);
     CHECK(faults_of_logic(network, replaced(text, R"("order":")", R"("order":"7 )")).find("once") !=
           std::string::npos);
     CHECK(faults_of_logic(network, R"({"cleave_logic": 1, "weights_sha256": ")" + std::string(64, 'b') +
                                        R"(", "layers": []})")
-              .find("m/groups") != std::string::npos);
+              .find("groups") != std::string::npos);
     CHECK(faults_of_logic(network, replaced(text, "cleave_logic", "cleave_front")).find("cleave_logic") !=
+          std::string::npos);
+    const auto with = [&](const std::string& layer) { return replaced(text, "[{", "[" + layer + ",{"); };
+    CHECK(faults_of_logic(network, with(R"({"name":"in","whole":"0 0 0 0"})")).find("has no weights") !=
+          std::string::npos);
+    CHECK(faults_of_logic(network, with(R"({"name":"relu","whole":"0 0 0 0"})")).find("has no weights") !=
+          std::string::npos);
+    CHECK(faults_of_logic(network, with(R"({"name":"fc","whole":"0 0 0 0"})")).find("is listed twice") !=
+          std::string::npos);
+    CHECK(faults_of_logic(network, replaced(text, R"("whole":")", R"("whole":"99999 1 1 1","was":")"))
+              .find("more than the layer's weights can make") != std::string::npos);
+    CHECK(faults_of_logic(network, replaced(text, R"(","order)", R"( ","order)")).find("single spaces") !=
+          std::string::npos);
+    // A batch norm that is hardware of its own.
+    const std::size_t norm = text.find(R"({"name":"norm")");
+    const std::size_t behind = text.find(R"({"name":)", norm + 1);
+    REQUIRE(norm != std::string::npos);
+    REQUIRE(behind != std::string::npos);
+    CHECK(faults_of_logic(network, text.substr(0, norm) + text.substr(behind)).find("norm") !=
           std::string::npos);
 }

@@ -289,6 +289,35 @@ class Weights(Scratch):
         self.assertEqual(load(assumed / "front.json")["context"]["weights"], "assumed")
         self.assertFalse((assumed / "inputs/logic.json").exists())
 
+    def test_weights_that_count_for_nothing(self):
+        folded = ["--set", "fpga.implementation=folded", "--set", "search.share_step=8"]
+        out = self.scratch / "folded"
+        done = cleave("explore", self.config, "-o", out, "--weights", self.models[0], *folded)
+        self.assertIn("weights count for nothing", done.stderr)
+        self.assertEqual(load(out / "front.json")["context"]["weights"], "assumed")
+        cleave("report", out / "front.json", "-o", self.scratch / "report.html")
+        done = cleave("explore", self.config, "-o", self.scratch / "none", "--weights", self.models[0], *folded,
+                      "--set", "search.pick=cheapest", status=2)
+        self.assertIn("cheapest needs an implementation", done.stderr)
+        done = cleave("explore", self.config, "-o", self.scratch / "none", "--weights", "assumed", *self.settings, status=2)
+        self.assertIn("cheapest needs weights", done.stderr)
+        cleave("explore", self.config, "-o", self.scratch / "none", "--weights", "", status=2)
+        self.assertFalse((self.scratch / "none").exists())
+
+    def test_other_counts_are_refused(self):
+        for name, change in (("inputs/logic.json", lambda text: text.replace(" 1 ", " 0 ", 1)),
+                             ("front.json", lambda text: text.replace('"weights": "', '"weights": "0', 1)),
+                             ("front.json", lambda text: text.replace('"logic": ', '"other": ', 1))):
+            with self.subTest(name):
+                copy = self.scratch / "copy"
+                shutil.rmtree(copy, ignore_errors=True)
+                shutil.copytree(self.out, copy)
+                text = (copy / name).read_text(encoding="utf-8")
+                self.assertNotEqual(change(text), text)
+                (copy / name).write_text(change(text), encoding="utf-8")
+                cleave("report", copy / "front.json", "-o", self.scratch / "report2.html", status=2)
+        self.assertFalse((self.scratch / "report2.html").exists())
+
     def test_mappings_pick_filters(self):
         mapping = self.out / self.front["front"][0]["mapping"]
         split = yaml.safe_load(mapping.read_text(encoding="utf-8"))["splits"][0]

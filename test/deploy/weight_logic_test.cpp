@@ -10,6 +10,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -153,6 +156,28 @@ TEST_CASE("the logic of a slice is that of the weights in its circuit", "[deploy
         CAPTURE(what, checked[what]);
         CHECK(checked[what] > 100);
     }
+}
+
+TEST_CASE("weights that are not finite are found", "[deploy][weight_logic]") {
+    const Network network = Chain({2, 3, 3})
+                                .then("conv", conv_op(2, 1, 1, 0))
+                                .then("folded", BatchNorm{})
+                                .then("relu", Activation{})
+                                .then("norm", BatchNorm{})
+                                .build();
+    const UnitGraph units(network);
+    Random random(1);
+    Parameters parameters(5);
+    parameters[1].weights = {1, 2, 3, 4};
+    parameters[2] = parameters[4] = scaling_norm(random, 2);
+    CHECK(layers_not_finite(units, parameters).empty());
+    Parameters changed = parameters;
+    changed[1].weights[2] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(layers_not_finite(units, changed) == std::vector<LayerId>{layer_id(1)});
+    changed = parameters;
+    changed[2].variance[1] = -1;
+    changed[4].scale[0] = std::numeric_limits<float>::infinity();
+    CHECK(layers_not_finite(units, changed) == std::vector<LayerId>{layer_id(1), layer_id(4)});
 }
 
 TEST_CASE("cheap filters come first", "[deploy][weight_logic]") {

@@ -214,7 +214,7 @@ class Circuits(unittest.TestCase):
                 self.assertIn("no bundle", done.stderr)
                 done = self.run_script(script, self.folder / "bundle", "--step", 1)
                 self.assertEqual(done.returncode, 2)
-                self.assertIn("no step has a circuit", done.stderr)
+                self.assertIn("step 1 has no circuit; these have: 2", done.stderr)
 
     def test_a_tool_that_is_not_there_is_named(self):
         for script, package in (("simulate", "verilator"), ("synthesise", "yosys")):

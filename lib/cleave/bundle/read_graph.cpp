@@ -296,7 +296,11 @@ NodeOp GraphReader::read_gather(const OnnxNode& node) {
     if (attribute<std::int64_t>(node, "axis") != 1) {
         fail(node, "gathers no channels");
     }
-    return Gather{initializer(node, input(node, 1)).ints};
+    const OnnxTensor& channels = initializer(node, input(node, 1));
+    if (channels.dims.size() != 1) {
+        fail(node, fmt::format("'{}' is no list", channels.name));
+    }
+    return Gather{channels.ints};
 }
 
 /// Operators with inputs that are more, or other, than the first.

@@ -43,6 +43,9 @@ std::optional<std::vector<std::int64_t>> numbers_of(const std::string& text) {
         }
         numbers.push_back(number);
         at = behind == end ? end : behind + 1;
+        if (at == end && behind != end) {
+            return std::nullopt;
+        }
     }
     return numbers;
 }
@@ -63,18 +66,29 @@ Json layer_logic_json(const std::string& name, const LayerLogic& logic) {
     return json;
 }
 
-/// Shares that a layer has along an axis.
+/// Shares that a layer has along an axis. A batch norm that goes along with slices has one for each channel.
 std::size_t shares_of(const Network& network, LayerId id, SplitAxis axis) {
     const Op& op = network.layer(id).op;
-    const Shape& input = network.input(id);
     if (const auto* conv = std::get_if<Conv>(&op)) {
         const std::int64_t extent = axis == SplitAxis::groups     ? conv->groups
                                     : conv->groups > 1            ? 1
-                                    : axis == SplitAxis::channels ? input.channels
+                                    : axis == SplitAxis::channels ? network.input(id).channels
                                                                   : conv->filters;
         return static_cast<std::size_t>(extent - 1);
     }
-    return 0;
+    const bool is_norm = std::holds_alternative<BatchNorm>(op) && axis == SplitAxis::groups;
+    return is_norm ? static_cast<std::size_t>(network.output(id).channels) : 0;
+}
+
+/// Filters of a layer; of a batch norm one weight a channel. Nothing of what has no weights.
+std::optional<Filters> weights_in(const Network& network, LayerId id) {
+    if (id == LayerId{}) {
+        return std::nullopt;
+    }
+    if (std::holds_alternative<BatchNorm>(network.layer(id).op)) {
+        return Filters{network.output(id).channels, 1, true};
+    }
+    return filters_of(network.layer(id).op, network.input(id));
 }
 
 class LogicReader {
@@ -99,7 +113,9 @@ public:
             }
         }
         fields.done();
-        check_complete(fields.self(), weights);
+        if (faults_.size() == before) {
+            check_complete(fields.self(), weights);
+        }
         return faults_.size() == before ? std::optional(std::move(weights)) : std::nullopt;
     }
 
@@ -116,6 +132,13 @@ private:
             return;
         }
         const LayerId id = found->second;
+        const std::optional<Filters> filters = weights_in(network_, id);
+        if (!filters || weights.layers[index(id)]) {
+            name->fault(
+                fmt::format("layer {} {}", quote(*text), filters ? "is listed twice" : "has no weights"));
+            return;
+        }
+        most_ = *filters;
         LayerLogic& logic = weights.layers[index(id)].emplace();
         if (const auto whole = fields.require("whole")) {
             const std::vector<CsdLogic> one = read_shares(*whole);
@@ -136,10 +159,7 @@ private:
     void read_axis(const Field& field, LayerId id, SplitAxis axis, LayerLogic& logic) {
         Fields fields(field);
         const auto at = static_cast<std::size_t>(axis);
-        std::size_t expected = shares_of(network_, id, axis);
-        if (std::holds_alternative<BatchNorm>(network_.layer(id).op) && axis == SplitAxis::groups) {
-            expected = static_cast<std::size_t>(network_.output(id).channels);
-        }
+        const std::size_t expected = shares_of(network_, id, axis);
         if (const auto shares = fields.require("shares")) {
             logic.shares[at] = read_shares(*shares);
             if (!logic.shares[at].empty() && logic.shares[at].size() != expected) {
@@ -147,19 +167,27 @@ private:
             }
         }
         if (const auto order = fields.find("order")) {
-            logic.order[at] = numbers_of(order->text().value_or("")).value_or(std::vector<std::int64_t>{});
+            const std::optional<std::string> text = order->string();
+            logic.order[at] = numbers_of(text.value_or("")).value_or(std::vector<std::int64_t>{});
             std::vector<std::int64_t> sorted = logic.order[at];
             std::sort(sorted.begin(), sorted.end());
             std::vector<std::int64_t> all(expected + 1);
             std::iota(all.begin(), all.end(), 0);
-            if (sorted != all) {
+            if (text && sorted != all) {
                 order->fault(fmt::format("needs each number from 0 to {} once", expected));
             }
         }
         fields.done();
     }
 
-    static std::vector<CsdLogic> read_shares(const Field& field) {
+    /// Weights of 8 bits have four signed digits at most, the first of which is no adder.
+    [[nodiscard]] bool is_possible(const CsdLogic& logic) const {
+        constexpr std::int64_t kMostAdders = 3;
+        return logic.terms <= most_.weights() && logic.products <= most_.weights() &&
+               logic.adders <= kMostAdders * logic.products && logic.filters <= most_.count;
+    }
+
+    [[nodiscard]] std::vector<CsdLogic> read_shares(const Field& field) const {
         const std::optional<std::string> text = field.string();
         const auto numbers = text ? numbers_of(*text) : std::nullopt;
         std::vector<CsdLogic> shares;
@@ -169,30 +197,49 @@ private:
             for (std::size_t i = 0; i < numbers->size(); i += kLogicNumbers) {
                 shares.push_back({(*numbers)[i], (*numbers)[i + 1], (*numbers)[i + 2], (*numbers)[i + 3]});
             }
+            if (!std::all_of(shares.begin(), shares.end(),
+                             [&](const CsdLogic& one) { return is_possible(one); })) {
+                field.fault("is more than the layer's weights can make");
+            }
         }
         return shares;
     }
 
-    /// Every layer that costs ask for is there.
+    /// Every layer that costs ask for is there: heads of units, and batch norms that are hardware behind
+    /// them.
     void check_complete(const Field& root, const WeightLogic& weights) const {
-        for (std::size_t i = 0; i < network_.layers().size(); ++i) {
-            const LayerId id = layer_id(i);
-            const bool needed = i > 0 && filters_of(network_.layer(id).op, network_.input(id)).has_value();
-            bool there = weights.layers[i].has_value();
-            for (const auto& [axis, axis_name] : names_of(SplitAxis{})) {
-                there = there && weights.layers[i]->shares[static_cast<std::size_t>(axis)].size() >=
-                                     shares_of(network_, id, axis);
+        const UnitGraph units(network_);
+        for (const Unit& unit : units.units()) {
+            check_layer(root, weights, unit.head, std::holds_alternative<Conv>(network_.layer(unit.head).op));
+            const std::vector<FollowerRole> roles = follower_roles(network_, unit);
+            for (std::size_t i = 0; i < roles.size(); ++i) {
+                if (roles[i] == FollowerRole::hardware) {
+                    check_layer(root, weights, unit.layers[i + 1], true);
+                }
             }
-            if (needed && !there) {
-                root.fault(
-                    fmt::format("layer {} is missing, or an axis of it", quote(network_.layer(id).name)));
-            }
+        }
+    }
+
+    void check_layer(const Field& root, const WeightLogic& weights, LayerId id, bool has_slices) const {
+        if (!weights_in(network_, id)) {
+            return;
+        }
+        const auto& logic = weights.layers[index(id)];
+        bool there = logic.has_value();
+        for (const auto& [axis, axis_name] : names_of(SplitAxis{})) {
+            there = there && (!has_slices || logic->shares[static_cast<std::size_t>(axis)].size() ==
+                                                 shares_of(network_, id, axis));
+        }
+        if (!there) {
+            root.fault(fmt::format("layer {} is missing, or an axis of it", quote(network_.layer(id).name)));
         }
     }
 
     const Network& network_;
     FaultList& faults_;
     std::unordered_map<std::string, LayerId> ids_;
+    /// Of the layer that is read.
+    Filters most_;
 };
 
 }  // namespace

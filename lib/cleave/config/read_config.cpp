@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/read_config.hpp"
 
+#include "cleave/config/default_config.hpp"
 #include "cleave/config/platform_fields.hpp"
 #include "cleave/config/read_network.hpp"
 #include "cleave/config/read_weights.hpp"
@@ -340,28 +341,23 @@ private:
     /// Weights that costs depend on: those of a file that is named, or the network's own.
     void read_weights(const std::optional<Field>& field) {
         const auto path = field ? field->string() : std::nullopt;
-        if (!network_ || (field && !path)) {
+        if (!network_ || !parts_.fpga || (field && !path)) {
             return;
         }
-        if (!options_.weights.empty()) {
-            weights_ = find_weights(options_.weights, std::nullopt, *network_, faults_);
-        } else if (path) {
-            const bool is_file = *path != kAssumedWeights;
-            weights_ = find_weights(is_file ? (folder_of(*field) / *path).string() : *path, reference(*field),
-                                    *network_, faults_);
-        } else {
-            weights_ = find_weights("", std::nullopt, *network_, faults_);
+        WeightsWanted wanted{options_.weights, std::nullopt, pick_, pick_field_, false};
+        if (wanted.file.empty() && path) {
+            wanted.file = *path == kAssumedWeights ? *path : (folder_of(*field) / *path).string();
+            wanted.reference = reference(*field);
         }
-        if (pick_ == Pick::cheapest && !weights_.model && !weights_.logic && faults_.empty()) {
-            pick_field_->fault("cheapest needs weights (an ONNX model as network, or weights: MODEL.onnx)");
-        }
+        const auto& all = parts_.fpga->model.implementations;
+        wanted.count = std::any_of(parts_.implementations.begin(), parts_.implementations.end(),
+                                   [&](std::size_t i) { return all[i].form.assumed_weights().has_value(); });
+        weights_ = find_weights(wanted, *network_, faults_);
     }
 
     ExploreConfig assemble() {
         Platform platform = parts_.assemble();
-        if (platform.fpga.assumed_weights()) {
-            count_logic(weights_, network_->network, pick_);
-        }
+        count_logic(weights_, network_->network, pick_);
         ExploreRequest request{std::move(network_->network), std::move(platform), space_, constraints_,
                                limits_};
         request.weights = std::move(weights_.logic);
@@ -391,29 +387,12 @@ private:
     KnownWeightsFile weights_;
 };
 
-/// The file, or for a network the configuration that explores it as those that ship do.
-std::optional<YamlFile> read_config_file(const std::string& file_name, Root kind, FaultList& faults) {
-    if (kind == Root::config) {
-        return read_yaml_file(file_name, std::nullopt, faults);
-    }
-    const std::string text =
-        "cleave_config: 1\n"
-        "network: model.onnx\n"
-        "gpu: {model: jetson_tx2, profile: graph, power_mode: max_n}\n"
-        "fpga: {model: cyclone10gx_10cx220, implementation: [folded, dhm-csd]}\n"
-        "link: {model: pcie_gen2_x4_measured, hand_over: streamed}\n"
-        "search: {epsilon: 0.01}\n";
-    std::optional<Node> root = parse_yaml(text, file_name, faults);
-    Node& network = *root->find("network");
-    network.text = fs::path(file_name).filename().string();
-    network.quoted = true;
-    return YamlFile{text, std::move(*root)};
-}
-
 ExploreConfig load(const std::string& file_name, Root kind, const ConfigOptions& options) {
     FaultList faults;
     std::optional<ExploreConfig> config;
-    if (std::optional<YamlFile> file = read_config_file(file_name, kind, faults)) {
+    if (std::optional<YamlFile> file = kind == Root::network
+                                           ? default_config(file_name, faults)
+                                           : read_yaml_file(file_name, std::nullopt, faults)) {
         std::string identity = file->bytes;
         for (const std::string& text : options.overrides) {
             apply_override(file->root, text, faults);

@@ -4,6 +4,7 @@
 #include "cleave/config/model_weights.hpp"
 #include "cleave/config/read_network.hpp"
 #include "cleave/partition/weight_logic.hpp"
+#include "cleave/text/fields.hpp"
 
 #include <optional>
 #include <string>
@@ -18,14 +19,23 @@ struct KnownWeightsFile {
     std::string logic_bytes;
 };
 
-/// Reads an ONNX model with the weights of a network, or, of a file that ends in .json, what an earlier
-/// exploration has counted (docs/schema/logic.schema.json). Weights that are all alike in every layer, as in
-/// models that are published without theirs, say nothing: they are left out, with a warning of the network.
-/// @param wanted  the file; empty: the network's own weights, if it has any, which are taken from it; or
-/// kAssumedWeights
-/// @return neither if there are none or, with faults, if the file cannot be read
-[[nodiscard]] KnownWeightsFile find_weights(const std::string& wanted,
-                                            const std::optional<Reference>& reference, NetworkFile& network,
+/// What a configuration says of weights.
+struct WeightsWanted {
+    /// An ONNX model with the weights of the network; or, ending in .json, what an earlier exploration has
+    /// counted (docs/schema/logic.schema.json); or kAssumedWeights. Empty: the network's own, if it has any.
+    std::string file;
+    /// Where it is named.
+    std::optional<Reference> reference;
+    Pick pick = Pick::order;
+    std::optional<Field> pick_field;
+    /// Whether any costs depend on weights: if not, they are not looked at.
+    bool count = false;
+};
+
+/// Reads them; the network's own are taken from it. Weights that are all alike in every layer, as in models
+/// that are published without theirs, say nothing: they are left out. Warnings go to the network's.
+/// @return neither form if there are none or, with faults, if they are of no use
+[[nodiscard]] KnownWeightsFile find_weights(const WeightsWanted& wanted, NetworkFile& network,
                                             FaultList& faults);
 
 /// Counts the logic of a model's weights, if there is one.

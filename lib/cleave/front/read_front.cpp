@@ -83,6 +83,9 @@ void read_context(const Field& field, FrontFile& front) {
     if (const auto network = context.require("network")) {
         front.network = Fields(*network, OtherKeys::allowed).text("name");
     }
+    const auto weights = context.find("weights");
+    const bool is_known = weights && weights->text() != kAssumedWeights;
+    front.weights = is_known ? weights->sha256().value_or("") : kAssumedWeights;
     if (const auto found = context.find("inputs")) {
         Fields inputs(*found, OtherKeys::allowed);
         front.inputs = {inputs.sha256("config"), inputs.sha256("network"), inputs.sha256("gpu"),

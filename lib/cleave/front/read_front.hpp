@@ -45,6 +45,8 @@ struct FrontEntry {
 struct FrontFile {
     std::string network;
     InputHashes inputs;
+    /// As context.weights.
+    std::string weights;
     std::string min_latency;
     std::string knee;
     std::string min_energy;

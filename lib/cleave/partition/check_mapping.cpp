@@ -87,8 +87,10 @@ private:
                       ? fmt::format("which {} of '{}' are picked counts only where the weights are known "
                                     "(--weights)",
                                     axis, name(split.layer))
-                      : fmt::format("the logic of these {} of '{}' is not known, only that of others", axis,
-                                    name(split.layer)));
+                      : fmt::format(
+                            "the logic of these {} of '{}' is not known, only that of others (--weights with "
+                            "the model counts any)",
+                            axis, name(split.layer)));
         } else if (costing_.hardware().of_split(unit, split.axis, split.fpga_share).empty()) {
             fault(split.layer,
                   fmt::format("the FPGA has no hardware for what follows '{}'", name(split.layer)));

@@ -5,6 +5,7 @@
 #include "cleave/network/fold_norm.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace cleave {
@@ -46,6 +47,31 @@ FilterWeights filters_in(const LayerParameters& parameters, const Op& op, const 
     return layer;
 }
 
+/// The weights of a unit's head with the batch norms that fold into them; a batch norm as filters. Nothing if
+/// they are as they are: large layers are not copied.
+std::optional<LayerParameters> with_norms(const UnitGraph& units, const Unit& unit,
+                                          const Parameters& parameters) {
+    const Network& network = units.network();
+    std::optional<LayerParameters> changed;
+    if (std::holds_alternative<BatchNorm>(network.layer(unit.head).op)) {
+        changed = norm_as_filters(parameters[index(unit.head)]);
+    }
+    const std::vector<FollowerRole> roles = follower_roles(network, unit);
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+        if (roles[i] == FollowerRole::folded) {
+            if (!changed) {
+                changed = parameters[index(unit.head)];
+            }
+            fold_norm(*changed, affine_of(parameters[index(unit.layers[i + 1])]));
+        }
+    }
+    return changed;
+}
+
+bool all_finite(const std::vector<float>& numbers) {
+    return std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); });
+}
+
 class Counting {
 public:
     Counting(const UnitGraph& units, const Parameters& parameters, Pick pick,
@@ -72,22 +98,9 @@ private:
         std::vector<std::int64_t> channels;
         const bool is_norm = std::holds_alternative<BatchNorm>(op);
         if (is_norm || filters_of(op, input)) {
-            // Large layers are not copied where nothing folds into them.
             const LayerParameters& own = parameters_[index(unit.head)];
-            LayerParameters changed;
-            if (is_norm) {
-                changed = norm_as_filters(own);
-            }
-            const std::vector<FollowerRole> roles = follower_roles(network, unit);
-            for (std::size_t i = 0; i < roles.size(); ++i) {
-                if (roles[i] == FollowerRole::folded) {
-                    if (changed.weights.empty()) {
-                        changed = own;
-                    }
-                    fold_norm(changed, affine_of(parameters_[index(unit.layers[i + 1])]));
-                }
-            }
-            const LayerParameters& folded = changed.weights.empty() ? own : changed;
+            const std::optional<LayerParameters> changed = with_norms(units_, unit, parameters_);
+            const LayerParameters& folded = changed ? *changed : own;
             channels = count_head(unit.head, filters_in(is_norm ? folded : own, op, input),
                                   filters_in(folded, op, input));
         }
@@ -192,6 +205,34 @@ std::vector<std::int64_t> WeightLogic::picked(LayerId layer, SplitAxis axis, std
         numbers.clear();
     }
     return numbers;
+}
+
+bool WeightLogic::has_order() const {
+    return std::any_of(layers.begin(), layers.end(), [](const auto& logic) {
+        return logic && std::any_of(logic->order.begin(), logic->order.end(),
+                                    [](const auto& order) { return !order.empty(); });
+    });
+}
+
+std::vector<LayerId> layers_not_finite(const UnitGraph& units, const Parameters& parameters) {
+    const Network& network = units.network();
+    std::vector<LayerId> bad;
+    for (const Unit& unit : units.units()) {
+        const std::optional<LayerParameters> changed = with_norms(units, unit, parameters);
+        if (!all_finite(parameters[index(unit.head)].weights) || (changed && !all_finite(changed->weights))) {
+            bad.push_back(unit.head);
+        }
+        const std::vector<FollowerRole> roles = follower_roles(network, unit);
+        for (std::size_t i = 0; i < roles.size(); ++i) {
+            const LayerId layer = unit.layers[i + 1];
+            const bool is_norm = std::holds_alternative<BatchNorm>(network.layer(layer).op);
+            if (is_norm && roles[i] == FollowerRole::hardware &&
+                !all_finite(norm_as_filters(parameters[index(layer)]).weights)) {
+                bad.push_back(layer);
+            }
+        }
+    }
+    return bad;
 }
 
 WeightLogic weight_logic(const UnitGraph& units, const Parameters& parameters, Pick pick, std::string sha256,

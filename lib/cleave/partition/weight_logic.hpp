@@ -54,11 +54,18 @@ struct WeightLogic {
     /// Of a split layer: the numbers that the FPGA takes, ascending; empty if they are the first ones.
     [[nodiscard]] std::vector<std::int64_t> picked(LayerId layer, SplitAxis axis, std::int64_t share) const;
 
+    /// True if some layer is not taken from as it comes.
+    [[nodiscard]] bool has_order() const;
+
     friend bool operator==(const WeightLogic&, const WeightLogic&) = default;
 };
 
-/// Counts it. Batch norms that fold are in the weights that are counted, but not in slices along the input
-/// channels, whose sums leave the FPGA.
+/// Heads of units whose weights are not finite numbers, with the batch norms that fold into them, and batch
+/// norms that are not.
+[[nodiscard]] std::vector<LayerId> layers_not_finite(const UnitGraph& units, const Parameters& parameters);
+
+/// Counts it. @pre layers_not_finite() finds none. Batch norms that fold are in the weights that are counted,
+/// but not in slices along the input channels, whose sums leave the FPGA.
 /// @param splits  of layers of which other numbers are to be taken first than `pick` says (Split::picked)
 [[nodiscard]] WeightLogic weight_logic(const UnitGraph& units, const Parameters& parameters, Pick pick,
                                        std::string sha256, const std::vector<Split>& splits = {});

@@ -19,8 +19,14 @@ std::int64_t bytes_of(const Branch& branch) {
 
 bool is_for_labels(const BranchNode& node, const SearchTuning& tuning) {
     constexpr std::size_t kPlateaus = 2;
-    const std::size_t candidates = next_beam(node, tuning) * node.branch.base.arcs.arcs.size();
-    return node.plateaus >= kPlateaus && candidates <= tuning.thorough_candidates;
+    constexpr std::size_t kMostDoublings = 2;
+    if (node.plateaus < kPlateaus) {
+        return false;
+    }
+    // Each division in vain has doubled the branches that labels would make unnecessary.
+    const std::size_t worth = tuning.thorough_candidates
+                              << std::min(node.plateaus - kPlateaus, kMostDoublings);
+    return next_beam(node, tuning) * node.branch.base.arcs.arcs.size() <= worth;
 }
 
 SliceResult label(BranchNode& node, const SearchProblem& problem, const SearchTuning& tuning, Ties ties,

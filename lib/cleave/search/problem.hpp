@@ -105,7 +105,8 @@ struct SearchTuning {
     /// divisions that tell little), and grid entries, that look may come to (a thorough one has as many
     /// entries as `grid_cells` allows); by how much more labels a node keeps with
     /// every division that tells little, and about how many candidates such a look may come to; about how
-    /// many a thorough one may, in place of a division; and how many branches a round divides or searches.
+    /// many a thorough one may, in place of a division, twice as many after each that told little; and how
+    /// many branches a round divides or searches.
     std::size_t branch_beam = 30;
     std::size_t branch_arcs = 30'000;
     std::size_t branch_candidates = 1'000'000;
