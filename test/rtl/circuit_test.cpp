@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -182,9 +184,9 @@ Network every_operation() {
 
 /// Calls `check` with so many steps of random networks, in any hardware that they may have.
 template <class Check>
-void for_random_steps(std::size_t steps, Form form, const Check& check) {
+void for_random_steps(std::size_t steps, Form form, const Check& check, std::uint32_t first_seed = 1) {
     std::size_t count = 0;
-    for (std::uint32_t seed = 1; count < steps; ++seed) {
+    for (std::uint32_t seed = first_seed; count < steps; ++seed) {
         CAPTURE(seed);
         Random random(seed);
         const Network network = random_network(random, random.between(2, 4));
@@ -219,6 +221,23 @@ TEST_CASE("circuits of steps compute what their graphs do", "[rtl][circuit]") {
             CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
         });
     }
+}
+
+// scripts/check_circuits runs this, from a seed of its own each time; not part of the tests.
+TEST_CASE("circuits of many steps compute what their graphs do", "[rtl][circuit][.many]") {
+    const char* const wanted = std::getenv("CLEAVE_CIRCUITS");
+    REQUIRE(wanted != nullptr);
+    std::istringstream text(wanted);
+    std::uint32_t first_seed = 0;
+    std::size_t steps = 0;
+    REQUIRE(text >> first_seed >> steps);
+    const Form form = std::vector<Form>{Form::folded, Form::csd, Form::folded_beside_csd}[first_seed % 3];
+    for_random_steps(
+        steps, form,
+        [](const SourceFiles& files, std::uint32_t seed) {
+            CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
+        },
+        first_seed);
 }
 
 TEST_CASE("a circuit may have every operation that the FPGA has", "[rtl][circuit]") {

@@ -1,4 +1,4 @@
-"""Scripts that build: cleave, test, tidy, fuzz, format and check_search, with stand-ins for what they build with."""
+"""Scripts that build: cleave, test, tidy, fuzz, format, check_search and check_circuits, with stand-ins for what they build with."""
 import re
 
 from support import ROOT, Script
@@ -221,6 +221,34 @@ for given; do echo "$given" >>"$log"; done
         done, given = self.format("--check", status=77)
         self.assertIn("clang-format 14 is not installed", done.stderr)
         self.assertEqual(given, [])
+
+
+class CheckCircuits(Script):
+    def setUp(self):
+        super().setUp()
+        self.tree = self.copy_scripts("check_circuits", "common.bash", "packages")
+        self.stand_in_packages()
+        self.stand_in_cmake({"build/release/test/cleave_tests": """echo "circuits $CLEAVE_CIRCUITS $*" >>"$log"
+echo "Filters: $*"
+if [[ ${FAULT-} && $CLEAVE_CIRCUITS == "7919 20" ]]; then echo "seed := 9"; exit 1; fi
+echo "All tests passed (22 assertions in 1 test case)"
+"""})
+
+    def test_pieces_have_seeds_of_their_own(self):
+        done = self.run_script(self.tree / "scripts/check_circuits", 41)
+        self.assertEqual(done.stdout, "60 circuits: all bit-exact, none hangs\n")
+        tried = sorted(line for line in self.log() if line.startswith("circuits "))
+        self.assertEqual(tried, [f"circuits {seed} 20 [.many]" for seed in (15838, 23757, 7919)])
+
+    def test_a_wrong_circuit_is_a_failure(self):
+        self.environment["FAULT"] = "yes"
+        done = self.run_script(self.tree / "scripts/check_circuits", 41, status=1)
+        self.assertIn("seed := 9\n", done.stdout)
+        self.assertIn("those above are wrong", done.stdout)
+
+    def test_usage(self):
+        for arguments in (["0"], ["many"], ["1", "2"]):
+            self.run_script(self.tree / "scripts/check_circuits", *arguments, status=2)
 
 
 class CheckSearch(Script):

@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 TESTS = {
     "bench": "scripts/bench_test.py",
     "bundle_steps.py": "scripts/circuits_test.py",
+    "check_circuits": "scripts/build_test.py",
     "check_search": "scripts/build_test.py",
     "cleave": "scripts/build_test.py",
     "common.bash": "scripts/build_test.py",
