@@ -140,6 +140,35 @@ std::map<std::string, HostileFile> hostile_files() {
 
 }  // namespace
 
+TEST_CASE("a shape of what has none is not asked for", "[onnx][read_file]") {
+    // From opset 15 on the library does not look.
+    for (const std::int64_t opset : {13, 15, 17}) {
+        CAPTURE(opset);
+        ModelBuilder b({1, 2, 4, 4}, opset);
+        b.conv("conv", "x", {4, 2, 3, 3});
+        b.add("odd", "Mystery", {"conv"});
+        b.last().domain = "custom";
+        b.add("odd_shape", "Shape", {"odd"});
+        b.add("gelu", "Gelu", {"conv"});
+        b.add("gelu_shape", "Shape", {"gelu"});
+        b.add("odd_size", "Size", {"odd"});
+        // Shapes that are known once those before them are.
+        b.add("first", "Shape", {"conv"});
+        b.add("again", "Reshape", {"conv", "first"});
+        b.add("second", "Shape", {"again"});
+        b.add("twice", "Reshape", {"again", "second"});
+        b.conv("out", "twice", {4, 4, 1, 1});
+        const OnnxModel model = read_onnx(write_onnx(b.build("out")));
+        CHECK(model.values.count("odd") == 0);
+        // Before, the library does not pass numbers of shapes on.
+        if (opset >= 15) {
+            CHECK(model.values.at("again").dims == Dims{1, 4, 4, 4});
+            CHECK(model.values.at("second").dims == Dims{4});
+            CHECK(model.values.at("twice").dims == Dims{1, 4, 4, 4});
+        }
+    }
+}
+
 TEST_CASE("a model is read as it was written", "[onnx]") {
     OnnxModel model = many_operators();
     model.producer = "tests";

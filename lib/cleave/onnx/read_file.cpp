@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/constant.hpp"
+#include "cleave/onnx/infer_shapes.hpp"
 #include "cleave/onnx/model.hpp"
-#include "cleave/onnx/sound_nodes.hpp"
 #include "cleave/onnx/structure.hpp"
+#include "cleave/onnx/value_proto.hpp"
 
 #include <fmt/format.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/wire_format_lite.h>
 #include <onnx/onnx_pb.h>
-#include <onnx/shape_inference/implementation.h>
 
 #include <algorithm>
 #include <array>
@@ -26,43 +26,6 @@ namespace {
 
 // Numbers are copied as they lie in the file.
 static_assert(std::endian::native == std::endian::little, "ONNX files hold little-endian numbers");
-
-/// Newest version of the file format that the library's checker knows.
-constexpr std::int64_t kNewestIr = onnx::IR_VERSION;
-constexpr std::int64_t kOldestIr = 3;
-/// Constants with more elements cannot decide a shape; shape inference does without them.
-constexpr std::int64_t kLargestShapeConstant = 64;
-
-OnnxType type_of(int data_type) {
-    switch (data_type) {
-        case onnx::TensorProto::FLOAT: return OnnxType::float32;
-        case onnx::TensorProto::INT8: return OnnxType::int8;
-        case onnx::TensorProto::INT32: return OnnxType::int32;
-        case onnx::TensorProto::INT64: return OnnxType::int64;
-        default: return OnnxType::other;
-    }
-}
-
-std::vector<std::int64_t> dims_of(const onnx::TensorShapeProto& shape) {
-    std::vector<std::int64_t> dims;
-    for (const auto& dim : shape.dim()) {
-        const bool fixed = dim.has_dim_value() && dim.dim_value() > 0;
-        dims.push_back(fixed ? dim.dim_value() : -1);
-    }
-    return dims;
-}
-
-OnnxValue value_of(const onnx::ValueInfoProto& info) {
-    OnnxValue value{info.name(), OnnxType::other, {}};
-    if (info.type().has_tensor_type()) {
-        const auto& tensor = info.type().tensor_type();
-        value.type = type_of(tensor.elem_type());
-        if (tensor.has_shape()) {
-            value.dims = dims_of(tensor.shape());
-        }
-    }
-    return value;
-}
 
 /// Turns the library's model into plain values; what cannot be used is collected.
 class Converter {
@@ -183,17 +146,6 @@ private:
     std::vector<std::string>& faults_;
 };
 
-void set_dims(onnx::TypeProto::Tensor& type, const std::vector<std::int64_t>& dims) {
-    auto& shape = *type.mutable_shape();
-    shape.Clear();
-    for (const std::int64_t dim : dims) {
-        auto& entry = *shape.add_dim();
-        if (dim > 0) {
-            entry.set_dim_value(dim);
-        }
-    }
-}
-
 /// Replaces the shapes of inputs; everything that was derived from the old ones goes.
 void override_inputs(onnx::GraphProto& graph, const InputShapes& shapes, std::vector<std::string>& faults) {
     std::set<std::string> initialized;
@@ -235,68 +187,6 @@ void override_inputs(onnx::GraphProto& graph, const InputShapes& shapes, std::ve
                 output.mutable_type()->mutable_tensor_type()->clear_shape();
             }
         }
-    }
-}
-
-/// Batch 1, where only the batch is open: that is what is imported.
-void close_batch(onnx::ValueInfoProto& input) {
-    if (!input.type().has_tensor_type() || input.type().tensor_type().shape().dim_size() < 2) {
-        return;
-    }
-    std::vector<std::int64_t> dims = dims_of(input.type().tensor_type().shape());
-    if (dims.front() < 0 && std::count(dims.begin(), dims.end(), -1) == 1) {
-        dims.front() = 1;
-        set_dims(*input.mutable_type()->mutable_tensor_type(), dims);
-    }
-}
-
-/// The model as shape inference needs it: large constants become inputs of their shapes, so that only small
-/// ones are copied.
-onnx::ModelProto skeleton(const onnx::ModelProto& model) {
-    onnx::ModelProto result;
-    result.set_ir_version(std::clamp<std::int64_t>(model.ir_version(), kOldestIr, kNewestIr));
-    *result.mutable_opset_import() = model.opset_import();
-    const auto& from = model.graph();
-    auto& to = *result.mutable_graph();
-    to.set_name("graph");
-    copy_sound_nodes(from, result, to);
-    *to.mutable_value_info() = from.value_info();
-    std::set<std::string> listed;
-    for (const auto& input : from.input()) {
-        close_batch(*to.add_input() = input);
-        listed.insert(input.name());
-    }
-    for (const auto& tensor : from.initializer()) {
-        std::int64_t count = 1;
-        for (const std::int64_t dim : tensor.dims()) {
-            count *= dim;  // checked by the converter
-        }
-        if (listed.insert(tensor.name()).second) {
-            auto& input = *to.add_input();
-            input.set_name(tensor.name());
-            auto& type = *input.mutable_type()->mutable_tensor_type();
-            type.set_elem_type(tensor.data_type());
-            set_dims(type, {tensor.dims().begin(), tensor.dims().end()});
-        }
-        if (count <= kLargestShapeConstant) {
-            *to.add_initializer() = tensor;
-        }
-    }
-    return result;
-}
-
-/// Lets the library infer shapes inside the model. Where it objects, the shapes in the file stay: the import
-/// infers those of all layers that it knows by itself.
-void infer_shapes(const onnx::ModelProto& model, std::map<std::string, OnnxValue>& values) {
-    onnx::ModelProto inferred = skeleton(model);
-    try {
-        onnx::shape_inference::InferShapes(inferred, onnx::OpSchemaRegistry::Instance(),
-                                           onnx::ShapeInferenceOptions(true, 0, true));
-    } catch (const std::exception&) {
-        return;
-    }
-    for (const auto& info : inferred.graph().value_info()) {
-        values[info.name()] = value_of(info);
     }
 }
 
