@@ -20,13 +20,11 @@
 namespace cleave::cli {
 namespace {
 
-/// Whole numbers of very many digits, such as those of design points, as powers of ten.
+/// Whole numbers of very many digits, such as those of design points, in few.
 std::string shortened(const std::string& text) {
     constexpr std::size_t kMostDigits = 24;
     const bool is_number = text.find_first_not_of("0123456789") == std::string::npos;
-    return is_number && text.size() > kMostDigits
-               ? fmt::format("{}.{}e{}", text.substr(0, 1), text.substr(1, 2), text.size() - 1)
-               : text;
+    return is_number ? show_digits(text, kMostDigits) : text;
 }
 
 Tone tone_of(Trend trend) {

@@ -20,6 +20,7 @@
 #include "interrupt.hpp"
 #include "point_table.hpp"
 #include "progress.hpp"
+#include "table.hpp"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -126,10 +127,8 @@ void print_summary(const ExploreRequest& request, const ExploreResult& result, d
     }
     std::fputs(table.text(style).c_str(), stderr);
     std::fputs(weights_line(request).c_str(), stderr);
-    const std::size_t digits = result.design_points.size();
-    const std::string size = digits <= 9 ? result.design_points
-                                         : fmt::format("{}.{}e{}", result.design_points.substr(0, 1),
-                                                       result.design_points.substr(1, 2), digits - 1);
+    constexpr std::size_t kMostDigits = 9;
+    const std::string size = show_digits(result.design_points, kMostDigits);
     std::fputs((fmt::format("{} front of {} point{} out of {} design point{}{}, {:.2f} s\n",
                             describe(result.completeness, request.limits.epsilon), result.front.size(),
                             result.front.size() == 1 ? "" : "s", size, result.design_points == "1" ? "" : "s",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <sstream>
 
@@ -62,6 +64,12 @@ std::string wrap(const std::string& text, std::size_t indent, std::size_t most) 
         line += (line.empty() ? "" : " ") + word;
     }
     return result + margin + line + "\n";
+}
+
+std::string show_digits(const std::string& digits, std::size_t most) {
+    return digits.size() <= most
+               ? digits
+               : fmt::format("{}.{}e{}", digits.substr(0, 1), digits.substr(1, 2), digits.size() - 1);
 }
 
 }  // namespace cleave::cli

@@ -34,6 +34,9 @@ private:
     std::vector<Row> rows_;
 };
 
+/// The digits of a whole number, or, of more than `most`, "1.23e45" (cut off, not rounded).
+[[nodiscard]] std::string show_digits(const std::string& digits, std::size_t most);
+
 /// Text broken at spaces into lines of at most `width` characters, each after `indent` spaces.
 [[nodiscard]] std::string wrap(const std::string& text, std::size_t indent, std::size_t width = 100);
 

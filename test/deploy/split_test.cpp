@@ -88,10 +88,19 @@ Plan plan_of(const UnitGraph& units, const Mapping& mapping, std::uint32_t seed,
     return make_plan(costing, evaluate(costing, StateSpace(units), mapping));
 }
 
-}  // namespace
+/// A random layer, split along an axis.
+struct SplitCase {
+    std::uint32_t seed = 0;
+    Random& random;
+    const Case& layer;
+    const UnitGraph& units;
+    Split split;
+    std::int64_t extent = 0;
+};
 
-TEST_CASE("a split convolution computes the same as the whole one", "[deploy][split]") {
-    std::map<SplitAxis, int> checked;
+/// Calls `check` with 400 random layers, split along each axis that they can be split along.
+template <class Check>
+void for_random_splits(const Check& check) {
     for (std::uint32_t seed = 1; seed <= 400; ++seed) {
         Random random(seed);
         const Case c = random_case(random);
@@ -99,54 +108,53 @@ TEST_CASE("a split convolution computes the same as the whole one", "[deploy][sp
         const UnitGraph units(c.network);
         for (const SplitAxis axis : {SplitAxis::channels, SplitAxis::filters, SplitAxis::groups}) {
             const std::int64_t extent = extent_of(conv, c.input.shape, axis);
-            if (extent < 2) {
-                continue;
+            if (extent >= 2) {
+                const Split split{layer_id(1), axis, random.between(1, extent - 1)};
+                check(SplitCase{seed, random, c, units, split, extent});
             }
-            const Split split{layer_id(1), axis, random.between(1, extent - 1)};
-            CAPTURE(seed, name_of(axis), split.fpga_share, extent);
-            const Plan plan = plan_of(units, {{}, {split}}, seed);
-            REQUIRE(std::any_of(plan.steps.begin(), plan.steps.end(),
-                                [](const PlanStep& step) { return step.device == StepDevice::fpga; }));
-            const std::vector<Values> found =
-                execute_plan(plan, segments(plan, units, c.parameters), c.input.values);
-            REQUIRE(found[index(plan.output)] == c.expected.values);
-            ++checked[axis];
         }
     }
+}
+
+Values result_of(const Plan& plan, const SplitCase& one) {
+    return execute_plan(plan, segments(plan, one.units, one.layer.parameters),
+                        one.layer.input.values)[index(plan.output)];
+}
+
+void check_each_axis(const std::map<SplitAxis, int>& checked, int more_than) {
     for (const auto& [axis, count] : checked) {
         CAPTURE(name_of(axis), count);
-        CHECK(count > 100);
+        CHECK(count > more_than);
     }
     CHECK(checked.size() == 3);
 }
 
+}  // namespace
+
+TEST_CASE("a split convolution computes the same as the whole one", "[deploy][split]") {
+    std::map<SplitAxis, int> checked;
+    for_random_splits([&](const SplitCase& one) {
+        CAPTURE(one.seed, name_of(one.split.axis), one.split.fpga_share, one.extent);
+        const Plan plan = plan_of(one.units, {{}, {one.split}}, one.seed);
+        REQUIRE(std::any_of(plan.steps.begin(), plan.steps.end(),
+                            [](const PlanStep& step) { return step.device == StepDevice::fpga; }));
+        REQUIRE(result_of(plan, one) == one.layer.expected.values);
+        ++checked[one.split.axis];
+    });
+    check_each_axis(checked, 100);
+}
+
 TEST_CASE("so does one of which the FPGA takes any channels, filters or groups", "[deploy][split]") {
     std::map<SplitAxis, int> checked;
-    for (std::uint32_t seed = 1; seed <= 400; ++seed) {
-        Random random(seed);
-        const Case c = random_case(random);
-        const auto& conv = std::get<Conv>(c.network.layers()[1].op);
-        const UnitGraph units(c.network);
-        for (const SplitAxis axis : {SplitAxis::channels, SplitAxis::filters, SplitAxis::groups}) {
-            const std::int64_t extent = extent_of(conv, c.input.shape, axis);
-            if (extent < 2) {
-                continue;
-            }
-            const Split split = picked(random, {layer_id(1), axis, random.between(1, extent - 1)}, extent);
-            CAPTURE(seed, name_of(axis), split.fpga_share, extent, split.picked);
-            const WeightLogic weights = weight_logic(units, c.parameters, Pick::order, "", {split});
-            const Plan plan = plan_of(units, {{}, {split}}, seed, &weights);
-            const std::vector<Values> found =
-                execute_plan(plan, segments(plan, units, c.parameters), c.input.values);
-            REQUIRE(found[index(plan.output)] == c.expected.values);
-            checked[axis] += split.picked.empty() ? 0 : 1;
-        }
-    }
-    for (const auto& [axis, count] : checked) {
-        CAPTURE(name_of(axis), count);
-        CHECK(count > 50);
-    }
-    CHECK(checked.size() == 3);
+    for_random_splits([&](const SplitCase& one) {
+        const Split split = picked(one.random, one.split, one.extent);
+        CAPTURE(one.seed, name_of(split.axis), split.fpga_share, one.extent, split.picked);
+        const WeightLogic weights = weight_logic(one.units, one.layer.parameters, Pick::order, "", {split});
+        const Plan plan = plan_of(one.units, {{}, {split}}, one.seed, &weights);
+        REQUIRE(result_of(plan, one) == one.layer.expected.values);
+        checked[split.axis] += split.picked.empty() ? 0 : 1;
+    });
+    check_each_axis(checked, 50);
 }
 
 TEST_CASE("a layer wholly on the FPGA computes the same", "[deploy][split]") {

@@ -52,6 +52,15 @@ double largest_of(const FilterWeights& layer, SlicePart part, std::int64_t numbe
     return most;
 }
 
+/// The format of the whole layer.
+int exponent_of(const FilterWeights& layer) {
+    double largest = 0;
+    for (std::int64_t group = 0; group < layer.groups; ++group) {
+        largest = std::max(largest, largest_of(layer, SlicePart::groups, group));
+    }
+    return fitting_exponent(largest);
+}
+
 /// The logic of some parts in one format, part by part.
 class Counter {
 public:
@@ -184,12 +193,8 @@ std::vector<CsdLogic> logic_of_slices(const FilterWeights& layer, SlicePart part
 }
 
 CsdLogic logic_of_layer(const FilterWeights& layer) {
-    double largest = 0;
-    for (std::int64_t group = 0; group < layer.groups; ++group) {
-        largest = std::max(largest, largest_of(layer, SlicePart::groups, group));
-    }
     const SlicePart part = layer.groups > 1 ? SlicePart::groups : SlicePart::filters;
-    const auto counter = make_counter(layer, part, fitting_exponent(largest));
+    const auto counter = make_counter(layer, part, exponent_of(layer));
     for (std::int64_t number = 0; number < count_of(layer, part); ++number) {
         counter->add(number);
     }
@@ -204,13 +209,10 @@ std::vector<std::int64_t> in_order(const FilterWeights& layer, SlicePart part) {
 
 std::vector<std::int64_t> cheapest_first(const FilterWeights& layer, SlicePart part) {
     std::vector<std::int64_t> order = in_order(layer, part);
-    double largest = 0;
-    for (const std::int64_t number : order) {
-        largest = std::max(largest, largest_of(layer, part, number));
-    }
+    const int exponent = exponent_of(layer);
     std::vector<std::int64_t> adders;
     for (const std::int64_t number : order) {
-        const auto counter = make_counter(layer, part, fitting_exponent(largest));
+        const auto counter = make_counter(layer, part, exponent);
         counter->add(number);
         const CsdLogic alone = counter->logic();
         adders.push_back(alone.terms + alone.adders);

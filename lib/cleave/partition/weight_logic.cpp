@@ -135,7 +135,6 @@ private:
         const SlicePart part = axis == SplitAxis::channels  ? SlicePart::channels
                                : axis == SplitAxis::filters ? SlicePart::filters
                                                             : SlicePart::groups;
-        const std::vector<std::int64_t> plain = in_order(weights, part);
         std::vector<std::int64_t> order = order_of(layer, axis, weights, part);
         logic.shares[position(axis)] = logic_of_slices(weights, part, order);
         if (axis != SplitAxis::channels) {
@@ -143,7 +142,7 @@ private:
         }
         // A share of all is no split.
         logic.shares[position(axis)].pop_back();
-        if (order == plain) {
+        if (std::is_sorted(order.begin(), order.end())) {
             order.clear();
         }
         logic.order[position(axis)] = order;
