@@ -152,11 +152,13 @@ TEST_CASE("deep memories choose among rows of blocks", "[cost][folded]") {
     CHECK(selected(16384, 8) == 24);
     // 26 columns of 40 bits, 3 rows.
     CHECK(selected(1152, 1024) == 2048);
+    // Two rows of MLABs.
+    CHECK(selected(48, 19) == 19);
 }
 
 TEST_CASE("a stride needs room for the rows that it passes over", "[cost][folded]") {
-    // A depthwise layer, channel by channel: 64 words a position. Besides the input, one block of weights and
-    // one of biases.
+    // A depthwise layer, channel by channel: 64 words a position. Besides the input, one block of biases and,
+    // where they are more than 512 bits, one of weights.
     const auto blocks = [](std::int64_t kernel, std::int64_t stride, std::int64_t dilation, bool columns) {
         Conv conv;
         conv.window = square(kernel, stride, 0);
@@ -165,9 +167,9 @@ TEST_CASE("a stride needs room for the rows that it passes over", "[cost][folded
         return variant(work_of({64, 56, 56}, conv), {1, 1, Multipliers::dsp, columns}).resources.m20k;
     };
     // 4 + 64 held words of 8 bits, of 2, 56 + 3 and 3 * 56 + 5 positions.
-    CHECK(blocks(1, 1, 1, false) == 1 + 2);
-    CHECK(blocks(1, 2, 1, false) == 2 + 2);
-    CHECK(blocks(1, 4, 1, false) == 6 + 2);
+    CHECK(blocks(1, 1, 1, false) == 1 + 1);
+    CHECK(blocks(1, 2, 1, false) == 2 + 1);
+    CHECK(blocks(1, 4, 1, false) == 6 + 1);
     // Without padding two rows and columns have no output: 4 * 56 + 6 positions.
     CHECK(blocks(3, 1, 1, false) == 8 + 2);
     // A column former of 3,584 words of 16 bits, dilated of 32; behind it words of 24 bits of 6, 10 and, with
@@ -293,12 +295,14 @@ TEST_CASE("a memory takes the shape that needs the fewest blocks", "[cost][folde
         std::int64_t alm;
         std::int64_t m20k;
     };
-    // 512 x 40, 1024 x 20, 2048 x 10, 4096 x 5, 8192 x 2, 16384 x 1; MLABs of 32 x 20 in 10 ALM.
+    // 512 x 40, 1024 x 20, 2048 x 10, 4096 x 5, 8192 x 2, 16384 x 1; MLABs of 32 x 20 in 10 ALM, also where
+    // less than 1,024 bits of each block would be used.
     const std::vector<Row> rows{
-        {0, 8, 0, 0},        {8, 0, 0, 0},    {32, 20, 10, 0}, {32, 21, 20, 0},  {33, 1, 0, 1},
+        {0, 8, 0, 0},        {8, 0, 0, 0},    {32, 20, 10, 0}, {32, 21, 20, 0},  {33, 1, 10, 0},
         {512, 40, 0, 1},     {513, 40, 0, 2}, {512, 41, 0, 2}, {1024, 20, 0, 1}, {2048, 10, 0, 1},
         {4096, 5, 0, 1},     {8192, 2, 0, 1}, {8192, 3, 0, 2}, {16384, 1, 0, 1}, {16385, 1, 0, 2},
-        {1152, 1024, 0, 78}, {5000, 5, 0, 2}, {600, 60, 0, 3},
+        {1152, 1024, 0, 78}, {5000, 5, 0, 2}, {600, 60, 0, 3}, {33, 32, 0, 1},   {48, 19, 20, 0},
+        {1023, 1, 20, 0},    {33, 41, 50, 0},
     };
     for (const Row& row : rows) {
         CAPTURE(row.words, row.bits);

@@ -7,7 +7,8 @@ namespace cleave {
 
 /// Blocks for a memory of `words` words of `bits` bits, one port each way: MLABs (logic) up to 32 words deep,
 /// otherwise M20K blocks in the shape that needs the fewest: the widest that `streaming` gives, or twice as
-/// deep and half as wide (rounded down), and so on down to one bit.
+/// deep and half as wide (rounded down), and so on down to one bit; but MLABs if less than a twentieth of
+/// these blocks would be used.
 [[nodiscard]] Resources memory_blocks(std::int64_t words, std::int64_t bits,
                                       const StreamingParams& streaming);
 
