@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/calibrate/fpga_extrapolation.hpp"
 #include "cleave/models/any_model.hpp"
 #include "cleave/models/read_measurements.hpp"
 #include "cleave/models/read_model.hpp"
@@ -43,8 +44,9 @@ void print_parameters(const std::vector<std::string>& names, const FitResult& fi
     std::fputs((table.text(style) + "\n").c_str(), stdout);
 }
 
-void print_errors(const std::vector<std::pair<std::string, std::vector<Prediction>>>& sets,
-                  const Style& style) {
+using ErrorSets = std::vector<std::pair<std::string, std::vector<Prediction>>>;
+
+void print_errors(const ErrorSets& sets, const Style& style) {
     Table table({{"errors"},
                  {"rows", Table::Align::right},
                  {"mean", Table::Align::right},
@@ -159,17 +161,28 @@ std::string calibrate_fpga(const CalibrateOptions& options, const Session& sessi
         refuse(base, "has no implementation that can be fitted");
     }
     const auto number = static_cast<std::size_t>(found - model.implementations.begin());
-    const FpgaFit fit = fit_fpga(data, Fpga(model, number, found->clock, model.capacity));
+    const FpgaFit fit = fit_fpga_beyond(data, Fpga(model, number, found->clock, model.capacity));
     for (const FpgaFitPart* part : {&fit.m20k, &fit.alm, &fit.alut, &fit.power, &fit.fmax}) {
         print_parameters(part->names, part->fit, session.out);
     }
-    print_errors({{"alm, fitted", fit.in_sample.alm},
-                  {"alm, held out", fit.held_out.alm},
-                  {"alut, held out", fit.held_out.alut},
-                  {"m20k, held out", fit.held_out.m20k},
-                  {"power, held out", fit.held_out.power},
-                  {"fmax, held out", fit.held_out.fmax}},
-                 session.out);
+    const FpgaPredictions& out = fit.held_out;
+    ErrorSets rows{{"alm, fitted", fit.in_sample.alm}, {"alm, held out", out.alm},
+                   {"alut, held out", out.alut},       {"m20k, held out", out.m20k},
+                   {"power, held out", out.power},     {"fmax, held out", out.fmax}};
+    if (fit.extrapolation) {
+        const FpgaPredictions& beyond = fit.extrapolation->predictions;
+        rows.insert(rows.end(), {{"alm, extrapolated", beyond.alm},
+                                 {"power, extrapolated", beyond.power},
+                                 {"fmax, extrapolated", beyond.fmax}});
+    }
+    print_errors(rows, session.out);
+    if (fit.extrapolation) {
+        std::fputs(
+            fmt::format("extrapolated: designs of {} weights and more, by a fit to those of {} at most\n",
+                        fit.extrapolation->least_checked, fit.extrapolation->most_fitted)
+                .c_str(),
+            stdout);
+    }
     return calibrated_fpga_yaml(base, identity_of(options, base), {options.tool, options.power_method}, fit);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/fpga_fit.hpp"
 
+#include "cleave/calibrate/fpga_extrapolation.hpp"
 #include "cleave/models/read_measurements.hpp"
 #include "cleave/models/read_model.hpp"
 #include "cleave/models/write_calibrated_fpga.hpp"
@@ -393,7 +394,7 @@ TEST_CASE("the shipped FPGA model is the fit to the published designs", "[calibr
     const FpgaData data = load_fpga_data(kDesigns);
     const auto [model, sheet, bytes] = load_fpga_model(kModel);
     const Fpga shipped(model, 0, model.implementations[0].clock, model.capacity);
-    const FpgaFit fit = fit_fpga(data, shipped);
+    const FpgaFit fit = fit_fpga_beyond(data, shipped);
     CHECK(fit.held_out.alm.size() == 2537);
     CHECK(summarize(fit.held_out.alm).mape <= 0.03);
     CHECK(summarize(fit.held_out.alut).mape <= 0.03);
@@ -401,6 +402,12 @@ TEST_CASE("the shipped FPGA model is the fit to the published designs", "[calibr
     CHECK(summarize(fit.held_out.m20k).mape <= 0.03);
     CHECK(summarize(fit.held_out.power).mape <= 0.01);
     CHECK(summarize(fit.held_out.fmax).mape <= 0.06);
+    // Beyond the data logic holds and power does not, which the spread says.
+    const FpgaPredictions& beyond = fit.extrapolation.value().predictions;
+    CHECK(beyond.alm.size() > 40);
+    CHECK(summarize(beyond.alm).mape <= 0.03);
+    CHECK(fit.implementation.spread.power >= spread(beyond.power, shipped.static_power().value()));
+    CHECK(fit.implementation.spread.power > spread(fit.held_out.power, shipped.static_power().value()));
     // Not compared in the CHECK, which would print both.
     const DesignOrigin origin{"Quartus Prime Pro 17.1",
                               "Vectorless estimate of the vendor tool at 12.5 % toggle; simulated data paths "

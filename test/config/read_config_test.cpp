@@ -68,7 +68,7 @@ TEST_CASE("every key of a configuration is taken over", "[config][explore]") {
         "network: tiny\n"
         "gpu: {model: toy_gpu, profile: plain, power_mode: fast}\n"
         "fpga: {model: toy_fpga, implementation: simple, clock: 100 MHz, capacity: {alm: 1000, m20k: 5}}\n"
-        "link: {model: toy_link, bandwidth: 1 GB/s, overhead: 10 us, energy: 0 pJ/B}\n"
+        "link: {model: toy_link, bandwidth: 1 GB/s, overhead: 10 us, sync: 4 us, energy: 0 pJ/B}\n"
         "energy: {scope: active, conversion: free, unused_fpga: unpowered}\n"
         "resources: {scope: module}\n"
         "space: {strategies: [fused], axes: [], longest_run: 12}\n"
@@ -82,6 +82,8 @@ TEST_CASE("every key of a configuration is taken over", "[config][explore]") {
     CHECK(platform.link.to_gpu.bandwidth == BytesPerSecond(1e9));
     CHECK(platform.link.to_fpga.overhead == Seconds(10e-6));
     CHECK(platform.link.to_gpu.overhead == Seconds(10e-6));
+    CHECK(platform.link.to_fpga.sync == Seconds(4e-6));
+    CHECK(platform.link.to_gpu.sync == Seconds(4e-6));
     CHECK(platform.link.to_gpu.floor == Seconds(21e-6));
     CHECK(platform.link.energy == JoulesPerByte(0));
     CHECK(platform.energy_scope == EnergyScope::active);

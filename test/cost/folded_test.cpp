@@ -113,19 +113,19 @@ TEST_CASE("tables and registers of a folded convolution share ALMs", "[cost][fol
     const auto parts = [&](const LayerWork& work, const Fold& fold) {
         return form.parts(work, fold, make_common()).value();
     };
-    // Sums of 144 products have 16 + 8 + 1 bits; words of 4 bytes, 4 + 4 * 2 * 58 - 1 and a few more: 10
+    // Sums of 144 products have 8 + 12 + 1 bits; words of 4 bytes, 4 + 4 * 2 * 58 - 1 and a few more: 10
     // address bits; 4 PE * 4 products, of which 12 are added in trees; 1 result leaves at a time.
     const LayerWork conv = work_of({16, 56, 56}, conv_op(64, 3, 1, 1));
     const Folded::Parts blocks = parts(conv, dsp(4, 4));
-    CHECK(blocks.tables == 60 + 8 * 16 + 9 * 12 + 4 * 25 + 2 * 25 + 3 * 4 + 25 + 4 * 9 + 2 * 12);
-    CHECK(blocks.registers == 100 + 60 * 16 + 2 * 4 * 25);
+    CHECK(blocks.tables == 60 + 8 * 16 + 9 * 12 + 4 * 21 + 2 * 21 + 3 * 4 + 25 + 4 * 9 + 2 * 12);
+    CHECK(blocks.registers == 100 + 60 * 16 + 2 * 4 * 21);
     CHECK(blocks.alm == 0);
     CHECK(blocks.all() == packed_alm(blocks.tables, blocks.registers));
     CHECK(parts(conv, logic(4, 4)).tables == blocks.tables + 16 * 55);
     // Three rows at a time: 48 multipliers and words of 12 bytes.
     const Folded::Parts rows = parts(conv, columns(4, 4));
-    CHECK(rows.registers == 100 + 60 * 48 + 2 * 4 * 25);
-    CHECK(rows.tables == 60 + 8 * 48 + 9 * 44 + 4 * 25 + 2 * 25 + 3 * 12 + 25 + 4 * 8 + 2 * 12 + 40 + 5 * 12);
+    CHECK(rows.registers == 100 + 60 * 48 + 2 * 4 * 21);
+    CHECK(rows.tables == 60 + 8 * 48 + 9 * 44 + 4 * 21 + 2 * 21 + 3 * 12 + 25 + 4 * 8 + 2 * 12 + 40 + 5 * 12);
     // Few registers come with their tables; more than twice as many as tables take ALMs of their own.
     CHECK(packed_alm(100, 150) == 100);
     CHECK(packed_alm(100, 200) == 100);

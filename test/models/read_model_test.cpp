@@ -133,11 +133,12 @@ TEST_CASE("both link models are read", "[models][model]") {
 
 TEST_CASE("the sheet lists figures in the order of the file", "[models][model]") {
     const auto file = load_link_model(kModels + "pcie_gen2_x4_measured.yaml");
-    REQUIRE(file.sheet.figures.size() == 12);
+    REQUIRE(file.sheet.figures.size() == 16);
     CHECK(file.sheet.figures[0].path == "to_fpga.floor");
     CHECK(file.sheet.figures[0].source == "transfer-fit");
     CHECK(!file.sheet.figures[0].standard_error.empty());
-    CHECK(file.sheet.figures[11].path == "idle_power");
+    CHECK(file.sheet.figures[5].path == "to_fpga.sync");
+    CHECK(file.sheet.figures[15].path == "idle_power");
     const auto fit = std::find_if(file.sheet.sources.begin(), file.sheet.sources.end(),
                                   [](const Source& s) { return s.name == "transfer-fit"; });
     REQUIRE(fit != file.sheet.sources.end());

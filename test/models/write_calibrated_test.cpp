@@ -303,7 +303,8 @@ TEST_CASE("another link's model says what it has from its base", "[models]") {
     data.files = {{"t.csv", std::string(64, '0'), data.transfers.size()}};
     const std::string yaml = calibrated_link_yaml(
         kLink, {"my_link", ""}, data, fit_link(data, Direction::to_fpga), fit_link(data, Direction::to_gpu));
-    CHECK(marked(yaml, "pcie_gen2_x4_measured") == std::set<std::string>{"pcie-always-on", "pcie-l0"});
+    CHECK(marked(yaml, "pcie_gen2_x4_measured") ==
+          std::set<std::string>{"hand-over", "pcie-always-on", "pcie-l0"});
 }
 
 TEST_CASE("figures that a fit leaves keep their source when it is written anew", "[models]") {

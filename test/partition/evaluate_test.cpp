@@ -227,6 +227,40 @@ TEST_CASE("standing power is charged by scope", "[partition][evaluate]") {
     CHECK(score(network, options, {}).energy == active.energy);
 }
 
+TEST_CASE("each hand-over costs host work, once each way", "[partition][costing]") {
+    const Network network = plain_network();
+    const LayerId first = find_layer(network, "first");
+    const LayerId second = find_layer(network, "second");
+    const LayerId third = find_layer(network, "third");
+    PlatformOptions options;
+    options.resource_scope = ResourceScope::module;
+    PlatformOptions synced = options;
+    synced.link_sync = 7;  // and 14 us up
+    const auto more = [&](const Mapping& mapping, const PlatformOptions& to, const PlatformOptions& from) {
+        const Score a = score(network, to, mapping);
+        const Score b = score(network, from, mapping);
+        // Standing power lasts longer; the host's own energy is nobody's.
+        CHECK(a.energy - b.energy == Milliwatts(1200) * (a.latency - b.latency));
+        return a.latency - b.latency;
+    };
+    CHECK(more({}, synced, options) == Nanoseconds{});
+    CHECK(more({{{first}}, {}}, synced, options) == Nanoseconds(21'000));
+    // Two layers of one run cross once, two runs twice.
+    CHECK(more({{{first, second}}, {}}, synced, options) == Nanoseconds(21'000));
+    CHECK(more({{{first}, {third}}, {}}, synced, options) == Nanoseconds(42'000));
+    CHECK(more({{}, {{first, SplitAxis::filters, 8}}}, synced, options) == Nanoseconds(21'000));
+    // A framework that issues each operation issues the run, too.
+    PlatformOptions eager = options;
+    eager.host_overhead = 50;
+    PlatformOptions eager_synced = eager;
+    eager_synced.link_sync = 7;
+    CHECK(more({{{first}}, {}}, eager_synced, eager) == Nanoseconds(21'000));
+    const Nanoseconds three = score(network, eager, {}).latency;
+    const Nanoseconds none = score(network, options, {{{first, second}, {third}}, {}}).latency;
+    CHECK(three == Nanoseconds(150'000));
+    CHECK(score(network, eager, {{{first, second}, {third}}, {}}).latency == none + Nanoseconds(100'000));
+}
+
 TEST_CASE("a map that one layer reads twice is not shared", "[partition][costing]") {
     // The long branch leaves its first output late. The input is read by `join` alone, though twice, so it is
     // streamed in when needed and nothing has to wait in a delay buffer.

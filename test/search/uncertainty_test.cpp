@@ -36,7 +36,9 @@ ExploreRequest without_spread(ExploreRequest request) {
     }
     const Fpga& old = request.platform.fpga;
     request.platform.fpga = Fpga(fpga, old.implementations(), old.capacity());
-    request.platform.link.to_fpga.spread = request.platform.link.to_gpu.spread = 0;
+    for (LinkDirection* link : {&request.platform.link.to_fpga, &request.platform.link.to_gpu}) {
+        link->spread = link->sync_spread = 0;
+    }
     return request;
 }
 

@@ -137,6 +137,8 @@ LinkModel make_link_model(const PlatformOptions& options) {
                     BytesPerSecond(0.1 * kGiga)};
     link.to_gpu = {Seconds(1.5 * options.link_floor * kMicro), Seconds(options.link_overhead * kMicro),
                    BytesPerSecond(0.2 * kGiga)};
+    link.to_fpga.sync = Seconds(options.link_sync * kMicro);
+    link.to_gpu.sync = Seconds(2 * options.link_sync * kMicro);
     link.energy = JoulesPerByte(1e-9);
     link.idle_power = Watts(options.link_idle);
     return link;
@@ -183,6 +185,7 @@ PlatformOptions random_platform_options(Random& random) {
     options.resource_scope = random.pick<ResourceScope>({ResourceScope::network, ResourceScope::module});
     options.conversion = random.pick<Conversion>({Conversion::charged, Conversion::free});
     options.unused_fpga = random.pick<UnusedFpga>({UnusedFpga::powered, UnusedFpga::off});
+    options.link_sync = random.pick<double>({0, 0, 1.5, 6});
     return options;
 }
 
@@ -192,6 +195,7 @@ PlatformOptions random_folded_options(Random& random) {
     options.fpga_clock = random.pick<double>({50, 100, 150});
     options.second_clock = random.pick<double>({40, 75, 100, 150});
     options.kernel_overhead = random.pick<double>({1, 10, 30});
+    options.link_sync = random.pick<double>({0, 0, 0, 0.4});
     options.hand_over = random.chance(50) ? HandOver::buffered : HandOver::streamed;
     return options;
 }

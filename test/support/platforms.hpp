@@ -17,6 +17,7 @@ struct PlatformOptions {
     double host_overhead = 0;
     double link_overhead = 2;
     double link_floor = 3;
+    double link_sync = 0;
     /// In watts.
     double gpu_idle = 0.5;
     double gpu_active = 4;

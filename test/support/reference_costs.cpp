@@ -459,6 +459,12 @@ void ReferenceCosts::use_fpga(RefGroup& group, const Shape& shape,
         }
     }
     group.fpga = pace + until_cut + join(ends).actual;
+    // The host waits and starts transfers, for which it runs an operation of the framework, and waits again.
+    const Gpu& gpu = platform_.gpu;
+    const double slower =
+        gpu.model().power_modes[gpu.model().reference_mode].cpu_clock / gpu.mode().cpu_clock;
+    group.before += round_exact(platform_.link.to_fpga.sync + gpu.profile().host_overhead * slower).ticks();
+    group.after += round_exact(platform_.link.to_gpu.sync).ticks();
 
     Watts while_it_works = fpga.base_power(clock);
     if (platform_.energy_scope == EnergyScope::active) {

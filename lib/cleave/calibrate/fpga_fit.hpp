@@ -5,6 +5,8 @@
 #include "cleave/calibrate/least_squares.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +28,14 @@ struct FpgaFitPart {
 
 private:
     [[nodiscard]] std::size_t position(std::string_view name) const;
+};
+
+/// Large designs, by a fit to small ones.
+struct FpgaExtrapolation {
+    /// Weights of the largest design that may be fitted to, and of the smallest that is predicted.
+    std::int64_t most_fitted = 0;
+    std::int64_t least_checked = 0;
+    FpgaPredictions predictions;
 };
 
 /// The fitted form of direct hardware mapping, fitted.
@@ -50,6 +60,8 @@ struct FpgaFit {
     FpgaPredictions in_sample;
     /// Each shape predicted by a fit to the folds without it.
     FpgaPredictions held_out;
+    /// If fit_fpga_beyond made it.
+    std::optional<FpgaExtrapolation> extrapolation = {};
 };
 
 inline constexpr std::size_t kFpgaFolds = 10;

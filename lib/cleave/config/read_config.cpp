@@ -215,6 +215,10 @@ private:
             link.to_fpga.floor = link.to_gpu.floor =
                 entry->quantity<Seconds>(Zero::allowed).value_or(Seconds());
         }
+        if (const auto entry = fields.find("sync")) {
+            link.to_fpga.sync = link.to_gpu.sync =
+                entry->quantity<Seconds>(Zero::allowed).value_or(Seconds());
+        }
         if (const auto entry = fields.find("energy")) {
             link.energy = entry->quantity<JoulesPerByte>(Zero::allowed).value_or(JoulesPerByte());
         }

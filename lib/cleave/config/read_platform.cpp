@@ -82,6 +82,9 @@ private:
             const bool none = exponent->node().text == "0";
             direction.exponent = none ? 0 : exponent->real({1, 64}).value_or(direction.exponent);
         }
+        // Files from before hand-overs had a price have none.
+        const auto sync = fields.find("sync");
+        direction.sync = sync ? sync->quantity<Seconds>(Zero::allowed).value_or(Seconds()) : Seconds();
         fields.done();
     }
 

@@ -56,7 +56,8 @@ Node direction(const LinkDirection& link) {
     return map({{"floor", number(fmt::format("{} s", link.floor.value()))},
                 {"overhead", number(fmt::format("{} s", link.overhead.value()))},
                 {"bandwidth", number(fmt::format("{} B/s", link.bandwidth.value()))},
-                {"exponent", number(fmt::format("{}", link.exponent))}});
+                {"exponent", number(fmt::format("{}", link.exponent))},
+                {"sync", number(fmt::format("{} s", link.sync.value()))}});
 }
 
 /// One value for the only implementation, or one by name for each.

@@ -112,6 +112,11 @@ Platform draw_platform(const Platform& platform, std::uint64_t seed, KnownWeight
     drawn.fpga = draw_fpga(platform.fpga, normal, weights);
     draw_direction(drawn.link.to_fpga, normal);
     draw_direction(drawn.link.to_gpu, normal);
+    // One host does the work of both directions.
+    LinkModel& link = drawn.link;
+    const double host = normal.factor(std::max(link.to_fpga.sync_spread, link.to_gpu.sync_spread));
+    link.to_fpga.sync *= host;
+    link.to_gpu.sync *= host;
     return drawn;
 }
 

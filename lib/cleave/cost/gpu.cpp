@@ -67,7 +67,7 @@ DeviceCost Gpu::layer(const LayerWork& work) const {
     cost.time *= all->count;
     cost.energy *= all->count;
     // The host prepares the next operation while the GPU works on this one.
-    cost.time = std::max(cost.time, profile().host_overhead * host_scale_);
+    cost.time = std::max(cost.time, host_operation());
     return cost;
 }
 

@@ -124,6 +124,8 @@ public:
     /// sums): never merged into another kernel, and issued by the runtime, not by the framework, so without
     /// host overhead.
     [[nodiscard]] DeviceCost extra_kernel(Bytes read, Bytes written) const;
+    /// Host time of an operation that the framework issues.
+    [[nodiscard]] Seconds host_operation() const { return profile().host_overhead * host_scale_; }
     /// Bytes of `elements` in the GPU's number format.
     [[nodiscard]] Bytes bytes(std::int64_t elements) const;
 

@@ -25,6 +25,11 @@ struct LinkDirection {
     double exponent = 0;
     /// Standard deviation of measured over predicted times; 0 if not known.
     double spread = 0;
+    /// Host work of a hand-over in this direction, whatever its transfers: down, waiting for the GPU and
+    /// starting the DMA; up, noticing its end and launching the GPU's next kernel.
+    Seconds sync = {};
+    /// Standard deviation of its logarithm.
+    double sync_spread = 0;
 
     [[nodiscard]] Seconds time(Bytes bytes) const;
 };

@@ -146,7 +146,8 @@ Json direction_json(const LinkDirection& direction) {
     return {{"floor_s", direction.floor.value()},
             {"overhead_s", direction.overhead.value()},
             {"bandwidth_b_per_s", direction.bandwidth.value()},
-            {"exponent", direction.exponent}};
+            {"exponent", direction.exponent},
+            {"sync_s", direction.sync.value()}};
 }
 
 Json constraints_json(const Constraints& constraints) {

@@ -17,6 +17,12 @@ LinkDirection read_direction(SheetReader& sheet, const Field& field) {
     if (fields.find("spread")) {
         direction.spread = sheet.real(fields, "spread", {0, 2});
     }
+    if (fields.find("sync")) {
+        direction.sync = sheet.quantity<Seconds>(fields, "sync", Zero::allowed);
+    }
+    if (fields.find("sync_spread")) {
+        direction.sync_spread = sheet.real(fields, "sync_spread", {0, 2});
+    }
     fields.done();
     return direction;
 }

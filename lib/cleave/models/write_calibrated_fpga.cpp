@@ -27,6 +27,18 @@ std::string holdout_text(const std::vector<Prediction>& held_out) {
         mean_percent(errors.mape), mean_percent(errors.median), percent(errors.p90), errors.rows, kFpgaFolds);
 }
 
+/// What a fit to small designs says of large ones.
+std::string extrapolation_text(const FpgaFit& fit, std::vector<Prediction> FpgaPredictions::*figure) {
+    if (!fit.extrapolation || (fit.extrapolation->predictions.*figure).empty()) {
+        return "";
+    }
+    const ErrorSummary errors = summarize(fit.extrapolation->predictions.*figure);
+    return fmt::format(
+        "; fitted to designs of at most {} weights, {} of {} and more: mean error {}, bias {:+.1f} %",
+        fit.extrapolation->most_fitted, errors.rows, fit.extrapolation->least_checked,
+        mean_percent(errors.mape), errors.bias * kPercent);
+}
+
 class Patcher {
 public:
     Patcher(const FpgaFit& fit, const DesignOrigin& origin, ModelPatch& patch)
@@ -59,10 +71,10 @@ private:
     }
 
     void source(const std::string& name, const std::string& text, const FpgaFitPart& part,
-                const std::vector<Prediction>& held_out, const std::string& left_out = "") {
+                std::vector<Prediction> FpgaPredictions::*figure, const std::string& left_out = "") {
         Source s = data_source(name, SourceKind::fitted, text, part.rows);
-        s.holdout = holdout_text(held_out);
-        s.worst = describe_worst(held_out, 3, WorstStyle::names_with_commas);
+        s.holdout = holdout_text(fit_.held_out.*figure) + extrapolation_text(fit_, figure);
+        s.worst = describe_worst(fit_.held_out.*figure, 3, WorstStyle::names_with_commas);
         s.correlation = describe_correlation(part.names, part.fit, "; ");
         s.left_out = describe_left_out(fit_.left_out);
         if (!left_out.empty()) {
@@ -93,7 +105,7 @@ private:
             fmt::format("M20K blocks of the designs of dhm-designs. Errors are of designs with {:.0f} blocks "
                         "and more: a relative error means little for fewer.",
                         FpgaPredictions::kFewestBlocks),
-            fit_.m20k, fit_.held_out.m20k,
+            fit_.m20k, &FpgaPredictions::m20k,
             full == 0 ? "" : fmt::format("{} rows with every block taken or no count", full));
         for (const std::string& figure : fit_.m20k.names) {
             parameter(fit_.m20k, figure, {"resources", "delay_lines", figure}, name);
@@ -106,7 +118,7 @@ private:
         source(name,
                fmt::format("ALM of the designs of dhm-designs{}.",
                            origin_.tool.empty() ? "" : ", after place and route"),
-               fit_.alm, fit_.held_out.alm);
+               fit_.alm, &FpgaPredictions::alm);
         filter_cost(fit_.alm, "alm", name);
         // A whole number, as the limits of the device are sums of whole numbers.
         set({"resources", "delay_lines", "long_alm"},
@@ -119,7 +131,7 @@ private:
     void alut() {
         const std::string name = "dhm-alut";
         source(name, "ALUT of the designs of dhm-designs; a check of the form, not used for costs.",
-               fit_.alut, fit_.held_out.alut);
+               fit_.alut, &FpgaPredictions::alut);
         filter_cost(fit_.alut, "alut", name);
         parameter(fit_.alut, "per_spilled_long_line", {"resources", "alut", "per_spilled_long_line"}, name);
     }
@@ -137,7 +149,7 @@ private:
                            "the whole. {}",
                            origin_.power_method.empty() ? "How it was measured or estimated is not known."
                                                         : origin_.power_method),
-               fit_.power, fit_.held_out.power);
+               fit_.power, &FpgaPredictions::power);
         parameter(fit_.power, "base", {"power", "base"}, name, 1, "W");
         parameter(fit_.power, "per_alm", {"power", "per_alm"}, name, 1e-6, "uW/ALM");
         parameter(fit_.power, "per_m20k", {"power", "per_m20k"}, name, 1e-3, "mW/M20K");
@@ -147,7 +159,7 @@ private:
     void fmax() {
         const std::string name = "dhm-fmax";
         source(name, "Fmax of the designs of dhm-designs, each alone on the device.", fit_.fmax,
-               fit_.held_out.fmax);
+               &FpgaPredictions::fmax);
         for (const std::string& figure : fit_.fmax.names) {
             parameter(fit_.fmax, figure, {"resources", "critical_path", figure}, name, 1e-9, "ns");
         }

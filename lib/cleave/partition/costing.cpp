@@ -129,6 +129,17 @@ void Costing::transfer(Tally& tally, Direction direction, LayerId map, std::int6
     tally.add({kind, round_exact(time), round_exact(energy), map, bytes});
 }
 
+/// What the host does for a group's transfers in one direction, while the GPU has nothing queued: a run on
+/// the FPGA is an operation of the framework, too. The host's energy is outside of all scopes.
+void Costing::hand_over(Tally& tally, Direction direction) const {
+    const bool down = direction == Direction::to_fpga;
+    const LinkModel& link = platform_.link;
+    const Seconds time = down ? link.to_fpga.sync + platform_.gpu.host_operation() : link.to_gpu.sync;
+    if (time > Seconds()) {
+        tally.add(down ? TaskKind::gpu_before : TaskKind::gpu_after, GpuCost{round_exact(time), {}});
+    }
+}
+
 void Costing::send(Tally& tally, LayerId map, std::int64_t elements) const {
     const std::int64_t bytes = elements * platform_.fpga.map_bytes();
     if (platform_.conversion == Conversion::charged) {
@@ -149,85 +160,6 @@ void Costing::receive(Tally& tally, LayerId map, std::int64_t elements, std::int
         tally.add(TaskKind::gpu_after,
                   gpu_cost(platform_.gpu.extra_kernel(read, platform_.gpu.bytes(elements))));
     }
-}
-
-Nanoseconds Costing::interval_time(const LayerHardware& hardware, Hertz clock) {
-    return round_exact(Seconds(static_cast<double>(hardware.interval) / clock.value()));
-}
-
-Nanoseconds Costing::own_time(const LayerHardware& hardware, Nanoseconds pace, Hertz clock) {
-    return Nanoseconds(scale_up(hardware.fill_positions, pace.ticks(), hardware.positions)) +
-           round_exact(Seconds(static_cast<double>(hardware.depth) / clock.value()));
-}
-
-PacedUnit Costing::paced(UnitId unit, Nanoseconds pace, Hertz clock, const LayerHardware* own) const {
-    std::optional<PacedUnit> result;
-    const auto include = [&](const LayerHardware& hw) {
-        const Nanoseconds time = own_time(hw, pace, clock);
-        const PacedUnit others = result.value_or(PacedUnit{time, time, hw.positions});
-        result = PacedUnit{std::min(others.least, time), std::max(others.most, time), others.positions};
-    };
-    if (own != nullptr) {
-        include(*own);
-    }
-    for (const LayerHardware& hw : hardware_.useful(unit)) {
-        if (keeps(hw, pace, clock)) {
-            include(hw);
-        }
-    }
-    return result.value_or(PacedUnit{});
-}
-
-bool Costing::reaches(const LayerHardware& hardware, Hertz clock) const {
-    return platform_.fpga.clock_of(hardware.choice.implementation) >= clock;
-}
-
-bool Costing::keeps(const LayerHardware& hardware, Nanoseconds pace, Hertz clock) const {
-    return reaches(hardware, clock) && interval_time(hardware, clock) <= pace;
-}
-
-std::optional<Nanoseconds> Costing::longest_paying(const std::vector<UnitId>& units, Milliwatts power) const {
-    const Milliwatts all_power = standing_power_ + power;
-    if (all_power == Milliwatts{}) {
-        return std::nullopt;
-    }
-    const GpuCost gpu = on_gpu(units);
-    const Picojoules energy = gpu.energy + standing_power_ * gpu.time;
-    return std::max(gpu.time, Nanoseconds(energy.ticks() / all_power.ticks()));
-}
-
-RunTiming Costing::timing_of(const std::vector<UnitId>& units, const std::vector<LayerHardware>& hardware,
-                             Nanoseconds pace, Hertz clock) const {
-    std::vector<PacedUnit> own;
-    for (std::size_t i = 0; i < units.size(); ++i) {
-        own.push_back(paced(units[i], pace, clock, &hardware[i]));
-    }
-    return time_run(graph_, units, own, pace);
-}
-
-Resources Costing::with_waits(const LayerHardware& hardware, const std::vector<RunTiming::Wait>& waits,
-                              Nanoseconds pace, Hertz clock) const {
-    Resources demand = hardware.resources;
-    for (const auto& [id, held] : waits) {
-        const Shape& map = graph_.network().output(id);
-        demand +=
-            platform_.fpga.delay_buffer(hardware.choice.implementation,
-                                        {map.channels, held, map.positions(), cycles_within(pace, clock)});
-    }
-    return demand;
-}
-
-Milliwatts Costing::run_power(Hertz clock) const {
-    Watts power = platform_.fpga.base_power(clock);
-    if (platform_.energy_scope == EnergyScope::active) {
-        power += platform_.fpga.static_power();
-    }
-    return round_exact(power);
-}
-
-Picojoules Costing::work_energy(std::size_t implementation, const Resources& demand, Nanoseconds pace,
-                                Hertz clock) const {
-    return round_exact(platform_.fpga.work_power(implementation, demand, clock) * to_si(pace));
 }
 
 /// The FPGA's work as one pipeline at one clock, with what crosses already in the tally. The base power lasts
@@ -298,7 +230,9 @@ void Costing::add_split(Tally& tally, UnitId id, SplitAxis axis, std::int64_t sh
     const LayerWork whole = whole_layer(graph_.network(), unit.head);
     const LayerWork below = slice_layer(whole, axis, share);
     tally.add(TaskKind::gpu_work, gpu_layer(slice_layer(whole, axis, extent - share)));
+    hand_over(tally, Direction::to_fpga);
     send(tally, unit.reads.front(), below.input_elements());
+    hand_over(tally, Direction::to_gpu);
     if (axis == SplitAxis::channels) {
         // Partial sums are added before batch norm and activation, which therefore stay on the GPU.
         const std::int64_t taps = below.inputs.front().channels * std::get<Conv>(below.op).window.taps();
@@ -349,12 +283,14 @@ GroupCost Costing::receives(const std::vector<UnitId>& units) const {
 
 void Costing::add_sends(Tally& tally, const std::vector<UnitId>& units) const {
     const RunInputs inputs(graph_, units);
+    hand_over(tally, Direction::to_fpga);
     for (const LayerId map : inputs.outside()) {
         send(tally, map, graph_.network().output(map).elements());
     }
 }
 
 void Costing::add_receives(Tally& tally, const std::vector<UnitId>& units) const {
+    hand_over(tally, Direction::to_gpu);
     for (const UnitId id : units) {
         const Unit& unit = graph_.unit(id);
         const bool leaves =

@@ -143,6 +143,7 @@ private:
                  std::int64_t added_to) const;
     void compute(Tally& tally, const std::vector<UnitId>& units,
                  const std::vector<LayerHardware>& hardware) const;
+    void hand_over(Tally& tally, Direction direction) const;
     void transfer(Tally& tally, Direction direction, LayerId map, std::int64_t bytes) const;
 
     const UnitGraph& graph_;

@@ -39,9 +39,10 @@ StageGenerator::StageGenerator(const Costing& costing, const StateSpace& states,
 
 /// A stage inside the region that takes longer than the GPU for all of the region, and in which standing
 /// power alone is more than the GPU's energy for that, is_beaten: the same units on the GPU are no more.
+/// Where layers have one hardware each there are few of these, and all of them count as design points.
 void StageGenerator::find_longest_pace() {
     const bool at_end = states_.region(from_) == states_.regions().size();
-    if (at_end || space_.third == ThirdObjective::interval) {
+    if (at_end || !costing_.has_choices() || space_.third == ThirdObjective::interval) {
         return;
     }
     const Region& region = states_.regions()[states_.region(from_)];
