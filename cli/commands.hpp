@@ -45,6 +45,7 @@ void print_warnings(const std::string& subject, const std::vector<std::string>& 
 [[nodiscard]] int run_report(const ReportOptions& options, const Session& session);
 [[nodiscard]] int run_network_list(const NetworkListOptions& options, const Session& session);
 [[nodiscard]] int run_network_show(const NetworkShowOptions& options, const Session& session);
+[[nodiscard]] int run_network_rows(const NetworkRowsOptions& options, const Session& session);
 [[nodiscard]] int run_network_check(const NetworkCheckOptions& options, const Session& session);
 [[nodiscard]] int run_network_import(const NetworkImportOptions& options, const Session& session);
 [[nodiscard]] int run_network_export(const NetworkExportOptions& options, const Session& session);

@@ -38,6 +38,16 @@ void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     check_app->add_option("file", check->files, "Spec files or ONNX models")->required();
     add_input_shape(check_app, check->input_shapes);
     check_app->footer("Example: cleave network check my_network.yaml");
+    auto rows = std::make_shared<NetworkRowsOptions>();
+    CLI::App* rows_app =
+        add_command(*network, "rows",
+                    "Write the table of layers that calibrate gpu needs beside measured times", rows, chosen);
+    rows_app->add_option("network", rows->networks, "Names of networks, or spec or ONNX files")->required();
+    rows_app->add_option("-o,--output", rows->output, "CSV file to write; - for standard output")
+        ->required()
+        ->type_name("FILE");
+    add_input_shape(rows_app, rows->input_shapes);
+    rows_app->footer("Example: cleave network rows squeezenet_1.0 my_model.onnx -o layers.csv");
     auto imported = std::make_shared<NetworkImportOptions>();
     CLI::App* import_app =
         add_command(*network, "import", "Turn an ONNX model into a spec file", imported, chosen);

@@ -4,6 +4,7 @@
 #include "cleave/config/read_onnx_network.hpp"
 #include "cleave/config/write_network_json.hpp"
 #include "cleave/config/write_spec.hpp"
+#include "cleave/models/write_rows.hpp"
 #include "cleave/partition/prospects.hpp"
 #include "cleave/text/messages.hpp"
 #include "cleave/text/output_folder.hpp"
@@ -291,6 +292,30 @@ int run_network_import(const NetworkImportOptions& options, const Session& sessi
         std::fputs(module_table(network).text(session.err).c_str(), stderr);
         std::fputs(totals_line(network).c_str(), stderr);
         if (options.output != "-") {
+            std::fputs(fmt::format("wrote {}\n", printable(options.output)).c_str(), stderr);
+        }
+    }
+    return kDone;
+}
+
+int run_network_rows(const NetworkRowsOptions& options, const Session& session) {
+    std::vector<NetworkFile> files;
+    std::vector<RowsSource> sources;
+    files.reserve(options.networks.size());
+    for (const std::string& name : options.networks) {
+        const std::string path = find_file(session, "network_specs", name);
+        files.push_back(load_with_shapes(path, options.input_shapes));
+        print_warnings(path, files.back().warnings);
+        sources.push_back({path, &files.back().network});
+    }
+    FaultList faults;
+    const std::string text = workload_layers_csv(sources, faults);
+    faults.throw_if_any();
+    if (options.output == "-") {
+        std::fputs(text.c_str(), stdout);
+    } else {
+        write_file(options.output, text);
+        if (!session.quiet) {
             std::fputs(fmt::format("wrote {}\n", printable(options.output)).c_str(), stderr);
         }
     }

@@ -110,6 +110,11 @@ struct NetworkCheckOptions {
     std::vector<std::string> input_shapes;
 };
 
+struct NetworkRowsOptions {
+    std::vector<std::string> networks;
+    std::string output;
+    std::vector<std::string> input_shapes;
+};
 struct NetworkImportOptions {
     std::string model;
     std::string output;
@@ -178,8 +183,8 @@ struct MergeOptions {
 using Command =
     std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions, VerifyOptions,
                  ReportOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
-                 NetworkImportOptions, NetworkExportOptions, PlatformListOptions, PlatformShowOptions,
-                 CalibrateOptions, CheckOptions, SweepOptions, MergeOptions>;
+                 NetworkRowsOptions, NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
+                 PlatformShowOptions, CalibrateOptions, CheckOptions, SweepOptions, MergeOptions>;
 
 struct Options {
     Command command;

@@ -502,6 +502,19 @@ class OnFpga(unittest.TestCase):
         self.assertEqual(fc["on_fpga"][1]["lacks"]["available"], shown["fpga"]["usable_alm"])
         self.assertGreater(fc["on_fpga"][1]["lacks"]["needed"], 1e6)
 
+    def test_rows_of_networks_are_written_and_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            layers, none = Path(folder) / "layers.csv", Path(folder) / "none.csv"
+            done = run("network", "rows", "squeezenet_1.1", "shufflenet_v2_0.5", "-o", layers)
+            self.assertEqual((done.returncode, done.stdout), (0, ""))
+            lines = layers.read_text().splitlines()
+            self.assertEqual({line.split(",")[0] for line in lines[1:]}, {"squeezenet_1.1@224", "shufflenet_v2_0.5@224"})
+            self.assertTrue(lines[1].startswith("squeezenet_1.1@224,1,conv,224,224,3,"))
+            again = run("network", "rows", "squeezenet_1.1", "squeezenet_1.1", "-o", none)
+            self.assertEqual(again.returncode, 2)
+            self.assertIn("its workload is called squeezenet_1.1@224", again.stderr)
+            self.assertFalse(none.exists())
+
     def test_a_network_is_shown_on_the_default_platform(self):
         shown, layers = self.layers("shufflenet_v2_0.5", *self.BOTH)
         self.assertEqual((shown, layers), self.layers(self.CONFIG, *self.BOTH))

@@ -54,11 +54,11 @@ void require_variety(const CsvFile& file, const std::string& column, DataUse use
 
 /// Columns that describe a layer, the same for workload layers and single kernels.
 std::vector<CsvColumn> layer_columns() {
-    return {{"op", Need::required},     {"h_in", Need::required},     {"w_in", Need::required},
-            {"c_in", Need::required},   {"h_out", Need::required},    {"w_out", Need::required},
-            {"c_out", Need::required},  {"kernel_h", Need::required}, {"kernel_w", Need::required},
-            {"stride", Need::required}, {"groups", Need::required},   {"macs", Need::ignored},
-            {"params", Need::ignored}};
+    return {{"op", Need::required},       {"h_in", Need::required},     {"w_in", Need::required},
+            {"c_in", Need::required},     {"h_out", Need::required},    {"w_out", Need::required},
+            {"c_out", Need::required},    {"kernel_h", Need::required}, {"kernel_w", Need::required},
+            {"stride", Need::required},   {"groups", Need::required},   {"stride_w", Need::optional},
+            {"dilation", Need::optional}, {"macs", Need::ignored},      {"params", Need::ignored}};
 }
 
 LayerWork read_layer(const CsvCells& cells) {
@@ -69,7 +69,9 @@ LayerWork read_layer(const CsvCells& cells) {
     Window window;
     window.kernel_h = cells.count("kernel_h");
     window.kernel_w = cells.count("kernel_w");
-    window.stride_h = window.stride_w = cells.count("stride");
+    window.stride_h = cells.count("stride");
+    window.stride_w = cells.count_or("stride_w", window.stride_h);
+    window.dilation_h = window.dilation_w = cells.count_or("dilation", 1);
     const std::int64_t groups = cells.count("groups");
     const std::string op = cells.text("op");
     if (op == "conv" || op == "dwconv") {

@@ -215,4 +215,8 @@ std::int64_t CsvCells::count(const std::string& column) const {
     return static_cast<std::int64_t>(value);
 }
 
+std::int64_t CsvCells::count_or(const std::string& column, std::int64_t otherwise) const {
+    return text(column).empty() ? otherwise : count(column);
+}
+
 }  // namespace cleave

@@ -60,6 +60,8 @@ public:
     /// An empty cell is a fault.
     [[nodiscard]] double required_number(const std::string& column, Range range) const;
     [[nodiscard]] std::int64_t count(const std::string& column) const;
+    /// `otherwise` if the cell is empty or the file lacks the column.
+    [[nodiscard]] std::int64_t count_or(const std::string& column, std::int64_t otherwise) const;
     void fault(const std::string& column, std::string message) const;
 
 private:
