@@ -93,11 +93,16 @@ class Runner {
     return new Runner(bundle, models);
   }
 
-  /** Clocks of the circuits, of the last input: those of the cost model, and those of the simulation. */
+  /** Clocks of the circuits, of the last input: those of the cost model, of the prediction, and of the simulation. */
   clocks() {
     return [...this.models.values()]
       .filter((model) => model instanceof Circuit)
-      .map(({ step, clocks }) => ({ step: step.id, expected: step.rtl.expected_clocks, simulated: clocks }));
+      .map(({ step, clocks }) => ({
+        step: step.id,
+        expected: step.rtl.expected_clocks,
+        predicted: step.rtl.single_frame_clocks,
+        simulated: clocks,
+      }));
   }
 
   constructor(bundle, models) {
@@ -254,8 +259,8 @@ function resultTable(rows) {
 
 function clockTable(rows) {
   return table(
-    ['step', 'clocks expected', 'simulated'],
-    rows.map((row) => [row.step, row.expected, row.simulated]),
+    ['step', 'clocks of the cost model', 'predicted', 'simulated'],
+    rows.map((row) => [row.step, row.expected, row.predicted, row.simulated]),
   );
 }
 
@@ -306,6 +311,10 @@ async function main() {
     ...steps
       .filter((row) => row.error !== undefined && !(row.error <= options.maxError))
       .map((row) => `step ${row.step}: tensor ${row.tensor} has an error of ${row.error}`),
+    ...runner
+      .clocks()
+      .filter((row) => row.simulated !== row.predicted)
+      .map((row) => `step ${row.step}: the circuit takes ${row.simulated} clocks, not ${row.predicted}`),
     ...results
       .filter((row) => row.model_error !== undefined && !(row.model_error <= options.maxError))
       .map((row) => `${row.input}: the model has an error of ${row.model_error}`),

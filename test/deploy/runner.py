@@ -143,7 +143,14 @@ def circuits(script, cases):
     image = damaged / small[2]["rtl"]["folder"] / "out_0.hex"
     text = image.read_text(encoding="utf-8")
     image.write_text(("1" if text[0] == "0" else "0") + text[1:], encoding="utf-8")
-    for status, done in ((0, simulate(small[1], "--stall", "7")), (1, simulate(damaged))):
+    results = [(0, simulate(small[1])), (0, simulate(small[1], "--stall", "7")), (1, simulate(damaged))]
+    # The right numbers in other clocks.
+    image.write_text(text, encoding="utf-8")
+    manifest = json.loads((damaged / "manifest.json").read_text(encoding="utf-8"))
+    manifest["steps"][small[2]["id"]]["rtl"]["first_frame_clocks"] += 1
+    (damaged / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    results.append((1, simulate(damaged)))
+    for status, done in results:
         if done.returncode != status:
             print(f"simulate: status {done.returncode}, not {status}\n{done.stdout}{done.stderr}")
             failures += 1

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/rtl/circuit_clocks.hpp"
 #include "cleave/rtl/circuit_verilog.hpp"
 #include "cleave/rtl/step_circuit.hpp"
 #include "support/bundles.hpp"
@@ -7,6 +8,7 @@
 #include "support/verilog_bench.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -97,10 +99,18 @@ Parameters with_equal_filters(Random& random, const Network& network) {
     return parameters;
 }
 
-/// Files of a step's circuit with a bench for some frames of random numbers and what the step's graph makes
-/// of them.
-SourceFiles bench_of(const MadeBundle& made, StepId step, std::uint32_t seed) {
-    constexpr std::size_t kFrames = 2;
+/// Frames that a bench sends.
+constexpr std::size_t kFrames = 2;
+
+/// Files of a step's circuit with a bench for random numbers and what the step's graph makes of them; and
+/// what the bench says without stalls, if bits and clocks are right: of all frames, and of the first alone.
+struct StepBench {
+    SourceFiles files;
+    std::string all_frames;
+    std::string one_frame;
+};
+
+StepBench bench_of(const MadeBundle& made, StepId step, std::uint32_t seed) {
     const Circuit circuit = step_circuit(made.plan, step, made.units, made.parameters, made.formats,
                                          unit_circuits(made.costing, made.score));
     SourceFiles files = circuit_files(circuit, "a step");
@@ -130,7 +140,11 @@ SourceFiles bench_of(const MadeBundle& made, StepId step, std::uint32_t seed) {
     for (std::size_t i = 0; i < out.size(); ++i) {
         files.emplace_back("out_" + std::to_string(i) + ".hex", bench_image(circuit.outputs[i].port, out[i]));
     }
-    return files;
+    const FrameClocks clocks = frame_clocks(circuit, kFrames);
+    const auto said = [](std::int64_t first, std::int64_t between) {
+        return fmt::format("pass first {} between {}\n", first, between);
+    };
+    return {std::move(files), said(clocks.first, clocks.interval), said(clocks.single, 0)};
 }
 
 PlatformOptions roomy(Form form) {
@@ -209,16 +223,18 @@ void for_random_steps(std::size_t steps, Form form, const Check& check, std::uin
 
 }  // namespace
 
-TEST_CASE("circuits of steps compute what their graphs do", "[rtl][circuit]") {
+TEST_CASE("circuits of steps compute what their graphs do, in the clocks that are predicted",
+          "[rtl][circuit]") {
     if (!has_icarus()) {
         skip_case("iverilog is not installed");
         return;
     }
     for (const Form form : {Form::folded, Form::csd, Form::folded_beside_csd}) {
         CAPTURE(static_cast<int>(form));
-        for_random_steps(40 / kFewer, form, [](const SourceFiles& files, std::uint32_t seed) {
-            CHECK(run_bench(files, "").substr(0, 4) == "pass");
-            CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
+        for_random_steps(40 / kFewer, form, [](const StepBench& bench, std::uint32_t seed) {
+            CHECK(run_bench(bench.files, "") == bench.all_frames);
+            CHECK(run_bench(bench.files, "+frames=1") == bench.one_frame);
+            CHECK(run_bench(bench.files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
         });
     }
 }
@@ -234,8 +250,9 @@ TEST_CASE("circuits of many steps compute what their graphs do", "[rtl][circuit]
     const Form form = std::vector<Form>{Form::folded, Form::csd, Form::folded_beside_csd}[first_seed % 3];
     for_random_steps(
         steps, form,
-        [](const SourceFiles& files, std::uint32_t seed) {
-            CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
+        [](const StepBench& bench, std::uint32_t seed) {
+            CHECK(run_bench(bench.files, "") == bench.all_frames);
+            CHECK(run_bench(bench.files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
         },
         first_seed);
 }
@@ -255,8 +272,10 @@ TEST_CASE("a circuit may have every operation that the FPGA has", "[rtl][circuit
         const MadeBundle made(network, one_run(random, costing), roomy(Form::folded));
         for (std::size_t i = 0; i < made.plan.steps.size(); ++i) {
             if (made.plan.steps[i].device == StepDevice::fpga) {
-                SourceFiles files = bench_of(made, step_id(i), seed);
-                CHECK(run_bench(files, "").substr(0, 4) == "pass");
+                StepBench step = bench_of(made, step_id(i), seed);
+                SourceFiles& files = step.files;
+                CHECK(run_bench(files, "") == step.all_frames);
+                CHECK(run_bench(files, "+frames=1") == step.one_frame);
                 CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
                 if (seed <= 3 && has_verilator()) {
                     std::erase_if(files, [](const auto& file) { return file.first == "bench.v"; });
@@ -276,7 +295,8 @@ TEST_CASE("Verilator has nothing to say about circuits of steps", "[rtl][circuit
     }
     for (const Form form : {Form::folded, Form::csd}) {
         CAPTURE(static_cast<int>(form));
-        for_random_steps(15, form, [](SourceFiles files, std::uint32_t) {
+        for_random_steps(15, form, [](StepBench step, std::uint32_t) {
+            SourceFiles& files = step.files;
             std::erase_if(files, [](const auto& file) { return file.first == "bench.v"; });
             Bench bench;
             bench.files = std::move(files);
@@ -290,7 +310,8 @@ TEST_CASE("a bench notices a wrong number, and what is missing", "[rtl][circuit]
         skip_case("iverilog is not installed");
         return;
     }
-    for_random_steps(3, Form::folded, [](SourceFiles files, std::uint32_t) {
+    for_random_steps(3, Form::folded, [](StepBench step, std::uint32_t) {
+        SourceFiles& files = step.files;
         const auto find = [&](const std::string& name) {
             return std::find_if(files.begin(), files.end(),
                                 [&](const auto& file) { return file.first == name; });

@@ -72,9 +72,13 @@ MadeCircuits make_circuits(const Costing& costing, const Score& score, const Pla
             Circuit circuit = step_circuit(plan, step_id(i), costing.graph(), parameters, formats, units);
             // Also says what a module cannot be made of.
             BundleFiles sources = sources_of(costing, plan, step_id(i), circuit, first.clock, vectors);
-            made.circuits[i] = {std::move(circuit), first.clock,
+            const FrameClocks frames = frame_clocks(circuit, vectors);
+            made.circuits[i] = {std::move(circuit),
+                                first.clock,
                                 static_cast<std::int64_t>(to_si(first.time).value() * first.clock.value()),
-                                first.demand, std::move(sources)};
+                                first.demand,
+                                frames,
+                                std::move(sources)};
         } catch (const std::invalid_argument& error) {
             made.refusals.push_back(fmt::format("step {}: {}", i, error.what()));
         }

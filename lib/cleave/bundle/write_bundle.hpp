@@ -5,6 +5,7 @@
 #include "cleave/deploy/quantise.hpp"
 #include "cleave/deploy/verify.hpp"
 #include "cleave/rtl/circuit.hpp"
+#include "cleave/rtl/circuit_clocks.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -50,13 +51,14 @@ struct Provenance {
 /// Names, relative to the bundle's folder, and contents.
 using BundleFiles = std::vector<std::pair<std::string, std::string>>;
 
-/// A step's circuit, the clock that it is for, and what the cost model gives it: clocks for a frame,
-/// resources.
+/// A step's circuit, the clock that it is for, what the cost model gives it: clocks for a frame, resources;
+/// and the clocks that it takes.
 struct StepCircuit {
     Circuit circuit;
     Hertz clock;
     std::int64_t clocks = 0;
     Resources demand;
+    FrameClocks frames;
     /// What of its files does not depend on test vectors: Verilog, images of memories, the bench.
     BundleFiles sources;
 };

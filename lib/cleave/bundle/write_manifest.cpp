@@ -231,6 +231,9 @@ private:
                 {"top", "top"},
                 {"clock_hz", circuit.clock.value()},
                 {"expected_clocks", circuit.clocks},
+                {"single_frame_clocks", circuit.frames.single},
+                {"first_frame_clocks", circuit.frames.first},
+                {"frame_interval_clocks", circuit.frames.interval},
                 {"expected_resources",
                  {{"alm", circuit.demand.alm}, {"dsp", circuit.demand.dsp}, {"m20k", circuit.demand.m20k}}},
                 {"streams", std::move(streams)}};

@@ -3,6 +3,7 @@
 
 #include "cleave/cost/block_memory.hpp"
 #include "cleave/cost/dhm_layer.hpp"
+#include "cleave/cost/folded_passes.hpp"
 #include "cleave/cost/rounding.hpp"
 
 namespace cleave {
@@ -89,6 +90,32 @@ DhmCsd::Parts layer_parts(const DhmCsd& form, const LayerWork& work, const Commo
     return parts;
 }
 
+/// Clocks from the last number that an output position needs to the position.
+/// @param depth  of windows, with product, bias and rounding besides adders or comparisons
+std::int64_t depth_of(const LayerWork& work, std::int64_t depth) {
+    // Product, bias and rounding, which a division takes the place of.
+    constexpr std::int64_t kBesideSums = 3;
+    constexpr std::int64_t kQueue = 2;
+    constexpr std::int64_t kRegister = 1;
+    return std::visit(
+        Overloaded{
+            [&](const Pool& pool) {
+                const std::int64_t single = pool.window.taps() == 1 ? kRegister : 0;
+                return pool.kind == PoolKind::max ? depth : depth - kBesideSums + kDivisionStages + single;
+            },
+            [&](const GlobalAveragePool&) {
+                // Means of the channels take turns, and are gathered again.
+                const Shape& in = work.inputs.front();
+                const std::int64_t turns = in.channels / mean_lanes(in.channels, in.positions());
+                return kDivisionStages + turns + (turns > 1 ? kRegister : 0);
+            },
+            // Each map waits in a queue, and there may be a clamp behind.
+            [&](const Concat&) { return kQueue + kRegister + kRegister; },
+            [&](const auto&) { return depth; },
+        },
+        work.op);
+}
+
 }  // namespace
 
 std::optional<DhmCsd::Parts> DhmCsd::parts(const LayerWork& work, const CommonFigures& common,
@@ -104,6 +131,7 @@ std::vector<LayerHardware> DhmCsd::variants(const LayerWork& work, const CommonF
     }
     layer->hardware.resources = {
         .alm = round_up(layer_parts(*this, work, common, layer->filters, work.csd).all())};
+    layer->hardware.depth = depth_of(work, layer->hardware.depth);
     // Lines of a sixteenth of a block and less are memory made of logic.
     constexpr std::int64_t kShortLine = 16;
     const std::int64_t width = work.inputs.front().width;

@@ -85,19 +85,27 @@ endmodule
 
 }  // namespace
 
+ColumnRows column_rows(const IntegerConv& conv, const FoldedPlan& plan) {
+    constexpr std::int64_t kFewPlaces = 32;
+    const Window& w = conv.window;
+    ColumnRows rows;
+    rows.places = conv.in.width * plan.passes.words;
+    rows.first = w.extent_h() - 1 - w.pad_top;
+    rows.last = std::max(conv.in.height - 1, rows.first + (conv.out.height - 1) * w.stride_h);
+    rows.stride = w.stride_h;
+    rows.is_short = rows.places <= kFewPlaces;
+    return rows;
+}
+
 std::string column_module(const std::string& name, const std::string& note, const IntegerConv& conv,
                           const FoldedPlan& plan) {
     const Window& w = conv.window;
     const std::int64_t word = plan.passes.word_bytes / w.kernel_h;
     const std::int64_t bits = 8 * word;
     const std::int64_t lines = w.extent_h() - 1;
-    const std::int64_t places = conv.in.width * plan.passes.words;
+    const auto [places, first, last, stride, is_short] = column_rows(conv, plan);
     const std::int64_t place = unsigned_bits(places - 1);
-    const std::int64_t first = w.extent_h() - 1 - w.pad_top;
-    const std::int64_t last = std::max(conv.in.height - 1, first + (conv.out.height - 1) * w.stride_h);
-    const std::int64_t row = unsigned_bits(last + w.stride_h);
-    constexpr std::int64_t kFewPlaces = 32;
-    const bool is_short = places <= kFewPlaces;
+    const std::int64_t row = unsigned_bits(last + stride);
     std::string masks;
     std::string column;
     for (std::int64_t i = w.kernel_h; i-- > 0;) {
@@ -134,7 +142,7 @@ std::string column_module(const std::string& name, const std::string& note, cons
                                     {"row_last", unsigned_constant(row, last)},
                                     {"row_map", unsigned_constant(row, conv.in.height - 1)},
                                     {"row_first", unsigned_constant(row, first)},
-                                    {"row_step", unsigned_constant(row, w.stride_h)}}) +
+                                    {"row_step", unsigned_constant(row, stride)}}) +
            fill_in(is_short ? kColumnShort : kColumnLong,
                    {{"lines", range(bits * lines)},
                     {"in", range(bits)},

@@ -32,15 +32,17 @@ std::string last_beat(const Beats& beats, const std::string& port) {
                     {"beat_1", unsigned_constant(bits, 1)}});
 }
 
+/// Bytes of which beats are a whole number.
+std::int64_t shifting_unit(const Beats& in, const Beats& out) {
+    return std::gcd(std::gcd(in.bytes, out.bytes), std::gcd(in.rest(), out.rest()));
+}
+
 /// Any widths, any last beat.
 std::string shifting_converter(const std::string& name, const Beats& in, const Beats& out) {
-    const std::int64_t in_rest = in.map_bytes > 0 ? in.map_bytes % in.bytes : 0;
-    const std::int64_t out_rest = out.map_bytes > 0 ? out.map_bytes % out.bytes : 0;
-    const std::int64_t unit = std::gcd(std::gcd(in.bytes, out.bytes), std::gcd(in_rest, out_rest));
-    // Beats come while so many numbers wait: with less, one side would wait for the other now and then where
-    // widths do not divide each other.
-    const bool divides = unit == std::min(in.bytes, out.bytes);
-    const std::int64_t waiting = divides ? out.bytes : 2 * out.bytes;
+    const std::int64_t in_rest = in.rest();
+    const std::int64_t out_rest = out.rest();
+    const std::int64_t unit = shifting_unit(in, out);
+    const std::int64_t waiting = shifting_room(in, out);
     const std::int64_t held = in.bytes + waiting;
     const std::int64_t count = unsigned_bits(held / unit);
     const std::int64_t shift = unsigned_bits(8 * held);
@@ -107,7 +109,7 @@ std::string gathering_converter(const std::string& name, const Beats& in, const 
 std::string dealing_converter(const std::string& name, const Beats& in, const Beats& out) {
     const std::int64_t turns = in.bytes / out.bytes;
     const std::int64_t left = unsigned_bits(turns);
-    const std::int64_t rest = in.map_bytes > 0 ? in.map_bytes % in.bytes : 0;
+    const std::int64_t rest = in.rest();
     const std::string all = unsigned_constant(left, turns);
     return stream_head(name, fmt::format("Beats of {} bytes, each as {}.", in.bytes, turns), {in.bytes},
                        {out.bytes}) +
@@ -125,14 +127,27 @@ std::string dealing_converter(const std::string& name, const Beats& in, const Be
 
 }  // namespace
 
-std::string converter_module(const std::string& name, const Beats& in, const Beats& out) {
-    const std::int64_t in_rest = in.map_bytes > 0 ? in.map_bytes % in.bytes : 0;
-    const std::int64_t out_rest = out.map_bytes > 0 ? out.map_bytes % out.bytes : 0;
-    if (in_rest == 0 && out_rest == 0 && in.bytes < out.bytes && out.bytes % in.bytes == 0) {
-        return gathering_converter(name, in, out);
+ConverterKind converter_kind(const Beats& in, const Beats& out) {
+    if (in.rest() == 0 && out.rest() == 0 && in.bytes < out.bytes && out.bytes % in.bytes == 0) {
+        return ConverterKind::gathering;
     }
-    if (out_rest == 0 && in.bytes > out.bytes && in.bytes % out.bytes == 0 && in_rest % out.bytes == 0) {
-        return dealing_converter(name, in, out);
+    if (out.rest() == 0 && in.bytes > out.bytes && in.bytes % out.bytes == 0 && in.rest() % out.bytes == 0) {
+        return ConverterKind::dealing;
+    }
+    return ConverterKind::shifting;
+}
+
+std::int64_t shifting_room(const Beats& in, const Beats& out) {
+    // With less, one side would wait for the other now and then where widths do not divide each other.
+    const bool divides = shifting_unit(in, out) == std::min(in.bytes, out.bytes);
+    return divides ? out.bytes : 2 * out.bytes;
+}
+
+std::string converter_module(const std::string& name, const Beats& in, const Beats& out) {
+    switch (converter_kind(in, out)) {
+        case ConverterKind::gathering: return gathering_converter(name, in, out);
+        case ConverterKind::dealing: return dealing_converter(name, in, out);
+        case ConverterKind::shifting: break;
     }
     return shifting_converter(name, in, out);
 }

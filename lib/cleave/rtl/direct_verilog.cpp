@@ -21,6 +21,9 @@
 namespace cleave {
 namespace {
 
+/// Stages of a convolution besides its sums: products, bias, rounding.
+constexpr std::int64_t kBesideSums = 3;
+
 /// A signed number of the circuit, in the range that it can have: a wire or register of just so many bits. It
 /// counts 2^shift times.
 struct Term {
@@ -173,13 +176,29 @@ std::int64_t element_of(const IntegerConv& conv, std::int64_t filter, std::int64
 
 }  // namespace
 
+std::int64_t direct_stages(const IntegerConv& conv) {
+    const std::int64_t each = conv.depth() * conv.window.taps();
+    std::int64_t most = 1;
+    for (auto filter = conv.weights.begin(); filter != conv.weights.end(); filter += each) {
+        most = std::max<std::int64_t>(most, each - std::count(filter, filter + each, 0));
+    }
+    return kBesideSums + ceil_log2(most);
+}
+
+std::int64_t direct_stages(const MaxPool& pool) {
+    return std::max<std::int64_t>(1, ceil_log2(pool.window.taps()));
+}
+
+std::int64_t direct_stages(const AveragePool& pool) {
+    return std::max<std::int64_t>(1, ceil_log2(pool.window.taps())) + kDivisionStages;
+}
+
 std::string direct_module(const std::string& name, const std::string& note, const IntegerConv& conv) {
     const std::int64_t taps = conv.window.taps();
     Pipeline pipeline;
     std::set<std::int64_t> elements;
     std::map<std::pair<std::int64_t, std::int64_t>, Term> products;
     std::vector<std::vector<Term>> filters;
-    std::size_t most = 1;
     for (std::int64_t n = 0; n < conv.out.channels; ++n) {
         std::vector<Term>& terms = filters.emplace_back();
         for (std::int64_t c = 0; c < conv.depth(); ++c) {
@@ -209,11 +228,9 @@ std::string direct_module(const std::string& name, const std::string& note, cons
                 terms.push_back(std::move(term));
             }
         }
-        most = std::max(most, terms.size());
     }
-    const std::int64_t levels = ceil_log2(static_cast<std::int64_t>(most));
-    // Products, sums, bias, rounding.
-    const std::int64_t stages = 1 + levels + 2;
+    const std::int64_t stages = direct_stages(conv);
+    const std::int64_t levels = stages - kBesideSums;
     const bool is_exact = conv.result_bytes > 1;
     const std::int64_t result_bits = 8 * conv.result_bytes;
     std::string results;
@@ -273,8 +290,7 @@ std::string direct_module(const std::string& name, const std::string& note, cons
 
 std::string direct_module(const std::string& name, const std::string& note, const MaxPool& pool) {
     const std::int64_t taps = pool.window.taps();
-    const std::int64_t levels = ceil_log2(taps);
-    const std::int64_t stages = std::max<std::int64_t>(1, levels);
+    const std::int64_t stages = direct_stages(pool);
     std::string text;
     std::string moves;
     for (std::int64_t c = 0; c < pool.in.channels; ++c) {
@@ -306,7 +322,7 @@ std::string direct_module(const std::string& name, const std::string& note, cons
 
 std::string direct_module(const std::string& name, const std::string& note, const AveragePool& pool) {
     const std::int64_t taps = pool.window.taps();
-    const std::int64_t levels = std::max<std::int64_t>(1, ceil_log2(taps));
+    const std::int64_t levels = direct_stages(pool) - kDivisionStages;
     const Divisors divisors = divisors_of(pool);
     const bool several = divisors.all.size() > 1;
     Pipeline pipeline;
@@ -375,7 +391,7 @@ std::string direct_module(const std::string& name, const std::string& note, cons
                          {"moves", moves}});
     }
     return direct_head(name, "The mean of each channel.", note, pool.in.channels * taps, pool.in.channels,
-                       levels + kDivisionStages) +
+                       direct_stages(pool)) +
            which + pipeline.text() + results + "endmodule\n";
 }
 

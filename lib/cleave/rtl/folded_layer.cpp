@@ -35,6 +35,16 @@ FoldedPlan plan_of(const FoldedTurns& turns, const Fold& fold, const Shape& in, 
 
 }  // namespace
 
+std::int64_t FoldedPlan::queue_beats() const {
+    // A pass holds its places from its beginning until its beats have left, and the next ones go on.
+    const std::int64_t lasts = passes.length + latency + output_beats() + 1;
+    std::int64_t queue = 2;
+    while (queue < output_beats() * ceil_div(lasts, passes.length)) {
+        queue *= 2;
+    }
+    return queue;
+}
+
 Window row_window(const Window& window) {
     Window row = window;
     row.kernel_h = row.stride_h = row.dilation_h = 1;

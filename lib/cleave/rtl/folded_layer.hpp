@@ -49,6 +49,8 @@ struct FoldedPlan {
     [[nodiscard]] std::int64_t products() const { return passes.multipliers / fold.pe; }
     /// Beats of the output stream for each pass.
     [[nodiscard]] std::int64_t output_beats() const { return fold.pe / passes.output; }
+    /// Of the output queue: so many that passes never wait for one whose results leave at once.
+    [[nodiscard]] std::int64_t queue_beats() const;
 };
 
 /// What is behind a column former: the window along its row, over a map that has a row for each row of

@@ -12,106 +12,136 @@
 #include <utility>
 
 namespace cleave {
+namespace {
+
+/// Of windows that are mapped directly.
+OpWidths direct_widths(const Window& window, const Shape& in, std::int64_t out_bytes) {
+    return {{in.channels}, out_bytes, in.channels * window.taps()};
+}
+
+OpWidths pool_widths(const FoldedPlan& plan) { return {{plan.passes.word_bytes}, plan.passes.output, 0}; }
+
+/// A map that comes in beats, and one that leaves in beats of the same width, or all channels at once.
+OpWidths beat_widths(std::int64_t beat, const CircuitNode& node) {
+    return beat > 0 ? OpWidths{{beat}, beat} : OpWidths{{node.in.channels}, node.out.channels};
+}
+
+}  // namespace
+
+std::int64_t concat_beat(const StreamConcat& concat, const CircuitNode& node) {
+    std::int64_t common = 0;
+    for (const std::int64_t channels : concat.channels) {
+        common = std::gcd(common, channels);
+    }
+    return beat_of(common, node.fold.pe);
+}
+
+std::int64_t slice_beat(const StreamSlice& slice, const CircuitNode& node) {
+    const std::int64_t common = std::gcd(std::gcd(node.in.channels, slice.first), slice.count);
+    return node.direct ? 0 : beat_of(common, node.fold.pe);
+}
+
+std::int64_t shuffle_beat(const StreamShuffle& shuffle, const CircuitNode& node) {
+    return node.direct ? 0 : shuffle_beat(node.in.channels, shuffle.groups, node.fold.pe);
+}
+
+OpWidths op_widths(const CircuitNode& node) {
+    const std::int64_t each = node.fold.pe;
+    return std::visit(
+        Overloaded{
+            [&](const IntegerConv& conv) -> OpWidths {
+                if (node.direct) {
+                    return direct_widths(conv.window, conv.in, conv.out.channels * conv.result_bytes);
+                }
+                const FoldedPlan plan = plan_folded(conv, node.fold);
+                const std::int64_t word = plan.passes.word_bytes;
+                const std::int64_t out = plan.passes.output * conv.result_bytes;
+                return node.fold.columns ? OpWidths{{word / conv.window.kernel_h}, out, word}
+                                         : OpWidths{{word}, out};
+            },
+            [&](const MaxPool& pool) {
+                return node.direct ? direct_widths(pool.window, pool.in, pool.in.channels)
+                                   : pool_widths(plan_pool(pool, each));
+            },
+            [&](const AveragePool& pool) {
+                return node.direct ? direct_widths(pool.window, pool.in, pool.in.channels)
+                                   : pool_widths(plan_pool(pool, each));
+            },
+            [&](const StreamSum&) -> OpWidths {
+                return {std::vector<std::int64_t>(node.reads.size(), each), each};
+            },
+            [&](const StreamConcat& concat) -> OpWidths {
+                const std::int64_t beat = concat_beat(concat, node);
+                return beat == 0 ? OpWidths{concat.channels, node.out.channels}
+                                 : OpWidths{std::vector<std::int64_t>(node.reads.size(), beat), beat};
+            },
+            [&](const StreamSlice& slice) -> OpWidths { return beat_widths(slice_beat(slice, node), node); },
+            [&](const StreamShuffle& shuffle) -> OpWidths {
+                return beat_widths(shuffle_beat(shuffle, node), node);
+            },
+            [&](const StreamMean&) -> OpWidths {
+                return {{each}, mean_lanes(each, node.in.positions())};
+            },
+            [](const Wires&) -> OpWidths { throw std::logic_error("wires are no module"); },
+        },
+        node.op);
+}
+
 OpModule op_module(const CircuitNode& node, const std::string& name) {
     const std::int64_t each = node.fold.pe;
+    const auto pool_of = [&](const auto& pool) -> OpModule {
+        return node.direct ? OpModule{direct_module(name, node.note, pool)}
+                           : OpModule{pool_module(name, node.note, pool, plan_pool(pool, each))};
+    };
     return std::visit(
         Overloaded{
             [&](const IntegerConv& conv) -> OpModule {
                 if (node.direct) {
-                    const std::int64_t window = conv.in.channels * conv.window.taps();
-                    return {{conv.in.channels},
-                            conv.out.channels * conv.result_bytes,
-                            direct_module(name, node.note, conv),
-                            {},
-                            {},
-                            window_module(name + "_window", node.note, conv.window, conv.in, conv.out, 0),
-                            window,
-                            "_window"};
+                    return {direct_module(name, node.note, conv)};
                 }
-                const FoldedPlan plan = plan_folded(conv, node.fold);
-                FoldedModule made = folded_module(name, name, node.note, conv, plan);
-                OpModule result{{plan.passes.word_bytes},
-                                plan.passes.output * conv.result_bytes,
-                                std::move(made.verilog),
-                                std::move(made.weights),
-                                std::move(made.biases)};
-                if (node.fold.columns) {
-                    result.in_bytes = {plan.passes.word_bytes / conv.window.kernel_h};
-                    result.former = column_module(name + "_columns", node.note, conv, plan);
-                    result.former_bytes = plan.passes.word_bytes;
-                }
-                return result;
+                FoldedModule made = folded_module(name, name, node.note, conv, plan_folded(conv, node.fold));
+                return {std::move(made.verilog), std::move(made.weights), std::move(made.biases)};
             },
-            [&](const MaxPool& pool) -> OpModule {
-                if (node.direct) {
-                    return {{pool.in.channels},
-                            pool.in.channels,
-                            direct_module(name, node.note, pool),
-                            {},
-                            {},
-                            window_module(name + "_window", node.note, pool.window, pool.in, pool.out, -128),
-                            pool.in.channels * pool.window.taps(),
-                            "_window"};
-                }
-                const FoldedPlan plan = plan_pool(pool, each);
-                return {
-                    {plan.passes.word_bytes}, plan.passes.output, pool_module(name, node.note, pool, plan)};
-            },
-            [&](const AveragePool& pool) -> OpModule {
-                if (node.direct) {
-                    return {{pool.in.channels},
-                            pool.in.channels,
-                            direct_module(name, node.note, pool),
-                            {},
-                            {},
-                            window_module(name + "_window", node.note, pool.window, pool.in, pool.out, 0),
-                            pool.in.channels * pool.window.taps(),
-                            "_window"};
-                }
-                const FoldedPlan plan = plan_pool(pool, each);
-                return {
-                    {plan.passes.word_bytes}, plan.passes.output, pool_module(name, node.note, pool, plan)};
-            },
-            [&](const StreamSum& sum) -> OpModule {
-                return {std::vector<std::int64_t>(node.reads.size(), each), each,
-                        sum_module(name, node.note, sum, each)};
-            },
+            [&](const MaxPool& pool) { return pool_of(pool); },
+            [&](const AveragePool& pool) { return pool_of(pool); },
+            [&](const StreamSum& sum) -> OpModule { return {sum_module(name, node.note, sum, each)}; },
             [&](const StreamConcat& concat) -> OpModule {
-                std::int64_t common = 0;
-                for (const std::int64_t channels : concat.channels) {
-                    common = std::gcd(common, channels);
-                }
-                const std::int64_t beat = beat_of(common, each);
-                return {beat == 0 ? concat.channels : std::vector<std::int64_t>(node.reads.size(), beat),
-                        beat == 0 ? node.out.channels : beat, concat_module(name, node.note, concat, beat)};
+                return {concat_module(name, node.note, concat, concat_beat(concat, node))};
             },
             [&](const StreamSlice& slice) -> OpModule {
-                const std::int64_t common = std::gcd(std::gcd(node.in.channels, slice.first), slice.count);
-                const std::int64_t beat = node.direct ? 0 : beat_of(common, each);
-                return {{beat == 0 ? node.in.channels : beat},
-                        beat == 0 ? slice.count : beat,
-                        slice_module(name, node.note, slice, node.in.channels, beat)};
+                return {slice_module(name, node.note, slice, node.in.channels, slice_beat(slice, node))};
             },
             [&](const StreamShuffle& shuffle) -> OpModule {
-                const std::int64_t beat =
-                    node.direct ? 0 : shuffle_beat(node.in.channels, shuffle.groups, each);
-                if (beat > 0) {
-                    return {{beat},
-                            beat,
-                            shuffle_module(name, node.note, node.in.channels, shuffle.groups, beat)};
-                }
-                return {{node.in.channels},
-                        node.out.channels,
-                        shuffle_module(name, node.note, shuffle, node.in.channels)};
+                const std::int64_t beat = shuffle_beat(shuffle, node);
+                return {beat > 0 ? shuffle_module(name, node.note, node.in.channels, shuffle.groups, beat)
+                                 : shuffle_module(name, node.note, shuffle, node.in.channels)};
             },
             [&](const StreamMean& mean) -> OpModule {
-                return {{each},
-                        mean_lanes(each, node.in.positions()),
-                        mean_module(name, node.note, mean, node.in, each)};
+                return {mean_module(name, node.note, mean, node.in, each)};
             },
             [](const Wires&) -> OpModule { throw std::logic_error("wires are no module"); },
         },
         node.op);
 }
+
+std::string former_module(const CircuitNode& node, const std::string& name) {
+    return std::visit(
+        Overloaded{
+            [&](const IntegerConv& conv) {
+                return node.direct ? window_module(name, node.note, conv.window, conv.in, conv.out, 0)
+                                   : column_module(name, node.note, conv, plan_folded(conv, node.fold));
+            },
+            [&](const MaxPool& pool) {
+                return window_module(name, node.note, pool.window, pool.in, pool.out, -128);
+            },
+            [&](const AveragePool& pool) {
+                return window_module(name, node.note, pool.window, pool.in, pool.out, 0);
+            },
+            [](const auto&) -> std::string { throw std::logic_error("has no module in front of it"); },
+        },
+        node.op);
+}
+
+const char* former_suffix(const CircuitNode& node) { return node.direct ? "_window" : "_columns"; }
 
 }  // namespace cleave

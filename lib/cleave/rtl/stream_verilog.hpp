@@ -28,7 +28,15 @@ struct Beats {
     std::int64_t bytes = 1;
     /// Of a map, whose last beat is filled with zeros; 0: every beat is full.
     std::int64_t map_bytes = 0;
+
+    /// Of a last beat that is partly filled; 0 if beats are always full.
+    [[nodiscard]] std::int64_t rest() const { return map_bytes > 0 ? map_bytes % bytes : 0; }
 };
+/// Several beats in one, one in several, or any widths and any last beat.
+enum class ConverterKind { gathering, dealing, shifting };
+[[nodiscard]] ConverterKind converter_kind(const Beats& in, const Beats& out);
+/// One that shifts takes a beat while at most so many bytes wait in it.
+[[nodiscard]] std::int64_t shifting_room(const Beats& in, const Beats& out);
 /// The same bytes in other beats.
 [[nodiscard]] std::string converter_module(const std::string& name, const Beats& in, const Beats& out);
 /// A queue of `words` beats, at least 2.

@@ -72,17 +72,6 @@ std::string pass_steps(const Turns& turns, const FoldedPlan& plan, std::int64_t 
                     {"ring_0", unsigned_constant(ring, 0)}});
 }
 
-/// Beats that the output queue holds: so many that passes never wait for one that leaves at once.
-std::int64_t queue_depth(const FoldedPlan& plan) {
-    // A pass holds its places from its beginning until its beats have left, and the next ones go on.
-    const std::int64_t lasts = plan.passes.length + plan.latency + plan.output_beats() + 1;
-    std::int64_t queue = 2;
-    while (queue < plan.output_beats() * ceil_div(lasts, plan.passes.length)) {
-        queue *= 2;
-    }
-    return queue;
-}
-
 /// Whether some tap lies beside the map.
 bool pads(const Turns& turns) {
     const Window& w = turns.window;
@@ -107,7 +96,7 @@ std::string control_text(const std::string& name, const Turns& turns, const Fold
     const std::int64_t lead = signed_bits(-most_lead, most_lead + 1);
     const std::int64_t held = signed_bits(-most_held, most_held + 1);
     const std::int64_t ring = unsigned_bits(plan.depth - 1);
-    const std::int64_t queue = queue_depth(plan);
+    const std::int64_t queue = plan.queue_beats();
     const std::int64_t room = unsigned_bits(queue);
     const std::int64_t step = unsigned_bits(plan.passes.length - 1);
     const std::int64_t pass = unsigned_bits(plan.passes.count - 1);
@@ -262,7 +251,7 @@ std::string leaving_text(const FoldedPlan& plan, std::int64_t last_bit, const st
 }
 
 std::string queue_text(const FoldedPlan& plan, std::int64_t result_bits) {
-    const std::int64_t queue = queue_depth(plan);
+    const std::int64_t queue = plan.queue_beats();
     const std::int64_t room = unsigned_bits(queue);
     const std::int64_t at = unsigned_bits(queue - 1);
     return fill_in(kQueue, {{"out", range(result_bits * plan.passes.output)},
