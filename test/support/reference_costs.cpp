@@ -300,6 +300,9 @@ std::vector<LayerHardware> ReferenceCosts::with_followers(const std::vector<Laye
                 longer.push_back(one);
                 longer.back().resources += best->resources;
                 longer.back().interval = std::max(one.interval, best->interval);
+                longer.back().depth = one.depth + best->depth;
+                longer.back().fill_positions +=
+                    (best->fill_positions * one.positions + best->positions - 1) / best->positions;
             }
         }
         all = std::move(longer);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/unit_hardware.hpp"
 
+#include "cleave/cost/rounding.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
@@ -110,6 +112,18 @@ std::vector<LayerHardware> UnitHardware::of_split(UnitId id, SplitAxis axis, std
     return axis == SplitAxis::channels ? heads : with_followers(std::move(heads), id, slice.output.channels);
 }
 
+std::vector<LayerHardware> UnitHardware::variants_behind(LayerId layer, std::int64_t channels) const {
+    LayerWork work = with_channels(whole_layer(graph_.network(), layer), channels);
+    // Of a batch norm, by channels.
+    work.csd = logic_of(layer, SplitAxis::groups, channels);
+    return fpga_.variants(work);
+}
+
+std::optional<LayerHardware> UnitHardware::follower(LayerId layer, std::int64_t channels,
+                                                    const LayerHardware& whole) const {
+    return smallest_at(variants_behind(layer, channels), whole.choice.implementation, whole.interval);
+}
+
 std::vector<LayerHardware> UnitHardware::with_followers(std::vector<LayerHardware> heads, UnitId id,
                                                         std::int64_t channels) const {
     const Unit& unit = graph_.unit(id);
@@ -118,16 +132,17 @@ std::vector<LayerHardware> UnitHardware::with_followers(std::vector<LayerHardwar
         if (roles[i] != FollowerRole::hardware) {
             continue;
         }
-        LayerWork work = with_channels(whole_layer(graph_.network(), unit.layers[i + 1]), channels);
-        // Of a batch norm, by channels.
-        work.csd = logic_of(unit.layers[i + 1], SplitAxis::groups, channels);
-        const std::vector<LayerHardware> followers = fpga_.variants(work);
+        const std::vector<LayerHardware> followers = variants_behind(unit.layers[i + 1], channels);
         std::vector<LayerHardware> both;
         for (LayerHardware& head : heads) {
             const auto follower = smallest_at(followers, head.choice.implementation, head.interval);
             if (follower) {
                 head.resources += follower->resources;
                 head.interval = std::max(head.interval, follower->interval);
+                head.depth += follower->depth;
+                // In positions of the unit's input.
+                head.fill_positions +=
+                    ceil_div(follower->fill_positions * head.positions, follower->positions);
                 both.push_back(std::move(head));
             }
         }

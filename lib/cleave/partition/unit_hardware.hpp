@@ -38,6 +38,10 @@ public:
                                                 std::int64_t share) const {
         return axis ? of_split(unit, *axis, share) : of(unit);
     }
+    /// What a layer behind a unit's head is that is hardware of its own, on so many channels, where the unit
+    /// is `whole`: the smallest that keeps its pace. Nothing if the layer has no hardware.
+    [[nodiscard]] std::optional<LayerHardware> follower(LayerId layer, std::int64_t channels,
+                                                        const LayerHardware& whole) const;
     /// Of the FPGA's share of a split. What follows a sum of partial sums is not part of it.
     [[nodiscard]] std::vector<LayerHardware> of_split(UnitId unit, SplitAxis axis, std::int64_t share) const;
 
@@ -45,6 +49,8 @@ private:
     [[nodiscard]] std::vector<LayerHardware> with_followers(std::vector<LayerHardware> heads, UnitId unit,
                                                             std::int64_t channels) const;
 
+    /// Of a layer behind a unit's head.
+    [[nodiscard]] std::vector<LayerHardware> variants_behind(LayerId layer, std::int64_t channels) const;
     /// What the weights of a layer make, or of a share of it, where they are known.
     [[nodiscard]] std::optional<CsdLogic> logic_of(LayerId layer) const;
     [[nodiscard]] std::optional<CsdLogic> logic_of(LayerId layer, SplitAxis axis, std::int64_t share) const;

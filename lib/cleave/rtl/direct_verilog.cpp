@@ -159,12 +159,15 @@ std::string direct_head(const std::string& name, const std::string& what, const 
     assign s_ready = go;
     assign m_valid = valid[%stages%];
     always @(posedge clk) begin
-        if (go) valid <= {valid[%stages% - 1:0], s_valid};
+        if (go) valid <= %moved%;
         if (rst) valid <= %valid_0%;
     end
     wire unused = &{1'b0, s_data};
 )",
-                   {{"stages", stages - 1}, {"valid_0", unsigned_constant(stages, 0)}});
+                   {{"stages", stages - 1},
+                    {"moved", stages == 1 ? std::string("s_valid")
+                                          : fmt::format("{{valid[{}:0], s_valid}}", stages - 2)},
+                    {"valid_0", unsigned_constant(stages, 0)}});
 }
 
 /// Where in a window's beat the number lies that a weight multiplies.

@@ -220,6 +220,9 @@ private:
     /// What follows a unit's head, channel by channel, streams as wide as that leaves; what has no fold, all
     /// channels at a time.
     [[nodiscard]] static Fold fold_of(const FpgaStage& stage, const UnitCircuit& circuit, bool first) {
+        if (const auto own = circuit.followers.find(stage.layer); own != circuit.followers.end()) {
+            return own->second;
+        }
         Fold fold = circuit.hardware.choice.fold.value_or(Fold{stage.shape.channels, 1});
         if (!first) {
             fold.simd = 1;
@@ -359,6 +362,35 @@ UnitId first_unit(const PlanStep& step) {
     throw std::logic_error("a step of the FPGA computes something");
 }
 
+namespace {
+
+/// Foldings of the layers behind a unit's head.
+std::map<LayerId, Fold> followers_of(const Costing& costing, const StageGroup& group, UnitId id,
+                                     const LayerHardware& hardware) {
+    std::map<LayerId, Fold> result;
+    if (!hardware.choice.fold || group.axis == SplitAxis::channels) {
+        return result;
+    }
+    const UnitGraph& graph = costing.graph();
+    const Unit& unit = graph.unit(id);
+    const LayerWork head = whole_layer(graph.network(), unit.head);
+    const std::int64_t channels =
+        (group.axis ? slice_layer(head, *group.axis, group.share) : head).output.channels;
+    const std::vector<FollowerRole> roles = follower_roles(graph.network(), unit);
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+        const LayerId layer = unit.layers[i + 1];
+        const auto own = roles[i] == FollowerRole::hardware
+                             ? costing.hardware().follower(layer, channels, hardware)
+                             : std::nullopt;
+        if (own && own->choice.fold) {
+            result[layer] = *own->choice.fold;
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
 std::map<UnitId, UnitCircuit> unit_circuits(const Costing& costing, const Score& score) {
     std::map<UnitId, UnitCircuit> result;
     for (const ScoredStage& scored : score.stages) {
@@ -378,6 +410,7 @@ std::map<UnitId, UnitCircuit> unit_circuits(const Costing& costing, const Score&
                     costing.platform().fpga.implementation((*hardware)[u].choice.implementation);
                 result[group.units[u]] = {(*hardware)[u],
                                           waits[u],
+                                          followers_of(costing, group, group.units[u], (*hardware)[u]),
                                           implementation.name,
                                           (*hardware)[u].choice.fold.has_value(),
                                           std::holds_alternative<DhmFitted>(implementation.form),

@@ -15,6 +15,8 @@ namespace cleave {
 struct UnitCircuit {
     LayerHardware hardware;
     std::vector<RunTiming::Wait> waits;
+    /// Of layers behind its head that are hardware of their own.
+    std::map<LayerId, Fold> followers;
     /// Name of the implementation.
     std::string implementation;
     bool is_folded = false;
