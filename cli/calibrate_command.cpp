@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 
 namespace cleave::cli {
@@ -65,6 +66,20 @@ void print_errors(const ErrorSets& sets, const Style& style) {
     std::fputs((table.text(style) + "\n").c_str(), stdout);
 }
 
+/// Predictions of networks, family by family.
+std::vector<std::pair<std::string, std::vector<Prediction>>> by_family(
+    const GpuData& data, const std::vector<Prediction>& predictions) {
+    std::map<std::string, std::string> family_of;
+    for (const Workload& workload : data.workloads) {
+        family_of[workload.name] = workload.family;
+    }
+    std::map<std::string, std::vector<Prediction>> families;
+    for (const Prediction& p : predictions) {
+        families[family_of.at(p.name)].push_back(p);
+    }
+    return {families.begin(), families.end()};
+}
+
 std::string base_of(const CalibrateOptions& options, const Session& session, const std::string& shipped) {
     std::error_code error;
     if (!options.base.empty()) {
@@ -87,23 +102,43 @@ ModelIdentity identity_of(const CalibrateOptions& options, const std::string& ba
     return identity;
 }
 
-std::string calibrate_gpu(const CalibrateOptions& options, const Session& session) {
-    const GpuData data = load_gpu_data(options.data[0], options.data[1], options.data[2]);
+/// A model's text, and why it should not be relied on.
+struct Calibrated {
+    std::string yaml;
+    std::vector<std::string> doubts;
+};
+
+/// Whether anything of the model was fitted to this file.
+KnowsData knows(const ModelSheet& sheet, const DataFile& data) {
+    const bool found = std::any_of(sheet.sources.begin(), sheet.sources.end(), [&](const Source& source) {
+        return source.kind == SourceKind::fitted && source.sha256 == data.sha256;
+    });
+    return found ? KnowsData::yes : KnowsData::no;
+}
+
+Calibrated calibrate_gpu(const CalibrateOptions& options, const Session& session) {
+    const GpuData data = load_gpu_data({options.data[0], options.layers, options.data[1]});
     const std::string base = base_of(options, session, "jetson_tx2");
-    const GpuFit fit = fit_gpu(data, load_gpu_model(base).model);
+    const ModelFile<GpuModel> base_model = load_gpu_model(base);
+    const GpuFit fit = fit_gpu(data, base_model.model);
     std::vector<std::pair<std::string, std::vector<Prediction>>> errors;
     const auto show = [&](const char* name, const auto& target) {
         if (target) {
             print_parameters(target->names, target->fit, session.out);
             errors.emplace_back(fmt::format("{}, fitted", name), target->in_sample);
             errors.emplace_back(fmt::format("{}, held out", name), target->held_out);
+            errors.emplace_back(fmt::format("{}, family by family", name), target->held_out_family);
         }
     };
     show("latency", fit.latency);
     show("power", fit.power);
     show("tuned kernels", fit.tuned);
     print_errors(errors, session.out);
-    return calibrated_gpu_yaml(base, identity_of(options, base), data, fit);
+    if (fit.latency) {
+        print_errors(by_family(data, fit.latency->held_out_family), session.out);
+    }
+    return {calibrated_gpu_yaml(base, identity_of(options, base), data, fit),
+            doubts(fit, knows(base_model.sheet, data.workload_file))};
 }
 
 const Implementation& named_implementation(const FpgaModel& model, const std::string& name) {
@@ -201,6 +236,15 @@ std::string calibrate_link(const CalibrateOptions& options, const Session& sessi
     return calibrated_link_yaml(base, identity_of(options, base), data, to_fpga, to_gpu);
 }
 
+Calibrated calibrate(const CalibrateOptions& options, const Session& session) {
+    switch (options.kind) {
+        case CalibrateOptions::Kind::gpu: return calibrate_gpu(options, session);
+        case CalibrateOptions::Kind::fpga: return {calibrate_fpga(options, session), {}};
+        case CalibrateOptions::Kind::link: return {calibrate_link(options, session), {}};
+    }
+    throw std::logic_error("a kind of model that is not calibrated");
+}
+
 /// What a model of an FPGA has to leave open.
 void say_unknown(const CalibrateOptions& options, const Session& session) {
     std::vector<std::string> unknown;
@@ -227,7 +271,7 @@ const std::string& only_file(const CheckOptions& options) {
 Targets check_gpu(const CheckOptions& options) {
     const GpuModel model = load_gpu_model(options.model).model;
     const GpuFiles files = sort_gpu_files(options.data);
-    const GpuData data = load_gpu_data(files.workloads, files.layers, files.kernels, DataUse::check);
+    const GpuData data = load_gpu_data(files, DataUse::check);
     if (data.workloads.empty()) {
         return {{"latency", predict_kernels(model, data)}};
     }
@@ -273,25 +317,25 @@ void print_groups(const CheckTarget& target, const Style& style) {
 }  // namespace
 
 int run_calibrate(const CalibrateOptions& options, const Session& session) {
-    std::string yaml;
+    Calibrated calibrated;
     try {
-        switch (options.kind) {
-            case CalibrateOptions::Kind::gpu: yaml = calibrate_gpu(options, session); break;
-            case CalibrateOptions::Kind::fpga: yaml = calibrate_fpga(options, session); break;
-            case CalibrateOptions::Kind::link: yaml = calibrate_link(options, session); break;
-        }
+        calibrated = calibrate(options, session);
     } catch (const std::invalid_argument& error) {
         // What is wrong with the measurements as a whole, such as too few of them.
         refuse(options.data.front(), error.what());
     }
+    require_model(calibrated.yaml, options.output.empty() ? "the fitted model" : options.output);
     if (!options.output.empty()) {
-        write_file(options.output, yaml);
+        write_file(options.output, calibrated.yaml);
         if (!session.quiet) {
             std::fputs(("wrote " + options.output + "\n").c_str(), stderr);
             say_unknown(options, session);
         }
     }
-    return kDone;
+    for (const std::string& doubt : calibrated.doubts) {
+        say(session, "cleave: warning: " + printable(doubt));
+    }
+    return calibrated.doubts.empty() ? kDone : kThresholdMissed;
 }
 
 int run_check(const CheckOptions& options, const Session& session) {

@@ -119,14 +119,16 @@ void add_calibrate_target(CLI::App& parent, const std::string& name, const std::
                      "What the model is of (default: the base's, or for another name what it was fitted to)")
         ->type_name("TEXT");
     if (options->kind == CalibrateOptions::Kind::gpu) {
-        options->data.resize(3);
+        options->data.resize(2);
         command->add_option("--workloads", options->data[0], "Measured networks (CSV)")
             ->required()
             ->type_name("CSV");
-        command->add_option("--layers", options->data[1], "Layers of each network (CSV)")
+        command->add_option("--layers", options->layers, "Layers of each network (CSV); may be repeated")
             ->required()
-            ->type_name("CSV");
-        command->add_option("--ops", options->data[2], "Single tuned kernels (CSV)")->type_name("CSV");
+            ->type_name("CSV")
+            ->take_all()
+            ->allow_extra_args(false);
+        command->add_option("--ops", options->data[1], "Single tuned kernels (CSV)")->type_name("CSV");
         command->footer(
             "Example: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml");
     } else {

@@ -141,8 +141,10 @@ struct PlatformShowOptions {
 /// `calibrate gpu|fpga|link`: fits a model to measurements.
 struct CalibrateOptions {
     enum class Kind { gpu, fpga, link } kind = Kind::gpu;
-    /// GPU: workloads, layers and, if given, single kernels. FPGA and link: one file.
+    /// GPU: workloads and, if given, single kernels. FPGA and link: one file.
     std::vector<std::string> data;
+    /// GPU: layers of the workloads, in one file or several.
+    std::vector<std::string> layers;
     std::string base;
     std::string output;
     /// What the model says of itself; empty: the name of a new output file, else as the base does.

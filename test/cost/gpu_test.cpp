@@ -60,8 +60,11 @@ TEST_CASE("kernels fall into classes", "[cost][gpu]") {
     CHECK(kind(conv_op(8, 3, 1, 1, 2)) == KernelClass::conv_3x3_s1);
     CHECK(kind(conv_op(4, 3, 1, 1, 4)) == KernelClass::depthwise);
     CHECK(kind(conv_op(8, 3, 2, 1, 4)) == KernelClass::depthwise);
+    CHECK(kind(conv_op(4, 5, 1, 2, 4)) == KernelClass::depthwise_large);
     CHECK(kind(FullyConnected{5, true}) == KernelClass::fully_connected);
     CHECK(kind(Pool{PoolKind::average, square(2, 2), false}) == KernelClass::pool);
+    CHECK(kind(Pool{PoolKind::max, square(3, 1, 1), false}) == KernelClass::pool_s1);
+    CHECK(kind(Pool{PoolKind::average, square(8, 1), false}) == KernelClass::pool);
     CHECK(kind(GlobalAveragePool{}) == KernelClass::pool);
     CHECK(kind(BatchNorm{}) == KernelClass::elementwise);
     CHECK(kind(Activation{}) == KernelClass::elementwise);
@@ -234,6 +237,45 @@ TEST_CASE("what a class adds to the formula", "[cost][gpu]") {
     // 42 -> 48 positions; 4 (168 + 252 + 216) bytes.
     CHECK(time_with([](KernelParams& p) { p.odd_width = 2; }, odd) ==
           near(10 + 0.36 + join(2 * 13.824, 2.544)));
+}
+
+TEST_CASE("inputs are copied for windows that move by more than one position", "[cost][gpu]") {
+    GpuModel model = make_gpu_model();
+    for (KernelParams& kernel : model.kernels) {
+        kernel.input_copies = 1;
+    }
+    const auto copy = [&](const Op& op) {
+        const LayerWork layer = work(op, {kInput});
+        return micro(Gpu(model, kGraph, kFull).layer(layer)) -
+               micro(Gpu(make_gpu_model(), kGraph, kFull).layer(layer));
+    };
+    // 4 * 144 bytes, read and written.
+    CHECK(copy(conv_op(6, 3, 2, 1)) == near(1.152));
+    CHECK(copy(conv_op(4, 3, 2, 1, 4)) == near(1.152));
+    CHECK(copy(Pool{PoolKind::max, square(2, 2), false}) == near(1.152));
+    CHECK(copy(GlobalAveragePool{}) == near(1.152));
+    CHECK(copy(conv_op(6, 1, 2)) == 0);
+    CHECK(copy(kConv) == 0);
+    CHECK(copy(Pool{PoolKind::max, square(3, 1, 1), false}) == 0);
+    model.profiles[kGraph].input_copies = 0;
+    CHECK(copy(conv_op(6, 3, 2, 1)) == 0);
+}
+
+TEST_CASE("a convolution steps through its channels", "[cost][gpu]") {
+    GpuModel model = make_gpu_model();
+    for (KernelParams& kernel : model.kernels) {
+        kernel.tile_channels = 3;
+    }
+    // Four channels in two steps of three; a depthwise one has no steps.
+    CHECK(micro(Gpu(model, kGraph, kFull).layer(work(kConv, {kInput}))) ==
+          near(10 + 0.36 + join(1.5 * 13.824, 2.304)));
+    CHECK(micro(Gpu(model, kGraph, kFull).layer(work(conv_op(4, 3, 1, 1, 4), {kInput}))) ==
+          near(10 + 0.09 + join(2.592, 1.296)));
+}
+
+TEST_CASE("a slice reads what it keeps", "[cost][gpu]") {
+    // 4 (36 + 36) bytes.
+    CHECK(micro(Gpu(make_gpu_model(), kGraph, kFull).layer(work(Slice{0, 1}, {kInput}))) == near(5 + 0.288));
 }
 
 TEST_CASE("profiles and modes that do not exist are refused", "[cost][gpu]") {

@@ -16,7 +16,7 @@ GpuModel gpu_model(const ExampleOptions& options) {
     GpuModel model;
     model.name = "gpu";
     model.kernels.fill(kernel);
-    for (const KernelClass kind : {KernelClass::pool, KernelClass::elementwise}) {
+    for (const KernelClass kind : {KernelClass::pool, KernelClass::pool_s1, KernelClass::elementwise}) {
         model.kernels[static_cast<std::size_t>(kind)].compute.reset();
     }
     model.roof_exponent = 2;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/models/read_measurements.hpp"
 
+#include "cleave/cost/kernel_time.hpp"
+
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
@@ -55,9 +57,12 @@ TEST_CASE("measurements of a GPU are read with their networks", "[models]") {
                                                    "A@64,2,conv,8,8,3,4,4,16,3,3,2,1\n"
                                                    "A@128,1,dwconv,8,8,16,8,8,16,3,3,1,16\n"
                                                    "A@128,1,fc,7,7,16,1,1,10,1,1,1,1\n");
-    const GpuData data = load_gpu_data(w, l, "");
+    const std::string more = files.write("more.csv", kLayerHeader + "A@64,3,slice,8,8,16,8,8,4,1,1,1,1\n" +
+                                                         "A@64,1,shuffle,8,8,16,8,8,16,1,1,1,1\n");
+    const GpuData data = load_gpu_data({w, {l, more}, ""});
     REQUIRE(data.workloads.size() == 2);
     CHECK(data.workloads[0].network == "A");
+    CHECK(data.workloads[0].family == "A");
     CHECK(data.workloads[0].latency == Seconds(1.5e-3));
     CHECK_FALSE(data.workloads[0].power);
     CHECK(data.workloads[1].power == Watts(0.9));
@@ -65,12 +70,25 @@ TEST_CASE("measurements of a GPU are read with their networks", "[models]") {
     CHECK(data.workloads[0].layers[0].work.macs() == 27 * 16 * 16);
     // A fully connected layer has c_in inputs, whatever map an implied pooling started from.
     CHECK(data.workloads[1].layers[1].work.macs() == 160);
+    // Layers of one workload may stand in several files.
+    REQUIRE(data.workloads[0].layers.size() == 3);
+    CHECK(data.workloads[0].layers[1].work.output.channels == 4);
+    CHECK(kernel_class(data.workloads[0].layers[2].work) == KernelClass::elementwise);
     REQUIRE(data.left_out.size() == 1);
     CHECK(data.left_out[0].name == "B@64");
-    CHECK(data.files[0].sha256.size() == 64);
-    const auto sorted = sort_gpu_files({l, w});
+    CHECK(data.workload_file.sha256.size() == 64);
+    REQUIRE(data.layer_files.size() == 2);
+    CHECK(data.layer_files[1].name == "more.csv");
+    const auto sorted = sort_gpu_files({l, w, more});
     CHECK(sorted.workloads == w);
-    CHECK(sorted.layers == l);
+    CHECK(sorted.layers == std::vector{l, more});
+}
+
+TEST_CASE("a network's family is the letters that its name begins with", "[models]") {
+    CHECK(network_family("ResNet-101V2") == "ResNet");
+    CHECK(network_family("MobileNet0.25-v1") == "MobileNet");
+    CHECK(network_family("DPN") == "DPN");
+    CHECK(network_family("7x") == "7x");
 }
 
 TEST_CASE("what is wrong in measurements is reported at its file, line and column", "[models]") {
@@ -110,7 +128,7 @@ TEST_CASE("faults of workloads and layers come together", "[models]") {
     const std::string l = files.write("l.csv", kLayerHeader +
                                                    "C,1,conv,8,8,3,4,4,16,3,3,2,1\n"
                                                    "A,1.5,convv,8,8,3,4,4,16,3,3,2,2\n");
-    const std::string message = what([&] { (void)load_gpu_data(w, l, ""); });
+    const std::string message = what([&] { (void)load_gpu_data({w, {l}, ""}); });
     CHECK_THAT(message, Contains("w.csv:2:3: error: latency_ms: '0' is not above zero"));
     CHECK_THAT(message, Contains("w.csv:3:1: error: workload: 'A' comes twice"));
     CHECK_THAT(message, Contains("l.csv:2:1: error: workload: 'C' is not in"));

@@ -179,17 +179,18 @@ TEST_CASE("classes that a GPU's data lack are not seen and have no error", "[mod
     GpuData data = synthetic_gpu_data(made_up_gpu(), 0.02, false);
     for (Workload& workload : data.workloads) {
         std::erase_if(workload.layers, [](const WorkloadLayer& layer) {
-            return kernel_class(layer.work) == KernelClass::depthwise;
+            return kernel_class(layer.work) == KernelClass::depthwise_large;
         });
     }
     const GpuFit fit = fit_gpu(data, load_gpu_model(kGpu).model);
     FaultList faults;
     const auto [model, sheet, bytes] = *read_gpu_model(
         *parse_yaml(calibrated_gpu_yaml(kGpu, {"my_board", ""}, data, fit), "written", faults), faults);
-    CHECK(!model.seen[static_cast<std::size_t>(KernelClass::depthwise)]);
-    CHECK(source_of(sheet, "seen.depthwise.least_macs") == "no figure seen.depthwise.least_macs");
-    const auto figure = std::find_if(sheet.figures.begin(), sheet.figures.end(),
-                                     [](const Figure& f) { return f.path == "kernels.depthwise.compute"; });
+    CHECK(!model.seen[static_cast<std::size_t>(KernelClass::depthwise_large)]);
+    CHECK(source_of(sheet, "seen.depthwise_large.least_macs") == "no figure seen.depthwise_large.least_macs");
+    const auto figure = std::find_if(sheet.figures.begin(), sheet.figures.end(), [](const Figure& f) {
+        return f.path == "kernels.depthwise_large.compute";
+    });
     REQUIRE(figure != sheet.figures.end());
     CHECK(figure->standard_error == "not determined");
 }
@@ -205,7 +206,7 @@ TEST_CASE("tuned kernels have the base's tiles, or none where the base has no tu
             }
         }
     }
-    data.files.push_back({"o.csv", std::string(64, '0'), 100});
+    data.kernel_file = {"o.csv", std::string(64, '0'), 100};
     const auto truth = predict_kernels(base, data);
     for (std::size_t i = 0; i < data.kernels.size(); ++i) {
         data.kernels[i].latency = Seconds(truth[i].predicted);

@@ -35,7 +35,8 @@ std::string described(const LayerWork& work) {
 
 bool has_row(const Op& op) {
     return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op) ||
-           std::holds_alternative<Pool>(op) || std::holds_alternative<GlobalAveragePool>(op);
+           std::holds_alternative<Pool>(op) || std::holds_alternative<GlobalAveragePool>(op) ||
+           std::holds_alternative<Slice>(op) || std::holds_alternative<Shuffle>(op);
 }
 
 }  // namespace

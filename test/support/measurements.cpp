@@ -30,19 +30,21 @@ GpuData synthetic_gpu_data(const GpuModel& truth, double noise, bool outliers) {
         Workload workload;
         workload.name = "net" + std::to_string(n) + "@" + std::to_string(64 + n);
         workload.network = "net" + std::to_string(n / 3);
+        workload.family = "family" + std::to_string(n / 30);
         const std::int64_t layers = random.between(5, 40);
         for (std::int64_t i = 0; i < layers; ++i) {
             const std::int64_t size = std::int64_t{7} << random.between(0, 4);
             const std::int64_t channels = std::int64_t{8} << random.between(0, 6);
             const std::int64_t filters = std::int64_t{8} << random.between(0, 6);
             LayerWork work;
-            switch (random.between(0, 6)) {
+            switch (random.between(0, 7)) {
                 case 0: work = conv(size, channels, filters, 1, 1, 1); break;
                 case 1: work = conv(size, channels, filters, 3, 1, 1); break;
                 case 2: work = conv(size, channels, filters, 3, 2, 1); break;
                 case 3: work = conv(size, channels, filters, 7, 2, 1); break;
                 case 4: work = conv(size, channels, channels, 3, 1, channels); break;
-                case 5:
+                case 5: work = conv(size, channels, channels, 5, 1, channels); break;
+                case 6:
                     work = {FullyConnected{1000, false}, {Shape{channels, 1, 1}}, Shape{1000, 1, 1}};
                     break;
                 default: {
@@ -57,7 +59,8 @@ GpuData synthetic_gpu_data(const GpuModel& truth, double noise, bool outliers) {
         workload.power = Watts(1);
         data.workloads.push_back(workload);
     }
-    data.files = {{"w.csv", std::string(64, '0'), 120}, {"l.csv", std::string(64, '0'), 120}};
+    data.workload_file = {"w.csv", std::string(64, '0'), 120};
+    data.layer_files = {{"l.csv", std::string(64, '0'), 120}};
     const auto error = [&](std::size_t i) {
         const double random_part = noise * static_cast<double>(random.between(-1000, 1000)) / 1000.0;
         return std::exp(random_part) * (outliers && i % 25 == 0 ? 1.5 : 1.0);

@@ -27,7 +27,7 @@ GpuModel make_gpu_model(const PlatformOptions& options) {
     GpuModel model;
     model.name = "gpu";
     model.kernels.fill(kernel(options, 1.0));
-    for (const KernelClass kind : {KernelClass::pool, KernelClass::elementwise}) {
+    for (const KernelClass kind : {KernelClass::pool, KernelClass::pool_s1, KernelClass::elementwise}) {
         KernelParams& params = model.kernels[static_cast<std::size_t>(kind)];
         params = kernel(options, 0.5);
         params.compute.reset();

@@ -4,6 +4,7 @@
 #include "cleave/cost/layer_work.hpp"
 #include "cleave/units/quantity.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,11 +32,20 @@ struct WorkloadLayer {
     LayerWork work;
 };
 
+/// The letters that a network's name begins with (ResNet of ResNet-101V2); all of it if there are none.
+[[nodiscard]] inline std::string network_family(const std::string& network) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto end = std::find_if_not(network.begin(), network.end(), is_letter);
+    return end == network.begin() ? network : std::string(network.begin(), end);
+}
+
 /// A network as it was measured on a GPU, batch 1.
 struct Workload {
     std::string name;
     /// What rows of one network share, whatever its resolution: the name up to '@'. Folds never divide it.
     std::string network;
+    /// What networks of one kind share: see network_family.
+    std::string family;
     std::optional<Seconds> latency;
     /// Average over the measuring loop.
     std::optional<Watts> power;
@@ -50,7 +60,10 @@ struct KernelMeasurement {
 };
 
 struct GpuData {
-    std::vector<DataFile> files;
+    /// Names are empty where there is no such file.
+    DataFile workload_file;
+    std::vector<DataFile> layer_files;
+    DataFile kernel_file;
     std::vector<Workload> workloads;
     std::vector<KernelMeasurement> kernels;
     std::vector<LeftOut> left_out;

@@ -2,6 +2,7 @@
 #include "cleave/calibrate/gpu_fit.hpp"
 
 #include "cleave/calibrate/workload_rows.hpp"
+#include "cleave/units/percentile.hpp"
 
 #include <fmt/format.h>
 
@@ -9,6 +10,8 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
+#include <set>
 #include <span>
 #include <stdexcept>
 
@@ -16,12 +19,16 @@ namespace cleave {
 namespace {
 
 constexpr std::size_t kFolds = 10;
+/// A family held out of fewer leaves too little to fit to.
+constexpr std::size_t kLeastFamilies = 3;
 constexpr double kRobustScale = 0.12;
 
 /// What is measured, as the fits see it.
 struct Sample {
     std::string name;
     std::string group;
+    /// Empty if samples have none.
+    std::string family;
     double measured = 0;
 };
 
@@ -54,10 +61,13 @@ NamedFit<P> fit_target(const FitFields<P>& fields, const std::vector<Sample>& sa
     };
     std::vector<std::size_t> all(samples.size());
     std::vector<std::string> groups;
+    std::vector<std::string> family_of;
     for (std::size_t i = 0; i < samples.size(); ++i) {
         all[i] = i;
         groups.push_back(samples[i].group);
+        family_of.push_back(samples[i].family);
     }
+    const std::set<std::string> families(family_of.begin(), family_of.end());
     NamedFit<P> target(fields, fit_to(all));
     predict_rows(target.value, all, target.in_sample);
     // Folds start where the whole fit ended: they differ from it by a tenth of the data.
@@ -65,12 +75,39 @@ NamedFit<P> fit_target(const FitFields<P>& fields, const std::vector<Sample>& sa
         parameters[i].start = target.fit.parameters[i];
     }
     options.extra_starts = 0;
-    for (const HoldOut& fold : make_folds(groups, kFolds)) {
-        if (!fold.outside.empty() && fold.inside.size() >= parameters.size()) {
-            predict_rows(named(fields, fit_to(fold.inside).parameters), fold.outside, target.held_out);
+    const auto hold_out = [&](const std::vector<HoldOut>& folds, std::vector<Prediction>& predictions) {
+        for (const HoldOut& fold : folds) {
+            if (!fold.outside.empty() && fold.inside.size() >= parameters.size()) {
+                predict_rows(named(fields, fit_to(fold.inside).parameters), fold.outside, predictions);
+            }
         }
+    };
+    hold_out(make_folds(groups, kFolds), target.held_out);
+    if (families.size() >= kLeastFamilies) {
+        hold_out(make_folds(family_of, families.size()), target.held_out_family);
     }
     return target;
+}
+
+/// The base's own predictions, all times one factor, which for each row comes from the rows of other folds.
+std::vector<Prediction> rescale(const std::vector<Sample>& samples, const std::vector<Prediction>& base) {
+    std::vector<std::string> groups;
+    for (const Sample& sample : samples) {
+        groups.push_back(sample.group);
+    }
+    std::vector<Prediction> rescaled;
+    for (const HoldOut& fold : make_folds(groups, kFolds)) {
+        std::vector<double> ratios;
+        for (const std::size_t row : fold.inside) {
+            ratios.push_back(base[row].measured / base[row].predicted);
+        }
+        std::sort(ratios.begin(), ratios.end());
+        for (const std::size_t row : fold.outside) {
+            rescaled.push_back(base[row]);
+            rescaled.back().predicted *= ratios.empty() ? 1 : percentile(ratios, 0.5);
+        }
+    }
+    return rescaled;
 }
 
 void require(std::size_t rows, std::size_t least, const char* what) {
@@ -141,11 +178,40 @@ double class_spread(const std::vector<std::vector<KernelRow>>& rows, const GpuMo
     return network / std::sqrt(squares / static_cast<double>(rows.size()));
 }
 
+/// What networks reached as wholes; `rows` are of the same workloads as `times`, in seconds.
+DataScale scale_of(const std::vector<std::vector<KernelRow>>& rows, const std::vector<double>& times) {
+    constexpr double kNever = std::numeric_limits<double>::infinity();
+    DataScale scale{{}, {}, Seconds(kNever), Seconds(kNever), Seconds(kNever), {}, {}, {}};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        Operations macs;
+        Bytes bytes;
+        double kernels = 0;
+        double steps = 0;
+        for (const KernelRow& row : rows[i]) {
+            macs += Operations(row.count * row.features.macs);
+            bytes += Bytes(row.count * row.features.bytes);
+            kernels += row.count;
+            steps += row.count * row.features.depth;
+        }
+        const Seconds time(times[i]);
+        scale.compute = std::max(scale.compute, macs / time);
+        scale.memory = std::max(scale.memory, bytes / time);
+        scale.kernel = std::min(scale.kernel, time / kernels);
+        scale.step = steps > 0 ? std::min(scale.step, time / steps) : scale.step;
+        scale.least_time = std::min(scale.least_time, time);
+        scale.most_time = std::max(scale.most_time, time);
+    }
+    return scale;
+}
+
 void note_seen(GpuModel& model, const std::vector<std::vector<KernelRow>>& rows, const GpuData& data) {
     model.seen = {};
     for (std::size_t w = 0; w < rows.size(); ++w) {
         for (std::size_t i = 0; i < rows[w].size(); ++i) {
             const KernelFeatures& f = rows[w][i].features;
+            if (f.kind == KernelClass::elementwise) {
+                continue;
+            }
             auto& seen = model.seen[static_cast<std::size_t>(f.kind)];
             const auto macs = static_cast<std::int64_t>(f.macs);
             const std::int64_t positions = data.workloads[w].layers[i].work.output.positions();
@@ -161,55 +227,71 @@ void note_seen(GpuModel& model, const std::vector<std::vector<KernelRow>>& rows,
 }
 
 NamedFit<LibraryParameters> fit_latency(const GpuData& data, const std::vector<std::vector<KernelRow>>& rows,
-                                        const GpuModel& base) {
+                                        const GpuModel& base, std::vector<Prediction>& rescaled) {
     std::vector<Sample> samples;
-    std::vector<std::size_t> workload;
+    std::vector<std::vector<KernelRow>> measured;
+    std::vector<double> times;
     for (std::size_t w = 0; w < data.workloads.size(); ++w) {
-        if (data.workloads[w].latency) {
-            samples.push_back(
-                {data.workloads[w].name, data.workloads[w].network, data.workloads[w].latency->value()});
-            workload.push_back(w);
+        const Workload& workload = data.workloads[w];
+        if (workload.latency) {
+            times.push_back(workload.latency->value());
+            samples.push_back({workload.name, workload.network, workload.family, times.back()});
+            measured.push_back(rows[w]);
         }
     }
-    require(samples.size(), 2 * library_fields().size(), "workloads with a latency");
-    return fit_target(library_fields(), samples, [&](const LibraryParameters& p) {
+    require(samples.size(), 2 * library_fields({}).size(), "workloads with a latency");
+    rescaled = rescale(samples, predict_latency(base, data));
+    return fit_target(library_fields(scale_of(measured, times)), samples, [&](const LibraryParameters& p) {
         return [&, kernels = library_kernels(p, base.kernels)](std::size_t i) {
-            return time_of(rows[workload[i]], kernels, base.roof_exponent).all;
+            return time_of(measured[i], kernels, base.roof_exponent).all;
         };
     });
 }
 
 NamedFit<LoopParameters> fit_power(const GpuData& data, const std::vector<std::vector<KernelRow>>& rows,
-                                   const GpuModel& model) {
+                                   const GpuModel& model, const GpuModel& base,
+                                   std::vector<Prediction>& rescaled) {
     std::vector<Sample> samples;
     std::vector<PowerSample> inputs;
+    std::vector<std::vector<KernelRow>> measured;
+    std::vector<double> times;
     for (std::size_t w = 0; w < data.workloads.size(); ++w) {
         const Workload& workload = data.workloads[w];
         if (workload.power) {
-            samples.push_back({workload.name, workload.network, workload.power->value()});
+            samples.push_back({workload.name, workload.network, workload.family, workload.power->value()});
             inputs.push_back(power_sample(rows[w], model.kernels, model.roof_exponent, workload.latency));
+            measured.push_back(rows[w]);
+            times.push_back(inputs.back().time.value());
         }
     }
-    require(samples.size(), 2 * loop_fields().size(), "workloads with a power");
-    return fit_target(loop_fields(), samples, [&](const LoopParameters& p) {
+    require(samples.size(), 2 * loop_fields({}).size(), "workloads with a power");
+    DataScale scale = scale_of(measured, times);
+    const auto [least, most] = std::minmax_element(
+        samples.begin(), samples.end(), [](const auto& a, const auto& b) { return a.measured < b.measured; });
+    scale.least_power = Watts(least->measured);
+    scale.most_power = Watts(most->measured);
+    rescaled = rescale(samples, predict_power(base, data));
+    return fit_target(loop_fields(scale), samples, [&](const LoopParameters& p) {
         return [&, p](std::size_t i) { return loop_power(p, inputs[i]).value(); };
     });
 }
 
 NamedFit<TunedParameters> fit_tuned(const GpuData& data, const KernelSet& base, const KernelCommon& common) {
-    require(data.kernels.size(), 2 * tuned_fields().size(), "single kernels");
+    require(data.kernels.size(), 2 * tuned_fields({}).size(), "single kernels");
     std::vector<Sample> samples;
     std::vector<std::vector<KernelRow>> rows;
+    std::vector<double> times;
     for (const KernelMeasurement& kernel : data.kernels) {
         rows.push_back({kernel_row(kernel.work, 1, base, common)});
+        times.push_back(kernel.latency.value());
         const KernelFeatures& f = rows.back().front().features;
         // Equal shapes that were tuned twice are one group.
         samples.push_back({kernel.name,
                            fmt::format("{} {} {} {} {} {}", static_cast<int>(f.kind), f.macs, f.depth,
                                        f.bytes, f.strided, f.odd_width),
-                           kernel.latency.value()});
+                           "", times.back()});
     }
-    return fit_target(tuned_fields(), samples, [&](const TunedParameters& p) {
+    return fit_target(tuned_fields(scale_of(rows, times)), samples, [&](const TunedParameters& p) {
         return [&, kernels = tuned_kernels(p, base)](std::size_t i) {
             return time_of(rows[i], kernels, common.roof_exponent).all;
         };
@@ -223,23 +305,25 @@ GpuFit fit_gpu(const GpuData& data, const GpuModel& base) {
     result.model = base;
     GpuModel& model = result.model;
     const auto rows = rows_of(data.workloads, base.kernels, base.common());
-    result.latency = fit_latency(data, rows, base);
+    result.latency = fit_latency(data, rows, base, result.rescaled_latency);
     model.kernels = library_kernels(result.latency->value, base.kernels);
-    model.spread.latency = spread(result.latency->held_out);
+    model.spread.latency = spread(result.latency->for_spread());
     model.spread.kernel_class = class_spread(rows, model, model.spread.latency);
     note_seen(model, rows, data);
     const bool any_power = std::any_of(data.workloads.begin(), data.workloads.end(),
                                        [](const Workload& w) { return w.power.has_value(); });
     if (any_power) {
-        result.power = fit_power(data, rows, model);
+        result.power = fit_power(data, rows, model, base, result.rescaled_power);
         const LoopParameters& p = result.power->value;
         // Traffic adds nothing to what is drawn for the time it takes.
         model.power = {p.idle, p.active, p.per_mac, JoulesPerByte(0)};
-        model.kernels[static_cast<std::size_t>(KernelClass::depthwise)].extra_power = p.depthwise_extra;
+        for (const KernelClass kind : {KernelClass::depthwise, KernelClass::depthwise_large}) {
+            model.kernels[static_cast<std::size_t>(kind)].extra_power = p.depthwise_extra;
+        }
         model.loop_gap = p.gap;
         model.loop_host = p.host;
         // Of workloads that raise the power by a tenth or more.
-        model.spread.power = spread(result.power->held_out, p.idle.value(), 1.1 * p.idle.value());
+        model.spread.power = spread(result.power->for_spread(), p.idle.value(), 1.1 * p.idle.value());
     }
     if (!data.kernels.empty()) {
         const KernelSet tuned = base.tuned.value_or(untiled_kernels());
@@ -247,6 +331,37 @@ GpuFit fit_gpu(const GpuData& data, const GpuModel& base) {
         model.tuned = tuned_kernels(result.tuned->value, tuned);
     }
     return result;
+}
+
+std::vector<std::string> doubts(const GpuFit& fit, KnowsData base) {
+    constexpr double kWorse = 1.1;
+    std::vector<std::string> found;
+    const auto examine = [&](const char* what, const auto& target, const std::vector<Prediction>& rescaled) {
+        if (!target) {
+            return;
+        }
+        std::vector<std::string> at_bound;
+        for (std::size_t i = 0; i < target->names.size(); ++i) {
+            if (target->fit.at_bound[i]) {
+                at_bound.push_back(target->names[i]);
+            }
+        }
+        if (!at_bound.empty()) {
+            found.push_back(fmt::format("{}: at a bound, so not known from these data: {}", what,
+                                        fmt::join(at_bound, ", ")));
+        }
+        const double held_out = summarize(target->held_out).mape;
+        const double simple = summarize(rescaled).mape;
+        if (base == KnowsData::no && !rescaled.empty() && held_out > kWorse * simple) {
+            found.push_back(fmt::format(
+                "{}: held out {:.1f} % off, while the base multiplied by one number is {:.1f} % off", what,
+                100 * held_out, 100 * simple));
+        }
+    };
+    examine("latency", fit.latency, fit.rescaled_latency);
+    examine("power", fit.power, fit.rescaled_power);
+    examine("tuned kernels", fit.tuned, {});
+    return found;
 }
 
 std::vector<Prediction> predict_latency(const GpuModel& model, const GpuData& data) {

@@ -17,14 +17,25 @@ struct GpuFit {
     std::optional<NamedFit<LibraryParameters>> latency;
     std::optional<NamedFit<LoopParameters>> power;
     std::optional<NamedFit<TunedParameters>> tuned;
+    /// What the base would predict with all its times, or all its watts, multiplied by one number (held out
+    /// like the fit in ten folds): a fit that does no better is not worth having.
+    std::vector<Prediction> rescaled_latency;
+    std::vector<Prediction> rescaled_power;
     /// The base model with everything fitted put in.
     GpuModel model;
 };
 
 /// Fits kernels, power and tuned kernels; everything else comes from `base`, tiles, cache and the exponent of
-/// the roofs too. Hold-out in ten folds by network (of tuned kernels: by shape).
+/// the roofs too. Hold-out in ten folds by network (of tuned kernels: by shape), and of networks family by
+/// family, if there are three and more.
 /// @throws std::invalid_argument for too few workloads or kernels.
 [[nodiscard]] GpuFit fit_gpu(const GpuData& data, const GpuModel& base);
+
+enum class KnowsData { no, yes };
+/// Why a fit should not be relied on, a sentence each: parameters that stopped at a bound, and a hold-out
+/// that misses by a tenth more than the base with all its times (or watts) multiplied by one number. That is
+/// not asked of a base that was itself fitted to these data.
+[[nodiscard]] std::vector<std::string> doubts(const GpuFit& fit, KnowsData base);
 
 /// What a model predicts for measured workloads: latency as the sum over their kernels.
 [[nodiscard]] std::vector<Prediction> predict_latency(const GpuModel& model, const GpuData& data);

@@ -1,61 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/gpu_parameters.hpp"
 
+#include <cmath>
+
 namespace cleave {
 namespace {
 
 KernelParams& at(KernelSet& set, KernelClass kind) { return set[static_cast<std::size_t>(kind)]; }
 
+/// The range of a parameter and where it starts, as multiples of what the data span.
+struct Multiples {
+    double least;
+    double most;
+    double start;
+};
+template <class P, class Q>
+FitField<P> in_multiples(const char* name, Q P::*field, std::type_identity_t<Q> unit, Multiples of) {
+    return {name, field, unit * of.least, unit * of.most, unit * of.start};
+}
+
 }  // namespace
 
-const FitFields<LibraryParameters>& library_fields() {
+FitFields<LibraryParameters> library_fields(const DataScale& scale) {
     using P = LibraryParameters;
-    using Rate = OperationsPerSecond;
-    static const FitFields<P> fields{
-        {"overhead", &P::overhead, Seconds(2e-6), Seconds(80e-6), Seconds(10e-6)},
-        {"pool_overhead", &P::pool_overhead, Seconds(0.1e-6), Seconds(200e-6), Seconds(50e-6)},
-        {"per_depth", &P::per_depth, Seconds(1e-9), Seconds(200e-9), Seconds(40e-9)},
-        {"memory", &P::memory, BytesPerSecond(8e9), BytesPerSecond(50e9), BytesPerSecond(13e9)},
-        {"output_passes", &P::output_passes, 0.1, 10, 1.3},
-        {"weight_passes_1x1", &P::weight_passes_1x1, 0.1, 10, 2},
-        {"weight_passes", &P::weight_passes, 0.1, 15, 3},
-        {"compute_1x1", &P::compute_1x1, Rate(50e9), Rate(333e9), Rate(200e9)},
-        {"compute_3x3_s1", &P::compute_3x3_s1, Rate(50e9), Rate(750e9), Rate(400e9)},
-        {"compute_other", &P::compute_other, Rate(50e9), Rate(333e9), Rate(250e9)},
-        {"compute_depthwise", &P::compute_depthwise, Rate(2e9), Rate(333e9), Rate(7e9)},
+    return {
+        in_multiples("overhead", &P::overhead, scale.kernel, {1e-3, 2, 0.3}),
+        in_multiples("pool_overhead", &P::pool_overhead, scale.kernel, {1e-3, 20, 2}),
+        in_multiples("per_depth", &P::per_depth, scale.step, {1e-3, 2, 0.25}),
+        in_multiples("memory", &P::memory, scale.memory, {0.1, 100, 2}),
+        {"output_passes", &P::output_passes, 0.01, 100, 1.5},
+        {"weight_passes_1x1", &P::weight_passes_1x1, 0.01, 100, 2},
+        {"weight_passes", &P::weight_passes, 0.01, 100, 3},
+        in_multiples("compute_1x1", &P::compute_1x1, scale.compute, {1e-3, 30, 1}),
+        in_multiples("compute_3x3_s1", &P::compute_3x3_s1, scale.compute, {1e-3, 30, 1.5}),
+        in_multiples("compute_other", &P::compute_other, scale.compute, {1e-3, 30, 1}),
+        in_multiples("compute_depthwise_large", &P::compute_depthwise_large, scale.compute, {1e-3, 30, 0.02}),
     };
-    return fields;
 }
 
-const FitFields<TunedParameters>& tuned_fields() {
+FitFields<TunedParameters> tuned_fields(const DataScale& scale) {
     using P = TunedParameters;
-    using Rate = OperationsPerSecond;
-    static const FitFields<P> fields{
-        {"overhead", &P::overhead, Seconds(1e-6), Seconds(80e-6), Seconds(14e-6)},
-        {"memory", &P::memory, BytesPerSecond(8e9), BytesPerSecond(60e9), BytesPerSecond(26e9)},
-        {"compute_1x1", &P::compute_1x1, Rate(50e9), Rate(333e9), Rate(200e9)},
-        {"compute_3x3_s1", &P::compute_3x3_s1, Rate(50e9), Rate(750e9), Rate(300e9)},
-        {"compute_other", &P::compute_other, Rate(50e9), Rate(400e9), Rate(250e9)},
-        {"strided", &P::strided, 1, 4, 1.5},
-        {"odd_width", &P::odd_width, 1, 4, 1.5},
-        {"per_depth", &P::per_depth, Seconds(1e-9), Seconds(200e-9), Seconds(35e-9)},
-        {"short_depth", &P::short_depth, 1, 200, 30},
+    return {
+        in_multiples("overhead", &P::overhead, scale.kernel, {1e-3, 2, 0.5}),
+        in_multiples("memory", &P::memory, scale.memory, {0.1, 100, 2}),
+        in_multiples("compute_1x1", &P::compute_1x1, scale.compute, {1e-3, 30, 0.5}),
+        in_multiples("compute_3x3_s1", &P::compute_3x3_s1, scale.compute, {1e-3, 30, 0.5}),
+        in_multiples("compute_other", &P::compute_other, scale.compute, {1e-3, 30, 0.5}),
+        {"strided", &P::strided, 1, 10, 1.5},
+        {"odd_width", &P::odd_width, 1, 10, 1.5},
+        in_multiples("per_depth", &P::per_depth, scale.step, {1e-3, 2, 0.5}),
+        {"short_depth", &P::short_depth, 0.1, 1000, 30},
     };
-    return fields;
 }
 
-const FitFields<LoopParameters>& loop_fields() {
+FitFields<LoopParameters> loop_fields(const DataScale& scale) {
     using P = LoopParameters;
-    using Energy = JoulesPerOperation;
-    static const FitFields<P> fields{
-        {"idle", &P::idle, Watts(0.1), Watts(0.4), Watts(0.235)},
-        {"active", &P::active, Watts(1), Watts(9), Watts(5.3)},
-        {"depthwise_extra", &P::depthwise_extra, Watts(0.01), Watts(9), Watts(3)},
-        {"per_mac", &P::per_mac, Energy(1e-12), Energy(60e-12), Energy(24e-12)},
-        {"gap", &P::gap, Seconds(0.1), Seconds(0.4), Seconds(0.246)},
-        {"host", &P::host, Seconds(1e-5), Seconds(1e-3), Seconds(0.2e-3)},
+    const double span = scale.most_time / scale.least_time;
+    return {
+        in_multiples("idle", &P::idle, scale.least_power, {1e-3, 1.5, 0.9}),
+        in_multiples("active", &P::active, scale.most_power, {1e-3, 30, 0.5}),
+        in_multiples("depthwise_extra", &P::depthwise_extra, scale.most_power, {1e-3, 30, 0.3}),
+        in_multiples("per_mac", &P::per_mac, scale.most_power / scale.compute, {1e-3, 30, 0.5}),
+        in_multiples("gap", &P::gap, scale.least_time, {1e-2, 10 * span, std::sqrt(span)}),
+        in_multiples("host", &P::host, scale.kernel, {1e-2, 1e3, 5}),
     };
-    return fields;
 }
 
 KernelSet library_kernels(const LibraryParameters& p, KernelSet base) {
@@ -73,10 +81,12 @@ KernelSet library_kernels(const LibraryParameters& p, KernelSet base) {
     at(base, KernelClass::conv_1x1).compute = p.compute_1x1;
     at(base, KernelClass::conv_3x3_s1).compute = p.compute_3x3_s1;
     at(base, KernelClass::conv_other).compute = p.compute_other;
-    at(base, KernelClass::depthwise).compute = p.compute_depthwise;
-    at(base, KernelClass::depthwise).output_passes = p.output_passes;
+    at(base, KernelClass::depthwise_large).compute = p.compute_depthwise_large;
     at(base, KernelClass::pool).overhead = p.pool_overhead;
-    at(base, KernelClass::pool).memory = p.pool_memory();
+    for (const KernelClass kind : {KernelClass::depthwise, KernelClass::depthwise_large}) {
+        at(base, kind).output_passes = 0;
+    }
+    at(base, KernelClass::depthwise).compute.reset();
     return base;
 }
 

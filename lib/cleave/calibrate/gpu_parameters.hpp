@@ -10,11 +10,12 @@ namespace cleave {
 /// Kernels of a framework's library, as far as times of whole networks tell them apart.
 struct LibraryParameters {
     Seconds overhead;
+    /// Of pooling that leaves fewer positions.
     Seconds pool_overhead;
     /// Of dense convolutions.
     Seconds per_depth;
     BytesPerSecond memory;
-    /// Of convolutions.
+    /// Of dense convolutions.
     double output_passes = 0;
     double weight_passes_1x1 = 0;
     /// Of dense convolutions that are not 1x1.
@@ -22,10 +23,8 @@ struct LibraryParameters {
     OperationsPerSecond compute_1x1;
     OperationsPerSecond compute_3x3_s1;
     OperationsPerSecond compute_other;
-    OperationsPerSecond compute_depthwise;
-
-    /// Pooling kernels move their data three times.
-    [[nodiscard]] BytesPerSecond pool_memory() const { return memory / 3; }
+    /// Of depthwise ones larger than 3x3; smaller ones are as fast as memory.
+    OperationsPerSecond compute_depthwise_large;
 };
 
 /// Kernels tuned one by one.
@@ -53,10 +52,26 @@ struct LoopParameters {
     Seconds host;
 };
 
-/// The ranges are those of an embedded GPU with some 300 GMAC/s.
-[[nodiscard]] const FitFields<LibraryParameters>& library_fields();
-[[nodiscard]] const FitFields<TunedParameters>& tuned_fields();
-[[nodiscard]] const FitFields<LoopParameters>& loop_fields();
+/// What measurements say of a device before anything is fitted. Ranges and starts of all parameters follow
+/// from it, so that they are as wide for any device.
+struct DataScale {
+    /// The most that any workload or kernel reached over its whole time.
+    OperationsPerSecond compute;
+    BytesPerSecond memory;
+    /// The least time of any for each of its kernels, and for each step of its kernels' reductions.
+    Seconds kernel;
+    Seconds step;
+    /// Of latencies.
+    Seconds least_time;
+    Seconds most_time;
+    /// Of powers.
+    Watts least_power;
+    Watts most_power;
+};
+
+[[nodiscard]] FitFields<LibraryParameters> library_fields(const DataScale& scale);
+[[nodiscard]] FitFields<TunedParameters> tuned_fields(const DataScale& scale);
+[[nodiscard]] FitFields<LoopParameters> loop_fields(const DataScale& scale);
 
 /// `base` with the fitted figures put in; tiles and all others are the base's.
 [[nodiscard]] KernelSet library_kernels(const LibraryParameters& parameters, KernelSet base);

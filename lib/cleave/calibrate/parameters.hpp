@@ -67,6 +67,13 @@ struct TargetFit {
     std::vector<Prediction> in_sample;
     /// Each group of rows predicted by a fit to the others.
     std::vector<Prediction> held_out;
+    /// Each family of groups likewise; empty where rows have no families, or too few.
+    std::vector<Prediction> held_out_family;
+
+    /// The hardest hold-out that there is.
+    [[nodiscard]] const std::vector<Prediction>& for_spread() const {
+        return held_out_family.empty() ? held_out : held_out_family;
+    }
 };
 
 /// The same with parameters and their standard errors by name. An error is infinite for a parameter at a
@@ -74,7 +81,7 @@ struct TargetFit {
 template <class P>
 struct NamedFit : TargetFit {
     NamedFit(const FitFields<P>& fields, FitResult result)
-        : TargetFit{{}, std::move(result), {}, {}}, value(named(fields, fit.parameters)) {
+        : TargetFit{{}, std::move(result), {}, {}, {}}, value(named(fields, fit.parameters)) {
         std::vector<double> errors = fit.standard_errors;
         for (std::size_t i = 0; i < fields.size(); ++i) {
             names.push_back(fields[i].parameter.name);

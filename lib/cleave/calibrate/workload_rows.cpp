@@ -20,7 +20,7 @@ RowTimes time_of(const std::vector<KernelRow>& rows, const KernelSet& set, doubl
         const KernelParams& params = set[static_cast<std::size_t>(row.features.kind)];
         const double time = row.count * kernel_time(row.features, params, roof_exponent, 1.0).value();
         times.all += time;
-        times.depthwise += row.features.kind == KernelClass::depthwise ? time : 0;
+        times.depthwise += is_depthwise(row.features.kind) ? time : 0;
     }
     return times;
 }

@@ -45,6 +45,7 @@ const KernelSet& Gpu::kernels() const {
 DeviceCost Gpu::kernel(const LayerWork& work, KernelClass kind) const {
     KernelParams params = kernels()[static_cast<std::size_t>(kind)];
     params.weight_passes *= profile().weight_passes;
+    params.input_copies *= profile().input_copies;
     if (profile().separate_elementwise) {
         params.output_passes = 0;
     }

@@ -26,6 +26,8 @@ struct ExecutionProfile {
     std::array<double, kKernelClasses> kernel_scale{};
     /// Factor on the passes over weights: 0 where they are laid out once, before the first run.
     double weight_passes = 1;
+    /// Factor on the copies of inputs: 0 where kernels pad as they read.
+    double input_copies = 1;
     /// Which set of kernels it runs.
     enum class Kernels { library, tuned } kernels = Kernels::library;
 };

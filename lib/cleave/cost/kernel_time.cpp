@@ -12,7 +12,7 @@ namespace {
 KernelClass conv_class(const Conv& conv, const Shape& in) {
     const Window& w = conv.window;
     if (is_depthwise(conv, in)) {
-        return KernelClass::depthwise;
+        return w.kernel_h > 3 || w.kernel_w > 3 ? KernelClass::depthwise_large : KernelClass::depthwise;
     }
     if (w.kernel_h == 1 && w.kernel_w == 1) {
         return KernelClass::conv_1x1;
@@ -20,6 +20,21 @@ KernelClass conv_class(const Conv& conv, const Shape& in) {
     const bool three_by_three = w.kernel_h == 3 && w.kernel_w == 3;
     const bool dense_steps = w.stride_h == 1 && w.stride_w == 1 && w.dilation_h == 1 && w.dilation_w == 1;
     return three_by_three && dense_steps ? KernelClass::conv_3x3_s1 : KernelClass::conv_other;
+}
+
+KernelClass pool_class(const Pool& pool, const Shape& out) {
+    const bool everywhere = pool.window.stride_h == 1 && pool.window.stride_w == 1 && out.positions() > 1;
+    return everywhere ? KernelClass::pool_s1 : KernelClass::pool;
+}
+
+/// True where frameworks copy the input first: to pad it for a window that moves by more than one position,
+/// or to rescale it by what a global pooling gives (squeeze and excitation), which is no layer of the data.
+bool copies_input(const Op& op, KernelClass kind) {
+    if (const auto* conv = std::get_if<Conv>(&op)) {
+        const Window& w = conv->window;
+        return w.taps() > 1 && (w.stride_h > 1 || w.stride_w > 1);
+    }
+    return kind == KernelClass::pool;
 }
 
 /// (a^p + b^p)^(1/p); p = 4 without calls of pow.
@@ -40,7 +55,7 @@ std::optional<KernelClass> kernel_class(const LayerWork& work) {
                           [](const Input&) -> Class { return std::nullopt; },
                           [&](const Conv& conv) -> Class { return conv_class(conv, work.inputs.front()); },
                           [](const FullyConnected&) -> Class { return KernelClass::fully_connected; },
-                          [](const Pool&) -> Class { return KernelClass::pool; },
+                          [&](const Pool& pool) -> Class { return pool_class(pool, work.output); },
                           [](const GlobalAveragePool&) -> Class { return KernelClass::pool; },
                           [](const BatchNorm&) -> Class { return KernelClass::elementwise; },
                           [](const Activation&) -> Class { return KernelClass::elementwise; },
@@ -65,7 +80,7 @@ std::optional<LayerKernels> layer_kernels(const LayerWork& layer, const KernelSe
     }
     LayerKernels kernels{1, *kind, layer};
     if (const auto* conv = std::get_if<Conv>(&layer.op)) {
-        if (conv->groups > 1 && *kind != KernelClass::depthwise) {
+        if (conv->groups > 1 && !is_depthwise(*kind)) {
             kernels.count = static_cast<double>(conv->groups);
             kernels.work = slice_groups(layer, 1);
         }
@@ -105,11 +120,21 @@ KernelFeatures kernel_features(const LayerWork& work, KernelClass kind, const Ke
             const std::int64_t waves = ceil_div(tiles, common.wave_tiles);
             f.tiled_macs *= static_cast<double>(waves * common.wave_tiles * rows * columns) /
                             static_cast<double>(positions * conv->filters);
+            const std::int64_t channels = work.inputs.front().channels;
+            f.tiled_macs *=
+                static_cast<double>(ceil_div(channels, params.tile_channels) * params.tile_channels) /
+                static_cast<double>(channels);
         }
         f.strided = (w.stride_h > 1 || w.stride_w > 1) && work.inputs.front().channels > 4;
         f.odd_width = work.output.width % 2 != 0;
     } else if (std::holds_alternative<FullyConnected>(work.op)) {
         f.depth = static_cast<double>(work.inputs.front().elements());
+    } else if (std::holds_alternative<Slice>(work.op)) {
+        // It reads only what it keeps.
+        input_bytes = size(work.output.elements());
+    }
+    if (copies_input(work.op, kind)) {
+        f.copied_bytes = bytes_beyond_cache(Bytes(2 * input_bytes), common.cache);
     }
     f.weight_bytes = size(work.weights());
     f.bytes = input_bytes + size(work.output.elements()) + f.weight_bytes;
@@ -132,7 +157,9 @@ Seconds kernel_time(const KernelFeatures& f, const KernelParams& k, double roof_
     }
     const double memory = k.memory.value();
     const double roofs = join_roofs(compute, f.bytes / memory, roof_exponent);
-    const double passes = (k.output_passes * f.output_bytes + k.weight_passes * f.weight_bytes) / memory;
+    const double passes = (k.output_passes * f.output_bytes + k.input_copies * f.copied_bytes +
+                           k.weight_passes * f.weight_bytes) /
+                          memory;
     return k.overhead + k.per_depth * f.depth / compute_scale + Seconds(roofs + passes);
 }
 

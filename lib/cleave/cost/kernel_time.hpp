@@ -13,26 +13,50 @@
 namespace cleave {
 
 /// Kernels that behave alike on a GPU and share one set of parameters.
-enum class KernelClass { conv_1x1, conv_3x3_s1, conv_other, depthwise, fully_connected, pool, elementwise };
+enum class KernelClass {
+    conv_1x1,
+    conv_3x3_s1,
+    conv_other,
+    /// Windows of up to 3x3, and larger ones.
+    depthwise,
+    depthwise_large,
+    fully_connected,
+    /// Pooling that leaves fewer positions than it reads, and pooling at every position.
+    pool,
+    pool_s1,
+    elementwise
+};
 [[nodiscard]] constexpr auto names_of(KernelClass) {
     using enum KernelClass;
     return std::to_array<Named<KernelClass>>({{conv_1x1, "conv_1x1"},
                                               {conv_3x3_s1, "conv_3x3_s1"},
                                               {conv_other, "conv_other"},
                                               {depthwise, "depthwise"},
+                                              {depthwise_large, "depthwise_large"},
                                               {fully_connected, "fully_connected"},
                                               {pool, "pool"},
+                                              {pool_s1, "pool_s1"},
                                               {elementwise, "elementwise"}});
 }
 static_assert(all_named<KernelClass>());
 inline constexpr std::size_t kKernelClasses = names_of(KernelClass{}).size();
+[[nodiscard]] constexpr bool is_depthwise(KernelClass kind) {
+    return kind == KernelClass::depthwise || kind == KernelClass::depthwise_large;
+}
+/// The class that a model without parameters of a class has them of.
+[[nodiscard]] constexpr std::optional<KernelClass> wider_class(KernelClass kind) {
+    return kind == KernelClass::depthwise_large ? std::optional(KernelClass::depthwise)
+           : kind == KernelClass::pool_s1       ? std::optional(KernelClass::pool)
+                                                : std::nullopt;
+}
 
 /// Class of a layer's kernel; nothing for layers that run none (dropout, flatten).
 [[nodiscard]] std::optional<KernelClass> kernel_class(const LayerWork& work);
 
 /// Kernel time (docs/cost-models.md, "GPU"):
 ///   t = overhead + per_depth K + ((MAC (1 + short_depth / K) f q / compute)^p + (bytes / memory)^p)^(1/p)
-///     + (output_passes L(output bytes) + weight_passes weight bytes) / memory
+///     + (output_passes L(output bytes) + input_copies L(2 input bytes) + weight_passes weight bytes) /
+///     memory
 /// with the reduction depth K = k_h k_w C_I / groups, q for whole waves of tiles, f for strides and odd
 /// widths, and L(b) = sqrt(b^2 + cache^2) - cache for feature maps that stay in the cache.
 struct KernelParams {
@@ -44,11 +68,16 @@ struct KernelParams {
     /// Passes over the output feature map by element-wise kernels that come with the layer (batch norm,
     /// activation, bias), where these are not charged on their own.
     double output_passes = 0;
+    /// Copies of the input feature map before a window that moves by more than one position (a padded one),
+    /// or beside a global one (rescaled by it).
+    double input_copies = 0;
     /// Passes over the weights before each run (another layout, a transform).
     double weight_passes = 0;
     /// Output positions and filters of one tile of a dense convolution; 0: as the model says for all.
     std::int64_t tile_positions = 0;
     std::int64_t tile_filters = 0;
+    /// Input channels that a dense convolution takes at a time.
+    std::int64_t tile_channels = 1;
     /// Depth below which the arithmetic units are not kept busy.
     double short_depth = 0;
     /// Factors on the multiply-accumulates for strides of 2 and more (of more than four channels), and for
@@ -100,6 +129,8 @@ struct KernelFeatures {
     /// Bytes read and written once, of which outputs (those beyond the cache) and weights.
     double bytes = 0;
     double output_bytes = 0;
+    /// What a copy of the input moves beyond the cache: 0 where none is made.
+    double copied_bytes = 0;
     double weight_bytes = 0;
     bool strided = false;
     bool odd_width = false;

@@ -32,4 +32,18 @@ AnyModel load_model(const std::string& file_name) {
     return any;
 }
 
+void require_model(const std::string& yaml, const std::string& file_name) {
+    FaultList faults;
+    if (const std::optional<Node> root = parse_yaml(yaml, file_name, faults)) {
+        if (root->find("cleave_gpu") != nullptr) {
+            (void)read_gpu_model(*root, faults);
+        } else if (root->find("cleave_fpga") != nullptr) {
+            (void)read_fpga_model(*root, faults);
+        } else {
+            (void)read_link_model(*root, faults);
+        }
+    }
+    faults.throw_if_any();
+}
+
 }  // namespace cleave

@@ -19,5 +19,8 @@ struct AnyModel {
 
 /// @throws InputError
 [[nodiscard]] AnyModel load_model(const std::string& file_name);
+/// Checks that a model's YAML text reads as a model; faults name `file_name`.
+/// @throws InputError
+void require_model(const std::string& yaml, const std::string& file_name);
 
 }  // namespace cleave

@@ -53,7 +53,12 @@ private:
         }
         Fields kernels(*field);
         for (std::size_t i = 0; i < kKernelClasses; ++i) {
-            if (const auto entry = kernels.require(name_of(static_cast<KernelClass>(i)))) {
+            const auto kind = static_cast<KernelClass>(i);
+            const std::string name = name_of(kind);
+            const std::optional<KernelClass> wider = wider_class(kind);
+            if (wider && !kernels.find(name)) {
+                kernels_of[i] = kernels_of[static_cast<std::size_t>(*wider)];
+            } else if (const auto entry = kernels.require(name)) {
                 kernels_of[i] = read_kernel(*entry);
             }
         }
@@ -78,6 +83,7 @@ private:
             }
         };
         real("output_passes", kernel.output_passes, {0, 1000});
+        real("input_copies", kernel.input_copies, {0, 1000});
         real("weight_passes", kernel.weight_passes, {0, 1000});
         real("short_depth", kernel.short_depth, {0, 1e6});
         real("strided", kernel.strided, {1, 100});
@@ -87,6 +93,9 @@ private:
         }
         if (fields.find("tile_filters")) {
             kernel.tile_filters = sheet_.integer(fields, "tile_filters", {1, kLargestExtent});
+        }
+        if (fields.find("tile_channels")) {
+            kernel.tile_channels = sheet_.integer(fields, "tile_channels", {1, kLargestExtent});
         }
         if (fields.find("least_channels")) {
             kernel.least_channels = sheet_.integer(fields, "least_channels", {1, kLargestExtent});
@@ -172,6 +181,9 @@ private:
             if (fields.find("weight_passes")) {
                 profile.weight_passes = sheet_.real(fields, "weight_passes", {0, 1});
             }
+            if (fields.find("input_copies")) {
+                profile.input_copies = sheet_.real(fields, "input_copies", {0, 1});
+            }
             if (const auto kernels = fields.find("kernels")) {
                 profile.kernels =
                     kernels->choice<ExecutionProfile::Kernels>("set of kernels").value_or(profile.kernels);
@@ -185,14 +197,18 @@ private:
         }
     }
 
-    /// Classes by name; `others` stands for those not named.
+    /// Classes by name; `others` stands for those not named, but for those that are part of a named one.
     void read_scale(const Field& field, ExecutionProfile& profile) {
         Fields fields(field);
         std::vector<std::size_t> others;
         for (std::size_t i = 0; i < kKernelClasses; ++i) {
-            const std::string name = name_of(static_cast<KernelClass>(i));
+            const auto kind = static_cast<KernelClass>(i);
+            const std::string name = name_of(kind);
+            const std::optional<KernelClass> wider = wider_class(kind);
             if (fields.find(name)) {
                 profile.kernel_scale[i] = sheet_.real(fields, name, kScale);
+            } else if (wider && fields.has(name_of(*wider))) {
+                profile.kernel_scale[i] = profile.kernel_scale[static_cast<std::size_t>(*wider)];
             } else {
                 others.push_back(i);
             }

@@ -91,9 +91,14 @@ LayerWork read_layer(const CsvCells& cells) {
         work.op = FullyConnected{work.output.channels, false};
     } else if (op == "pool") {
         work.op = Pool{PoolKind::average, window, false};
+    } else if (op == "slice") {
+        work.op = Slice{0, work.output.channels};
+    } else if (op == "shuffle") {
+        work.op = Shuffle{};
     } else {
-        cells.fault("op", fmt::format("unknown layer {} {}", quote(op),
-                                      hint(op, {"conv", "dwconv", "fc", "dense", "pool"})));
+        cells.fault("op",
+                    fmt::format("unknown layer {} {}", quote(op),
+                                hint(op, {"conv", "dwconv", "fc", "dense", "pool", "slice", "shuffle"})));
         work.op = GlobalAveragePool{};
     }
     return work;
@@ -106,6 +111,7 @@ void read_workloads(const CsvFile& file, GpuData& data, std::map<std::string, st
         Workload workload;
         workload.name = cells.text("workload");
         workload.network = workload.name.substr(0, workload.name.find('@'));
+        workload.family = network_family(workload.network);
         if (workload.name.empty()) {
             cells.fault("workload", "the cell is empty");
         } else if (!numbers.emplace(workload.name, data.workloads.size()).second) {
@@ -135,19 +141,8 @@ void drop_unusable(GpuData& data) {
     data.workloads = std::move(kept);
 }
 
-void load_workloads(const std::string& workloads_file, const std::string& layers_file, DataUse use,
-                    GpuData& data, FaultList& faults) {
-    std::map<std::string, std::size_t> numbers;
-    const auto workloads = read_csv(
-        workloads_file,
-        {{"workload", Need::required}, {"latency_ms", Need::required}, {"gpu_power_mw", Need::optional}},
-        "workloads", faults);
-    if (workloads) {
-        require_rows(*workloads, 1, faults);
-        require_variety(*workloads, "latency_ms", use, faults);
-        read_workloads(*workloads, data, numbers, faults);
-        data.files.push_back(identity(*workloads));
-    }
+void load_layers(const std::string& layers_file, const std::map<std::string, std::size_t>& numbers,
+                 GpuData& data, FaultList& faults) {
     std::vector<CsvColumn> columns = layer_columns();
     columns.push_back({"workload", Need::required});
     columns.push_back({"count", Need::required});
@@ -162,12 +157,29 @@ void load_workloads(const std::string& workloads_file, const std::string& layers
         const auto count = static_cast<double>(cells.count("count"));
         if (found != numbers.end()) {
             data.workloads[found->second].layers.push_back({count, work});
-        } else if (workloads) {
-            cells.fault("workload",
-                        fmt::format("{} is not in {}", quote(cells.text("workload")), workloads_file));
+        } else if (!numbers.empty()) {
+            cells.fault("workload", fmt::format("{} is not in {}", quote(cells.text("workload")),
+                                                data.workload_file.name));
         }
     }
-    data.files.push_back(identity(*layers));
+    data.layer_files.push_back(identity(*layers));
+}
+
+void load_workloads(const GpuFiles& files, DataUse use, GpuData& data, FaultList& faults) {
+    std::map<std::string, std::size_t> numbers;
+    const auto workloads = read_csv(
+        files.workloads,
+        {{"workload", Need::required}, {"latency_ms", Need::required}, {"gpu_power_mw", Need::optional}},
+        "workloads", faults);
+    if (workloads) {
+        require_rows(*workloads, 1, faults);
+        require_variety(*workloads, "latency_ms", use, faults);
+        read_workloads(*workloads, data, numbers, faults);
+        data.workload_file = identity(*workloads);
+    }
+    for (const std::string& file : files.layers) {
+        load_layers(file, numbers, data, faults);
+    }
 }
 
 }  // namespace
@@ -182,10 +194,11 @@ GpuFiles sort_gpu_files(const std::vector<std::string>& files) {
         }
         const std::string header = "," + text->substr(0, text->find_first_of("\r\n")) + ",";
         const auto has = [&](const char* column) { return header.find(column) != std::string::npos; };
-        std::string* place = has(",workload,") && has(",count,") ? &sorted.layers
-                             : has(",workload,")                 ? &sorted.workloads
-                             : has(",op,")                       ? &sorted.kernels
-                                                                 : nullptr;
+        if (has(",workload,") && has(",count,")) {
+            sorted.layers.push_back(file);
+            continue;
+        }
+        std::string* place = has(",workload,") ? &sorted.workloads : has(",op,") ? &sorted.kernels : nullptr;
         if (place == nullptr) {
             faults.add(Fault{file, 1, 1, "",
                              "these are neither workloads, nor workload layers, nor single kernels"});
@@ -204,21 +217,20 @@ GpuFiles sort_gpu_files(const std::vector<std::string>& files) {
     return sorted;
 }
 
-GpuData load_gpu_data(const std::string& workloads_file, const std::string& layers_file,
-                      const std::string& kernels_file, DataUse use) {
+GpuData load_gpu_data(const GpuFiles& files, DataUse use) {
     FaultList faults;
     GpuData data;
-    if (!workloads_file.empty()) {
-        load_workloads(workloads_file, layers_file, use, data, faults);
+    if (!files.workloads.empty()) {
+        load_workloads(files, use, data, faults);
     }
-    if (!kernels_file.empty()) {
+    if (!files.kernels.empty()) {
         std::vector<CsvColumn> columns = layer_columns();
         columns.push_back({"latency_ms", Need::required});
         for (const char* name :
              {"kernel", "expansion", "energy_mj", "source", "pad", "algorithm", "gflops", "measured"}) {
             columns.push_back({name, Need::ignored});
         }
-        const auto kernels = read_csv(kernels_file, columns, "single kernels", faults);
+        const auto kernels = read_csv(files.kernels, columns, "single kernels", faults);
         for (std::size_t i = 0; kernels && i < kernels->rows.size(); ++i) {
             const CsvRow& row = kernels->rows[i];
             const CsvCells cells(*kernels, row, faults);
@@ -229,7 +241,7 @@ GpuData load_gpu_data(const std::string& workloads_file, const std::string& laye
                  work, Seconds(cells.required_number("latency_ms", Range::positive) * 1e-3)});
         }
         if (kernels) {
-            data.files.push_back(identity(*kernels));
+            data.kernel_file = identity(*kernels);
         }
     }
     faults.throw_if_any();

@@ -57,9 +57,20 @@ Source fit_source(const std::string& name, const std::string& text, const DataFi
     source.sha256 = data.sha256;
     source.rows = std::to_string(target.in_sample.size());
     source.holdout = "ten folds by network: " + describe(summarize(target.held_out));
+    if (!target.held_out_family.empty()) {
+        source.holdout += "; family by family: " + describe(summarize(target.held_out_family));
+    }
     source.worst = describe_worst(target.held_out, 5);
     source.correlation = describe_correlation(target.names, target.fit);
     return source;
+}
+
+std::string describe_files(const std::vector<DataFile>& files) {
+    std::vector<std::string> parts;
+    for (const DataFile& file : files) {
+        parts.push_back(fmt::format("{} (SHA-256 {})", file.name, file.sha256));
+    }
+    return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 void set_library_kernels(ModelPatch& patch, const NamedFit<LibraryParameters>& fit) {
@@ -68,24 +79,24 @@ void set_library_kernels(ModelPatch& patch, const NamedFit<LibraryParameters>& f
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
         const auto kind = static_cast<KernelClass>(i);
         const std::string kernel = name_of(kind);
-        const bool is_pool = kind == KernelClass::pool;
-        figures.set({"kernels", kernel, "overhead"}, is_pool ? &P::pool_overhead : &P::overhead, 1e-6, "us");
-        if (is_pool) {
-            figures.set({"kernels", kernel, "memory"}, &P::pool_memory, 1e9, "GB/s");
-        } else {
-            figures.set({"kernels", kernel, "memory"}, &P::memory, 1e9, "GB/s");
-        }
+        figures.set({"kernels", kernel, "overhead"},
+                    kind == KernelClass::pool ? &P::pool_overhead : &P::overhead, 1e-6, "us");
+        figures.set({"kernels", kernel, "memory"}, &P::memory, 1e9, "GB/s");
     }
     const std::pair<const char*, OperationsPerSecond P::*> computes[] = {
         {"conv_1x1", &P::compute_1x1},
         {"conv_3x3_s1", &P::compute_3x3_s1},
         {"conv_other", &P::compute_other},
-        {"depthwise", &P::compute_depthwise}};
+        {"depthwise_large", &P::compute_depthwise_large}};
     for (const auto& [kernel, compute] : computes) {
         figures.set({"kernels", kernel, "compute"}, compute, 1e9, "GMAC/s");
-        figures.set({"kernels", kernel, "output_passes"}, &P::output_passes, 1, "");
+    }
+    patch.remove({"kernels", "depthwise", "compute"});
+    for (const std::string kernel : {"depthwise", "depthwise_large"}) {
+        patch.remove({"kernels", kernel, "output_passes"});
     }
     for (const std::string kernel : {"conv_1x1", "conv_3x3_s1", "conv_other"}) {
+        figures.set({"kernels", kernel, "output_passes"}, &P::output_passes, 1, "");
         figures.set({"kernels", kernel, "per_depth"}, &P::per_depth, 1e-9, "ns");
         figures.set({"kernels", kernel, "weight_passes"},
                     kernel == "conv_1x1" ? &P::weight_passes_1x1 : &P::weight_passes, 1, "");
@@ -133,7 +144,9 @@ void set_power(ModelPatch& patch, const NamedFit<LoopParameters>& fit) {
     using P = LoopParameters;
     figures.set({"power", "idle"}, &P::idle, 1, "W");
     figures.set({"power", "active"}, &P::active, 1, "W");
-    figures.set({"kernels", "depthwise", "extra_power"}, &P::depthwise_extra, 1, "W");
+    for (const std::string kernel : {"depthwise", "depthwise_large"}) {
+        figures.set({"kernels", kernel, "extra_power"}, &P::depthwise_extra, 1, "W");
+    }
     figures.set({"power", "per_mac"}, &P::per_mac, 1e-12, "pJ/MAC");
     // Traffic adds nothing once the time is known.
     patch.set_figure({"power", "per_byte"}, "0 pJ/B", "", "power-fit");
@@ -225,15 +238,14 @@ void apply(const ModelIdentity& identity, const DataFile& data, ModelPatch& patc
 
 std::string calibrated_gpu_yaml(const std::string& base_file, const ModelIdentity& identity,
                                 const GpuData& data, const GpuFit& fit) {
-    ModelPatch patch = open_base(base_file, identity, data.files[0]);
+    ModelPatch patch = open_base(base_file, identity, data.workload_file);
     Source latency = fit_source(
         "latency-fit",
         "Latency of whole networks as the sum over their kernels. Element-wise work that comes with a layer "
-        ""
         "(batch norm, activation, bias) is in the measured times but in no row; it is in output_passes. "
         "Layers: " +
-            data.files[1].name + " (SHA-256 " + data.files[1].sha256 + ").",
-        data.files[0], *fit.latency);
+            describe_files(data.layer_files) + ".",
+        data.workload_file, *fit.latency);
     latency.left_out = describe_left_out(data.left_out);
     patch.set_source(latency);
     set_library_kernels(patch, *fit.latency);
@@ -246,13 +258,13 @@ std::string calibrated_gpu_yaml(const std::string& base_file, const ModelIdentit
             fit_source("power-fit",
                        "Average power over a loop that runs a network and idles: for a fixed gap, or as "
                        "long as the host takes over its kernels. Latencies as measured.",
-                       data.files[0], *fit.power));
+                       data.workload_file, *fit.power));
         set_power(patch, *fit.power);
         patch.set_figure({"spread", "power"}, figure_text(fit.model.spread.power, 1, ""), "", "power-fit");
     }
     if (fit.tuned) {
         Source tuned = fit_source("tuned-fit", "Single convolution kernels, each tuned to its shape.",
-                                  data.files[2], *fit.tuned);
+                                  data.kernel_file, *fit.tuned);
         tuned.holdout = "ten folds by shape: " + describe(summarize(fit.tuned->held_out));
         patch.set_source(tuned);
         if (!patch.has("tuned")) {

@@ -15,7 +15,8 @@ struct RowsSource {
     const Network* network = nullptr;
 };
 
-/// The layers that run kernels of their own (convolutions, fully connected layers, pooling), as load_gpu_data
+/// The layers that run kernels of their own (convolutions, fully connected layers, pooling, slices and
+/// shuffles of channels), as load_gpu_data
 /// reads them: a row for equal layers of a network, in the order of the first, with a header line. The
 /// workload is the network's name, with @ and the height of its input if there is no @ in it. Two networks of
 /// one such name are a fault.
