@@ -111,6 +111,9 @@ TEST_CASE("other kernels have no tiles", "[cost][gpu]") {
     const Gpu gpu(make_gpu_model(), kGraph, kFull);
     // Depthwise: K = 9, 4 * 9 * 36 = 1,296 MAC at 0.5 GMAC/s; 4 (144 + 144 + 36) bytes.
     CHECK(micro(gpu.layer(work(conv_op(4, 3, 1, 1, 4), {kInput}))) == near(10 + 0.09 + join(2.592, 1.296)));
+    // One channel of it, which a split may leave: 324 MAC; 4 (36 + 36 + 9) bytes.
+    CHECK(micro(gpu.layer(work(conv_op(1, 3, 1, 1, 1), {{1, 6, 6}}))) ==
+          near(10 + 0.09 + join(0.648, 0.324)));
     // Fully connected: K = 144, 720 MAC; 4 (144 + 5 + 720) bytes.
     CHECK(micro(gpu.layer(work(FullyConnected{5, true}, {kInput}))) == near(10 + 1.44 + join(0.72, 3.476)));
     // Pooling: 4 (144 + 36) bytes, half the overhead.
@@ -237,6 +240,18 @@ TEST_CASE("what a class adds to the formula", "[cost][gpu]") {
     // 42 -> 48 positions; 4 (168 + 252 + 216) bytes.
     CHECK(time_with([](KernelParams& p) { p.odd_width = 2; }, odd) ==
           near(10 + 0.36 + join(2 * 13.824, 2.544)));
+}
+
+TEST_CASE("tuned kernels draw what others of their class do", "[cost][gpu]") {
+    GpuModel model = make_gpu_model();
+    model.tuned = model.kernels;
+    model.profiles[kHalf].kernels = ExecutionProfile::Kernels::tuned;
+    const LayerWork depthwise = work(conv_op(4, 3, 1, 1, 4), {kInput});
+    const DeviceCost before = Gpu(model, kHalf, kFull).layer(depthwise);
+    params(model, KernelClass::depthwise).extra_power = Watts(3);
+    const DeviceCost after = Gpu(model, kHalf, kFull).layer(depthwise);
+    CHECK(after.time == before.time);
+    CHECK(nano(after) - nano(before) == near(3000 * micro(after)));
 }
 
 TEST_CASE("inputs are copied for windows that move by more than one position", "[cost][gpu]") {

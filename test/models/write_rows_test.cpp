@@ -49,7 +49,7 @@ TEST_CASE("rows of a network are its layers again when they are read", "[models]
         const std::string layers = folder.write("layers.csv", rows_of({{"spec.yaml", &network}}));
         const std::string workloads =
             folder.write("workloads.csv", "workload,latency_ms\n" + name + "@224,5\n");
-        const GpuData data = load_gpu_data(workloads, layers, "", DataUse::check);
+        const GpuData data = load_gpu_data({workloads, {layers}, ""}, DataUse::check);
         REQUIRE(data.workloads.size() == 1);
         std::map<std::string, double> wanted;
         std::map<std::string, double> found;

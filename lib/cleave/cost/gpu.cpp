@@ -53,7 +53,10 @@ DeviceCost Gpu::kernel(const LayerWork& work, KernelClass kind) const {
     Seconds time = kernel_time(features, params, model_.roof_exponent, compute_scale_);
     time *= profile().kernel_scale[static_cast<std::size_t>(kind)];
     const GpuPower& power = model_.power;
-    const Joules energy = (power.active + params.extra_power) * compute_scale_ * time +
+    // Power was not measured kernel by kernel: tuned ones draw what others of their class do.
+    const Watts extra =
+        std::max(params.extra_power, model_.kernels[static_cast<std::size_t>(kind)].extra_power);
+    const Joules energy = (power.active + extra) * compute_scale_ * time +
                           power.per_mac * Operations(features.macs) + power.per_byte * Bytes(features.bytes);
     return {time, energy};
 }

@@ -111,7 +111,8 @@ KernelFeatures kernel_features(const LayerWork& work, KernelClass kind, const Ke
             // A strided 1x1 kernel reads only the positions it computes.
             input_bytes /= static_cast<double>(w.stride_h * w.stride_w);
         }
-        if (conv->groups == 1) {
+        // One channel is left of a depthwise layer by a split.
+        if (conv->groups == 1 && !is_depthwise(kind)) {
             const std::int64_t positions = work.output.positions();
             const std::int64_t rows =
                 params.tile_positions == 0 ? common.tile_positions : params.tile_positions;
