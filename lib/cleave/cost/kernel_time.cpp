@@ -53,7 +53,9 @@ std::optional<KernelClass> kernel_class(const LayerWork& work) {
                           [](const Flatten&) -> Class { return std::nullopt; },
                           [](const Softmax&) -> Class { return KernelClass::elementwise; },
                           [](const Lrn&) -> Class { return KernelClass::elementwise; },
-                          [](const Other&) -> Class { return KernelClass::elementwise; },
+                          [](const Other& other) -> Class {
+                              return other.macs > 0 ? KernelClass::conv_other : KernelClass::elementwise;
+                          },
                       },
                       work.op);
 }
@@ -110,6 +112,9 @@ KernelFeatures kernel_features(const LayerWork& work, KernelClass kind, const Ke
         f.odd_width = work.output.width % 2 != 0;
     } else if (std::holds_alternative<FullyConnected>(work.op)) {
         f.depth = static_cast<double>(work.inputs.front().elements());
+    }
+    if (const auto* other = std::get_if<Other>(&work.op); other != nullptr && other->macs > 0) {
+        f.depth = f.macs / static_cast<double>(work.output.elements());
     }
     f.weight_bytes = size(work.weights());
     f.bytes = input_bytes + size(work.output.elements()) + f.weight_bytes;
