@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/read_onnx_network.hpp"
 
+#include "cleave/config/model_weights.hpp"
 #include "cleave/config/read_config.hpp"
 #include "cleave/config/read_network.hpp"
 #include "cleave/units/sha256.hpp"
@@ -10,6 +11,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -93,4 +95,50 @@ TEST_CASE("a model is explored without a configuration", "[config][explore]") {
     // A shape of the command line comes first.
     CHECK(load_explore_config(file, {{data}, {}, {"x=1,3,9,9"}}).request.network.output(LayerId{}) ==
           Shape{3, 9, 9});
+}
+
+TEST_CASE("numbers beside a model are read from its folder, and from nowhere else", "[config]") {
+    const Folder folder;
+    folder.write("outside.bin", "0123456789");
+    folder.write("models/weights/a.bin", "0123456789");
+    const ExternalReader read = external_files((folder.path() / "models" / "model.onnx").string());
+    CHECK(read({"weights/a.bin", 2, 3}) == "234");
+    CHECK(read({"weights/a.bin", 0, 10}) == "0123456789");
+    CHECK_FALSE(read({"weights/b.bin", 0, 1}));
+    CHECK_FALSE(read({"", 0, 1}));
+    CHECK_THROWS_WITH(read({"weights/a.bin", 8, 3}),
+                      "is stored in 'weights/a.bin' at 8 with 3 bytes, beyond its end at 10");
+    CHECK_THROWS_WITH(read({"weights/a.bin", UINT64_MAX, UINT64_MAX}), Catch::Contains("beyond its end"));
+    const std::string outside = (folder.path() / "outside.bin").string();
+    fs::create_symlink(outside, folder.path() / "models" / "link.bin");
+    for (const std::string& path :
+         {std::string("../outside.bin"), std::string("weights/../../outside.bin"), outside,
+          std::string("link.bin"), std::string("weights"), std::string("../none.bin")}) {
+        CAPTURE(path);
+        CHECK_THROWS_WITH(read({path, 0, 1}), Catch::Contains("which is no file inside the model's folder"));
+    }
+}
+
+TEST_CASE("a model without its weights has none, and says so", "[config]") {
+    const Folder folder;
+    ModelBuilder b({1, 3, 4, 4});
+    b.conv("conv", "x", {4, 3, 3, 3});
+    OnnxModel model = b.build("conv");
+    const std::string whole = write_onnx(model);
+    // An initializer's raw data (field 9) of 432 bytes, under another number that readers skip.
+    const std::string key("\x4a\xb0\x03", 3);
+    std::string stripped = whole;
+    stripped.replace(stripped.find(key), 1, "\x7a");
+    const NetworkFile file = load_network(folder.write("a.onnx", stripped));
+    CHECK_FALSE(file.parameters);
+    CHECK(file.warnings ==
+          std::vector<std::string>{
+              "the numbers of 1 weight ('conv.weight') are neither in the file nor beside it; the "
+              "network is explored by their shapes"});
+    FaultList faults;
+    CHECK_FALSE(read_model_weights(folder.write("b.onnx", stripped), std::nullopt, file.network, faults));
+    REQUIRE(faults.size() == 1);
+    CHECK(faults.faults().front().message ==
+          "the numbers of 1 weight ('conv.weight') are neither in the file nor beside it");
+    CHECK(load_network(folder.write("c.onnx", whole)).parameters);
 }

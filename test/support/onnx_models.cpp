@@ -249,8 +249,48 @@ OnnxModel unknown_operators() {
     return b.build("most", {1, 4, 8, 8});
 }
 
+OnnxModel channels_last() {
+    const ModelBuilder::Attributes to_first{{"perm", Dims{0, 3, 1, 2}}};
+    const ModelBuilder::Attributes to_last{{"perm", Dims{0, 2, 3, 1}}};
+    ModelBuilder b({1, 6, 5, 3});
+    b.add("less", "Sub", {"x", b.weights("mean", {3})});
+    b.add("padded", "Pad", {"less", b.integers("pads", {8}, {0, 1, 1, 0, 0, 1, 1, 0})});
+    b.add("first", "Transpose", {"padded"}, to_first);
+    b.conv("conv", "first", {4, 3, 3, 3}, {{"pads", Dims{0, 0, 0, 0}}});
+    b.add("last", "Transpose", {"conv"}, to_last);
+    b.add("biased", "Add", {"last", b.weights("bias", {4})});
+    b.add("mean_of", "ReduceMean", {"biased"}, {{"axes", Dims{1, 2}}});
+    b.add("scaled", "Mul", {"biased", "mean_of"});
+    b.add("joined", "Concat", {"scaled", "biased"}, {{"axis", std::int64_t{-1}}});
+    b.add("product", "MatMul", {"joined", b.weights("w", {8, 2})});
+    b.add("flat", "Reshape", {"product", b.integers("to", {2}, {1, -1})});
+    b.add("fc", "MatMul", {"flat", b.weights("m", {60, 3})});
+    return b.build("fc");
+}
+
+OnnxModel quantised() {
+    ModelBuilder b({1, 2, 4, 4});
+    auto& constants = b.model().initializers;
+    b.floats("scale", {}, {0.5F});
+    constants.push_back({"zero", OnnxType::uint8, {}, {}, {0}});
+    constants.push_back({"w", OnnxType::int8, {2, 2, 1, 1}, {}, {1, -2, 3, -4}});
+    constants.push_back({"none", OnnxType::int8, {}, {}, {0}});
+    b.add("codes", "QuantizeLinear", {"x", "scale", "zero"});
+    b.add("conv", "QLinearConv", {"codes", "scale", "zero", "w", "scale", "none", "scale", "zero"});
+    b.add("pool", "MaxPool", {"conv"}, {{"kernel_shape", Dims{2, 2}}});
+    b.add("numbers", "DequantizeLinear", {"pool", "scale", "zero"});
+    b.add("whole", "DynamicQuantizeLinear", {"numbers"});
+    b.last().outputs = {"whole", "whole_scale", "whole_zero"};
+    b.add("sums", "ConvInteger", {"whole", "w", "whole_zero"});
+    b.add("cast", "Cast", {"sums"}, {{"to", std::int64_t{1}}});
+    b.add("out", "Mul", {"cast", "whole_scale"});
+    return b.build("out");
+}
+
 std::map<std::string, OnnxModel> example_models() {
-    return {{"dense_block", dense_block()},
+    return {{"channels_last", channels_last()},
+            {"quantised", quantised()},
+            {"dense_block", dense_block()},
             {"inception_blocks", inception_blocks()},
             {"squeeze_excite", squeeze_excite()},
             {"dynamic_shuffle", dynamic_shuffle()},

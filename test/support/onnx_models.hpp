@@ -60,6 +60,10 @@ private:
 [[nodiscard]] OnnxModel folded_residual();
 /// A chain of most operators that have a layer.
 [[nodiscard]] OnnxModel many_operators();
+/// A net with channels last, as TensorFlow has them.
+[[nodiscard]] OnnxModel channels_last();
+/// Quantised operators, and integers with a scale behind.
+[[nodiscard]] OnnxModel quantised();
 /// Operators without a cost model.
 [[nodiscard]] OnnxModel unknown_operators();
 

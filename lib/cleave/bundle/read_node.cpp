@@ -19,8 +19,7 @@ TensorType tensor_type(const OnnxValue& value) {
         case OnnxType::float32: return TensorType::float32;
         case OnnxType::int8: return TensorType::int8;
         case OnnxType::int32: return TensorType::int32;
-        case OnnxType::int64:
-        case OnnxType::other: break;
+        default: break;
     }
     fail(fmt::format("value '{}' is neither float32 nor int8 nor int32", value.name));
 }

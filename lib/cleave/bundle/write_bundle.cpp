@@ -91,6 +91,13 @@ std::vector<std::string> undeployable(const Network& network, const Platform& pl
                 fmt::format("layer '{}' is an operation without a model ({}), which a bundle cannot hold",
                             layer.name, other->type));
         }
+        if (const auto* pool = std::get_if<Pool>(&layer.op);
+            pool != nullptr && pool->kind == PoolKind::average &&
+            (pool->window.dilation_h != 1 || pool->window.dilation_w != 1)) {
+            faults.push_back(fmt::format(
+                "layer '{}' is average pooling with dilation, which a bundle cannot hold (opset 13 lacks it)",
+                layer.name));
+        }
     }
     const Fpga& fpga = platform.fpga;
     const Implementation& implementation = fpga.implementation(fpga.implementations().front().number);

@@ -155,6 +155,12 @@ LayerOp read_other(Fields& fields) {
                 fmt::format("has {} ([channels, height, width] is needed)", count_items(items.size())));
         }
     }
+    if (const auto macs = fields.find("macs")) {
+        other.macs = macs->integer({0, kMostOtherMacs}).value_or(0);
+    }
+    if (const auto weights = fields.find("weights")) {
+        other.weights = weights->integer({0, kMostOtherWeights}).value_or(0);
+    }
     return {other, false, Inputs::any};
 }
 

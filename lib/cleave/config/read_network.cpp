@@ -384,8 +384,13 @@ std::optional<NetworkFile> read_model(const std::string& file_name, const std::o
         return std::nullopt;
     }
     std::string spec = write_spec(model->imported.network, "From an ONNX model of SHA-256 " + model->sha256);
-    return NetworkFile{std::move(model->imported.network), std::move(model->sha256), std::move(spec),
-                       std::move(model->imported.warnings), std::move(model->imported.parameters)};
+    ImportedNetwork& imported = model->imported;
+    NetworkFile file{std::move(imported.network), std::move(model->sha256), std::move(spec),
+                     std::move(imported.warnings), std::nullopt};
+    if (imported.missing.empty()) {
+        file.parameters = std::move(imported.parameters);
+    }
+    return file;
 }
 
 }  // namespace

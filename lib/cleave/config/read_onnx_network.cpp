@@ -83,9 +83,14 @@ std::optional<OnnxNetwork> read_onnx_network(const std::string& file_name,
         return std::nullopt;
     }
     try {
-        const OnnxModel model = read_onnx(*bytes, shapes);
+        const OnnxModel model = read_onnx(*bytes, shapes, external_files(file_name));
         const std::string stem = std::filesystem::path(file_name).stem().string();
-        return OnnxNetwork{import_onnx(model, stem), sha256(*bytes)};
+        OnnxNetwork network{import_onnx(model, stem), sha256(*bytes)};
+        if (!network.imported.missing.empty()) {
+            network.imported.warnings.push_back(missing_weights(network.imported.missing) +
+                                                "; the network is explored by their shapes");
+        }
+        return network;
     } catch (const OnnxError& error) {
         for (const std::string& message : error.messages()) {
             faults.add({file_name, kNoLine, 0, "", message});

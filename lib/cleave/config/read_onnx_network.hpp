@@ -28,6 +28,13 @@ struct InputShape {
 /// True for names that end in .onnx.
 [[nodiscard]] bool is_onnx_file(const std::string& file_name);
 
+/// Reads what a model stores in files beside it.
+/// @param file_name  of the model; nothing outside its folder is read
+[[nodiscard]] ExternalReader external_files(const std::string& file_name);
+
+/// "the numbers of 3 weights ('a', 'b', 'c') are not there: ..."
+[[nodiscard]] std::string missing_weights(const std::vector<std::string>& names);
+
 struct OnnxNetwork {
     ImportedNetwork imported;
     std::string sha256;

@@ -234,6 +234,12 @@ private:
                            fields.emplace_back("type", yaml_name(other.type));
                            fields.emplace_back("output",
                                                fmt::format("[{}, {}, {}]", s.channels, s.height, s.width));
+                           if (other.macs > 0) {
+                               fields.emplace_back("macs", std::to_string(other.macs));
+                           }
+                           if (other.weights > 0) {
+                               fields.emplace_back("weights", std::to_string(other.weights));
+                           }
                        },
                    },
                    op);

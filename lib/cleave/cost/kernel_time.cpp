@@ -68,7 +68,9 @@ std::optional<KernelClass> kernel_class(const LayerWork& work) {
                           [](const Flatten&) -> Class { return std::nullopt; },
                           [](const Softmax&) -> Class { return KernelClass::elementwise; },
                           [](const Lrn&) -> Class { return KernelClass::elementwise; },
-                          [](const Other&) -> Class { return KernelClass::elementwise; },
+                          [](const Other& other) -> Class {
+                              return other.macs > 0 ? KernelClass::conv_other : KernelClass::elementwise;
+                          },
                       },
                       work.op);
 }
@@ -136,6 +138,9 @@ KernelFeatures kernel_features(const LayerWork& work, KernelClass kind, const Ke
     }
     if (copies_input(work.op, kind)) {
         f.copied_bytes = bytes_beyond_cache(Bytes(2 * input_bytes), common.cache);
+    }
+    if (const auto* other = std::get_if<Other>(&work.op); other != nullptr && other->macs > 0) {
+        f.depth = f.macs / static_cast<double>(work.output.elements());
     }
     f.weight_bytes = size(work.weights());
     f.bytes = input_bytes + size(work.output.elements()) + f.weight_bytes;

@@ -25,11 +25,17 @@ const Conv& require_dense_conv(const LayerWork& work, std::int64_t share, std::i
 }  // namespace
 
 std::int64_t LayerWork::weights() const {
+    if (const auto* other = std::get_if<Other>(&op)) {
+        return other->weights;
+    }
     const auto filters = filters_of(op, inputs.front());
     return filters ? filters->weights() : 0;
 }
 
 std::int64_t LayerWork::macs() const {
+    if (const auto* other = std::get_if<Other>(&op)) {
+        return other->macs;
+    }
     return std::holds_alternative<Conv>(op) ? weights() * output.positions() : weights();
 }
 

@@ -17,7 +17,8 @@ struct LayerWork {
     /// What its own weights make in direct mapping, where they are known.
     std::optional<CsdLogic> csd = {};
 
-    /// Multiply-accumulates and weights of a convolution or fully connected layer, 0 for others.
+    /// Multiply-accumulates and weights of a convolution or fully connected layer, or as an operation without
+    /// a model states them; 0 for others.
     [[nodiscard]] std::int64_t macs() const;
     [[nodiscard]] std::int64_t weights() const;
     /// Elements of all input feature maps.

@@ -146,6 +146,8 @@ std::vector<std::string> op_traits(const Op& op) {
             [&](const Other& o) {
                 traits.push_back(o.type);
                 traits.push_back(text(o.output));
+                traits.push_back(fmt::format("macs {}", o.macs));
+                traits.push_back(fmt::format("weights {}", o.weights));
             },
         },
         op);

@@ -154,11 +154,19 @@ struct Lrn {
     double k = 1;
 };
 
-/// An operation that no cost model knows: it stays on the GPU, costed by the bytes it moves.
+/// Most multiply-accumulates that an operation without a model may state, and most weights.
+inline constexpr std::int64_t kMostOtherMacs = std::int64_t{1} << 50;
+inline constexpr std::int64_t kMostOtherWeights = std::int64_t{1} << 32;
+
+/// An operation that no cost model knows: it stays on the GPU, costed by the bytes it moves, and by its
+/// multiply-accumulates where it has some.
 struct Other {
     /// The operator's name where it was imported from.
     std::string type;
     Shape output;
+    std::int64_t macs = 0;
+    /// Trained numbers that it reads.
+    std::int64_t weights = 0;
 };
 
 /// What a layer does. Closed: a new alternative does not compile until every visitor handles it.

@@ -48,6 +48,9 @@ Totals Network::totals(LayerId id) const {
         totals.weights = filters->weights();
         totals.macs = totals.weights * (everywhere ? output(id).positions() : 1);
     }
+    if (const auto* other = std::get_if<Other>(&op)) {
+        return {other->macs, other->weights, other->weights};
+    }
     const ParameterCounts counts = parameter_counts(op, input(id));
     totals.params = counts.weights + counts.bias + 2 * counts.norm;
     return totals;

@@ -167,6 +167,10 @@ Shape infer_other(const Other& other, const std::vector<Shape>& inputs) {
     if (inputs.empty()) {
         fail("takes one input or more");
     }
+    if (other.macs < 0 || other.macs > kMostOtherMacs || other.weights < 0 ||
+        other.weights > kMostOtherWeights) {
+        fail(fmt::format("{} multiply-accumulates and {} weights are too many", other.macs, other.weights));
+    }
     return other.output;
 }
 

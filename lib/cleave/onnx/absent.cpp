@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/onnx/infer_node.hpp"
 #include "cleave/onnx/model.hpp"
 
-// Takes the place of read_file.cpp and write_file.cpp in a build without the ONNX library.
+// Takes the place of the files that need the ONNX library in a build without it.
 namespace cleave {
 namespace {
 
@@ -13,8 +14,16 @@ namespace {
 
 bool has_onnx() { return false; }
 
-OnnxModel read_onnx(std::string_view /*bytes*/, const InputShapes& /*input_shapes*/) { fail(); }
+OnnxModel read_onnx(std::string_view /*bytes*/, const InputShapes& /*input_shapes*/,
+                    const ExternalReader& /*external*/) {
+    fail();
+}
 
 std::string write_onnx(const OnnxModel& /*model*/) { fail(); }
+
+std::vector<OptionalDims> infer_by_library(const OnnxNode& node, std::int64_t /*opset*/,
+                                           const std::vector<KnownInput>& /*inputs*/) {
+    return std::vector<OptionalDims>(node.outputs.size());
+}
 
 }  // namespace cleave

@@ -29,8 +29,8 @@ struct DraftLayer {
     std::size_t node = 0;
     /// Name of its weights in the model; empty if it has none.
     std::string weights;
-    /// Its output has rank 2 in the model, 1 x C.
-    bool flat = false;
+    /// Of its output in the model: 1 x C, 1 x C x W or 1 x C x H x W.
+    std::size_t rank = 4;
     /// Set where a batch norm is arithmetic with numbers.
     std::optional<ScalarAffine> scalar;
 };
@@ -40,6 +40,8 @@ struct DraftLayer {
 struct Draft {
     std::vector<DraftLayer> layers;
     std::vector<std::string> warnings;
+    /// Weights whose numbers are not at hand; those of the layers are placeholders then.
+    std::vector<std::string> missing;
 };
 
 /// Translates nodes to layers. @throws OnnxError with every fault

@@ -204,7 +204,9 @@ ImportedNetwork import_onnx(const OnnxModel& model, const std::string& fallback_
         }
         throw OnnxError(std::move(messages));
     }
-    result.warnings = std::move(draft.warnings);
+    result.warnings = model.warnings;
+    result.warnings.insert(result.warnings.end(), draft.warnings.begin(), draft.warnings.end());
+    result.missing = std::move(draft.missing);
     return result;
 }
 

@@ -12,7 +12,10 @@ namespace cleave {
 /// A network with its weights, from an ONNX model.
 struct ImportedNetwork {
     Network network;
+    /// Placeholders where weights are missing.
     Parameters parameters;
+    /// Weights whose numbers are not at hand, by name.
+    std::vector<std::string> missing;
     /// What a user should know: operators without a cost model, things left out.
     std::vector<std::string> warnings;
 };

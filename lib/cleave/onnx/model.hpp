@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -13,21 +14,46 @@
 
 namespace cleave {
 
-/// ONNX models as plain values. Only read_file.cpp, write_file.cpp and sound_nodes.* see the ONNX library's
-/// types.
+/// ONNX models as plain values. Only read_file.cpp, write_file.cpp and the files with `proto` or `sound` in
+/// their names see the ONNX library's types.
 
-enum class OnnxType { float32, int8, int32, int64, other };
+/// Element types; `other` is one whose numbers are not read (texts, complex numbers, floats of 8 bits).
+enum class OnnxType {
+    float32,
+    float16,
+    bfloat16,
+    float64,
+    int4,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint4,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    boolean,
+    other
+};
+[[nodiscard]] constexpr bool is_float(OnnxType type) { return type <= OnnxType::float64; }
+[[nodiscard]] constexpr bool is_integer(OnnxType type) {
+    return type >= OnnxType::int4 && type <= OnnxType::boolean;
+}
 
-/// A constant tensor. float32 fills `floats`; integer types fill `ints`; `other` (a type not read) neither.
+/// A constant tensor. Floating-point types fill `floats`, rounded to 32 bits; integer types fill `ints`;
+/// `other` neither.
 struct OnnxTensor {
     std::string name;
     OnnxType type = OnnxType::float32;
     std::vector<std::int64_t> dims;
     std::vector<float> floats;
     std::vector<std::int64_t> ints;
+    /// The numbers are not there: stripped from the file, or stored in another one that is not at hand.
+    bool absent = false;
 };
 
-/// A value of the graph; a dimension that is not a fixed positive number is -1.
+/// A value of the graph; a dimension that is not a fixed number is -1.
 struct OnnxValue {
     std::string name;
     OnnxType type = OnnxType::float32;
@@ -61,8 +87,10 @@ struct OnnxModel {
     /// Without initializers, which old models list as inputs.
     std::vector<OnnxValue> inputs;
     std::vector<OnnxValue> outputs;
-    /// Shapes of values inside the graph, as inferred.
+    /// Shapes of values inside the graph, as the file states them.
     std::map<std::string, OnnxValue> values;
+    /// What the reader left out, or does not know.
+    std::vector<std::string> warnings;
 };
 
 /// Something is wrong with a model; one message for each fault, without the file's name.
@@ -80,8 +108,21 @@ private:
 /// Shapes that replace those of a model's inputs, by name.
 using InputShapes = std::map<std::string, std::vector<std::int64_t>>;
 
-/// Reads the bytes of a .onnx file, with shapes inferred. @throws OnnxError
-[[nodiscard]] OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes = {});
+/// Part of another file that a tensor is stored in.
+struct ExternalData {
+    std::string location;
+    std::uint64_t offset = 0;
+    /// Bytes.
+    std::uint64_t length = 0;
+};
+/// Reads such a part; nothing if there is no such file. @throws OnnxError if it must not or cannot be read
+using ExternalReader = std::function<std::optional<std::string>(const ExternalData&)>;
+
+/// Reads the bytes of a .onnx file: local functions are put in the place of their calls.
+/// @param external  absent: as if no other file were there
+/// @throws OnnxError
+[[nodiscard]] OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes = {},
+                                  const ExternalReader& external = {});
 /// The bytes of a .onnx file; the same model gives the same bytes. @throws OnnxError
 [[nodiscard]] std::string write_onnx(const OnnxModel& model);
 /// False if this build has no ONNX library; read_onnx and write_onnx then always throw.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/onnx/constant.hpp"
-#include "cleave/onnx/infer_shapes.hpp"
+#include "cleave/onnx/expand_operators.hpp"
+#include "cleave/onnx/inline_functions_proto.hpp"
 #include "cleave/onnx/model.hpp"
+#include "cleave/onnx/read_tensor_proto.hpp"
 #include "cleave/onnx/structure.hpp"
 #include "cleave/onnx/value_proto.hpp"
 
@@ -13,57 +14,24 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <climits>
 #include <cstdint>
-#include <cstring>
-#include <optional>
 #include <set>
-#include <type_traits>
 
 namespace cleave {
 namespace {
 
-// Numbers are copied as they lie in the file.
-static_assert(std::endian::native == std::endian::little, "ONNX files hold little-endian numbers");
+/// Newest version of the standard operators whose definitions the import follows.
+constexpr std::int64_t kNewestOpset = 24;
 
 /// Turns the library's model into plain values; what cannot be used is collected.
 class Converter {
 public:
-    explicit Converter(std::vector<std::string>& faults) : faults_(faults) {}
+    Converter(const ExternalReader& external, std::vector<std::string>& faults)
+        : external_(external), faults_(faults) {}
 
     OnnxTensor tensor(const onnx::TensorProto& proto, const std::string& what) {
-        OnnxTensor result;
-        result.name = proto.name();
-        result.type = type_of(proto.data_type());
-        result.dims.assign(proto.dims().begin(), proto.dims().end());
-        if (proto.data_location() == onnx::TensorProto::EXTERNAL || proto.external_data_size() > 0) {
-            faults_.push_back(
-                fmt::format("{} is stored outside the file, which is not supported (save the model with its "
-                            "weights inside)",
-                            what));
-            return result;
-        }
-        const std::optional<std::int64_t> counted = count_elements(result.dims);
-        if (!counted) {
-            faults_.push_back(fmt::format("{} claims an impossible size", what));
-            return result;
-        }
-        const std::int64_t count = *counted;
-        switch (result.type) {
-            case OnnxType::float32: copy(proto, proto.float_data(), count, what, result.floats); break;
-            case OnnxType::int8:
-                copy<std::int8_t>(proto, proto.int32_data(), count, what, result.ints);
-                break;
-            case OnnxType::int32:
-                copy<std::int32_t>(proto, proto.int32_data(), count, what, result.ints);
-                break;
-            case OnnxType::int64:
-                copy<std::int64_t>(proto, proto.int64_data(), count, what, result.ints);
-                break;
-            case OnnxType::other: break;
-        }
-        return result;
+        return read_tensor(proto, what, external_, faults_);
     }
 
     OnnxNode node(const onnx::NodeProto& proto) {
@@ -80,34 +48,6 @@ public:
     }
 
 private:
-    /// @tparam Stored  how one element lies in raw data
-    template <class Stored = float, class Typed, class Value>
-    void copy(const onnx::TensorProto& proto, const Typed& typed, std::int64_t count, const std::string& what,
-              std::vector<Value>& values) {
-        const std::string& raw = proto.raw_data();
-        const auto held = static_cast<std::int64_t>(
-            proto.has_raw_data() ? raw.size() / sizeof(Stored) : static_cast<std::size_t>(typed.size()));
-        if (held != count || raw.size() % sizeof(Stored) != 0) {
-            faults_.push_back(fmt::format("{} holds {} values where its shape needs {}", what, held, count));
-            return;
-        }
-        values.reserve(static_cast<std::size_t>(count));
-        if (!proto.has_raw_data()) {
-            values.assign(typed.begin(), typed.end());
-        } else if constexpr (std::is_same_v<Stored, Value>) {
-            values.resize(static_cast<std::size_t>(count));
-            if (count > 0) {
-                std::memcpy(values.data(), raw.data(), raw.size());
-            }
-        } else {
-            for (std::size_t at = 0; at < raw.size(); at += sizeof(Stored)) {
-                Stored stored{};
-                std::memcpy(&stored, raw.data() + at, sizeof(Stored));
-                values.push_back(stored);
-            }
-        }
-    }
-
     void add_attribute(OnnxNode& node, const onnx::AttributeProto& proto) {
         using Kind = onnx::AttributeProto;
         auto kind = proto.type();
@@ -143,6 +83,7 @@ private:
         }
     }
 
+    const ExternalReader& external_;
     std::vector<std::string>& faults_;
 };
 
@@ -196,8 +137,19 @@ std::int64_t opset_of(const onnx::ModelProto& model, std::vector<std::string>& f
             return opset.version();
         }
     }
-    faults.push_back("the model does not say which version of the ONNX operators it uses");
-    return 0;
+    // Older files have no field for it, and models of other operators alone need none.
+    constexpr std::int64_t kWithVersions = 3;
+    const auto& nodes = model.graph().node();
+    const bool standard = std::any_of(nodes.begin(), nodes.end(), [](const auto& node) {
+        return node.domain().empty() || node.domain() == "ai.onnx";
+    });
+    if (model.ir_version() < kWithVersions) {
+        return 1;
+    }
+    if (standard) {
+        faults.push_back("the model does not say which version of the ONNX operators it uses");
+    }
+    return kNewestOpset;
 }
 
 void check_sizes(const onnx::GraphProto& graph, std::vector<std::string>& faults) {
@@ -271,10 +223,11 @@ onnx::ModelProto parse(std::string_view bytes) {
 
 bool has_onnx() { return true; }
 
-OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes) {
+OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes, const ExternalReader& external) {
     onnx::ModelProto proto = parse(bytes);
     std::vector<std::string> faults;
     OnnxModel model;
+    inline_functions(proto, faults);
     model.ir_version = proto.ir_version();
     model.opset = opset_of(proto, faults);
     model.producer = proto.producer_name();
@@ -283,7 +236,7 @@ OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes) {
     check_sizes(graph, faults);
     override_inputs(graph, input_shapes, faults);
 
-    Converter converter(faults);
+    Converter converter(external, faults);
     std::set<std::string> initialized;
     for (const auto& tensor : graph.initializer()) {
         initialized.insert(tensor.name());
@@ -308,18 +261,13 @@ OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes) {
     if (!faults.empty()) {
         throw OnnxError(std::move(faults));
     }
-    if (!has_subgraph(model)) {
-        infer_shapes(proto, model.values);
+    if (model.opset > kNewestOpset) {
+        model.warnings.push_back(fmt::format(
+            "the model uses version {} of the ONNX operators, newer than the newest that is known "
+            "({}): operators that have changed since are read as they were",
+            model.opset, kNewestOpset));
     }
-    for (OnnxValue& output : model.outputs) {
-        const auto inferred = model.values.find(output.name);
-        if (inferred != model.values.end()) {
-            const auto& dims = inferred->second.dims;
-            const bool known = dims && std::count(dims->begin(), dims->end(), -1) == 0;
-            output.dims = known || !output.dims ? dims : output.dims;
-            model.values.erase(inferred);
-        }
-    }
+    expand_operators(model);
     return model;
 }
 

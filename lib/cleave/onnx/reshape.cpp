@@ -12,6 +12,10 @@ namespace {
 using Dims = std::vector<std::int64_t>;
 using Inputs = std::vector<std::optional<Constant>>;
 
+/// Of a slice, and of the outputs of a split.
+constexpr std::int64_t kLargestStep = std::int64_t{1} << 40;
+constexpr std::int64_t kMostParts = std::int64_t{1} << 16;
+
 /// A list of integers that older operator sets have as an attribute and newer ones as an input.
 std::optional<Dims> integers(const OnnxNode& node, const std::string& attribute, const Inputs& inputs,
                              std::size_t input) {
@@ -152,8 +156,7 @@ std::optional<SliceRanges> slice_ranges(const OnnxNode& node, const std::vector<
             axes->push_back(static_cast<std::int64_t>(i));
         }
     }
-    if (axes->size() != starts->size() ||
-        (steps && std::any_of(steps->begin(), steps->end(), [](std::int64_t s) { return s != 1; }))) {
+    if (axes->size() != starts->size() || (steps && steps->size() != starts->size())) {
         return std::nullopt;
     }
     SliceRanges ranges;
@@ -162,21 +165,65 @@ std::optional<SliceRanges> slice_ranges(const OnnxNode& node, const std::vector<
     }
     for (std::size_t i = 0; i < axes->size(); ++i) {
         const auto axis = axis_of((*axes)[i], dims.size());
-        if (!axis) {
+        const std::int64_t step = steps ? (*steps)[i] : 1;
+        if (!axis || step == 0 || step < -kLargestStep || step > kLargestStep) {
             return std::nullopt;
         }
+        // Backwards, the place before the first element ends the range.
         const std::int64_t dim = dims[*axis];
-        const auto place = [&](std::int64_t at) {
-            return std::clamp<std::int64_t>(at < 0 ? std::max(at, -dim) + dim : at, 0, dim);
+        const std::int64_t before = step > 0 ? 0 : -1;
+        const auto place = [&](std::int64_t at, std::int64_t least) {
+            return std::clamp<std::int64_t>(at < 0 ? std::max(at, -dim - 1) + dim : at, least, dim + before);
         };
-        const std::int64_t first = place((*starts)[i]);
-        const std::int64_t last = place((*ends)[i]);
-        if (last <= first) {
-            return std::nullopt;
-        }
-        ranges[*axis] = {first, last - first};
+        const std::int64_t first = place((*starts)[i], 0);
+        const std::int64_t last = place((*ends)[i], before);
+        const std::int64_t count =
+            step > 0 ? (last - first + step - 1) / step : (first - last - step - 1) / -step;
+        ranges[*axis] = {first, std::max<std::int64_t>(count, 0), step};
     }
     return ranges;
+}
+
+std::optional<std::vector<std::int64_t>> split_sizes(const OnnxNode& node, std::int64_t dim,
+                                                     const std::vector<std::optional<Constant>>& inputs) {
+    const auto parts = static_cast<std::int64_t>(node.outputs.size());
+    auto sizes = integers(node, "split", inputs, 1);
+    if (!sizes && node.inputs.size() > 1 && !node.inputs[1].empty()) {
+        return std::nullopt;
+    }
+    if (!sizes) {
+        // Equal parts; the last is smaller where that does not go.
+        const std::int64_t count = integer_attribute(node, "num_outputs", parts);
+        if (count < parts || count > kMostParts) {
+            return std::nullopt;
+        }
+        const std::int64_t each = (dim + count - 1) / count;
+        sizes.emplace(static_cast<std::size_t>(count), each);
+        sizes->back() = dim - each * (count - 1);
+    }
+    std::int64_t sum = 0;
+    for (const std::int64_t size : *sizes) {
+        if (size < 0 || size > dim - sum) {
+            return std::nullopt;
+        }
+        sum += size;
+    }
+    if (sum != dim || sizes->size() < node.outputs.size()) {
+        return std::nullopt;
+    }
+    sizes->resize(node.outputs.size());
+    return sizes;
+}
+
+std::vector<std::int64_t> shape_part(const OnnxNode& node, const std::vector<std::int64_t>& dims) {
+    const auto rank = static_cast<std::int64_t>(dims.size());
+    const auto place = [&](const char* name, std::int64_t otherwise) {
+        const std::int64_t at = integer_attribute(node, name, otherwise);
+        return std::clamp<std::int64_t>(at < 0 ? std::max(at, -rank) + rank : at, 0, rank);
+    };
+    const std::int64_t first = place("start", 0);
+    const std::int64_t last = std::max(place("end", rank), first);
+    return {dims.begin() + first, dims.begin() + last};
 }
 
 std::optional<std::vector<std::size_t>> transpose_order(const OnnxNode& node, std::size_t rank) {

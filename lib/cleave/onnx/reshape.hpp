@@ -21,18 +21,27 @@ namespace cleave {
     const OnnxNode& node, const std::vector<std::int64_t>& dims,
     const std::vector<std::optional<Constant>>& inputs);
 
-/// Elements [first, first + count) of an axis.
+/// Elements first, first + step, ... of an axis.
 struct SliceRange {
     std::int64_t first = 0;
     std::int64_t count = 0;
+    std::int64_t step = 1;
 };
 using SliceRanges = std::vector<SliceRange>;
 
-/// What a Slice node takes of each axis. @return nothing for steps other than 1, for an empty result, and if
-/// it cannot be told.
+/// What a Slice node takes of each axis. @return nothing if it cannot be told.
 [[nodiscard]] std::optional<SliceRanges> slice_ranges(const OnnxNode& node,
                                                       const std::vector<std::int64_t>& dims,
                                                       const std::vector<std::optional<Constant>>& inputs);
+
+/// How many elements of an axis of `dim` each output of a Split node gets. @return nothing if it cannot be
+/// told, or if these are not all.
+[[nodiscard]] std::optional<std::vector<std::int64_t>> split_sizes(
+    const OnnxNode& node, std::int64_t dim, const std::vector<std::optional<Constant>>& inputs);
+
+/// What a Shape node gives of its input's shape.
+[[nodiscard]] std::vector<std::int64_t> shape_part(const OnnxNode& node,
+                                                   const std::vector<std::int64_t>& dims);
 
 /// Axes of the input in the order of the output, of a Transpose; nothing if they are no permutation.
 [[nodiscard]] std::optional<std::vector<std::size_t>> transpose_order(const OnnxNode& node, std::size_t rank);

@@ -185,12 +185,4 @@ void check_structure(OnnxModel& model, std::vector<std::string>& faults) {
     StructureCheck(model, faults).run();
 }
 
-bool has_subgraph(const OnnxModel& model) {
-    return std::any_of(model.nodes.begin(), model.nodes.end(), [](const OnnxNode& node) {
-        return std::any_of(node.attributes.begin(), node.attributes.end(), [](const auto& attribute) {
-            return std::holds_alternative<OnnxSubgraph>(attribute.second);
-        });
-    });
-}
-
 }  // namespace cleave

@@ -20,7 +20,4 @@ namespace cleave {
 /// what it reads; nodes that are sorted already keep their order.
 void check_structure(OnnxModel& model, std::vector<std::string>& faults);
 
-/// True if a node has a subgraph (If, Loop, Scan).
-[[nodiscard]] bool has_subgraph(const OnnxModel& model);
-
 }  // namespace cleave

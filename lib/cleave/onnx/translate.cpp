@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/attributes.hpp"
+#include "cleave/onnx/show_values.hpp"
 #include "cleave/onnx/structure.hpp"
 #include "cleave/onnx/translator.hpp"
 
@@ -21,25 +22,12 @@ bool is_control_flow(const OnnxNode& node) {
            });
 }
 
-std::string show_dims(const std::vector<std::int64_t>& dims) {
-    std::vector<std::string> texts;
-    for (const std::int64_t dim : dims) {
-        texts.push_back(dim < 0 ? "?" : std::to_string(dim));
+/// What a shape without elements lacks: "has 0 channels".
+std::string lacks(const std::vector<std::int64_t>& dims) {
+    if (dims.size() > 1 && dims[1] == 0) {
+        return "has 0 channels";
     }
-    return fmt::format("{}", fmt::join(texts, " x "));
-}
-
-std::string list_names(const std::vector<OnnxValue>& values) {
-    constexpr std::size_t kMost = 8;
-    std::vector<std::string> names;
-    for (const OnnxValue& value : values) {
-        if (names.size() == kMost) {
-            names.push_back("...");
-            break;
-        }
-        names.push_back(quoted(value.name));
-    }
-    return fmt::format("{}", fmt::join(names, ", "));
+    return fmt::format("is {}: it has no elements", show_dims(dims));
 }
 
 }  // namespace
@@ -63,6 +51,7 @@ const std::map<std::string, Translator::Handler>& Translator::handlers() {
         {"GlobalAveragePool", &T::global_average_pool},
         {"GlobalMaxPool", &T::global_max_pool},
         {"ReduceMean", &T::reduce_mean},
+        {"ReduceMax", &T::reduce_max},
         {"Pad", &T::pad},
         {"Relu", &T::activation},
         {"LeakyRelu", &T::activation},
@@ -93,6 +82,10 @@ const std::map<std::string, Translator::Handler>& Translator::handlers() {
         {"Squeeze", &T::reshape},
         {"Unsqueeze", &T::reshape},
         {"Transpose", &T::transpose},
+        {"QuantizeLinear", &T::quantize},
+        {"DequantizeLinear", &T::dequantize},
+        {"Quant", &T::fake_quantise},
+        {"IntQuant", &T::fake_quantise},
     };
     return table;
 }
@@ -146,78 +139,35 @@ void Translator::check_outputs() {
     }
 }
 
-void Translator::read_input() {
-    std::vector<OnnxValue> inputs;
-    for (const OnnxValue& input : model_.inputs) {
-        if (uses_.count(input.name) > 0) {
-            inputs.push_back(input);
+std::vector<KnownInput> Translator::known_inputs(const OnnxNode& node) const {
+    std::vector<KnownInput> inputs(node.inputs.size());
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const Value* in = value(node, i);
+        if (in == nullptr) {
+            continue;
+        }
+        if (const auto* feature = std::get_if<Feature>(in)) {
+            inputs[i] = {feature->type, feature->dims, {}};
+        } else if (const auto* number = std::get_if<Constant>(in)) {
+            inputs[i] = {number->type(), number->dims(), {}};
+            if (number->is_known() && !number->absent) {
+                inputs[i].number = *number;
+            }
+        } else if (const auto* unknown = std::get_if<Unknown>(in)) {
+            inputs[i] = {unknown->type, unknown->dims, {}};
         }
     }
-    if (inputs.size() != 1) {
-        faults_.push_back(inputs.empty() ? "the model's output does not depend on an input"
-                                         : fmt::format("the model has {} inputs ({}), only one is supported",
-                                                       inputs.size(), list_names(inputs)));
-    }
-    for (const OnnxValue& input : inputs) {
-        values_[input.name] = Broken{};
-    }
-    if (inputs.size() != 1) {
-        return;
-    }
-    const OnnxValue& input = inputs.front();
-    input_name_ = input.name;
-    const std::string name = quoted(input.name);
-    const auto flag = fmt::format("--input-shape {}=1,3,224,224", input.name);
-    if (input.type != OnnxType::float32) {
-        faults_.push_back(fmt::format("input {} is no float32 tensor, which is all that is supported", name));
-        return;
-    }
-    if (!input.dims) {
-        faults_.push_back(fmt::format("input {} has no shape (give one: {})", name, flag));
-        return;
-    }
-    std::vector<std::int64_t> dims = *input.dims;
-    if (dims.size() != 4 && dims.size() != 2) {
-        faults_.push_back(
-            fmt::format("input {} is {}, a feature map of batch x channels x height x width is "
-                        "needed",
-                        name, dims.empty() ? "a single number" : show_dims(dims)));
-        return;
-    }
-    dims[0] = dims[0] < 0 ? 1 : dims[0];
-    if (std::any_of(dims.begin(), dims.end(), [](std::int64_t dim) { return dim < 1; })) {
-        faults_.push_back(
-            fmt::format("input {} is {}; its size must be fixed ({})", name, show_dims(dims), flag));
-        return;
-    }
-    if (dims[0] != 1) {
-        faults_.push_back(
-            fmt::format("input {} has batch {}; only batch 1 is supported ({})", name, dims[0], flag));
-        return;
-    }
-    const std::vector<std::int64_t> to_front{0, 3, 1, 2};
-    channels_last_ = dims.size() == 4 && uses_[input.name] > 0;
-    for (std::size_t i = 0; i < model_.nodes.size(); ++i) {
-        const OnnxNode& node = model_.nodes[i];
-        const bool reads = std::find(node.inputs.begin(), node.inputs.end(), input.name) != node.inputs.end();
-        if (live_[i] && reads && (node.op != "Transpose" || integers_attribute(node, "perm") != to_front)) {
-            channels_last_ = false;
+    return inputs;
+}
+
+std::vector<OptionalDims> Translator::output_dims(const OnnxNode& node) const {
+    std::vector<OptionalDims> outputs = infer_outputs(node, model_.opset, known_inputs(node));
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        if (!outputs[i] || !count_elements(*outputs[i])) {
+            outputs[i] = stated_dims(node.outputs[i]);
         }
     }
-    if (channels_last_) {
-        dims = {1, dims[3], dims[1], dims[2]};
-    }
-    try {
-        const Shape shape = infer_shape(Input{map_shape(dims)}, {});
-        DraftLayer layer;
-        layer.op = Input{shape};
-        layer.shape = shape;
-        layer.flat = dims.size() == 2;
-        layers_.push_back(std::move(layer));
-        values_[input.name] = Feature{0, dims, {}, 0, {}, 0};
-    } catch (const std::invalid_argument& error) {
-        faults_.push_back(fmt::format("input {}: {}", name, error.what()));
-    }
+    return outputs;
 }
 
 bool Translator::fold(const OnnxNode& node) {
@@ -231,16 +181,31 @@ bool Translator::fold(const OnnxNode& node) {
     if (!broken && any_feature) {
         return false;
     }
-    for (const std::string& output : node.outputs) {
-        values_[output] = broken ? Value(Broken{}) : Value(Unknown{});
+    std::vector<Constant> folded;
+    if (!broken && !node.outputs.empty()) {
+        folded = fold_constants(node, constants(node));
     }
-    if (!broken && node.domain.empty() && !node.outputs.empty()) {
-        if (auto folded = fold_constants(node, constants(node))) {
-            values_.insert_or_assign(node.outputs.front(), std::move(*folded));
-        }
+    const auto dims =
+        broken || !folded.empty() ? std::vector<OptionalDims>(node.outputs.size()) : output_dims(node);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+        values_.insert_or_assign(node.outputs[i], broken              ? Value(Broken{})
+                                                  : i < folded.size() ? Value(std::move(folded[i]))
+                                                                      : Value(Unknown{dims[i]}));
     }
     return true;
 }
+
+namespace {
+
+/// Operators that do the same to codes as to the numbers that they stand for.
+bool takes_codes(const OnnxNode& node) {
+    static const std::set<std::string> names{
+        "Concat", "Flatten", "Gather", "Identity", "MaxPool",   "Reshape",   "Shape",
+        "Size",   "Slice",   "Split",  "Squeeze",  "Transpose", "Unsqueeze", "DequantizeLinear"};
+    return node.domain.empty() && names.count(node.op) > 0;
+}
+
+}  // namespace
 
 void Translator::translate_node(const OnnxNode& node) {
     if (is_control_flow(node)) {
@@ -250,15 +215,38 @@ void Translator::translate_node(const OnnxNode& node) {
     if (fold(node)) {
         return;
     }
-    const auto handler = handlers().find(node.op);
-    if (node.domain.empty() && handler != handlers().end() && !node.outputs.empty() &&
-        (this->*handler->second)(node)) {
-        return;
+    OnnxType type = OnnxType::float32;
+    std::shared_ptr<const Quantisation> codes;
+    bool agree = true;
+    std::size_t features = 0;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        if (const Feature* in = feature(node, i)) {
+            agree = agree && (features == 0 || (in->codes == nullptr) == (codes == nullptr));
+            type = features++ == 0 || is_integer(in->type) ? in->type : type;
+            codes = in->codes != nullptr ? in->codes : codes;
+        }
     }
-    keep_other(node);
+    const bool plain = !is_integer(type) && codes == nullptr;
+    const bool moves = agree && takes_codes(node);
+    const auto handler = handlers().find(node.op);
+    const bool known =
+        handler != handlers().end() && !node.outputs.empty() &&
+        (node.domain.empty() || is_quantize(node) || is_dequantize(node) || is_fake_quantise(node)) &&
+        (plain || moves || node.op == "Cast");
+    if (!known || !(this->*handler->second)(node)) {
+        keep_other(node);
+    }
+    if (!plain && moves && !is_dequantize(node)) {
+        for (const std::string& output : node.outputs) {
+            if (auto* out = std::get_if<Feature>(&values_[output])) {
+                out->type = type;
+                out->codes = codes;
+            }
+        }
+    }
 }
 
-std::optional<std::vector<std::int64_t>> Translator::known_dims(const std::string& value) const {
+std::optional<std::vector<std::int64_t>> Translator::stated_dims(const std::string& value) const {
     std::optional<std::vector<std::int64_t>> dims;
     if (const auto found = model_.values.find(value); found != model_.values.end()) {
         dims = found->second.dims;
@@ -268,11 +256,10 @@ std::optional<std::vector<std::int64_t>> Translator::known_dims(const std::strin
             dims = output.dims;
         }
     }
-    if (dims && !dims->empty() && dims->front() < 0) {
+    if (dims && !dims->empty() && (dims->front() < 0 || (batch_ > 1 && dims->front() == batch_))) {
         dims->front() = 1;
     }
-    const auto count = dims ? count_elements(*dims) : std::nullopt;
-    return count && *count > 0 ? dims : std::nullopt;
+    return dims && count_elements(*dims) ? dims : std::nullopt;
 }
 
 void Translator::keep_other(const OnnxNode& node) {
@@ -287,6 +274,7 @@ void Translator::keep_other(const OnnxNode& node) {
                                 used.size()));
         return;
     }
+    const std::vector<OptionalDims> shapes = output_dims(node);
     std::vector<std::size_t> inputs;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         if (Feature* in = feature(node, i)) {
@@ -296,14 +284,21 @@ void Translator::keep_other(const OnnxNode& node) {
             }
         }
     }
-    for (const std::string& output : used) {
-        const auto dims = known_dims(output);
-        if (!dims) {
-            fault(node, fmt::format("the shape of its output {} is not known", quoted(output)));
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+        const std::string& output = node.outputs[i];
+        if (uses(output) == 0) {
+            continue;
+        }
+        const OptionalDims& dims = shapes[i];
+        const auto count = dims ? count_elements(*dims) : std::nullopt;
+        if (!count || *count == 0) {
+            fault(node, count ? fmt::format("its output {} {}", quoted(output), lacks(*dims))
+                              : fmt::format("the shape of its output {} is not known", quoted(output)));
             return;
         }
         const std::size_t layer = add_other(node.op, index_of(node), inputs, *dims);
-        values_[output] = Feature{layer, *dims, {}, index_of(node), {}, 0};
+        add_work(node, *dims, std::get<Other>(layers_[layer].op));
+        values_[output] = Feature{layer, *dims, {}, index_of(node)};
     }
 }
 
@@ -319,7 +314,7 @@ std::size_t Translator::result() {
         return 0;
     }
     const std::size_t layer = source_of(*feature);
-    const bool is_flatten = feature->dims.size() == 2 && !layers_[layer].flat;
+    const bool is_flatten = feature->dims.size() == 2 && layers_[layer].rank != 2;
     const std::size_t last = is_flatten ? layer_of(*feature).value_or(layer) : layer;
     if (last == 0) {
         faults_.push_back("the model has no layers");
@@ -330,10 +325,10 @@ std::size_t Translator::result() {
 std::vector<std::string> Translator::other_warnings() const {
     std::vector<std::string> warnings;
     for (const auto& [op, seen] : others_) {
-        warnings.push_back(
-            fmt::format("{} ({}{}) has no cost model: it stays on the GPU, costed by the bytes it moves",
-                        op.substr(0, 80), seen.second,
-                        seen.first > 1 ? fmt::format(" and {} more", seen.first - 1) : ""));
+        warnings.push_back(fmt::format(
+            "{} ({}{}) has no cost model: it stays on the GPU, costed by the bytes it moves{}",
+            op.substr(0, 80), seen.first, seen.count > 1 ? fmt::format(" and {} more", seen.count - 1) : "",
+            seen.works ? " and its multiply-accumulates" : ""));
     }
     return warnings;
 }
@@ -359,27 +354,55 @@ Draft Translator::finish(std::size_t result) {
             in = place[in];
         }
         if (const auto* other = std::get_if<Other>(&layer.op)) {
-            auto& [count, first] = others_[other->type];
-            first = count++ == 0 ? describe(model_.nodes[layer.node]) : first;
+            OtherNodes& seen = others_[other->type];
+            seen.first = seen.count++ == 0 ? describe(model_.nodes[layer.node]) : seen.first;
+            seen.works = seen.works || other->macs > 0;
         }
         draft.layers.push_back(std::move(layer));
     }
-    draft.warnings = other_warnings();
-    if (channels_last_) {
-        draft.warnings.insert(draft.warnings.begin(),
-                              "the input's channels come last; its transposition to channels first is left "
-                              "out, as the network's input has them first");
+    draft.warnings = warnings_;
+    if (roundings_ > 0) {
+        draft.warnings.push_back(
+            fmt::format("the model rounds feature maps to codes of its own ({}{}, down to {} codes): that is "
+                        "left out, only "
+                        "what the least code cuts off at 0 stays, as layers are computed with scales that "
+                        "are chosen here",
+                        first_rounding_, roundings_ > 1 ? fmt::format(" and {} more", roundings_ - 1) : "",
+                        fewest_codes_));
     }
+    for (std::string& warning : other_warnings()) {
+        draft.warnings.push_back(std::move(warning));
+    }
+    draft.missing.assign(missing_.begin(), missing_.end());
     return draft;
+}
+
+void Translator::add_constants() {
+    for (const OnnxTensor& tensor : model_.initializers) {
+        if (!tensor.absent) {
+            values_.insert_or_assign(tensor.name, Constant(tensor));
+            continue;
+        }
+        if (uses(tensor.name) == 0) {
+            continue;
+        }
+        missing_.insert(tensor.name);
+        if (is_float(tensor.type) || is_integer(tensor.type)) {
+            Constant placeholder(tensor.type, tensor.dims, 0);
+            placeholder.origin = tensor.name;
+            placeholder.absent = true;
+            values_.insert_or_assign(tensor.name, std::move(placeholder));
+        } else {
+            values_.insert_or_assign(tensor.name, Unknown{tensor.dims});
+        }
+    }
 }
 
 Draft Translator::run() {
     find_live();
     check_outputs();
+    add_constants();
     read_input();
-    for (const OnnxTensor& tensor : model_.initializers) {
-        values_.insert_or_assign(tensor.name, Constant(tensor));
-    }
     for (std::size_t i = 0; i < model_.nodes.size(); ++i) {
         if (live_[i]) {
             translate_node(model_.nodes[i]);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <utility>
 
 // Operators that compute every element by itself, or from its channel: activations, sums and products,
 // normalisation over channels.
@@ -52,22 +54,7 @@ std::optional<Activation> activation_of(const OnnxNode& node) {
 
 bool Translator::unary(const OnnxNode& node, const Op& op) {
     Feature* in = feature(node, 0);
-    if (in == nullptr) {
-        return false;
-    }
-    if (auto layer = follow(node, op, *in)) {
-        return emit(node, std::move(*layer));
-    }
-    // Of another rank: what is done to every element does not depend on the shape.
-    if (in->is_padded() || !in->order.empty()) {
-        return false;
-    }
-    const std::vector<std::int64_t> dims = in->dims;
-    emit(node, draft(node, op, in->layer));
-    if (auto* out = std::get_if<Feature>(&values_[node.outputs.front()])) {
-        out->dims = dims;
-    }
-    return true;
+    return in != nullptr && pointwise(node, op, *in);
 }
 
 bool Translator::activation(const OnnxNode& node) {
@@ -108,13 +95,17 @@ bool Translator::prelu(const OnnxNode& node) {
     if (in == nullptr || slopes == nullptr) {
         return false;
     }
-    auto numbers = per_channel(*slopes, *in);
-    auto layer = follow(node, Activation{ActivationKind::prelu}, *in);
-    if (!numbers || !layer) {
+    // Before opset 7, a list is one number a channel whatever the rank.
+    constexpr std::int64_t kBroadcasting = 7;
+    const bool list = model_.opset < kBroadcasting && slopes->dims().size() == 1 && in->dims.size() > 2;
+    auto numbers =
+        per_channel(list ? slopes->with_dims(channel_dims(slopes->count(), in->dims.size())) : *slopes, *in);
+    if (!numbers) {
         return false;
     }
-    layer->parameters.weights = std::move(*numbers);
-    return emit(node, std::move(*layer));
+    LayerParameters parameters;
+    parameters.weights = std::move(*numbers);
+    return pointwise(node, Activation{ActivationKind::prelu}, *in, std::move(parameters));
 }
 
 bool Translator::softmax(const OnnxNode& node) {
@@ -125,6 +116,9 @@ bool Translator::softmax(const OnnxNode& node) {
     }
     const bool one_axis = model_.opset >= kOverOneAxis;
     const auto axis = axis_of(integer_attribute(node, "axis", one_axis ? -1 : 1), in->dims.size());
+    if (one_axis && axis && !in->is_padded() && (!is_map(*in) || *axis != 1)) {
+        return softmax_view(node, *axis);
+    }
     auto layer = follow(node, Softmax{}, *in);
     if (!layer || axis != std::size_t{1}) {
         return false;
@@ -150,7 +144,12 @@ bool Translator::lrn(const OnnxNode& node) {
 }
 
 bool Translator::dropout(const OnnxNode& node) {
-    return (node.outputs.size() < 2 || uses(node.outputs[1]) == 0) && unary(node, Dropout{});
+    const bool mask = node.outputs.size() > 1 && uses(node.outputs[1]) > 0;
+    // A model that trains drops at random.
+    const Constant* training = constant(node, 2);
+    const bool trains =
+        has(node, 2) && (training == nullptr || training->count() != 1 || training->number(0) != 0);
+    return !mask && !trains && unary(node, Dropout{});
 }
 
 bool Translator::identity(const OnnxNode& node) {
@@ -159,12 +158,29 @@ bool Translator::identity(const OnnxNode& node) {
 }
 
 bool Translator::cast(const OnnxNode& node) {
-    constexpr std::int64_t kFloat = 1;
-    return integer_attribute(node, "to", 0) == kFloat && identity(node);
+    // FLOAT, FLOAT16, DOUBLE and BFLOAT16 of onnx.proto, or their names before opset 6.
+    static const std::set<std::int64_t> numbers{1, 10, 11, 16};
+    static const std::set<std::string> names{"FLOAT", "FLOAT16", "DOUBLE"};
+    Feature* in = feature(node, 0);
+    const bool to_float =
+        numbers.count(integer_attribute(node, "to", 0)) > 0 || names.count(text_attribute(node, "to")) > 0;
+    if (in == nullptr || in->codes != nullptr || !to_float) {
+        return false;
+    }
+    Feature result = *in;
+    result.type = OnnxType::float32;
+    return pass(node, std::move(result));
 }
 
 /// A layer of several inputs, of one rank, each whole or broadcast as add and mul do.
 bool Translator::join(const OnnxNode& node, const Op& op) {
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const Feature* in = feature(node, i);
+        const bool other = in != nullptr && !in->is_padded() && !is_map(*in);
+        if (other && (std::holds_alternative<Concat>(op) ? concat_views(node, 1) : join_views(node, op))) {
+            return true;
+        }
+    }
     std::vector<std::size_t> inputs;
     std::vector<Shape> shapes;
     std::size_t rank = 0;
@@ -172,7 +188,7 @@ bool Translator::join(const OnnxNode& node, const Op& op) {
         Feature* in = feature(node, i);
         const auto from = in == nullptr ? std::nullopt : layer_of(*in);
         if (!from || (rank != 0 && rank != in->dims.size())) {
-            return false;
+            return !std::holds_alternative<Concat>(op) && join_views(node, op);
         }
         rank = in->dims.size();
         shapes.push_back(layers_[*from].shape);
@@ -192,7 +208,7 @@ bool Translator::join(const OnnxNode& node, const Op& op) {
     }
     DraftLayer layer = draft(node, op, inputs.front());
     layer.inputs = std::move(inputs);
-    layer.flat = rank == 2;
+    layer.rank = rank;
     return emit(node, std::move(layer));
 }
 
@@ -203,7 +219,7 @@ bool Translator::add(const OnnxNode& node) {
         if (numbers == nullptr || in == nullptr) {
             continue;
         }
-        const auto values = per_channel(*numbers, *in);
+        const auto values = per_channel(legacy_broadcast(node, *numbers, *in), *in);
         // A number for all channels is rather a part of an activation than a bias.
         const bool one_each = values && (numbers->count() > 1 || values->size() == 1);
         return (one_each && add_bias(node, *values, 1 - other)) || affine(node, *in, *numbers, false);
@@ -267,7 +283,12 @@ bool Translator::gate(const OnnxNode& node) {
         Activation op = *gate;
         op.kind = op.kind == ActivationKind::sigmoid ? ActivationKind::swish : ActivationKind::hard_swish;
         const std::size_t gated = layers_[*sigmoid].inputs.front();
-        auto layer = follow(node, op, *in);
+        const Feature* opened = feature(node, side);
+        const bool in_place = !in->is_padded() && !is_map(*in);
+        if (in_place && in->layer == gated && in->order == opened->order && in->dims == opened->dims) {
+            return pointwise(node, op, *in);
+        }
+        auto layer = in_place ? std::nullopt : follow(node, op, *in);
         if (layer && layer->inputs.front() == gated) {
             return emit(node, std::move(*layer));
         }
@@ -312,7 +333,11 @@ bool Translator::hard_activation(const OnnxNode& node, std::size_t input, double
     }
     op.beta = unless(clamp->second / 6, 0.5);
     DraftLayer layer = draft(node, op, clamp->first);
-    layer.flat = feature(node, input)->dims.size() == 2;
+    Feature* in = feature(node, input);
+    if (!is_map(*in)) {
+        return emit_view(node, std::move(layer), *in);
+    }
+    layer.rank = in->dims.size();
     return emit(node, std::move(layer));
 }
 

@@ -9,19 +9,20 @@
 // Operators that move elements, and those that ask for shapes. Reshapes and transposes add no layers at once:
 // what they make is looked at when a layer reads it.
 namespace cleave {
-namespace {
-
-/// Larger feature maps are not followed element by element.
-constexpr std::int64_t kMostFollowed = std::int64_t{1} << 24;
-
-}  // namespace
-
 bool Translator::reshape(const OnnxNode& node) {
     Feature* in = feature(node, 0);
-    if (in == nullptr || (in->is_padded() && !map_of(*in))) {
+    if (in == nullptr || (in->is_padded() && !layer_of(*in))) {
         return false;
     }
-    auto dims = reshaped_dims(node, in->dims, constants(node));
+    std::vector<std::optional<Constant>> inputs = constants(node);
+    if (batch_ > 1 && node.op == "Reshape" && inputs.size() > 1 && inputs[1] && !inputs[1]->is_float() &&
+        inputs[1]->count() > 0 && inputs[1]->number(0) == static_cast<double>(batch_)) {
+        // A shape that was written for the whole batch.
+        std::vector<std::int64_t> to = inputs[1]->integers();
+        to.front() = 1;
+        inputs[1] = Constant(OnnxTensor{"", OnnxType::int64, inputs[1]->dims(), {}, std::move(to)});
+    }
+    auto dims = reshaped_dims(node, in->dims, inputs);
     if (!dims) {
         return false;
     }
@@ -30,48 +31,50 @@ bool Translator::reshape(const OnnxNode& node) {
         result.dims = std::move(*dims);
         result.node = index_of(node);
     }
-    return pass(node, result);
+    return pass(node, std::move(result));
 }
 
 bool Translator::transpose(const OnnxNode& node) {
     Feature* in = feature(node, 0);
-    if (in == nullptr || (in->is_padded() && !map_of(*in))) {
-        return false;
-    }
-    if (channels_last_ && node.inputs.front() == input_name_) {
-        return pass(node, *in);
-    }
-    const auto order = transpose_order(node, in->dims.size());
-    const auto count = count_elements(in->dims);
+    const auto order = in == nullptr ? std::nullopt : transpose_order(node, in->dims.size());
+    const auto count = in == nullptr ? std::nullopt : count_elements(in->dims);
     if (!order || !count || *count > kMostFollowed) {
         return false;
     }
     const Transposed moved = cleave::transpose(in->dims, *order);
-    Feature result{in->layer, moved.dims, {}, index_of(node), {}, 0};
-    result.order.reserve(static_cast<std::size_t>(*count));
+    std::vector<std::int32_t> places;
+    places.reserve(static_cast<std::size_t>(*count));
     bool in_place = true;
     moved.each_source([&](std::int64_t from) {
-        const auto source =
-            static_cast<std::int32_t>(in->order.empty() ? from : in->order[static_cast<std::size_t>(from)]);
-        in_place = in_place && static_cast<std::size_t>(source) == result.order.size();
-        result.order.push_back(source);
+        const auto place = static_cast<std::int32_t>(in->order[from]);
+        in_place = in_place && static_cast<std::size_t>(place) == places.size();
+        places.push_back(place);
     });
-    if (in_place) {
-        result.order.clear();
+    Feature result = *in;
+    result.dims = moved.dims;
+    result.order = in_place ? Order() : Order(std::move(places));
+    if (!result.is_padded()) {
+        result.node = index_of(node);
     }
-    return pass(node, result);
+    return pass(node, std::move(result));
 }
 
 bool Translator::concat(const OnnxNode& node) {
     const Feature* in = feature(node, 0);
-    if (in == nullptr || axis_of(integer_attribute(node, "axis", 1), in->dims.size()) != std::size_t{1}) {
+    const auto axis =
+        in == nullptr ? std::nullopt : axis_of(integer_attribute(node, "axis", 1), in->dims.size());
+    if (!axis) {
         return false;
     }
-    return node.inputs.size() == 1 ? identity(node) : join(node, Concat{});
+    if (node.inputs.size() == 1) {
+        return identity(node);
+    }
+    return *axis == 1 ? join(node, Concat{}) : concat_views(node, *axis);
 }
 
 /// Channels of a layer's output feature map; no layer where they are all.
-void Translator::add_slice(const OnnxNode& node, const std::string& output, std::size_t from, Slice op) {
+std::size_t Translator::add_slice(const OnnxNode& node, const std::string& output, std::size_t from,
+                                  Slice op) {
     std::size_t last = from;
     if (op.count != layers_[from].shape.channels) {
         DraftLayer layer = draft(node, op, from);
@@ -80,12 +83,8 @@ void Translator::add_slice(const OnnxNode& node, const std::string& output, std:
         layers_.push_back(std::move(layer));
         last = layers_.size() - 1;
     }
-    const Shape& s = layers_[last].shape;
-    std::vector<std::int64_t> dims{1, s.channels};
-    if (!layers_[last].flat) {
-        dims.insert(dims.end(), {s.height, s.width});
-    }
-    values_[output] = Feature{last, std::move(dims), {}, index_of(node), {}, 0};
+    values_[output] = Feature{last, map_dims(layers_[last].shape, layers_[last].rank), {}, index_of(node)};
+    return last;
 }
 
 bool Translator::split(const OnnxNode& node) {
@@ -94,40 +93,21 @@ bool Translator::split(const OnnxNode& node) {
         return false;
     }
     const auto axis = axis_of(integer_attribute(node, "axis", 0), in->dims.size());
-    const auto from = axis == std::size_t{1} ? layer_of(*in) : std::nullopt;
-    if (!from) {
+    const auto sizes = axis ? split_sizes(node, in->dims[*axis], constants(node)) : std::nullopt;
+    if (!sizes || std::any_of(sizes->begin(), sizes->end(), [](std::int64_t size) { return size == 0; })) {
         return false;
     }
-    const std::int64_t channels = in->dims[1];
-    const auto parts = static_cast<std::int64_t>(node.outputs.size());
-    auto sizes = integers_attribute(node, "split");
-    if (has(node, 1)) {
-        const Constant* given = constant(node, 1);
-        if (given == nullptr || given->is_float() || given->count() != parts) {
-            return false;
-        }
-        sizes = given->integers();
+    if (!in->is_padded() && (*axis != 1 || !is_map(*in))) {
+        return split_view(node, *axis, *sizes);
     }
-    if (!sizes) {
-        // Equal parts; the last is smaller where that does not go.
-        const std::int64_t each = (channels + parts - 1) / parts;
-        sizes.emplace(static_cast<std::size_t>(parts), each);
-        sizes->back() = channels - each * (parts - 1);
-    }
-    std::int64_t sum = 0;
-    for (const std::int64_t size : *sizes) {
-        if (size < 1 || size > channels - sum) {
-            return false;
-        }
-        sum += size;
-    }
-    if (sum != channels || sizes->size() != node.outputs.size()) {
+    const auto from = axis == std::size_t{1} ? layer_of(*in) : std::nullopt;
+    if (!from) {
         return false;
     }
     std::int64_t first = 0;
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
         if (uses(node.outputs[i]) > 0) {
-            add_slice(node, node.outputs[i], *from, {first, (*sizes)[i]});
+            (void)add_slice(node, node.outputs[i], *from, {first, (*sizes)[i]});
         }
         first += (*sizes)[i];
     }
@@ -141,21 +121,27 @@ bool Translator::slice(const OnnxNode& node) {
         return false;
     }
     bool whole = true;
+    bool channels = true;
     for (std::size_t i = 0; i < ranges->size(); ++i) {
-        const bool cut = (*ranges)[i].count != in->dims[i];
+        const SliceRange& range = (*ranges)[i];
+        const bool cut = range.count != in->dims[i] || range.step < 0;
         whole = whole && !cut;
-        if (cut && i != 1) {
+        channels = channels && (!cut || (i == 1 && range.step == 1));
+        if (range.count == 0) {
             return false;
         }
     }
     if (whole) {
         return pass(node, *in);
     }
-    const auto from = layer_of(*in);
+    if (!in->is_padded() && (!channels || !is_map(*in))) {
+        return slice_view(node, node.outputs.front(), *ranges);
+    }
+    const auto from = channels ? layer_of(*in) : std::nullopt;
     if (!from) {
         return false;
     }
-    add_slice(node, node.outputs.front(), *from, {(*ranges)[1].first, (*ranges)[1].count});
+    (void)add_slice(node, node.outputs.front(), *from, {(*ranges)[1].first, (*ranges)[1].count});
     return true;
 }
 
@@ -179,7 +165,7 @@ bool Translator::gather(const OnnxNode& node) {
     }
     const Shape shape = layers_[in->layer].shape;
     const std::int64_t parts = in->dims[*axis];
-    auto at = static_cast<std::int64_t>(indices->number(0));
+    std::int64_t at = indices->integer(0);
     at = at < 0 ? at + parts : at;
     std::vector<std::int64_t> dims = in->dims;
     dims.erase(dims.begin() + static_cast<std::ptrdiff_t>(*axis));
@@ -187,15 +173,15 @@ bool Translator::gather(const OnnxNode& node) {
     if (at < 0 || at >= parts || shape.channels % parts != 0 || dims != wanted) {
         return false;
     }
-    Feature whole{in->layer, {1, shape.channels, shape.height, shape.width}, in->order, in->node, {}, 0};
+    Feature whole{in->layer, {1, shape.channels, shape.height, shape.width}, in->order, in->node};
     const auto from = layer_of(whole);
     if (!from) {
         return false;
     }
     // The other parts find the layer there.
     in->layer = *from;
-    in->order.clear();
-    add_slice(node, node.outputs.front(), *from, {at * wanted[1], wanted[1]});
+    in->order = {};
+    (void)add_slice(node, node.outputs.front(), *from, {at * wanted[1], wanted[1]});
     return true;
 }
 
@@ -204,15 +190,8 @@ bool Translator::shape(const OnnxNode& node) {
     if (in == nullptr) {
         return false;
     }
-    const auto rank = static_cast<std::int64_t>(in->dims.size());
-    const auto place = [&](const char* name, std::int64_t otherwise) {
-        const std::int64_t at = integer_attribute(node, name, otherwise);
-        return std::clamp<std::int64_t>(at < 0 ? std::max(at, -rank) + rank : at, 0, rank);
-    };
-    const std::int64_t first = place("start", 0);
-    const std::int64_t last = std::max(place("end", rank), first);
-    OnnxTensor numbers{node.outputs.front(), OnnxType::int64, {last - first}, {}, {}};
-    numbers.ints.assign(in->dims.begin() + first, in->dims.begin() + last);
+    OnnxTensor numbers{node.outputs.front(), OnnxType::int64, {}, {}, shape_part(node, in->dims)};
+    numbers.dims = {static_cast<std::int64_t>(numbers.ints.size())};
     values_.insert_or_assign(node.outputs.front(), Constant(std::move(numbers)));
     return true;
 }

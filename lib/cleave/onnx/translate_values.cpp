@@ -17,15 +17,14 @@ constexpr std::int64_t kMostParameters = std::int64_t{1} << 28;
 
 /// Groups of the channel shuffle that an order of elements is; 1 if it changes nothing, nothing if it is
 /// none.
-std::optional<std::int64_t> shuffle_groups(const std::vector<std::int32_t>& order, const Shape& shape) {
+std::optional<std::int64_t> shuffle_groups(const Order& order, const Shape& shape) {
     const std::int64_t positions = shape.positions();
     if (static_cast<std::int64_t>(order.size()) != shape.elements()) {
         return std::nullopt;
     }
     const std::int64_t channels = shape.channels;
     // Channel 1 comes from the first channel of the second group.
-    const std::int64_t size =
-        channels > 1 ? order[static_cast<std::size_t>(positions)] / positions : channels;
+    const std::int64_t size = channels > 1 ? order[positions] / positions : channels;
     if (size < 1 || channels % size != 0) {
         return std::nullopt;
     }
@@ -33,7 +32,7 @@ std::optional<std::int64_t> shuffle_groups(const std::vector<std::int32_t>& orde
     for (std::int64_t c = 0; c < channels; ++c) {
         const std::int64_t from = size == 1 ? c : c % groups * size + c / groups;
         for (std::int64_t p = 0; p < positions; ++p) {
-            if (order[static_cast<std::size_t>(c * positions + p)] != from * positions + p) {
+            if (order[c * positions + p] != from * positions + p) {
                 return std::nullopt;
             }
         }
@@ -46,11 +45,28 @@ std::optional<std::int64_t> shuffle_groups(const std::vector<std::int32_t>& orde
 Shape map_shape(const std::vector<std::int64_t>& dims) {
     std::size_t at = dims.size() > 1 && dims.front() == 1 ? 1 : 0;
     const auto next = [&] { return at < dims.size() ? dims[at++] : 1; };
+    if (at == 1 && dims.size() == 3) {
+        return {dims[1], 1, dims[2]};
+    }
     Shape shape{next(), next(), next()};
     while (at < dims.size()) {
         shape.width *= dims[at++];
     }
     return shape;
+}
+
+std::vector<std::int64_t> map_dims(const Shape& shape, std::size_t rank) {
+    return rank == 2   ? std::vector<std::int64_t>{1, shape.elements()}
+           : rank == 3 ? std::vector<std::int64_t>{1, shape.channels, shape.positions()}
+                       : std::vector<std::int64_t>{1, shape.channels, shape.height, shape.width};
+}
+
+std::vector<std::int64_t> channel_dims(std::int64_t count, std::size_t rank) {
+    std::vector<std::int64_t> dims(rank, 1);
+    if (rank > 1) {
+        dims[1] = count;
+    }
+    return dims;
 }
 
 double decimal(double number) {
@@ -104,36 +120,71 @@ std::int64_t Translator::uses(const std::string& name) const {
     return name.empty() || found == uses_.end() ? 0 : found->second;
 }
 
+bool Translator::is_map(const Feature& feature) const {
+    const std::size_t rank = feature.dims.size();
+    if (rank < 2 || rank > 4 || feature.dims.front() != 1 || feature.is_padded()) {
+        return false;
+    }
+    const Shape shape = map_shape(feature.dims);
+    const Shape from = layers_[feature.layer].shape;
+    if (!feature.order.empty()) {
+        return shape == from && shuffle_groups(feature.order, shape);
+    }
+    return rank == 2 || shape == from;
+}
+
+Shape Translator::padded_shape(const Feature& feature) const {
+    Shape shape = layers_[feature.layer].shape;
+    shape.height += feature.pad[0] + feature.pad[2];
+    shape.width += feature.pad[1] + feature.pad[3];
+    return shape;
+}
+
+std::size_t Translator::add_view(const Feature& feature) {
+    return add_other(feature.is_padded() ? "Pad" : model_.nodes[feature.node].op, feature.node,
+                     {feature.layer}, feature.dims);
+}
+
 std::optional<std::size_t> Translator::layer_of(Feature& feature) {
     const std::size_t rank = feature.dims.size();
-    if ((rank != 4 && rank != 2) || feature.dims.front() != 1) {
+    if (feature.is_padded()) {
+        // The padding first; what order its elements are in comes then.
+        const Shape shape = padded_shape(feature);
+        const std::vector<std::int64_t> dims = map_dims(shape, shape.height == 1 && rank == 3 ? 3 : 4);
+        feature.layer = add_view({feature.layer, dims, {}, feature.node, feature.pad, feature.pad_value});
+        feature.pad = {};
+    }
+    if (rank < 2 || rank > 4 || feature.dims.front() != 1) {
         return std::nullopt;
     }
     const Shape shape = map_shape(feature.dims);
     const Shape from = layers_[feature.layer].shape;
-    if (feature.is_padded()) {
-        feature.layer = add_other("Pad", feature.node, {feature.layer}, feature.dims);
-    } else if (!feature.order.empty()) {
+    if (!feature.order.empty()) {
         const auto groups = shape == from ? shuffle_groups(feature.order, shape) : std::nullopt;
         if (!groups) {
-            feature.layer =
-                add_other(model_.nodes[feature.node].op, feature.node, {feature.layer}, feature.dims);
+            feature.layer = add_view(feature);
         } else if (*groups > 1) {
             DraftLayer layer = draft(model_.nodes[feature.node], Shuffle{*groups}, feature.layer);
             layer.shape = shape;
             layers_.push_back(std::move(layer));
             feature.layer = layers_.size() - 1;
         }
-    } else if (rank == 2 && !layers_[feature.layer].flat) {
+    } else if (feature.layer == 0 && shape != from && layers_.size() == 1) {
+        // What the model makes of its input first is the network's input.
+        layers_[0].op = Input{shape};
+        layers_[0].shape = shape;
+        layers_[0].rank = rank;
+    } else if (rank == 2 && layers_[feature.layer].rank != 2) {
         DraftLayer layer = draft(model_.nodes[feature.node], Flatten{}, feature.layer);
         layer.shape = shape;
-        layer.flat = true;
+        layer.rank = 2;
         layers_.push_back(std::move(layer));
         feature.layer = layers_.size() - 1;
     } else if (shape != from) {
-        feature.layer = add_other(model_.nodes[feature.node].op, feature.node, {feature.layer}, feature.dims);
+        feature.layer = add_view(feature);
     }
-    feature = Feature{feature.layer, feature.dims, {}, feature.node, {}, 0};
+    feature.order = {};
+    feature.shared = false;
     return feature.layer;
 }
 
@@ -148,9 +199,11 @@ std::size_t Translator::source_of(Feature& feature) {
     if (const auto layer = layer_of(feature)) {
         return *layer;
     }
-    feature.layer = add_other(feature.is_padded() ? "Pad" : model_.nodes[feature.node].op, feature.node,
-                              {feature.layer}, feature.dims);
-    feature = Feature{feature.layer, feature.dims, {}, feature.node, {}, 0};
+    if (!feature.order.empty()) {
+        feature.layer = add_view(feature);
+    }
+    feature.order = {};
+    feature.shared = false;
     return feature.layer;
 }
 
@@ -162,7 +215,8 @@ std::size_t Translator::add_other(std::string type, std::size_t node, std::vecto
     layer.inputs = std::move(inputs);
     layer.shape = shape;
     layer.node = node;
-    layer.flat = dims.size() == 2 && dims.front() == 1;
+    const std::size_t rank = dims.size();
+    layer.rank = rank >= 2 && rank <= 4 && dims.front() == 1 ? rank : 4;
     try {
         (void)infer_shape(layer.op, {shape});
     } catch (const std::invalid_argument& error) {
@@ -177,7 +231,7 @@ DraftLayer Translator::draft(const OnnxNode& node, Op op, std::size_t input) con
     layer.op = std::move(op);
     layer.inputs = {input};
     layer.node = index_of(node);
-    layer.flat = layers_[input].flat;
+    layer.rank = layers_[input].rank;
     return layer;
 }
 
@@ -187,7 +241,7 @@ std::optional<DraftLayer> Translator::follow(const OnnxNode& node, const Op& op,
         return std::nullopt;
     }
     DraftLayer layer = draft(node, op, *from);
-    layer.flat = feature.dims.size() == 2;
+    layer.rank = feature.dims.size();
     return layer;
 }
 
@@ -202,53 +256,95 @@ bool Translator::emit(const OnnxNode& node, DraftLayer layer) {
         fault(node, error.what());
         return true;
     }
-    const Shape& s = layer.shape;
-    std::vector<std::int64_t> dims{1, s.channels};
-    if (!layer.flat) {
-        dims.insert(dims.end(), {s.height, s.width});
-    }
+    std::vector<std::int64_t> dims = map_dims(layer.shape, layer.rank);
     layers_.push_back(std::move(layer));
-    values_[node.outputs.front()] = Feature{layers_.size() - 1, dims, {}, index_of(node), {}, 0};
+    values_[node.outputs.front()] = Feature{layers_.size() - 1, std::move(dims), {}, index_of(node)};
     return true;
 }
 
-bool Translator::pass(const OnnxNode& node, const Feature& feature) {
-    Feature copy = feature;
-    values_[node.outputs.front()] = std::move(copy);
+bool Translator::emit_view(const OnnxNode& node, DraftLayer layer, const Feature& view) {
+    const Feature kept = view;
+    emit(node, std::move(layer));
+    if (auto* out = std::get_if<Feature>(&values_[node.outputs.front()])) {
+        out->dims = kept.dims;
+        out->order = kept.order;
+        out->node = kept.node;
+    }
+    return true;
+}
+
+bool Translator::pointwise(const OnnxNode& node, const Op& op, Feature& feature, LayerParameters parameters,
+                           std::optional<ScalarAffine> scalar) {
+    const bool in_place = !feature.is_padded() && !is_map(feature);
+    std::optional<DraftLayer> layer =
+        in_place ? std::optional(draft(node, op, feature.layer)) : follow(node, op, feature);
+    if (!layer) {
+        return false;
+    }
+    layer->parameters = std::move(parameters);
+    layer->scalar = scalar;
+    return in_place ? emit_view(node, std::move(*layer), feature) : emit(node, std::move(*layer));
+}
+
+bool Translator::pass(const OnnxNode& node, Feature feature, std::size_t input) {
+    feature.shared = feature.shared || uses(node.inputs[input]) > 1;
+    values_[node.outputs.front()] = std::move(feature);
     return true;
 }
 
 std::optional<std::size_t> Translator::only_read_here(const OnnxNode& node, std::size_t input) {
     Feature* in = feature(node, input);
-    if (in == nullptr || uses(node.inputs[input]) != 1 || in->is_padded() || !in->order.empty()) {
+    if (in == nullptr || uses(node.inputs[input]) != 1 || in->is_padded() || in->shared) {
         return std::nullopt;
     }
-    return layer_of(*in);
+    return is_map(*in) ? layer_of(*in) : in->layer;
 }
 
 std::optional<std::vector<float>> Translator::per_channel(const Constant& numbers,
                                                           const Feature& feature) const {
     const std::size_t rank = feature.dims.size();
     const auto& dims = numbers.dims();
-    if ((rank != 4 && rank != 2) || dims.size() > rank || !numbers.is_float()) {
+    if (!numbers.is_float() || dims.size() > rank || rank == 0 ||
+        broadcast(dims, feature.dims) != feature.dims) {
         return std::nullopt;
     }
-    const std::int64_t channels = feature.dims[1];
-    if (numbers.count() != 1 && numbers.count() != channels) {
-        return std::nullopt;
+    const bool natural = feature.is_padded() || is_map(feature);
+    const auto channels =
+        static_cast<std::size_t>(natural ? feature.dims[1] : layers_[feature.layer].shape.channels);
+    if (numbers.count() == 1) {
+        return std::vector<float>(channels, static_cast<float>(numbers.number(0)));
     }
-    for (std::size_t i = 0; i < dims.size(); ++i) {
-        const bool is_channel = rank - dims.size() + i == 1;
-        if (dims[i] != 1 && !is_channel) {
-            return std::nullopt;
+    if (natural) {
+        for (std::size_t i = 0; i < dims.size(); ++i) {
+            if (dims[i] != 1 && rank - dims.size() + i != 1) {
+                return std::nullopt;
+            }
         }
+        return numbers.floats();
     }
-    return numbers.count() == channels ? numbers.floats()
-                                       : std::vector<float>(static_cast<std::size_t>(channels),
-                                                            static_cast<float>(numbers.number(0)));
+    const auto count = count_elements(feature.dims);
+    if (!count || *count > kMostFollowed) {
+        return std::nullopt;
+    }
+    const std::int64_t positions = layers_[feature.layer].shape.positions();
+    std::vector<float> result(channels, 0.0F);
+    std::vector<bool> known(channels, false);
+    bool one_each = true;
+    std::int64_t i = 0;
+    Transposed{feature.dims, broadcast_strides(dims, feature.dims)}.each_source([&](std::int64_t from) {
+        const auto channel = static_cast<std::size_t>(feature.order[i++] / positions);
+        const auto number = static_cast<float>(numbers.number(from));
+        one_each = one_each && (!known[channel] || result[channel] == number);
+        result[channel] = number;
+        known[channel] = true;
+    });
+    return one_each ? std::optional(std::move(result)) : std::nullopt;
 }
 
 bool Translator::take(std::vector<float>& numbers, const Constant& from) {
+    if (from.absent) {
+        return false;
+    }
     parameters_ += from.count();
     if (parameters_ > kMostParameters) {
         if (parameters_ - from.count() <= kMostParameters) {

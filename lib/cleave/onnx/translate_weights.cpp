@@ -38,6 +38,19 @@ void scale(std::vector<float>& numbers, double factor) {
     }
 }
 
+/// N x K with its columns where the elements that they belong to are.
+std::vector<float> reordered(const std::vector<float>& numbers, std::size_t rows, const Order& order) {
+    std::vector<float> result(numbers.size());
+    const std::size_t columns = order.size();
+    for (std::size_t i = 0; i < rows; ++i) {
+        for (std::size_t j = 0; j < columns; ++j) {
+            const auto place = static_cast<std::size_t>(order[static_cast<std::int64_t>(j)]);
+            result[i * columns + place] = numbers[i * columns + j];
+        }
+    }
+    return result;
+}
+
 /// K x N to N x K.
 std::vector<float> transposed(const std::vector<float>& numbers, std::size_t rows, std::size_t columns) {
     std::vector<float> result(numbers.size());
@@ -55,7 +68,8 @@ bool Translator::conv(const OnnxNode& node) {
     Feature* in = feature(node, 0);
     const Constant* weights = constant(node, 1);
     const Constant* bias = constant(node, 2);
-    if (in == nullptr || in->dims.size() != 4 || weights == nullptr || weights->dims().size() != 4 ||
+    const std::size_t rank = in == nullptr ? 0 : in->dims.size();
+    if ((rank != 4 && rank != 3) || weights == nullptr || weights->dims().size() != rank ||
         !weights->is_float() || (has(node, 2) && (bias == nullptr || !bias->is_float()))) {
         return false;
     }
@@ -71,7 +85,7 @@ bool Translator::conv(const OnnxNode& node) {
         return true;
     }
     const auto kernel = integers_attribute(node, "kernel_shape");
-    if (kernel && *kernel != std::vector<std::int64_t>{dims[2], dims[3]}) {
+    if (kernel && *kernel != std::vector<std::int64_t>(dims.begin() + 2, dims.end())) {
         fault(node, fmt::format("kernel_shape {} differs from its weights {}", show_list(*kernel),
                                 show_list(dims)));
         return true;
@@ -82,9 +96,9 @@ bool Translator::conv(const OnnxNode& node) {
     }
     // Padding with zeros before a convolution is its own padding.
     const auto pad = in->pad;
-    const bool zeros = in->is_padded() && in->pad_value == 0;
-    const auto from = zeros ? std::optional(in->layer) : map_of(*in);
-    auto w = window(node, *in, dims[2], dims[3]);
+    const bool zeros = in->is_padded() && in->pad_value == 0 && in->order.empty();
+    const auto from = zeros ? std::optional(in->layer) : layer_of(*in);
+    auto w = window(node, *in, rank == 3 ? 1 : dims[2], dims.back());
     if (!w || !from) {
         return false;
     }
@@ -96,7 +110,7 @@ bool Translator::conv(const OnnxNode& node) {
     }
     op.window = *w;
     DraftLayer layer = draft(node, op, *from);
-    layer.flat = false;
+    layer.rank = rank;
     layer.weights = weights->origin;
     // The shape first: it bounds what the weights can claim.
     emit(node, std::move(layer));
@@ -122,32 +136,29 @@ std::optional<std::size_t> Translator::fc_input(const OnnxNode& node) {
     return layer_of(*in);
 }
 
-bool Translator::gemm(const OnnxNode& node) {
-    const Constant* weights = constant(node, 1);
-    const Constant* bias = constant(node, 2);
-    Feature* in = feature(node, 0);
-    if (in == nullptr || in->dims.size() != 2 || weights == nullptr || weights->dims().size() != 2 ||
-        !weights->is_float() || integer_attribute(node, "transA", 0) != 0 ||
-        (has(node, 2) && bias == nullptr)) {
-        return false;
-    }
-    const bool rows_are_features = integer_attribute(node, "transB", 0) != 0;
-    const std::int64_t features = weights->dims()[rows_are_features ? 0 : 1];
-    const std::int64_t inputs = weights->dims()[rows_are_features ? 1 : 0];
-    if (inputs != in->dims[1]) {
-        fault(node, fmt::format("weights {} do not fit {} inputs", show_list(weights->dims()), in->dims[1]));
+/// On a vector; `in` may be a map whose elements are in another order, which the weights then are in, too.
+bool Translator::fully_connected(const OnnxNode& node, const Constant& weights, bool rows_are_features,
+                                 const Constant* bias) {
+    const Feature in = *feature(node, 0);
+    const std::int64_t features = weights.dims()[rows_are_features ? 0 : 1];
+    const std::int64_t inputs = weights.dims()[rows_are_features ? 1 : 0];
+    if (inputs != in.dims[1]) {
+        fault(node, fmt::format("weights {} do not fit {} inputs", show_list(weights.dims()), in.dims[1]));
         return true;
     }
     if (bias != nullptr && !is_bias_of(*bias, features)) {
         return false;
     }
-    const auto from = fc_input(node);
+    const bool turned =
+        !in.order.empty() && !in.is_padded() && in.dims[1] == layers_[in.layer].shape.elements();
+    const Order order = turned ? in.order : Order();
+    const auto from = turned ? std::optional(in.layer) : fc_input(node);
     if (!from) {
         return false;
     }
     DraftLayer layer = draft(node, FullyConnected{features, bias != nullptr}, *from);
-    layer.flat = true;
-    layer.weights = weights->origin;
+    layer.rank = 2;
+    layer.weights = weights.origin;
     emit(node, std::move(layer));
     const auto* out = std::get_if<Feature>(&values_[node.outputs.front()]);
     if (out == nullptr) {
@@ -158,12 +169,15 @@ bool Translator::gemm(const OnnxNode& node) {
         return value == nullptr ? 1.0 : *value;
     };
     LayerParameters& p = layers_[out->layer].parameters;
-    if (!take(p.weights, *weights)) {
+    if (!take(p.weights, weights)) {
         return true;
     }
     if (!rows_are_features) {
         p.weights =
             transposed(p.weights, static_cast<std::size_t>(inputs), static_cast<std::size_t>(features));
+    }
+    if (turned) {
+        p.weights = reordered(p.weights, static_cast<std::size_t>(features), order);
     }
     scale(p.weights, factor("alpha"));
     if (bias != nullptr && take(p.bias, *bias)) {
@@ -173,32 +187,77 @@ bool Translator::gemm(const OnnxNode& node) {
     return true;
 }
 
+bool Translator::gemm(const OnnxNode& node) {
+    const Constant* weights = constant(node, 1);
+    const Constant* bias = constant(node, 2);
+    const Feature* in = feature(node, 0);
+    if (in == nullptr || in->dims.size() != 2 || in->dims.front() != 1 || weights == nullptr ||
+        weights->dims().size() != 2 || !weights->is_float() || integer_attribute(node, "transA", 0) != 0 ||
+        (has(node, 2) && bias == nullptr)) {
+        return false;
+    }
+    return fully_connected(node, *weights, integer_attribute(node, "transB", 0) != 0, bias);
+}
+
 bool Translator::matmul(const OnnxNode& node) {
     const Constant* weights = constant(node, 1);
-    Feature* in = feature(node, 0);
+    const Feature* in = feature(node, 0);
     if (in == nullptr || weights == nullptr || weights->dims().size() != 2 || !weights->is_float() ||
-        in->dims.size() != 2) {
+        in->dims.empty()) {
         return false;
     }
-    const std::int64_t inputs = weights->dims()[0];
-    const std::int64_t features = weights->dims()[1];
-    if (inputs != in->dims[1]) {
-        fault(node, fmt::format("weights {} do not fit {} inputs", show_list(weights->dims()), in->dims[1]));
+    if (in->dims.size() == 2 && in->dims.front() == 1) {
+        return fully_connected(node, *weights, false, nullptr);
+    }
+    return channel_matmul(node, *weights);
+}
+
+/// A product over the channels, which come last, is a convolution of 1 x 1.
+bool Translator::channel_matmul(const OnnxNode& node, const Constant& weights) {
+    const Feature in = *feature(node, 0);
+    const std::int64_t inputs = weights.dims()[0];
+    const std::int64_t filters = weights.dims()[1];
+    if (inputs != in.dims.back()) {
+        fault(node,
+              fmt::format("weights {} do not fit {} inputs", show_list(weights.dims()), in.dims.back()));
         return true;
     }
-    const auto from = fc_input(node);
-    if (!from) {
+    const auto channels = channels_along(in, in.dims.size() - 1);
+    const std::int64_t positions = layers_[in.layer].shape.positions();
+    if (!channels || filters < 1 || positions > kMostFollowed / filters) {
         return false;
     }
-    DraftLayer layer = draft(node, FullyConnected{features, false}, *from);
-    layer.flat = true;
-    layer.weights = weights->origin;
-    emit(node, std::move(layer));
-    if (const auto* out = std::get_if<Feature>(&values_[node.outputs.front()])) {
-        LayerParameters& p = layers_[out->layer].parameters;
-        if (take(p.weights, *weights)) {
-            p.weights =
-                transposed(p.weights, static_cast<std::size_t>(inputs), static_cast<std::size_t>(features));
+    Conv op;
+    op.filters = filters;
+    op.bias = false;
+    DraftLayer layer = draft(node, op, in.layer);
+    layer.weights = weights.origin;
+    Feature view = in;
+    view.dims.back() = filters;
+    view.node = index_of(node);
+    std::vector<std::int32_t> places;
+    places.reserve(static_cast<std::size_t>(positions * filters));
+    for (std::int64_t row = 0; row < positions; ++row) {
+        const std::int64_t position = in.order[row * inputs] % positions;
+        for (std::int64_t filter = 0; filter < filters; ++filter) {
+            places.push_back(static_cast<std::int32_t>(filter * positions + position));
+        }
+    }
+    view.order = positions == 1 ? Order() : Order(std::move(places));
+    emit_view(node, std::move(layer), view);
+    const auto* out = std::get_if<Feature>(&values_[node.outputs.front()]);
+    if (out == nullptr) {
+        return true;
+    }
+    LayerParameters& p = layers_[out->layer].parameters;
+    std::vector<float> numbers;
+    if (take(numbers, weights)) {
+        p.weights.resize(numbers.size());
+        for (std::int64_t k = 0; k < inputs; ++k) {
+            for (std::int64_t n = 0; n < filters; ++n) {
+                p.weights[static_cast<std::size_t>(n * inputs + (*channels)[static_cast<std::size_t>(k)])] =
+                    numbers[static_cast<std::size_t>(k * filters + n)];
+            }
         }
     }
     return true;
@@ -215,11 +274,11 @@ bool Translator::batch_norm(const OnnxNode& node) {
             return false;
         }
     }
-    auto layer = follow(node, BatchNorm{}, *in);
-    if (!layer) {
+    const std::size_t rank = in->dims.size();
+    if (rank < 2) {
         return false;
     }
-    LayerParameters& p = layer->parameters;
+    LayerParameters p;
     std::size_t input = 1;
     for (std::vector<float>* numbers : {&p.scale, &p.shift, &p.mean, &p.variance}) {
         const Constant* given = constant(node, input++);
@@ -231,13 +290,15 @@ bool Translator::batch_norm(const OnnxNode& node) {
                                     given->count(), in->dims[1]));
             return true;
         }
-        if (!take(*numbers, *given)) {
-            return true;
+        auto values = per_channel(given->with_dims(channel_dims(given->count(), rank)), *in);
+        if (!values) {
+            return false;
         }
+        *numbers = std::move(*values);
     }
     const auto* epsilon = find_attribute<double>(node, "epsilon");
     p.epsilon = epsilon == nullptr ? 1e-5 : decimal(*epsilon);
-    return emit(node, std::move(*layer));
+    return pointwise(node, BatchNorm{}, *in, std::move(p));
 }
 
 /// A number a channel, added to a convolution or fully connected layer without bias, is its bias.
@@ -255,22 +316,19 @@ bool Translator::add_bias(const OnnxNode& node, const std::vector<float>& number
     }
     (conv != nullptr ? conv->bias : fc->bias) = true;
     layer.parameters.bias = numbers;
-    return pass(node, *feature(node, feature_input));
+    return pass(node, *feature(node, feature_input), feature_input);
 }
 
 /// Arithmetic with constants, one a channel or one for all, is a batch norm with these numbers.
 bool Translator::affine(const OnnxNode& node, Feature& feature, const Constant& numbers,
                         bool constant_first) {
-    const auto values = per_channel(numbers, feature);
+    const Constant given = legacy_broadcast(node, numbers, feature);
+    const auto values = per_channel(given, feature);
     const std::string& op = node.op;
     if (!values || (op == "Div" && constant_first)) {
         return false;
     }
-    auto layer = follow(node, BatchNorm{}, feature);
-    if (!layer) {
-        return false;
-    }
-    LayerParameters& p = layer->parameters;
+    LayerParameters p;
     const std::size_t count = values->size();
     p.scale.assign(count, op == "Sub" && constant_first ? -1.0F : 1.0F);
     p.shift.assign(count, 0.0F);
@@ -287,10 +345,27 @@ bool Translator::affine(const OnnxNode& node, Feature& feature, const Constant& 
             p.scale[i] = op == "Div" ? 1.0F / number : number;
         }
     }
+    std::optional<ScalarAffine> scalar;
     if (numbers.count() == 1) {
-        layer->scalar = ScalarAffine{p.scale.front(), p.shift.front()};
+        scalar = ScalarAffine{p.scale.front(), p.shift.front()};
     }
-    return emit(node, std::move(*layer));
+    return pointwise(node, BatchNorm{}, feature, std::move(p), scalar);
+}
+
+/// Before opset 7, a second input broadcasts only if an attribute says so, from an axis on.
+Constant Translator::legacy_broadcast(const OnnxNode& node, const Constant& numbers,
+                                      const Feature& feature) const {
+    constexpr std::int64_t kBroadcasting = 7;
+    const std::int64_t rank = static_cast<std::int64_t>(feature.dims.size());
+    const std::int64_t axis = integer_attribute(node, "axis", -1);
+    const auto given = static_cast<std::int64_t>(numbers.dims().size());
+    if (model_.opset >= kBroadcasting || integer_attribute(node, "broadcast", 0) == 0 || axis < 0 ||
+        axis + given > rank) {
+        return numbers;
+    }
+    std::vector<std::int64_t> dims = numbers.dims();
+    dims.resize(static_cast<std::size_t>(rank - axis), 1);
+    return numbers.with_dims(std::move(dims));
 }
 
 }  // namespace cleave

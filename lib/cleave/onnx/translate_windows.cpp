@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
 
 // Sliding windows: pooling, padding, and the attributes that convolutions share with them.
 namespace cleave {
@@ -12,11 +15,15 @@ namespace {
 
 using Dims = std::vector<std::int64_t>;
 
-/// Two numbers within what a window can have; absent means 1.
-std::optional<Dims> pair_of(const OnnxNode& node, const std::string& name) {
-    const auto list = integers_attribute(node, name);
+/// A number for rows and one for columns within what a window can have, or one for columns alone; absent
+/// means 1.
+std::optional<Dims> pair_of(const OnnxNode& node, const std::string& name, std::size_t axes) {
+    auto list = integers_attribute(node, name);
     if (!list || list->empty()) {
         return Dims{1, 1};
+    }
+    if (axes == 1 && list->size() == 1) {
+        list->insert(list->begin(), 1);
     }
     const bool fits = list->size() == 2 && std::all_of(list->begin(), list->end(), [](std::int64_t n) {
                           return n >= 1 && n <= kLargestExtent;
@@ -36,8 +43,9 @@ std::pair<std::int64_t, std::int64_t> same(std::int64_t input, std::int64_t exte
 
 std::optional<Window> Translator::window(const OnnxNode& node, const Feature& in, std::int64_t kernel_h,
                                          std::int64_t kernel_w) const {
-    const auto strides = pair_of(node, "strides");
-    const auto dilations = pair_of(node, "dilations");
+    const std::size_t axes = in.dims.size() - 2;
+    const auto strides = pair_of(node, "strides", axes);
+    const auto dilations = pair_of(node, "dilations", axes);
     if (!strides || !dilations || kernel_h < 1 || kernel_w < 1 || kernel_h > kLargestExtent ||
         kernel_w > kLargestExtent) {
         return std::nullopt;
@@ -52,16 +60,20 @@ std::optional<Window> Translator::window(const OnnxNode& node, const Feature& in
     const std::string rule = text_attribute(node, "auto_pad");
     if (rule == "SAME_UPPER" || rule == "SAME_LOWER") {
         const bool more_at_end = rule == "SAME_UPPER";
-        std::tie(w.pad_top, w.pad_bottom) = same(in.dims[2], w.extent_h(), w.stride_h, more_at_end);
-        std::tie(w.pad_left, w.pad_right) = same(in.dims[3], w.extent_w(), w.stride_w, more_at_end);
+        std::tie(w.pad_top, w.pad_bottom) =
+            same(axes == 1 ? 1 : in.dims[2], w.extent_h(), w.stride_h, more_at_end);
+        std::tie(w.pad_left, w.pad_right) = same(in.dims.back(), w.extent_w(), w.stride_w, more_at_end);
         return w;
     }
     if (!rule.empty() && rule != "NOTSET" && rule != "VALID") {
         return std::nullopt;
     }
-    const auto pads = integers_attribute(node, "pads");
+    auto pads = integers_attribute(node, "pads");
     if (!pads || pads->empty() || rule == "VALID") {
         return w;
+    }
+    if (axes == 1 && pads->size() == 2) {
+        pads = Dims{0, pads->front(), 0, pads->back()};
     }
     if (pads->size() != 4 || std::any_of(pads->begin(), pads->end(),
                                          [](std::int64_t pad) { return pad < 0 || pad > kLargestExtent; })) {
@@ -75,16 +87,41 @@ std::optional<Window> Translator::window(const OnnxNode& node, const Feature& in
 }
 
 bool Translator::is_never_negative(std::size_t layer) const {
-    const auto* activation = std::get_if<Activation>(&layers_[layer].op);
-    return activation != nullptr &&
-           (clamps_only(activation->kind) || activation->kind == ActivationKind::sigmoid ||
-            activation->kind == ActivationKind::hard_sigmoid);
+    std::vector<std::size_t> asked{layer};
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        const DraftLayer& now = layers_[asked[i]];
+        const auto* activation = std::get_if<Activation>(&now.op);
+        const bool by_itself = activation != nullptr && (clamps_only(activation->kind) ||
+                                                         activation->kind == ActivationKind::sigmoid ||
+                                                         activation->kind == ActivationKind::hard_sigmoid);
+        if (by_itself || std::holds_alternative<Softmax>(now.op)) {
+            continue;
+        }
+        const bool as_inputs =
+            std::holds_alternative<Pool>(now.op) || std::holds_alternative<GlobalAveragePool>(now.op) ||
+            std::holds_alternative<Add>(now.op) || std::holds_alternative<Mul>(now.op) ||
+            std::holds_alternative<Concat>(now.op) || std::holds_alternative<Slice>(now.op) ||
+            std::holds_alternative<Shuffle>(now.op) || std::holds_alternative<Flatten>(now.op) ||
+            std::holds_alternative<Dropout>(now.op);
+        if (!as_inputs) {
+            return false;
+        }
+        for (const std::size_t in : now.inputs) {
+            if (std::find(asked.begin(), asked.end(), in) == asked.end()) {
+                asked.push_back(in);
+            }
+        }
+    }
+    return true;
 }
 
 bool Translator::pool(const OnnxNode& node, Pool op) {
     Feature* in = feature(node, 0);
-    const auto kernel = integers_attribute(node, "kernel_shape");
-    if (in == nullptr || in->dims.size() != 4 || !kernel || kernel->size() != 2 ||
+    auto kernel = integers_attribute(node, "kernel_shape");
+    if (kernel && kernel->size() == 1 && in != nullptr && in->dims.size() == 3) {
+        kernel->insert(kernel->begin(), 1);
+    }
+    if (in == nullptr || (in->dims.size() != 4 && in->dims.size() != 3) || !kernel || kernel->size() != 2 ||
         integer_attribute(node, "storage_order", 0) != 0 ||
         (node.outputs.size() > 1 && uses(node.outputs[1]) > 0)) {
         return false;
@@ -106,7 +143,7 @@ bool Translator::pool(const OnnxNode& node, Pool op) {
     const bool fits = pad[0] + w->pad_top < w->extent_h() && pad[2] + w->pad_bottom < w->extent_h() &&
                       pad[1] + w->pad_left < w->extent_w() && pad[3] + w->pad_right < w->extent_w();
     std::optional<std::size_t> from;
-    if (in->is_padded() && joins && fits) {
+    if (in->is_padded() && in->order.empty() && joins && fits) {
         from = in->layer;
         op.window.pad_top += pad[0];
         op.window.pad_left += pad[1];
@@ -114,14 +151,39 @@ bool Translator::pool(const OnnxNode& node, Pool op) {
         op.window.pad_right += pad[3];
         op.count_pad = op.kind == PoolKind::average;
     } else {
-        from = map_of(*in);
+        from = layer_of(*in);
     }
     if (!from) {
         return false;
     }
+    // Bundles, of opset 13, have no average with dilation.
+    const bool dilated = op.kind == PoolKind::average && (w->dilation_h != 1 || w->dilation_w != 1);
+    if (dilated || divides_by_less(op, layers_[*from].shape)) {
+        return false;
+    }
     DraftLayer layer = draft(node, op, *from);
-    layer.flat = false;
+    layer.rank = in->dims.size();
     return emit(node, std::move(layer));
+}
+
+/// From opset 19 on, an average that counts padding counts no more than that: not what a last window, of an
+/// output size that is rounded up, has beyond. ONNX Runtime takes the padding on the left for that at the
+/// bottom (seen at 1.23), so that of uneven padding there are two readings; such a node is left as it is,
+/// too.
+bool Translator::divides_by_less(const Pool& op, const Shape& in) const {
+    constexpr std::int64_t kSince = 19;
+    const Window& w = op.window;
+    if (op.kind != PoolKind::average || !op.count_pad || model_.opset < kSince) {
+        return false;
+    }
+    try {
+        const Shape out = infer_shape(op, {in});
+        const std::int64_t bottom = std::min(w.pad_bottom, w.pad_left);
+        return (out.height - 1) * w.stride_h + w.extent_h() > in.height + w.pad_top + bottom ||
+               (out.width - 1) * w.stride_w + w.extent_w() > in.width + w.pad_left + w.pad_right;
+    } catch (const std::invalid_argument&) {
+        return false;
+    }
 }
 
 bool Translator::max_pool(const OnnxNode& node) { return pool(node, Pool{}); }
@@ -133,62 +195,42 @@ bool Translator::average_pool(const OnnxNode& node) {
     return pool(node, op);
 }
 
-bool Translator::global_average_pool(const OnnxNode& node) {
+bool Translator::global_pool(const OnnxNode& node, bool average) {
     Feature* in = feature(node, 0);
-    const auto from = in == nullptr ? std::nullopt : map_of(*in);
+    const bool ranked = in != nullptr && (in->dims.size() == 4 || in->dims.size() == 3);
+    const auto from = ranked ? layer_of(*in) : std::nullopt;
     if (!from) {
         return false;
     }
-    DraftLayer layer = draft(node, GlobalAveragePool{}, *from);
-    layer.flat = false;
-    return emit(node, std::move(layer));
-}
-
-bool Translator::global_max_pool(const OnnxNode& node) {
-    Feature* in = feature(node, 0);
-    const auto from = in == nullptr ? std::nullopt : map_of(*in);
-    if (!from) {
-        return false;
+    Op op = GlobalAveragePool{};
+    if (!average) {
+        Pool pool;
+        pool.window.kernel_h = layers_[*from].shape.height;
+        pool.window.kernel_w = layers_[*from].shape.width;
+        op = pool;
     }
-    Pool op;
-    op.window.kernel_h = layers_[*from].shape.height;
-    op.window.kernel_w = layers_[*from].shape.width;
     DraftLayer layer = draft(node, op, *from);
-    layer.flat = false;
+    layer.rank = in->dims.size();
     return emit(node, std::move(layer));
 }
 
-bool Translator::reduce_mean(const OnnxNode& node) {
-    Feature* in = feature(node, 0);
-    auto axes = integers_attribute(node, "axes");
-    if (const Constant* given = constant(node, 1); given != nullptr && !given->is_float()) {
-        axes = given->count() <= 4 ? std::optional(given->integers()) : std::nullopt;
-    }
-    if (in == nullptr || in->dims.size() != 4 || !axes || axes->size() != 2) {
-        return false;
-    }
-    for (std::int64_t& axis : *axes) {
-        axis = axis < 0 ? axis + 4 : axis;
-    }
-    std::sort(axes->begin(), axes->end());
-    if (*axes != Dims{2, 3}) {
-        return false;
-    }
-    const auto from = map_of(*in);
-    if (!from) {
-        return false;
-    }
-    DraftLayer layer = draft(node, GlobalAveragePool{}, *from);
-    layer.flat = integer_attribute(node, "keepdims", 1) == 0;
-    return emit(node, std::move(layer));
-}
+bool Translator::global_average_pool(const OnnxNode& node) { return global_pool(node, true); }
+
+bool Translator::global_max_pool(const OnnxNode& node) { return global_pool(node, false); }
+
+bool Translator::reduce_mean(const OnnxNode& node) { return reduce_positions(node, true); }
+
+bool Translator::reduce_max(const OnnxNode& node) { return reduce_positions(node, false); }
 
 bool Translator::pad(const OnnxNode& node) {
+    constexpr std::size_t kMostAxes = 8;
     Feature* in = feature(node, 0);
     const std::string mode = text_attribute(node, "mode");
+    // The first version calls them paddings.
     auto pads = integers_attribute(node, "pads");
+    pads = pads ? pads : integers_attribute(node, "paddings");
     if (const Constant* given = constant(node, 1); given != nullptr && !given->is_float()) {
-        pads = given->count() <= 8 ? std::optional(given->integers()) : std::nullopt;
+        pads = given->integers();
     }
     double number = 0;
     if (const auto* given = find_attribute<double>(node, "value")) {
@@ -196,29 +238,74 @@ bool Translator::pad(const OnnxNode& node) {
     }
     if (has(node, 2)) {
         const Constant* given = constant(node, 2);
-        if (given == nullptr || given->count() != 1) {
+        if (given == nullptr || given->count() != 1 || given->absent) {
             return false;
         }
         number = given->number(0);
     }
-    const bool all_axes = !has(node, 3);
-    if (in == nullptr || in->dims.size() != 4 || in->is_padded() || !all_axes || !pads || pads->size() != 8 ||
-        (!mode.empty() && mode != "constant") ||
+    if (in == nullptr || in->dims.size() > kMostAxes || !pads || (!mode.empty() && mode != "constant") ||
+        (in->is_padded() && !layer_of(*in)) ||
         std::any_of(pads->begin(), pads->end(), [](std::int64_t n) { return n < 0 || n > kLargestExtent; })) {
         return false;
     }
-    const Dims& p = *pads;
-    if (p[0] + p[1] + p[4] + p[5] != 0) {
+    const std::size_t rank = in->dims.size();
+    if (rank < 3) {
         return false;
     }
-    const auto from = map_of(*in);
-    if (!from) {
+    Dims axes;
+    for (std::size_t i = 0; i < rank; ++i) {
+        axes.push_back(static_cast<std::int64_t>(i));
+    }
+    if (has(node, 3)) {
+        const Constant* given = constant(node, 3);
+        if (given == nullptr || given->is_float() || given->count() > static_cast<std::int64_t>(rank)) {
+            return false;
+        }
+        axes = given->integers();
+    }
+    const auto map = map_axes(*in);
+    if (!map || pads->size() != 2 * axes.size()) {
         return false;
     }
-    Feature padded{*from, in->dims, {}, index_of(node), {p[2], p[3], p[6], p[7]}, number};
-    padded.dims[2] += p[2] + p[6];
-    padded.dims[3] += p[3] + p[7];
-    return pass(node, padded);
+    Feature padded = *in;
+    padded.pad_value = number;
+    if (std::all_of(pads->begin(), pads->end(), [](std::int64_t n) { return n == 0; })) {
+        return pass(node, *in);
+    }
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        const std::int64_t before = (*pads)[i];
+        const std::int64_t after = (*pads)[i + axes.size()];
+        const auto axis = axis_of(axes[i], rank);
+        if (!axis) {
+            return false;
+        }
+        const bool rows = *axis == (*map)[1];
+        if (before + after > 0 && !rows && *axis != (*map)[2]) {
+            return false;
+        }
+        padded.pad[rows ? 0 : 1] += before;
+        padded.pad[rows ? 2 : 3] += after;
+        padded.dims[*axis] += before + after;
+    }
+    const Shape shape = padded_shape(padded);
+    Dims strides(rank + 1, 0);
+    strides[(*map)[0]] = shape.positions();
+    strides[(*map)[1]] = shape.width;
+    strides[(*map)[2]] = 1;
+    strides.resize(rank);
+    const auto count = count_elements(padded.dims);
+    if (!count || *count > kMostFollowed) {
+        return false;
+    }
+    std::vector<std::int32_t> places;
+    bool in_place = true;
+    Transposed{padded.dims, strides}.each_source([&](std::int64_t place) {
+        in_place = in_place && place == static_cast<std::int64_t>(places.size());
+        places.push_back(static_cast<std::int32_t>(place));
+    });
+    padded.order = in_place ? Order() : Order(std::move(places));
+    padded.node = index_of(node);
+    return pass(node, std::move(padded));
 }
 
 }  // namespace cleave

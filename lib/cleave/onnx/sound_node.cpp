@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cleave/onnx/sound_nodes.hpp"
+#include "cleave/onnx/sound_node.hpp"
 
 #include "cleave/network/layer.hpp"
 
 #include <onnx/checker.h>
+#include <onnx/defs/schema.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <set>
 #include <string>
-#include <unordered_map>
-#include <utility>
 
 namespace cleave {
 namespace {
@@ -64,24 +65,20 @@ bool has_window(const onnx::NodeProto& node) {
 }
 
 /// States the kernel of a convolution that leaves it to the weights: the library compares a kernel that is
-/// stated with the rank of the input, and reads past its end otherwise. False if the weights are no constant.
-bool state_kernel(onnx::NodeProto& node, const onnx::GraphProto& graph) {
+/// stated with the rank of the input, and reads past its end otherwise. False if the weights have no shape.
+bool state_kernel(onnx::NodeProto& node, const std::vector<OptionalDims>& inputs) {
     if (find(node, "kernel_shape") != nullptr) {
         return true;
     }
-    const int input = node.op_type() == "QLinearConv" ? 3 : 1;
-    const auto& constants = graph.initializer();
-    const auto weights = std::find_if(constants.begin(), constants.end(), [&](const auto& tensor) {
-        return node.input_size() > input && tensor.name() == node.input(input);
-    });
-    if (weights == constants.end() || weights->dims_size() < 3) {
+    const std::size_t weights = node.op_type() == "QLinearConv" ? 3 : 1;
+    if (inputs.size() <= weights || !inputs[weights] || inputs[weights]->size() < 3) {
         return false;
     }
     auto& kernel = *node.add_attribute();
     kernel.set_name("kernel_shape");
     kernel.set_type(onnx::AttributeProto::INTS);
-    for (int i = 2; i < weights->dims_size(); ++i) {
-        kernel.add_ints(weights->dims(i));
+    for (std::size_t i = 2; i < inputs[weights]->size(); ++i) {
+        kernel.add_ints((*inputs[weights])[i]);
     }
     return true;
 }
@@ -96,13 +93,26 @@ bool is_sound_window(const onnx::NodeProto& node) {
            is_sound_list(node, "output_shape", axes, 1) && is_sound_number(node, "group");
 }
 
+/// Attributes that the operator does not have do not change its shape, but make the library object.
+void drop_unknown_attributes(onnx::NodeProto& node, int opset) {
+    const onnx::OpSchema* schema = onnx::OpSchemaRegistry::Schema(node.op_type(), opset, node.domain());
+    if (schema == nullptr) {
+        return;
+    }
+    auto& attributes = *node.mutable_attribute();
+    const auto unknown = [&](const auto& attribute) {
+        return schema->attributes().count(attribute.name()) == 0;
+    };
+    attributes.erase(std::remove_if(attributes.begin(), attributes.end(), unknown), attributes.end());
+}
+
 /// @param node  gets what the library needs
-bool is_sound(onnx::NodeProto& node, const onnx::GraphProto& graph) {
+bool has_sound_attributes(onnx::NodeProto& node, const std::vector<OptionalDims>& inputs) {
     if (has_graphs(node) || never_inferred().count(node.op_type()) > 0 ||
         !is_sound_number(node, "blocksize") || !is_sound_normalization(node)) {
         return false;
     }
-    if (takes_weights(node) && !state_kernel(node, graph)) {
+    if (takes_weights(node) && !state_kernel(node, inputs)) {
         return false;
     }
     return !has_window(node) || is_sound_window(node);
@@ -110,41 +120,26 @@ bool is_sound(onnx::NodeProto& node, const onnx::GraphProto& graph) {
 
 }  // namespace
 
-std::size_t copy_sound_nodes(const onnx::GraphProto& from, const onnx::ModelProto& model,
-                             const std::set<std::string>& shaped, onnx::GraphProto& to) {
-    // Before, the library looks.
+bool make_sound(onnx::NodeProto& node, const std::vector<OptionalDims>& inputs, int opset) {
+    // From this version on the library reads the shape without looking whether there is one.
     constexpr int kShapeWithoutLooking = 15;
-    std::size_t later = 0;
+    if (opset >= kShapeWithoutLooking && node.op_type() == "Shape" && (inputs.empty() || !inputs.front())) {
+        return false;
+    }
+    // What the checker warns of on standard error.
+    if (onnx::checker::check_is_experimental_op(node.op_type())) {
+        return false;
+    }
+    drop_unknown_attributes(node, opset);
     onnx::checker::CheckerContext context;
-    context.set_ir_version(static_cast<int>(model.ir_version()));
-    std::unordered_map<std::string, int> opsets;
-    for (const auto& opset : model.opset_import()) {
-        opsets[opset.domain()] = static_cast<int>(opset.version());
+    context.set_ir_version(onnx::IR_VERSION);
+    context.set_opset_imports({{"", opset}});
+    try {
+        onnx::checker::check_node(node, context, onnx::checker::LexicalScopeContext());
+    } catch (const std::exception&) {
+        return false;
     }
-    context.set_opset_imports(opsets);
-    const onnx::checker::LexicalScopeContext scope;
-    const bool looks = opsets[""] < kShapeWithoutLooking && opsets["ai.onnx"] < kShapeWithoutLooking;
-    for (const auto& node : from.node()) {
-        if (!looks && node.op_type() == "Shape" && node.input_size() > 0 &&
-            shaped.count(node.input(0)) == 0) {
-            ++later;
-            continue;
-        }
-        // What the checker warns of on standard error.
-        if (onnx::checker::check_is_experimental_op(node.op_type())) {
-            continue;
-        }
-        try {
-            onnx::checker::check_node(node, context, scope);
-        } catch (const std::exception&) {
-            continue;
-        }
-        onnx::NodeProto sound = node;
-        if (is_sound(sound, from)) {
-            *to.add_node() = std::move(sound);
-        }
-    }
-    return later;
+    return has_sound_attributes(node, inputs);
 }
 
 }  // namespace cleave

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/onnx/model.hpp"
+
+namespace cleave {
+
+/// Writes operators that are several in one as those of ONNX that they are made of: quantised ones
+/// (QLinearConv, QGemm, ...) between DequantizeLinear and QuantizeLinear, those with channels last between
+/// transposes, convolutions with an activation before it. What a node of the model is called, the node in its
+/// place that computes is called; the others have no name.
+void expand_operators(OnnxModel& model);
+
+}  // namespace cleave

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cleave/onnx/constant.hpp"
+#include "cleave/onnx/model.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace cleave {
+
+/// How codes stand for numbers: x = scale (code - zero). One of each for all, or one for each index of an
+/// axis; `lowest` and `highest` are the codes' bounds.
+struct Quantisation {
+    std::vector<double> scale;
+    std::vector<double> zero;
+    std::size_t axis = 0;
+    double lowest = 0;
+    double highest = 0;
+
+    [[nodiscard]] double scale_at(std::size_t i) const { return scale.size() == 1 ? scale[0] : scale[i]; }
+    [[nodiscard]] double zero_at(std::size_t i) const { return zero.size() == 1 ? zero[0] : zero[i]; }
+};
+
+/// True for QuantizeLinear and DequantizeLinear, of ONNX and of ONNX Runtime's domain.
+[[nodiscard]] bool is_quantize(const OnnxNode& node);
+[[nodiscard]] bool is_dequantize(const OnnxNode& node);
+/// True for operators that round to codes and turn back at once: QONNX's Quant, IntQuant, BipolarQuant.
+[[nodiscard]] bool is_fake_quantise(const OnnxNode& node);
+
+/// Of one of these nodes. @param inputs  its constants
+/// @param rank  of the value
+/// @param codes  element type of the codes, if the value has them
+/// @return nothing if it cannot be told: scales that are no constants, blocks of an axis
+[[nodiscard]] std::optional<Quantisation> quantisation_of(const OnnxNode& node, const ConstantInputs& inputs,
+                                                          std::size_t rank, OnnxType codes);
+
+}  // namespace cleave
