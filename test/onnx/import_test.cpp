@@ -444,15 +444,6 @@ TEST_CASE("what cannot be imported is refused with the node and the reason", "[o
                        "would be empty",
                        "node 'elu' (Elu): the shape of its output 'elu' is not known"});
     }
-    SECTION("several outputs in use") {
-        ModelBuilder b({1, 4});
-        b.add("top", "TopK", {"x", b.integers("k", {1}, {2})});
-        b.last().outputs = {"values", "indices"};
-        b.add("sum", "Max", {"values", "indices"});
-        CHECK(refusal(b.build("sum")) ==
-              Messages{"node 'top' (TopK): 2 of its outputs are used; an operator without a cost model must "
-                       "have one"});
-    }
     SECTION("no network") {
         ModelBuilder b({1, 2, 4, 4});
         b.add("same", "Identity", {"x"});

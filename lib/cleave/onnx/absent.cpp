@@ -17,4 +17,6 @@ OnnxModel read_onnx(std::string_view /*bytes*/, const InputShapes& /*input_shape
 
 std::string write_onnx(const OnnxModel& /*model*/) { fail(); }
 
+std::optional<std::string> raise_opset(const std::string& /*bytes*/, std::int64_t /*opset*/) { fail(); }
+
 }  // namespace cleave

@@ -13,18 +13,20 @@
 
 namespace cleave {
 
-/// ONNX models as plain values. Only read_file.cpp, write_file.cpp and sound_nodes.* see the ONNX library's
-/// types.
+/// ONNX models as plain values. Only read_file.cpp, write_file.cpp, raise_opset.cpp and sound_nodes.* see the
+/// ONNX library's types.
 
 enum class OnnxType { float32, int8, int32, int64, other };
 
-/// A constant tensor. float32 fills `floats`; integer types fill `ints`; `other` (a type not read) neither.
+/// A constant tensor. float32 fills `floats`; integer types fill `ints`; `other` (a type not read) `bytes`.
 struct OnnxTensor {
     std::string name;
     OnnxType type = OnnxType::float32;
     std::vector<std::int64_t> dims;
     std::vector<float> floats;
     std::vector<std::int64_t> ints;
+    /// The tensor as it lies in a file.
+    std::string bytes = {};
 };
 
 /// A value of the graph; a dimension that is not a fixed positive number is -1.
@@ -33,12 +35,18 @@ struct OnnxValue {
     OnnxType type = OnnxType::float32;
     /// Absent: nothing is known of the shape.
     std::optional<std::vector<std::int64_t>> dims;
+    /// The type as a file says it (TensorProto.DataType); 0 where it is not known.
+    std::int64_t element = 0;
 };
 
-/// Subgraphs and other kinds of attributes are not kept; `Graphs` says that there was one.
+/// Subgraphs are not kept; this says that there was one.
 struct OnnxSubgraph {};
+/// An attribute of another kind, as it lies in a file.
+struct OnnxRawAttribute {
+    std::string bytes;
+};
 using OnnxAttribute = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>,
-                                   std::vector<double>, OnnxTensor, OnnxSubgraph>;
+                                   std::vector<double>, OnnxTensor, OnnxRawAttribute, OnnxSubgraph>;
 
 struct OnnxNode {
     std::string name;
@@ -49,11 +57,15 @@ struct OnnxNode {
     std::vector<std::string> inputs;
     std::vector<std::string> outputs;
     std::map<std::string, OnnxAttribute> attributes;
+    /// A comment.
+    std::string doc = {};
 };
 
 struct OnnxModel {
     std::int64_t ir_version = 8;
     std::int64_t opset = 13;
+    /// Versions of operators that are not standard ones, by domain.
+    std::map<std::string, std::int64_t> domains;
     std::string producer;
     std::string graph_name;
     std::vector<OnnxNode> nodes;
@@ -84,6 +96,9 @@ using InputShapes = std::map<std::string, std::vector<std::int64_t>>;
 [[nodiscard]] OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes = {});
 /// The bytes of a .onnx file; the same model gives the same bytes. @throws OnnxError
 [[nodiscard]] std::string write_onnx(const OnnxModel& model);
+/// The same model, a file's bytes, in a newer version of the standard operators, as libonnx converts it.
+/// @return nothing where it cannot
+[[nodiscard]] std::optional<std::string> raise_opset(const std::string& bytes, std::int64_t opset);
 /// False if this build has no ONNX library; read_onnx and write_onnx then always throw.
 [[nodiscard]] bool has_onnx();
 

@@ -61,7 +61,7 @@ public:
             case OnnxType::int64:
                 copy<std::int64_t>(proto, proto.int64_data(), count, what, result.ints);
                 break;
-            case OnnxType::other: break;
+            case OnnxType::other: result.bytes = proto.SerializeAsString(); break;
         }
         return result;
     }
@@ -72,7 +72,8 @@ public:
                         proto.domain() == "ai.onnx" ? "" : proto.domain(),
                         {proto.input().begin(), proto.input().end()},
                         {proto.output().begin(), proto.output().end()},
-                        {}};
+                        {},
+                        proto.doc_string()};
         for (const auto& attribute : proto.attribute()) {
             add_attribute(result, attribute);
         }
@@ -139,7 +140,7 @@ private:
                 return;
             case Kind::GRAPH:
             case Kind::GRAPHS: value = OnnxSubgraph{}; return;
-            default: node.attributes.erase(proto.name());
+            default: value = OnnxRawAttribute{proto.SerializeAsString()};
         }
     }
 
@@ -277,6 +278,11 @@ OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes) {
     OnnxModel model;
     model.ir_version = proto.ir_version();
     model.opset = opset_of(proto, faults);
+    for (const auto& opset : proto.opset_import()) {
+        if (!opset.domain().empty() && opset.domain() != "ai.onnx") {
+            model.domains[opset.domain()] = opset.version();
+        }
+    }
     model.producer = proto.producer_name();
     auto& graph = *proto.mutable_graph();
     model.graph_name = graph.name();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/onnx/copy_nodes.hpp"
 #include "cleave/onnx/structure.hpp"
 #include "cleave/onnx/translator.hpp"
 
@@ -112,12 +113,11 @@ std::optional<std::size_t> Translator::layer_of(Feature& feature) {
     const Shape shape = map_shape(feature.dims);
     const Shape from = layers_[feature.layer].shape;
     if (feature.is_padded()) {
-        feature.layer = add_other("Pad", feature.node, {feature.layer}, feature.dims);
+        feature.layer = add_view(feature);
     } else if (!feature.order.empty()) {
         const auto groups = shape == from ? shuffle_groups(feature.order, shape) : std::nullopt;
         if (!groups) {
-            feature.layer =
-                add_other(model_.nodes[feature.node].op, feature.node, {feature.layer}, feature.dims);
+            feature.layer = add_view(feature);
         } else if (*groups > 1) {
             DraftLayer layer = draft(model_.nodes[feature.node], Shuffle{*groups}, feature.layer);
             layer.shape = shape;
@@ -131,7 +131,7 @@ std::optional<std::size_t> Translator::layer_of(Feature& feature) {
         layers_.push_back(std::move(layer));
         feature.layer = layers_.size() - 1;
     } else if (shape != from) {
-        feature.layer = add_other(model_.nodes[feature.node].op, feature.node, {feature.layer}, feature.dims);
+        feature.layer = add_view(feature);
     }
     feature = Feature{feature.layer, feature.dims, {}, feature.node, {}, 0};
     return feature.layer;
@@ -148,8 +148,7 @@ std::size_t Translator::source_of(Feature& feature) {
     if (const auto layer = layer_of(feature)) {
         return *layer;
     }
-    feature.layer = add_other(feature.is_padded() ? "Pad" : model_.nodes[feature.node].op, feature.node,
-                              {feature.layer}, feature.dims);
+    feature.layer = add_view(feature);
     feature = Feature{feature.layer, feature.dims, {}, feature.node, {}, 0};
     return feature.layer;
 }
@@ -170,6 +169,31 @@ std::size_t Translator::add_other(std::string type, std::size_t node, std::vecto
     }
     layers_.push_back(std::move(layer));
     return layers_.size() - 1;
+}
+
+std::size_t Translator::add_view(const Feature& feature) {
+    const std::size_t layer = add_other(feature.is_padded() ? "Pad" : model_.nodes[feature.node].op,
+                                        feature.node, {feature.layer}, feature.dims);
+    const CopiedView view{layers_[feature.layer].shape, layers_[layer].shape, feature.order, feature.pad,
+                          feature.pad_value};
+    layers_[layer].parameters.copied = copy_view(view, copy_budget_);
+    return layer;
+}
+
+std::string Translator::copy_of(const OnnxNode& node, const std::string& output,
+                                const std::vector<std::int64_t>& dims,
+                                const std::vector<std::size_t>& layers) {
+    CopiedNode what{node, {}, output, dims, map_shape(dims)};
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        CopiedInput& input = what.inputs.emplace_back();
+        if (const Feature* in = feature(node, i)) {
+            const auto place = std::find(layers.begin(), layers.end(), in->layer) - layers.begin();
+            input = CopiedMap{static_cast<std::size_t>(place), layers_[in->layer].shape, in->dims};
+        } else if (const Constant* numbers = constant(node, i)) {
+            input = *numbers;
+        }
+    }
+    return copy_node(model_, what, copy_budget_);
 }
 
 DraftLayer Translator::draft(const OnnxNode& node, Op op, std::size_t input) const {

@@ -82,6 +82,12 @@ private:
     [[nodiscard]] std::size_t source_of(Feature& feature);
     std::size_t add_other(std::string type, std::size_t node, std::vector<std::size_t> inputs,
                           const std::vector<std::int64_t>& dims);
+    /// The same for what a view makes of its layer's map.
+    std::size_t add_view(const Feature& feature);
+    /// What a deployment copies of a node for one of its outputs. @param layers  that it reads
+    [[nodiscard]] std::string copy_of(const OnnxNode& node, const std::string& output,
+                                      const std::vector<std::int64_t>& dims,
+                                      const std::vector<std::size_t>& layers);
     /// Adds a layer that computes the node's first output. @return false after a fault
     bool emit(const OnnxNode& node, DraftLayer layer);
     [[nodiscard]] DraftLayer draft(const OnnxNode& node, Op op, std::size_t input) const;
@@ -165,6 +171,8 @@ private:
     /// The input's channels come last, and all that reads it puts them first.
     bool channels_last_ = false;
     std::int64_t parameters_ = 0;
+    /// Bytes that copies of nodes may still take; 1 GiB in all.
+    std::int64_t copy_budget_ = std::int64_t{1} << 30;
     /// Operators without a cost model: how many, and the first.
     std::map<std::string, std::pair<int, std::string>> others_;
 };

@@ -26,6 +26,10 @@ int data_type_of(OnnxType type, const std::string& name) {
 }
 
 void write_tensor(const OnnxTensor& tensor, onnx::TensorProto& proto) {
+    if (tensor.type == OnnxType::other && proto.ParseFromString(tensor.bytes)) {
+        proto.set_name(tensor.name);
+        return;
+    }
     proto.set_name(tensor.name);
     proto.set_data_type(data_type_of(tensor.type, tensor.name));
     std::int64_t count = 1;
@@ -59,7 +63,8 @@ void write_tensor(const OnnxTensor& tensor, onnx::TensorProto& proto) {
 void write_value(const OnnxValue& value, onnx::ValueInfoProto& proto) {
     proto.set_name(value.name);
     auto& type = *proto.mutable_type()->mutable_tensor_type();
-    type.set_elem_type(data_type_of(value.type, value.name));
+    type.set_elem_type(value.element > 0 ? static_cast<int>(value.element)
+                                         : data_type_of(value.type, value.name));
     if (value.dims) {
         auto& shape = *type.mutable_shape();
         for (const std::int64_t dim : *value.dims) {
@@ -96,6 +101,10 @@ void write_attribute(const std::string& name, const OnnxAttribute& attribute, on
         } else if constexpr (std::is_same_v<T, OnnxTensor>) {
             proto.set_type(Kind::TENSOR);
             write_tensor(value, *proto.mutable_t());
+        } else if constexpr (std::is_same_v<T, OnnxRawAttribute>) {
+            if (!proto.ParseFromString(value.bytes)) {
+                throw OnnxError({fmt::format("attribute {} cannot be written", quoted(name))});
+            }
         } else {
             static_assert(std::is_same_v<T, OnnxSubgraph>);
             throw OnnxError({"a node with a subgraph cannot be written"});
@@ -111,6 +120,11 @@ std::string write_onnx(const OnnxModel& model) {
     proto.set_ir_version(model.ir_version);
     proto.set_producer_name(model.producer);
     proto.add_opset_import()->set_version(model.opset);
+    for (const auto& [domain, version] : model.domains) {
+        auto& opset = *proto.add_opset_import();
+        opset.set_domain(domain);
+        opset.set_version(version);
+    }
     auto& graph = *proto.mutable_graph();
     graph.set_name(model.graph_name);
     for (const OnnxNode& node : model.nodes) {
@@ -119,6 +133,9 @@ std::string write_onnx(const OnnxModel& model) {
         to.set_op_type(node.op);
         if (!node.domain.empty()) {
             to.set_domain(node.domain);
+        }
+        if (!node.doc.empty()) {
+            to.set_doc_string(node.doc);
         }
         for (const std::string& input : node.inputs) {
             to.add_input(input);
