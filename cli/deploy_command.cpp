@@ -35,10 +35,10 @@ constexpr std::uint64_t kNoiseInputs = 4;
 constexpr std::size_t kTestVectors = 2;
 
 /// What a bundle cannot hold.
-void check_deployable(const Front& front) {
+void check_deployable(const Front& front, const Parameters& parameters, const Plan& plan) {
     const ExploreRequest& request = front.config.request;
     FaultList faults;
-    for (const std::string& what : undeployable(request.network, request.platform)) {
+    for (const std::string& what : undeployable(request.network, parameters, request.platform, plan)) {
         faults.add(file_fault(front.path, what));
     }
     faults.throw_if_any();
@@ -150,6 +150,22 @@ BundleFiles files_of(const Bundle& bundle, const std::string& folder) {
     }
 }
 
+/// Scales on the FPGA that are no better than a guess.
+void warn_of_stand_ins(const Network& network, const Plan& plan, const Session& session) {
+    if (plan.copied_before_fpga.empty()) {
+        return;
+    }
+    const Layer& first = network.layer(plan.copied_before_fpga.front());
+    const std::size_t others = plan.copied_before_fpga.size() - 1;
+    say(session,
+        fmt::format(
+            "cleave: warning: the FPGA computes behind '{}' ({}{}), which is copied from the model and not "
+            "computed here: scales of maps behind it are as if it moved its input's numbers; "
+            "run_bundle.mjs --model says what they are worth",
+            printable(first.name), printable(std::get<Other>(first.op).type),
+            others > 0 ? fmt::format(", and {} more layers", others) : ""));
+}
+
 /// Of the point's steps on the FPGA, unless none are wanted.
 MadeCircuits circuits_of(const DeployOptions& options, const Costing& costing, const Score& score,
                          const Plan& plan, const Parameters& parameters, const FixedPointFormats& formats,
@@ -224,7 +240,6 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     }
     const Front front = load_front(options.front, session);
     const FrontEntry& point = find_point(front, options.point);
-    check_deployable(front);
     const ExploreRequest& request = front.config.request;
     const UnitGraph units(request.network);
     const Mapping mapping = mapping_of(point, units, request.platform.fpga);
@@ -234,6 +249,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     const Plan plan = make_plan(costing, score);
 
     const Weights weights = load_weights(options, front);
+    check_deployable(front, weights.parameters, plan);
     const Inputs inputs = load_inputs(options, request.network.output(LayerId{}));
     std::vector<TestVector> vectors;
     RangeMeter meter(request.network, weights.parameters);
@@ -283,6 +299,7 @@ int run_deploy(const DeployOptions& options, const Session& session) {
         for (const std::string& refusal : circuits.refusals) {
             std::fputs(fmt::format("no circuit for {}\n", printable(refusal)).c_str(), stderr);
         }
+        warn_of_stand_ins(request.network, plan, session);
         std::fputs(
             fmt::format("{}, point {}: {}, {}, {} over the link\nwrote {}/manifest.json and {} files{}\n",
                         printable(request.network.name()), point.id, show(to_si(score.latency)),

@@ -64,6 +64,41 @@ std::string show_db(double db) {
     return db > 0 ? "exact" : "no number";
 }
 
+std::vector<std::string> copied_layers(const Network& network) {
+    std::vector<std::string> names;
+    for (const Layer& layer : network.layers()) {
+        if (std::holds_alternative<Other>(layer.op)) {
+            names.push_back(layer.name);
+        }
+    }
+    return names;
+}
+
+/// What the comparison does not show.
+std::string scope_of(const VerifyReport& report, const VerifyOptions& options) {
+    std::string text;
+    if (!report.not_computed.empty()) {
+        constexpr std::size_t kMost = 8;
+        std::string names;
+        for (std::size_t i = 0; i < std::min(kMost, report.not_computed.size()); ++i) {
+            names += (i > 0 ? ", '" : "'") + report.not_computed[i] + "'";
+        }
+        names += report.not_computed.size() > kMost ? ", ..." : "";
+        text = fmt::format(
+            "not computed, and so not checked, but copied from the model: {} ({}); numbers of their inputs "
+            "stood "
+            "for their results\n",
+            report.not_computed.size() == 1 ? "1 layer"
+                                            : fmt::format("{} layers", report.not_computed.size()),
+            printable(names));
+    }
+    return text +
+           fmt::format(
+               "compared are two readings of the network, both by cleave; with the model in ONNX Runtime: "
+               "node scripts/deploy/run_bundle.mjs {} --model {}\n",
+               printable(options.bundle), options.model.empty() ? "MODEL.onnx" : printable(options.model));
+}
+
 std::string text_of(const VerifyReport& report, const Style& style) {
     using Align = Table::Align;
     Table table({{"input"}, {"float error", Align::right}, {"SQNR", Align::right}, {"top-1"}});
@@ -120,11 +155,12 @@ int run_verify(const VerifyOptions& options, const Session& session) {
                               options.seed,
                               options.max_error,
                               options.min_sqnr,
-                              run_inputs(checked.subject(), inputs, 0)};
+                              run_inputs(checked.subject(), inputs, 0),
+                              copied_layers(network)};
     if (options.json) {
         std::fputs(verify_json(report).c_str(), stdout);
     } else if (!session.quiet) {
-        std::fputs(text_of(report, session.out).c_str(), stdout);
+        std::fputs((text_of(report, session.out) + scope_of(report, options)).c_str(), stdout);
     }
     if (report.uninformative() && !session.quiet) {
         say(session,

@@ -68,14 +68,35 @@ export class Bundle {
     );
   }
 
-  /** What the whole network computes in floating point from a test vector's input. */
-  floatOutput(index) {
-    const file = this.manifest.vectors[index].float_output;
-    const numbers = numbersOf(this.read(file), 'float32', this.tensor(this.manifest.output).shape, file);
-    if (!numbers.every(Number.isFinite)) {
-      throw new BundleError(`${file}: holds a number that is not finite`);
-    }
-    return numbers;
+  /** True if anything crosses the link, where numbers have 8 bits. */
+  get crosses() {
+    return this.manifest.tensors.some((tensor) => tensor.crossing !== undefined);
+  }
+
+  /** True if layers are copied from the model as they are, which the reference does not compute. */
+  get hasCopies() {
+    return this.manifest.vectors.some((vector) => vector.float_output === undefined);
+  }
+
+  /** Tensors that are the network's inputs and outputs, in order. */
+  get inputs() {
+    return this.manifest.inputs ?? [this.manifest.input];
+  }
+  get outputs() {
+    return this.manifest.outputs ?? [this.manifest.output];
+  }
+
+  /** What the whole network computes in floating point from a test vector's inputs; undefined if it has copied layers. */
+  floatOutputs(index) {
+    const { float_output: first, float_outputs: all } = this.manifest.vectors[index];
+    if (first === undefined) return undefined;
+    return (all ?? [first]).map((file, i) => {
+      const numbers = numbersOf(this.read(file), 'float32', this.tensor(this.outputs[i]).shape, file);
+      if (!numbers.every(Number.isFinite)) {
+        throw new BundleError(`${file}: holds a number that is not finite`);
+      }
+      return numbers;
+    });
   }
 
   #bytes(path) {
@@ -122,7 +143,9 @@ export class Bundle {
         }),
       ),
       steps: listOf(isStep),
-      vectors: listOf(objectOf({ float_output: text, tensors: listOf(objectOf({ tensor: text, file: text })) })),
+      inputs: absentOr(listOf(text)),
+      outputs: absentOr(listOf(text)),
+      vectors: listOf(objectOf({ float_output: absentOr(text), float_outputs: absentOr(listOf(text)), tensors: listOf(objectOf({ tensor: text, file: text })) })),
       files: listOf(objectOf({ path: text, bytes: whole, sha256: text })),
     };
     if (!objectOf({})(this.manifest)) {
@@ -141,12 +164,19 @@ export class Bundle {
     }
   }
 
-  /** Every vector records input and output, the first also what crosses: else nothing would be compared. */
+  /**
+   * Every vector records input and output, the first also what crosses: else nothing would be compared. The output may be
+   * missing where a copied layer leads to it.
+   */
   #checkVectors() {
-    const { input, output, tensors, vectors } = this.manifest;
+    const { tensors, vectors } = this.manifest;
     const crossing = tensors.filter((tensor) => tensor.crossing !== undefined).map((tensor) => tensor.name);
     vectors.forEach((vector, i) => {
-      for (const needed of [input, output, ...(i === 0 ? crossing : [])]) {
+      const outputs = this.hasCopies ? [] : this.outputs;
+      if ((vector.float_outputs ?? outputs).length !== this.outputs.length && !this.hasCopies) {
+        throw new BundleError(`manifest.json: test vector ${i} has other outputs`);
+      }
+      for (const needed of [...this.inputs, ...outputs, ...(i === 0 ? crossing : [])]) {
         if (!vector.tensors.some(({ tensor }) => tensor === needed)) {
           throw new BundleError(`manifest.json: test vector ${i} lacks tensor '${needed}'`);
         }
@@ -156,7 +186,7 @@ export class Bundle {
 
   /** Every step reads only what is there by then. */
   #checkOrder() {
-    const there = new Set([this.manifest.input]);
+    const there = new Set(this.inputs);
     for (const step of this.manifest.steps) {
       for (const name of step.inputs) {
         this.tensor(name);
@@ -166,7 +196,7 @@ export class Bundle {
       }
       step.outputs.forEach((name) => there.add(this.tensor(name).name));
     }
-    if (!there.has(this.manifest.output)) {
+    if (!this.outputs.every((name) => there.has(name))) {
       throw new BundleError('manifest.json: no step computes the output');
     }
   }

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { Bundle, BundleError, elements } from './bundle.mjs';
 import { Circuit } from './circuit.mjs';
 import { differences, relativeError, sqnr, top1 } from './compare.mjs';
+import { Model, Whole } from './model.mjs';
 
 const USAGE = `Usage: run_bundle.mjs BUNDLE [options]
   --model FILE     whole network (ONNX): compare the result with it
@@ -33,45 +34,6 @@ async function loadRuntime() {
 /** Text of a bundle for a terminal: without control characters. */
 function printable(text) {
   return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/gu, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
-}
-
-/** A model that is ready to run. */
-class Model {
-  static async create(runtime, bytes, what) {
-    try {
-      // Fused integer kernels are off: each operation is computed as it is written, in float32, whose sums of 8-bit
-      // products are exact as long as they stay below 2^24. With them off, the level 'extended' of ONNX Runtime 1.23
-      // crashes on a map that is dequantised and quantised twice.
-      const options = {
-        graphOptimizationLevel: 'basic',
-        extra: { session: { disable_quant_qdq: '1' } },
-        logSeverityLevel: 3,
-      };
-      return new Model(runtime, await runtime.InferenceSession.create(bytes, options), what);
-    } catch (error) {
-      throw new BundleError(`${what}: ${error.message}`);
-    }
-  }
-
-  constructor(runtime, session, what) {
-    this.runtime = runtime;
-    this.session = session;
-    this.what = what;
-  }
-
-  /** @param values numbers of the inputs, by name, with their dtype. Returns numbers of the outputs, by name. */
-  async run(values) {
-    const feeds = {};
-    for (const { name, shape } of this.session.inputMetadata) {
-      const value = values.get(name);
-      if (value === undefined || value.numbers.length !== elements(shape)) {
-        throw new BundleError(`${this.what}: input '${name}' does not fit the manifest`);
-      }
-      feeds[name] = new this.runtime.Tensor(value.dtype, value.numbers, shape);
-    }
-    const results = await this.session.run(feeds);
-    return new Map(Object.entries(results).map(([name, { data, type }]) => [name, { numbers: data, dtype: type }]));
-  }
 }
 
 /** Executes the compute steps of a bundle in order. */
@@ -111,14 +73,14 @@ class Runner {
   }
 
   /**
-   * @param input numbers of the network's input
+   * @param inputs numbers of the network's inputs
    * @param seen called with every step and a map of what it has computed
    * @param given values that replace what was computed, by tensor name, once they are handed on
-   * @returns numbers of the network's output
+   * @returns numbers of the network's outputs
    */
-  async run(input, seen = () => {}, given = new Map()) {
+  async run(inputs, seen = () => {}, given = new Map()) {
     const { manifest } = this.bundle;
-    const values = new Map([[manifest.input, { numbers: input, dtype: 'float32' }]]);
+    const values = new Map(this.bundle.inputs.map((name, i) => [name, { numbers: inputs[i], dtype: 'float32' }]));
     for (const step of manifest.steps) {
       // A transfer moves a tensor from one memory to the other; here there is one memory.
       if (step.kind === 'compute') {
@@ -134,7 +96,7 @@ class Runner {
         seen(step, outputs);
       }
     }
-    return values.get(manifest.output).numbers;
+    return this.bundle.outputs.map((name) => values.get(name).numbers);
   }
 }
 
@@ -161,8 +123,9 @@ function noise(count, seed) {
 async function replay(runner, bundle) {
   const recorded = bundle.vector(0);
   const rows = [];
+  const standIns = new Set(bundle.manifest.vectors[0].tensors.filter((one) => one.stand_in).map((one) => one.tensor));
   await runner.run(
-    recorded.get(bundle.manifest.input),
+    bundle.inputs.map((name) => recorded.get(name)),
     (step, outputs) => {
       for (const name of step.outputs.filter((output) => recorded.has(output))) {
         const { dtype, crossing } = bundle.tensor(name);
@@ -175,7 +138,7 @@ async function replay(runner, bundle) {
           Object.assign(row, differences(actual, expected));
           row.ok = row.count === 0 || (step.device === 'gpu' && row.largest === 1 && row.count <= 1 + expected.length / 1000);
         }
-        rows.push(row);
+        if (!standIns.has(name)) rows.push(row);
       }
     },
     recorded,
@@ -183,43 +146,64 @@ async function replay(runner, bundle) {
   return rows;
 }
 
+/**
+ * Rows of one run, one for each output.
+ * @param references what outputs are compared with: undefined if there is nothing
+ */
+function resultRows(bundle, input, results, references) {
+  return results.map((result, i) => {
+    const row = { input };
+    if (results.length > 1) row.output = bundle.outputs[i];
+    const reference = references?.[i];
+    if (reference !== undefined) {
+      Object.assign(row, { sqnr_db: sqnr(result, reference), top1: top1(result) === top1(reference) });
+    }
+    return row;
+  });
+}
+
 /** The whole way, each step from what the one before computed. */
 async function runVectors(runner, bundle, whole) {
   const rows = [];
-  const { manifest } = bundle;
-  for (let i = 0; i < manifest.vectors.length; ++i) {
+  for (let i = 0; i < bundle.manifest.vectors.length; ++i) {
     const recorded = bundle.vector(i);
-    const input = recorded.get(manifest.input);
-    const result = await runner.run(input);
-    const reference = bundle.floatOutput(i);
-    const row = {
-      input: `vector ${i}`,
-      sqnr_db: sqnr(result, reference),
-      reference_sqnr_db: sqnr(recorded.get(manifest.output), reference),
-      top1: top1(result) === top1(reference),
-    };
-    if (whole !== undefined) {
-      row.model_error = relativeError(await runWhole(whole, input), reference);
-    }
-    rows.push(row);
+    const inputs = bundle.inputs.map((name) => recorded.get(name));
+    const results = await runner.run(inputs);
+    const computed = bundle.floatOutputs(i);
+    const model = whole?.takes(inputs) ? await whole.run(inputs, results.map((result) => result.length)) : undefined;
+    const mine = resultRows(bundle, `vector ${i}`, results, computed ?? model);
+    mine.forEach((row, k) => {
+      if (computed !== undefined) {
+        row.reference_sqnr_db = sqnr(recorded.get(bundle.outputs[k]), computed[k]);
+      }
+      if (model !== undefined && (computed !== undefined || !bundle.crosses)) {
+        // Where nothing has 8 bits, the bundle itself must give what the model gives.
+        row.model_error = computed === undefined ? relativeError(results[k], model[k]) : relativeError(model[k], computed[k]);
+      }
+    });
+    rows.push(...mine);
   }
   return rows;
 }
 
-async function runWhole(whole, input) {
-  const [{ name }] = whole.session.inputMetadata;
-  const outputs = await whole.run(new Map([[name, { numbers: input, dtype: 'float32' }]]));
-  return outputs.get(whole.session.outputNames[0]).numbers;
-}
-
 async function runSeeded(runner, bundle, whole, count, seed) {
   const rows = [];
-  const { shape } = bundle.tensor(bundle.manifest.input);
   for (let i = 0; i < count; ++i) {
-    const input = noise(elements(shape), seed + i);
-    const result = await runner.run(input);
-    const reference = await runWhole(whole, input);
-    rows.push({ input: `seed ${seed + i}`, sqnr_db: sqnr(result, reference), top1: top1(result) === top1(reference) });
+    const inputs = bundle.inputs.map((name, k) => {
+      const numbers = noise(elements(bundle.tensor(name).shape), seed + i + 7919 * k);
+      const range = whole.range(k);
+      // Whole numbers all over the range.
+      return range === undefined
+        ? numbers
+        : numbers.map((x) => Math.min(Math.max(Math.round((range[0] + range[1]) / 2 + (x * (range[1] - range[0])) / 6), range[0]), range[1]));
+    });
+    const results = await runner.run(inputs);
+    const references = await whole.run(inputs, results.map((result) => result.length));
+    const mine = resultRows(bundle, `seed ${seed + i}`, results, references);
+    if (!bundle.crosses) {
+      mine.forEach((row, k) => { row.model_error = relativeError(results[k], references[k]); });
+    }
+    rows.push(...mine);
   }
   return rows;
 }
@@ -248,10 +232,10 @@ function resultTable(rows) {
   return table(
     ['input', 'SQNR dB', 'of the reference', 'top-1', 'model, relative error'],
     rows.map((row) => [
-      row.input,
+      row.output === undefined ? row.input : `${row.input}, ${row.output}`,
       db(row.sqnr_db),
       db(row.reference_sqnr_db),
-      row.top1 ? 'same' : 'differs',
+      row.top1 === undefined ? '' : row.top1 ? 'same' : 'differs',
       row.model_error === undefined ? '' : row.model_error.toExponential(1),
     ]),
   );
@@ -300,7 +284,7 @@ async function main() {
   const runtime = await loadRuntime();
   const bundle = new Bundle(options.bundle);
   const runner = await Runner.create(runtime, bundle, options.fpga);
-  const whole = options.model === undefined ? undefined : await Model.create(runtime, options.model, options.model);
+  const whole = options.model === undefined ? undefined : await Whole.create(runtime, options.model, bundle.inputs.map((name) => bundle.tensor(name).shape));
   const steps = await replay(runner, bundle);
   const results = await runVectors(runner, bundle, whole);
   if (options.count > 0) {

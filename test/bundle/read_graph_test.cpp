@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/bundle/graph_difference.hpp"
 #include "cleave/bundle/write_graph.hpp"
 #include "cleave/deploy/execute.hpp"
 #include "cleave/deploy/seeded.hpp"
@@ -185,6 +186,44 @@ TEST_CASE("names of a network may look like those of constants", "[bundle][onnx_
                                 .then("conv.bias", conv_op(2, 1))
                                 .build();
     require_round_trip(whole_graph(network, seeded_parameters(network, 1)));
+}
+
+TEST_CASE("nodes that are copied come back with what they read", "[bundle][onnx_graph]") {
+    if (!has_onnx()) {
+        WARN("skipped: this build has no ONNX library");
+        return;
+    }
+    // Twice the same constant, an output that nothing reads, and a step without a name.
+    OnnxModel part;
+    part.opset = 16;
+    part.domains["com.example"] = 3;
+    part.inputs = {{"x0", OnnxType::float32, {{1, 2, 3, 3}}}, {"x1", OnnxType::float32, {{1, 2, 1, 1}}}};
+    part.initializers = {{"c0", OnnxType::int64, {1}, {}, {2}}};
+    part.nodes = {{"", "TopK", "", {"x0", "c0"}, {"v0", "v1"}, {{"axis", std::int64_t{1}}}},
+                  {"", "Odd", "com.example", {"v0", "x1", "", "c0"}, {"y"}, {}}};
+    part.outputs = {{"y", OnnxType::float32, {{1, 4, 3, 3}}}};
+    LayerParameters parameters;
+    parameters.copied = write_onnx(part);
+    const Graph graph =
+        one_node_graph(Op{Other{"Odd", {4, 3, 3}}}, parameters, {{2, 3, 3}, {2, 1, 1}}, {4, 3, 3});
+    const OnnxModel model = onnx_of(graph);
+    CHECK(model.opset == 16);
+    CHECK(model.domains.at("com.example") == 3);
+    const OnnxModel file = read_onnx(write_onnx(model));
+    const Graph again = graph_of(file);
+    REQUIRE(again.nodes.size() == 1);
+    CHECK(again.nodes[0].name == "node");
+    CHECK(again.nodes[0].inputs == graph.nodes[0].inputs);
+    CHECK(std::get<Other>(std::get<Op>(again.nodes[0].op)).type == "Odd");
+    CHECK(again.tensor(again.outputs.front()).shape == Shape{4, 3, 3});
+    // What is written for it is what it was read from.
+    CHECK(difference(graph_of(read_onnx(write_onnx(onnx_of(again)))), again) == std::nullopt);
+    OnnxModel other = file;
+    constant_of(other, "node.c0").ints = {1};
+    CHECK(difference(graph_of(other), again) == "node 'node' has other copied nodes");
+    other = file;
+    other.nodes.front().attributes["axis"] = std::int64_t{2};
+    CHECK(difference(graph_of(other), again) == "node 'node' has other copied nodes");
 }
 
 TEST_CASE("what has no ONNX form is refused", "[bundle][onnx_graph]") {

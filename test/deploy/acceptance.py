@@ -16,6 +16,9 @@ from pathlib import Path
 
 import jsonschema
 
+sys.dont_write_bytecode = True
+from small_models import COPIED, MODELS
+
 ROOT, CLEAVE, FOLDER = (Path(sys.argv.pop(1)) for _ in range(3))
 CONFIGS = ROOT / "test/configs"
 NETWORKS = ("squeezenet_1.0", "squeezenet_1.1", "mobilenet_v2_0.5", "mobilenet_v2_1.0", "shufflenet_v2_0.5",
@@ -88,7 +91,7 @@ class Deploy(unittest.TestCase):
     def setUpClass(cls):
         shutil.rmtree(FOLDER, ignore_errors=True)
         FOLDER.mkdir(parents=True)
-        cls.cases = []
+        cls.cases, cls.small = [], []
         for network in NETWORKS:
             cleave("network", "export", network, "-o", FOLDER / f"{network}.onnx", "--seed", 1)
         cleave("network", "export", EVERY_SPEC, "-o", FOLDER / f"{EVERY}.onnx", "--seed", 1)
@@ -123,6 +126,38 @@ class Deploy(unittest.TestCase):
                       f"{report['same_top1']} of {len(report['inputs'])}")
         self.assertLessEqual({"channels", "filters", "groups", "dwconv", "fused", "spanning"}, used)
         (FOLDER / "cases.json").write_text(json.dumps(self.cases), encoding="utf-8")
+
+    def test_1_small_models(self):
+        manifests, reports = validator("manifest"), validator("verify")
+        on_fpga = set()
+        for name, make in MODELS.items():
+            with self.subTest(name):
+                out = FOLDER / f"small_{name}"
+                out.mkdir()
+                model = make().write(out / "model.onnx")
+                # Where nothing costs anything on the way to the FPGA, it is used.
+                cleave("explore", model, "-o", out / "out", "--set", "energy.conversion=free", "--set", "link.overhead=0 s",
+                       "--set", "link.floor=0 s", "--set", "link.bandwidth=100 GB/s")
+                for point in ("min-latency", "min-energy"):
+                    bundle = out / point
+                    cleave("deploy", out / "out/front.json", "--point", point, "--model", model, "-o", bundle)
+                    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+                    self.assertEqual([error.message for error in manifests.iter_errors(manifest)], [])
+                    report = json.loads(cleave("verify", bundle, "--model", model, "--json").stdout)
+                    self.assertEqual([error.message for error in reports.iter_errors(report)], [])
+                    self.assertLessEqual(report["worst_float_error"], 1e-5)
+                    copied = [layer["name"] for layer in manifest["layers"] if layer["op"] == "other"]
+                    self.assertEqual(report["not_computed"], copied)
+                    self.assertEqual(bool(copied), name in COPIED)
+                    if manifest["calibration"].get("stand_ins"):
+                        on_fpga.add(name)
+                    self.small.append({"bundle": str(bundle), "model": str(model)})
+                # Without the model there is nothing to copy.
+                if name in COPIED:
+                    done = cleave("deploy", out / "out/front.json", "--point", "knee", "-o", out / "none", status=2)
+                    self.assertIn("--model", done.stderr)
+        self.assertGreaterEqual(len(on_fpga), 5)
+        (FOLDER / "small.json").write_text(json.dumps(self.small), encoding="utf-8")
 
     def test_2_same_seed_same_bytes(self):
         model = FOLDER / "squeezenet_1.0.onnx"

@@ -399,15 +399,6 @@ TEST_CASE("what cannot be imported is refused with the node and the reason", "[o
                        "would be empty",
                        "node 'odd' (Mystery): the shape of its output 'odd' is not known"});
     }
-    SECTION("several outputs in use") {
-        ModelBuilder b({1, 4});
-        b.add("top", "TopK", {"x", b.integers("k", {1}, {2})});
-        b.last().outputs = {"values", "indices"};
-        b.add("sum", "Max", {"values", "indices"});
-        CHECK(refusal(b.build("sum")) ==
-              Messages{"node 'top' (TopK): 2 of its outputs are used; an operator without a cost model must "
-                       "have one"});
-    }
     SECTION("no network") {
         ModelBuilder b({1, 2, 4, 4});
         b.add("same", "Identity", {"x"});

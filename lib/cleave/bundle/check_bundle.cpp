@@ -22,15 +22,16 @@ public:
         : folder_(folder), bundle_(bundle), origin_(origin), network_(origin.units.network()) {}
 
     CheckedBundle run() {
-        for (const std::string& message : undeployable(network_, origin_.platform)) {
-            faults_.add(file_fault(folder_, message));
-        }
-        faults_.throw_if_any();
         const StateSpace states(origin_.units);
         const std::optional<WeightLogic> weights = counted_weights();
         const Costing costing(origin_.units, origin_.platform, weights ? &*weights : nullptr);
         const Score score = score_again(costing, states);
         const Plan plan = make_plan(costing, score);
+        for (const std::string& message :
+             undeployable(network_, origin_.parameters, origin_.platform, plan)) {
+            faults_.add(file_fault(folder_, message));
+        }
+        faults_.throw_if_any();
         const FixedPointFormats formats =
             complete_formats(plan, origin_.units, origin_.parameters, bundle_.manifest.formats);
         std::vector<Graph> graphs = segments(plan, origin_.units, origin_.parameters, formats);

@@ -65,6 +65,9 @@ std::optional<std::string> parameter_difference(const GraphNode& found, const Gr
     if (a.weights != b.weights) {
         return who + "weights";
     }
+    if (a.copied != b.copied) {
+        return who + "copied nodes";
+    }
     if (a.bias != b.bias) {
         return who + "biases";
     }

@@ -194,8 +194,9 @@ Graph read_step_graph(const std::string& folder, const BundleFolder& bundle, con
 }
 
 std::size_t vector_count(const BundleFolder& bundle) {
+    // Every vector has the network's input, which is the first tensor.
     std::size_t count = 1;
-    while (bundle.files.count(float_output_name(count)) > 0) {
+    while (bundle.files.count(fmt::format("vectors/{}/t000.bin", count)) > 0) {
         ++count;
     }
     return count;
@@ -223,8 +224,10 @@ std::vector<TestVector> read_vectors(const std::string& folder, const BundleFold
                     read(vector_file_name(plan, v, plan_tensor_id(i)), stored_type(tensor), tensor.shape);
             }
         }
-        vectors[v].float_output =
-            read(float_output_name(v), TensorType::float32, plan.tensor(plan.output).shape);
+        if (plan.copied.empty()) {
+            vectors[v].float_output =
+                read(float_output_name(v), TensorType::float32, plan.tensor(plan.output).shape);
+        }
     }
     faults.throw_if_any();
     return vectors;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/bundle/copied_nodes.hpp"
 #include "cleave/bundle/read_node.hpp"
 #include "cleave/bundle/write_graph.hpp"
 
@@ -203,6 +204,7 @@ private:
     NodeOp read_product(const OnnxNode& node, GraphNode& result);
     NodeOp read_shuffle(const OnnxNode& node, GraphNode& result);
     NodeOp read_cast(const OnnxNode& node, GraphNode& result);
+    NodeOp read_copied(const OnnxNode& node, const std::string& type, GraphNode& result);
 
     const OnnxModel& model_;
     Graph graph_;
@@ -382,13 +384,27 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
     fail(node, fmt::format("operator {} is none that a segment has", op));
 }
 
+NodeOp GraphReader::read_copied(const OnnxNode& node, const std::string& type, GraphNode& result) {
+    const FoundCopy found = find_copied(model_, node);
+    steps_.insert(found.nodes.begin(), found.nodes.end());
+    std::vector<Shape> shapes;
+    for (const std::string& in : found.inputs) {
+        result.inputs.push_back(tensor(in));
+        shapes.push_back(graph_.tensor(result.inputs.back()).shape);
+    }
+    const Shape shape = shape_of(declared(model_, node));
+    result.parameters.copied = copied_bytes(found, shapes, shape);
+    return Op{Other{type, shape}};
+}
+
 void GraphReader::read_node(const OnnxNode& node) {
-    if (!node.domain.empty() || node.outputs.size() != 1) {
+    const std::optional<std::string> copied = copied_type(node);
+    if ((!copied && !node.domain.empty()) || node.outputs.size() != 1) {
         fail(node, "is no standard operator with one output");
     }
     GraphNode result;
     result.name = node.name;
-    result.op = read_op(node, result);
+    result.op = copied ? read_copied(node, *copied, result) : read_op(node, result);
     std::vector<Shape> shapes;
     for (const TensorId in : result.inputs) {
         shapes.push_back(graph_.tensor(in).shape);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/read_node.hpp"
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -36,6 +37,19 @@ Shape shape_of(const OnnxValue& value) {
     } catch (const std::invalid_argument& error) {
         fail(fmt::format("value '{}': {}", value.name, error.what()));
     }
+}
+
+const OnnxValue& declared(const OnnxModel& model, const OnnxNode& node) {
+    const std::string& name = node.outputs.front();
+    if (const auto inside = model.values.find(name); inside != model.values.end()) {
+        return inside->second;
+    }
+    const auto output = std::find_if(model.outputs.begin(), model.outputs.end(),
+                                     [&](const OnnxValue& value) { return value.name == name; });
+    if (output == model.outputs.end()) {
+        fail(node, "has an output of an unknown shape");
+    }
+    return *output;
 }
 
 Window window_of(const OnnxNode& node) {

@@ -38,6 +38,9 @@ template <class T>
     return *value;
 }
 
+/// What the model says of the node's first output.
+[[nodiscard]] const OnnxValue& declared(const OnnxModel& model, const OnnxNode& node);
+
 /// Of a convolution or pooling.
 [[nodiscard]] Window window_of(const OnnxNode& node);
 

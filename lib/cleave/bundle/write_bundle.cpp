@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <stdexcept>
@@ -83,13 +84,17 @@ std::string raw_bytes(const Values& values, TensorType type) {
     return bytes;
 }
 
-std::vector<std::string> undeployable(const Network& network, const Platform& platform) {
+std::vector<std::string> undeployable(const Network& network, const Parameters& parameters,
+                                      const Platform& platform, const Plan& plan) {
     std::vector<std::string> faults;
-    for (const Layer& layer : network.layers()) {
-        if (const auto* other = std::get_if<Other>(&layer.op)) {
-            faults.push_back(
-                fmt::format("layer '{}' is an operation without a model ({}), which a bundle cannot hold",
-                            layer.name, other->type));
+    for (std::size_t i = 0; i < network.layers().size(); ++i) {
+        const Layer& layer = network.layer(layer_id(i));
+        const auto* other = std::get_if<Other>(&layer.op);
+        if (other != nullptr && parameters[i].copied.empty()) {
+            faults.push_back(fmt::format(
+                "layer '{}' is an operation without a model ({}), and there are no nodes to copy for it (an "
+                "ONNX model has them, from opset 7 on: --model)",
+                layer.name, other->type));
         }
         if (const auto* pool = std::get_if<Pool>(&layer.op);
             pool != nullptr && pool->kind == PoolKind::average &&
@@ -99,9 +104,11 @@ std::vector<std::string> undeployable(const Network& network, const Platform& pl
                 layer.name));
         }
     }
+    const bool uses_fpga = std::any_of(plan.steps.begin(), plan.steps.end(),
+                                       [](const PlanStep& step) { return step.device == StepDevice::fpga; });
     const Fpga& fpga = platform.fpga;
     const Implementation& implementation = fpga.implementation(fpga.implementations().front().number);
-    if (implementation.bits != 8) {
+    if (uses_fpga && implementation.bits != 8) {
         faults.push_back(fmt::format("implementation '{}' computes in {} bits; a bundle holds 8-bit numbers",
                                      implementation.name, implementation.bits));
     }
@@ -124,7 +131,9 @@ std::vector<std::string> bundle_file_names(const Bundle& bundle) {
                 names.push_back(vector_file_name(plan, v, plan_tensor_id(i)));
             }
         }
-        names.push_back(float_output_name(v));
+        if (plan.copied.empty()) {
+            names.push_back(float_output_name(v));
+        }
     }
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         if (const StepCircuit* circuit = bundle.circuit(step_id(i))) {
@@ -154,8 +163,10 @@ BundleFiles bundle_files(const Bundle& bundle) {
                                    raw_bytes(bundle.vectors[v].tensors[i], stored_type(plan.tensors[i])));
             }
         }
-        files.emplace_back(float_output_name(v),
-                           raw_bytes(bundle.vectors[v].float_output, TensorType::float32));
+        if (plan.copied.empty()) {
+            files.emplace_back(float_output_name(v),
+                               raw_bytes(bundle.vectors[v].float_output, TensorType::float32));
+        }
     }
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         if (const StepCircuit* circuit = bundle.circuit(step_id(i))) {

@@ -92,9 +92,10 @@ struct ListedFile {
     std::string sha256;
 };
 
-/// What of a network or platform no bundle can hold, for the user: operations without a model, numbers that
-/// are not of 8 bits.
-[[nodiscard]] std::vector<std::string> undeployable(const Network& network, const Platform& platform);
+/// What of a network or plan no bundle can hold, for the user: operations without a model whose nodes are not
+/// known, numbers on the FPGA that are not of 8 bits.
+[[nodiscard]] std::vector<std::string> undeployable(const Network& network, const Parameters& parameters,
+                                                    const Platform& platform, const Plan& plan);
 
 /// What a step does, in words: "convert", the first and last layer that it computes, or the one whose map it
 /// moves and which way.

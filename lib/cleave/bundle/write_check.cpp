@@ -70,6 +70,8 @@ std::string verify_json(const VerifyReport& report) {
                       {"worst_sqnr_db", finite(report.worst_sqnr_db())},
                       {"same_top1", report.same_top1()},
                       {"uninformative", report.uninformative()},
+                      {"reference", "cleave"},
+                      {"not_computed", report.not_computed},
                       {"inputs", std::move(inputs)}});
 }
 

@@ -22,6 +22,8 @@ struct VerifyReport {
     double max_error = 0;
     std::optional<double> min_sqnr_db;
     std::vector<VerifiedInput> results;
+    /// Layers without a model, whose results are not computed: stand-ins took their place.
+    std::vector<std::string> not_computed = {};
 
     [[nodiscard]] double worst_float_error() const;
     [[nodiscard]] double worst_sqnr_db() const;

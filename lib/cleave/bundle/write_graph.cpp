@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/write_graph.hpp"
 
+#include "cleave/bundle/copied_nodes.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -190,6 +192,7 @@ private:
     void write_elementwise(const GraphNode& node, const std::string& binary);
     void write_shuffle(const GraphNode& node, const Shuffle& shuffle);
     void write_quantize(const GraphNode& node, const Quantize& quantize);
+    void write_copied(const GraphNode& node, const Other& other);
 
     const Graph& graph_;
     /// By TensorId: written as 1 x C.
@@ -288,7 +291,13 @@ void GraphWriter::write_op(const GraphNode& node, const Op& op) {
                      {{"size", lrn.size}, {"alpha", lrn.alpha}, {"beta", lrn.beta}, {"bias", lrn.k}});
                 becomes(false);
             },
-            [&](const Other& other) { none(other.type); },
+            [&](const Other& other) {
+                if (node.parameters.copied.empty()) {
+                    none(other.type);
+                }
+                write_copied(node, other);
+                becomes(false);
+            },
         },
         op);
 }
@@ -407,6 +416,20 @@ void GraphWriter::write_quantize(const GraphNode& node, const Quantize& quantize
         case TensorType::float32: break;
     }
     throw std::invalid_argument(fmt::format("'{}': quantises to float32", node.name));
+}
+
+void GraphWriter::write_copied(const GraphNode& node, const Other& other) {
+    const OnnxModel part = read_onnx(node.parameters.copied);
+    CopiedNames names{node.name, other.type, {}, name(node.output)};
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const TensorId in = node.inputs[i];
+        const Shape& s = shape(in);
+        const std::vector<std::int64_t> own{1, s.channels, s.height, s.width};
+        const auto wanted = i < part.inputs.size() ? part.inputs[i].dims : std::nullopt;
+        names.inputs.push_back(is_flat(in) || own != wanted ? reshaped(node, in, wanted.value_or(own))
+                                                            : name(in));
+    }
+    insert_copied(model_, part, names, [&](std::string wanted) { return unique(std::move(wanted)); });
 }
 
 }  // namespace

@@ -115,6 +115,9 @@ private:
                                           }},
                                bundle_.provenance.samples);
         json["inputs"] = bundle_.provenance.sample_count;
+        for (const LayerId layer : plan_.copied_before_fpga) {
+            json["stand_ins"].push_back(network_.layer(layer).name);
+        }
         return json;
     }
 
@@ -290,9 +293,15 @@ private:
                 const PlanTensorId id = plan_tensor_id(i);
                 if (is_recorded(plan_, id, v)) {
                     tensors.push_back({{"tensor", name(id)}, {"file", vector_file_name(plan_, v, id)}});
+                    if (plan_.tensor(id).stand_in) {
+                        tensors.back()["stand_in"] = true;
+                    }
                 }
             }
-            vectors.push_back({{"tensors", std::move(tensors)}, {"float_output", float_output_name(v)}});
+            vectors.push_back({{"tensors", std::move(tensors)}});
+            if (plan_.copied.empty()) {
+                vectors.back()["float_output"] = float_output_name(v);
+            }
         }
         return vectors;
     }

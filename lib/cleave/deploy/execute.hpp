@@ -15,11 +15,11 @@ namespace cleave {
 using Values = std::vector<double>;
 
 /// Computes a graph in double precision: sums of products of 8-bit numbers are exact, so a quantised graph
-/// gives what integer hardware gives, bit by bit, as long as sums stay below 2^53.
+/// gives what integer hardware gives, bit by bit, as long as sums stay below 2^53. Numbers of its inputs
+/// stand for the result of an operation without a model (Other), which is not computed.
 /// @param inputs values of Graph::inputs, in order
 /// @return values of Graph::outputs, in order
-/// @throws std::invalid_argument if an input has the wrong number of values, or for an operation that cannot
-/// be executed (Other), named in the message.
+/// @throws std::invalid_argument if an input has the wrong number of values
 [[nodiscard]] std::vector<Values> execute(const Graph& graph, const std::vector<Values>& inputs);
 
 /// The same, with the values of every tensor, by TensorId.

@@ -2,6 +2,7 @@
 #include "cleave/deploy/plan.hpp"
 
 #include "cleave/deploy/split_layer.hpp"
+#include "cleave/deploy/stand_ins.hpp"
 
 #include <fmt/format.h>
 
@@ -52,6 +53,7 @@ public:
         plan_.output = publish({network_.result(), Share::whole}, result);
         add_totals();
         sort_by_start();
+        mark_stand_ins(network_, plan_);
         return std::move(plan_);
     }
 

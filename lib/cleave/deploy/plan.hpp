@@ -78,6 +78,9 @@ struct PlanTensor {
     /// Steps on GPU or FPGA that read it.
     std::vector<StepId> to;
     std::optional<Crossing> crossing;
+    /// The GPU makes it behind an operation without a model, and nothing has crossed the link in between: the
+    /// reference, which does not compute such operations, has no more than stand-ins for its numbers.
+    bool stand_in = false;
 };
 
 /// Computes a unit, or its share of it.
@@ -145,6 +148,10 @@ struct Plan {
     Milliwatts standing_power;
     Picojoules standing_energy;
     std::int64_t link_bytes = 0;
+    /// Operations without a model, in network order.
+    std::vector<LayerId> copied;
+    /// Those of them that something on the FPGA depends on.
+    std::vector<LayerId> copied_before_fpga;
 
     [[nodiscard]] const PlanTensor& tensor(PlanTensorId id) const { return tensors[index(id)]; }
     [[nodiscard]] const PlanStep& step(StepId id) const { return steps[index(id)]; }

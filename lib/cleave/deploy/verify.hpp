@@ -41,12 +41,12 @@ struct VerifiedInput {
 struct TestVector {
     /// By PlanTensorId; empty where none is recorded.
     std::vector<Values> tensors;
-    /// What the whole network gives in floating point.
+    /// What the whole network gives in floating point; empty if it has operations without a model.
     Values float_output;
 };
 
 /// Whether a bundle records a tensor: the network's input and output with every test vector, what crosses
-/// with the first.
+/// with the first. The output only where it is computed from what is recorded, not from stand-ins.
 [[nodiscard]] bool is_recorded(const Plan& plan, PlanTensorId tensor, std::size_t vector);
 
 /// Runs every step from the recorded values of what it reads across the link. What the FPGA computes must be

@@ -4,6 +4,7 @@
 #include "cleave/network/network.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace cleave {
@@ -21,6 +22,9 @@ struct LayerParameters {
     std::vector<float> mean;
     std::vector<float> variance;
     double epsilon = 1e-5;
+    /// other: an ONNX model that computes it, as the bytes of a file, from float32 maps of 1 x C x H x W (its
+    /// inputs, in order) to one of the same kind. Empty where it is not known.
+    std::string copied = {};
 };
 
 /// A convolution or fully connected layer as filters of as many weights each.

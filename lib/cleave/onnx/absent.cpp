@@ -26,4 +26,6 @@ std::vector<OptionalDims> infer_by_library(const OnnxNode& node, std::int64_t /*
     return std::vector<OptionalDims>(node.outputs.size());
 }
 
+std::optional<std::string> raise_opset(const std::string& /*bytes*/, std::int64_t /*opset*/) { fail(); }
+
 }  // namespace cleave

@@ -14,8 +14,8 @@
 
 namespace cleave {
 
-/// ONNX models as plain values. Only read_file.cpp, write_file.cpp and the files with `proto` or `sound` in
-/// their names see the ONNX library's types.
+/// ONNX models as plain values. Only read_file.cpp, write_file.cpp, raise_opset.cpp and the files with `proto`
+/// or `sound` in their names see the ONNX library's types.
 
 /// Element types; `other` is one whose numbers are not read (texts, complex numbers, floats of 8 bits).
 enum class OnnxType {
@@ -51,6 +51,8 @@ struct OnnxTensor {
     std::vector<std::int64_t> ints;
     /// The numbers are not there: stripped from the file, or stored in another one that is not at hand.
     bool absent = false;
+    /// Of type `other`: the tensor as it lies in a file.
+    std::string bytes = {};
 };
 
 /// A value of the graph; a dimension that is not a fixed number is -1.
@@ -59,12 +61,18 @@ struct OnnxValue {
     OnnxType type = OnnxType::float32;
     /// Absent: nothing is known of the shape.
     std::optional<std::vector<std::int64_t>> dims;
+    /// The type as a file says it (TensorProto.DataType); 0 where it is not known.
+    std::int64_t element = 0;
 };
 
-/// Subgraphs and other kinds of attributes are not kept; `Graphs` says that there was one.
+/// Subgraphs are not kept; this says that there was one.
 struct OnnxSubgraph {};
+/// An attribute of another kind, as it lies in a file.
+struct OnnxRawAttribute {
+    std::string bytes;
+};
 using OnnxAttribute = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>,
-                                   std::vector<double>, OnnxTensor, OnnxSubgraph>;
+                                   std::vector<double>, OnnxTensor, OnnxRawAttribute, OnnxSubgraph>;
 
 struct OnnxNode {
     std::string name;
@@ -75,11 +83,15 @@ struct OnnxNode {
     std::vector<std::string> inputs;
     std::vector<std::string> outputs;
     std::map<std::string, OnnxAttribute> attributes;
+    /// A comment.
+    std::string doc = {};
 };
 
 struct OnnxModel {
     std::int64_t ir_version = 8;
     std::int64_t opset = 13;
+    /// Versions of operators that are not standard ones, by domain.
+    std::map<std::string, std::int64_t> domains;
     std::string producer;
     std::string graph_name;
     std::vector<OnnxNode> nodes;
@@ -125,6 +137,9 @@ using ExternalReader = std::function<std::optional<std::string>(const ExternalDa
                                   const ExternalReader& external = {});
 /// The bytes of a .onnx file; the same model gives the same bytes. @throws OnnxError
 [[nodiscard]] std::string write_onnx(const OnnxModel& model);
+/// The same model, a file's bytes, in a newer version of the standard operators, as libonnx converts it.
+/// @return nothing where it cannot
+[[nodiscard]] std::optional<std::string> raise_opset(const std::string& bytes, std::int64_t opset);
 /// False if this build has no ONNX library; read_onnx and write_onnx then always throw.
 [[nodiscard]] bool has_onnx();
 

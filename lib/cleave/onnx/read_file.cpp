@@ -40,7 +40,8 @@ public:
                         proto.domain() == "ai.onnx" ? "" : proto.domain(),
                         {proto.input().begin(), proto.input().end()},
                         {proto.output().begin(), proto.output().end()},
-                        {}};
+                        {},
+                        proto.doc_string()};
         for (const auto& attribute : proto.attribute()) {
             add_attribute(result, attribute);
         }
@@ -79,7 +80,7 @@ private:
                 return;
             case Kind::GRAPH:
             case Kind::GRAPHS: value = OnnxSubgraph{}; return;
-            default: node.attributes.erase(proto.name());
+            default: value = OnnxRawAttribute{proto.SerializeAsString()};
         }
     }
 
@@ -230,6 +231,11 @@ OnnxModel read_onnx(std::string_view bytes, const InputShapes& input_shapes, con
     inline_functions(proto, faults);
     model.ir_version = proto.ir_version();
     model.opset = opset_of(proto, faults);
+    for (const auto& opset : proto.opset_import()) {
+        if (!opset.domain().empty() && opset.domain() != "ai.onnx") {
+            model.domains[opset.domain()] = opset.version();
+        }
+    }
     model.producer = proto.producer_name();
     auto& graph = *proto.mutable_graph();
     model.graph_name = graph.name();

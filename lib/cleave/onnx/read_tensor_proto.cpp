@@ -152,7 +152,7 @@ private:
             case OnnxType::uint64: copy<std::uint64_t>(proto_.uint64_data(), ints, same); break;
             case OnnxType::int4:
             case OnnxType::uint4: copy_halves(); break;
-            case OnnxType::other: break;
+            case OnnxType::other: result_.bytes = proto_.SerializeAsString(); break;
         }
     }
 

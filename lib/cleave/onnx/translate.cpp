@@ -269,11 +269,6 @@ void Translator::keep_other(const OnnxNode& node) {
             used.push_back(output);
         }
     }
-    if (used.size() > 1 && node.op != "Split") {
-        fault(node, fmt::format("{} of its outputs are used; an operator without a cost model must have one",
-                                used.size()));
-        return;
-    }
     const std::vector<OptionalDims> shapes = output_dims(node);
     std::vector<std::size_t> inputs;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
@@ -298,6 +293,7 @@ void Translator::keep_other(const OnnxNode& node) {
         }
         const std::size_t layer = add_other(node.op, index_of(node), inputs, *dims);
         add_work(node, *dims, std::get<Other>(layers_[layer].op));
+        layers_[layer].parameters.copied = copy_of(node, output, *dims, inputs);
         values_[output] = Feature{layer, *dims, {}, index_of(node)};
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/onnx/copy_nodes.hpp"
 #include "cleave/onnx/structure.hpp"
 #include "cleave/onnx/translator.hpp"
 
@@ -141,8 +142,35 @@ Shape Translator::padded_shape(const Feature& feature) const {
 }
 
 std::size_t Translator::add_view(const Feature& feature) {
-    return add_other(feature.is_padded() ? "Pad" : model_.nodes[feature.node].op, feature.node,
-                     {feature.layer}, feature.dims);
+    const std::size_t layer = add_other(feature.is_padded() ? "Pad" : model_.nodes[feature.node].op,
+                                        feature.node, {feature.layer}, feature.dims);
+    const CopiedView view{layers_[feature.layer].shape, layers_[layer].shape, feature.order.places(),
+                          feature.pad, feature.pad_value};
+    layers_[layer].parameters.copied = copy_view(view, copy_budget_);
+    return layer;
+}
+
+std::string Translator::copy_of(const OnnxNode& node, const std::string& output,
+                                const std::vector<std::int64_t>& dims,
+                                const std::vector<std::size_t>& layers) {
+    CopiedNode what{node, {}, output, dims, map_shape(dims)};
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        CopiedInput& input = what.inputs.emplace_back();
+        if (const Feature* in = feature(node, i)) {
+            // Bundles hold maps as floating-point numbers.
+            if (in->codes != nullptr || !is_float(in->type)) {
+                return {};
+            }
+            const auto place = std::find(layers.begin(), layers.end(), in->layer) - layers.begin();
+            input = CopiedMap{static_cast<std::size_t>(place), layers_[in->layer].shape, in->dims};
+        } else if (const Constant* numbers = constant(node, i)) {
+            if (numbers->absent) {
+                return {};
+            }
+            input = *numbers;
+        }
+    }
+    return copy_node(model_, what, copy_budget_);
 }
 
 std::optional<std::size_t> Translator::layer_of(Feature& feature) {

@@ -33,6 +33,11 @@ public:
     [[nodiscard]] std::int64_t operator[](std::int64_t i) const {
         return empty() ? i : (*places_)[static_cast<std::size_t>(i)];
     }
+    /// All of them; empty: in the same order.
+    [[nodiscard]] const std::vector<std::int32_t>& places() const {
+        static const std::vector<std::int32_t> kNone;
+        return places_ == nullptr ? kNone : *places_;
+    }
     friend bool operator==(const Order& a, const Order& b) {
         return a.places_ == b.places_ || (a.size() == b.size() && (a.empty() || *a.places_ == *b.places_));
     }
@@ -127,6 +132,10 @@ private:
     std::size_t add_view(const Feature& feature);
     std::size_t add_other(std::string type, std::size_t node, std::vector<std::size_t> inputs,
                           const std::vector<std::int64_t>& dims);
+    /// What a deployment copies of a node for one of its outputs. @param layers  that it reads
+    [[nodiscard]] std::string copy_of(const OnnxNode& node, const std::string& output,
+                                      const std::vector<std::int64_t>& dims,
+                                      const std::vector<std::size_t>& layers);
     /// Adds a layer that computes the node's first output. @return false after a fault
     bool emit(const OnnxNode& node, DraftLayer layer);
     [[nodiscard]] DraftLayer draft(const OnnxNode& node, Op op, std::size_t input) const;
@@ -266,6 +275,8 @@ private:
         std::string first;
         bool works = false;
     };
+    /// Bytes that copies of nodes may still take; 1 GiB in all.
+    std::int64_t copy_budget_ = std::int64_t{1} << 30;
     std::map<std::string, OtherNodes> others_;
 };
 

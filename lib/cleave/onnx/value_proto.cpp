@@ -45,6 +45,7 @@ OnnxValue value_of(const onnx::ValueInfoProto& info) {
     if (info.type().has_tensor_type()) {
         const auto& tensor = info.type().tensor_type();
         value.type = type_of(tensor.elem_type());
+        value.element = tensor.elem_type();
         if (tensor.has_shape()) {
             value.dims = dims_of(tensor.shape());
         }

@@ -10,7 +10,8 @@ namespace {
 void write_value(const OnnxValue& value, onnx::ValueInfoProto& proto) {
     proto.set_name(value.name);
     auto& type = *proto.mutable_type()->mutable_tensor_type();
-    type.set_elem_type(data_type_of(value.type, value.name));
+    type.set_elem_type(value.element > 0 ? static_cast<int>(value.element)
+                                         : data_type_of(value.type, value.name));
     if (value.dims) {
         auto& shape = *type.mutable_shape();
         for (const std::int64_t dim : *value.dims) {
@@ -29,6 +30,11 @@ std::string write_onnx(const OnnxModel& model) {
     proto.set_ir_version(model.ir_version);
     proto.set_producer_name(model.producer);
     proto.add_opset_import()->set_version(model.opset);
+    for (const auto& [domain, version] : model.domains) {
+        auto& opset = *proto.add_opset_import();
+        opset.set_domain(domain);
+        opset.set_version(version);
+    }
     auto& graph = *proto.mutable_graph();
     graph.set_name(model.graph_name);
     for (const OnnxNode& node : model.nodes) {

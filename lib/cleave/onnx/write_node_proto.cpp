@@ -43,6 +43,10 @@ void write_attribute(const std::string& name, const OnnxAttribute& attribute, on
         } else if constexpr (std::is_same_v<T, OnnxTensor>) {
             proto.set_type(Kind::TENSOR);
             write_tensor(value, *proto.mutable_t());
+        } else if constexpr (std::is_same_v<T, OnnxRawAttribute>) {
+            if (!proto.ParseFromString(value.bytes)) {
+                throw OnnxError({fmt::format("attribute {} cannot be written", quoted(name))});
+            }
         } else {
             static_assert(std::is_same_v<T, OnnxSubgraph>);
             throw OnnxError({"a node with a subgraph cannot be written"});
@@ -90,6 +94,10 @@ int data_type_of(OnnxType type, const std::string& name) {
 }
 
 void write_tensor(const OnnxTensor& tensor, onnx::TensorProto& proto) {
+    if (tensor.type == OnnxType::other && proto.ParseFromString(tensor.bytes)) {
+        proto.set_name(tensor.name);
+        return;
+    }
     proto.set_name(tensor.name);
     proto.set_data_type(data_type_of(tensor.type, tensor.name));
     if (is_float(tensor.type) && tensor.type != OnnxType::float32) {
@@ -120,6 +128,9 @@ void write_node(const OnnxNode& node, onnx::NodeProto& proto) {
     proto.set_op_type(node.op);
     if (!node.domain.empty()) {
         proto.set_domain(node.domain);
+    }
+    if (!node.doc.empty()) {
+        proto.set_doc_string(node.doc);
     }
     for (const std::string& input : node.inputs) {
         proto.add_input(input);

@@ -1,0 +1,132 @@
+"""Small ONNX models whose points are deployed: what has no cost model, several outputs and inputs, inputs of any form."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from onnx_file import INT64, Model
+
+
+def around(middle, *, opset=13, channels=8, size=12, after=None):
+    """A convolution, what `middle` makes of its map, and another convolution.
+
+    @param middle  (model, value) -> value
+    @param after   channels behind it
+    """
+    model = Model(opset)
+    first = model.conv("first", model.input("x", [1, 3, size, size]), 3, channels)
+    made = middle(model, first)
+    model.conv("second", made, after or channels, 6)
+    model.output("second")
+    return model
+
+
+def at_the_end(last, opset=13):
+    model = Model(opset)
+    flat = model.node("flat", "Flatten", [model.conv("first", model.input("x", [1, 2, 6, 6]), 2, 4)])
+    last(model, model.fc("fc", flat, 144, 10))
+    return model
+
+
+def unary(kind, opset=13, **attributes):
+    return around(lambda model, x: model.node("middle", kind, [x], **attributes), opset=opset)
+
+
+def resize(model, x):
+    return model.node("middle", "Resize", [x, "", model.constant("scales", [4], [1, 1, 2, 2])], mode="nearest",
+                      coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+
+
+def old_resize(model, x):
+    return model.node("middle", "Upsample", [x, model.constant("scales", [4], [1, 1, 2, 2])], mode="nearest")
+
+
+def old_slice(model, x):
+    return model.node("middle", "Slice", [x], axes=[2, 3], starts=[1, 0], ends=[9, 7])
+
+
+def focus(model, x):
+    parts = []
+    for row in (0, 1):
+        for column in (0, 1):
+            name = f"part{row}{column}"
+            parts.append(model.node(name, "Slice", [
+                x, model.integers(f"{name}.starts", [row, column]), model.integers(f"{name}.ends", [1 << 40] * 2),
+                model.integers(f"{name}.axes", [2, 3]), model.integers(f"{name}.steps", [2, 2])]))
+    return model.node("middle", "Concat", parts, axis=1)
+
+
+def attention(model, x):
+    """1 x 8 x 12 x 12 as tokens: matrix products of maps, softmax over the last axis, layer norm."""
+    flat = model.node("tokens", "Reshape", [x, model.integers("tokens.shape", [1, 8, 144])])
+    rows = model.node("rows", "Transpose", [flat], perm=[0, 2, 1])
+    scores = model.node("scores", "MatMul", [flat, rows])
+    weights = model.node("attention", "Softmax", [scores], axis=-1)
+    mixed = model.node("mixed", "MatMul", [weights, flat])
+    normed = model.node("normed", "LayerNormalization", [mixed, model.weights("gain", [144]), model.weights("shift", [144])],
+                        axis=-1, epsilon=1e-5)
+    return model.node("middle", "Reshape", [normed, model.integers("middle.shape", [1, 8, 12, 12])])
+
+
+def transposed(model, x):
+    """Height and width change places."""
+    return model.node("middle", "Transpose", [x], perm=[0, 1, 3, 2])
+
+
+def padded(model, x):
+    model.node("padded", "Pad", [x, model.integers("pads", [0, 0, 1, 2, 0, 0, 3, 0]), model.constant("minus", [], [-2.0])])
+    return model.node("middle", "MaxPool", ["padded"], kernel_shape=[2, 2])
+
+
+def columns(model, x):
+    """A product with a number for each column."""
+    return model.node("middle", "Mul", [x, model.weights("columns", [12])])
+
+
+def mask(model, x):
+    """Numbers of other types between operators: truth values, and whole numbers that are computed from constants."""
+    half = model.constant("half", [], [0.5])
+    model.node("above", "Greater", [x, half])
+    return model.node("middle", "Where", ["above", x, half])
+
+
+def top_values(model, x):
+    model.node(["values", "places"], "TopK", [x, model.integers("three", [3])], axis=1)
+    model.output("values", [1, 3])
+
+
+def top_places(model, x):
+    model.node(["values", "places"], "TopK", [x, model.integers("three", [3])], axis=1)
+    model.output("places", [1, 3], INT64)
+
+
+def last_softmax(model, x):
+    model.node("y", "LogSoftmax", [x], axis=1)
+    model.output("y", [1, 10])
+
+
+def old_softmax(model, x):
+    """Over all that follows the axis, as operators before opset 13 have it."""
+    model.node("tall", "Reshape", [x, model.integers("tall.shape", [1, 2, 5])])
+    model.node("y", "Softmax", ["tall"], axis=1)
+    model.output("y", [1, 2, 5])
+
+
+COPIED = {
+    "resize": lambda: around(resize),
+    "elu": lambda: unary("Elu", alpha=0.7),
+    "old_clip": lambda: unary("Clip", opset=9, min=-1.0, max=1.0),
+    "upsample": lambda: around(old_resize, opset=9),
+    "old_slice": lambda: around(old_slice, opset=9),
+    "depth_to_space": lambda: around(lambda m, x: m.node("middle", "DepthToSpace", [x], blocksize=2), after=2),
+    "focus": lambda: around(focus, after=32),
+    "attention": lambda: around(attention, opset=17),
+    "transposed": lambda: around(transposed),
+    "padded": lambda: around(padded),
+    "columns": lambda: around(columns),
+    "mask": lambda: around(mask),
+    "top_values": lambda: at_the_end(top_values),
+    "top_places": lambda: at_the_end(top_places),
+    "log_softmax": lambda: at_the_end(last_softmax),
+    "old_softmax": lambda: at_the_end(old_softmax, opset=11),
+}
+MODELS = dict(COPIED)
