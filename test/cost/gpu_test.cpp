@@ -300,3 +300,21 @@ TEST_CASE("profiles and modes that do not exist are refused", "[cost][gpu]") {
     model.reference_mode = 2;
     CHECK_THROWS_AS(Gpu(model, 0, 0), std::invalid_argument);
 }
+
+TEST_CASE("an operation without a model takes the time of its multiply-accumulates, if it has any",
+          "[cost]") {
+    const Shape in{64, 64, 64};
+    const Shape out{32, 128, 128};
+    const LayerWork moves{Other{"Resize", out}, {in}, out};
+    CHECK(kernel_class(moves) == KernelClass::elementwise);
+    // A transposed convolution: 64 x 32 filters of 4 x 4 at 64 x 64 positions.
+    const LayerWork up{Other{"ConvTranspose", out, 134'217'728, 32'768}, {in}, out};
+    CHECK(kernel_class(up) == KernelClass::conv_other);
+    CHECK(up.macs() == 134'217'728);
+    CHECK(up.weights() == 32'768);
+    const KernelFeatures f = kernel_features(up, KernelClass::conv_other, KernelParams{}, KernelCommon{});
+    CHECK(f.macs == 134'217'728.0);
+    // Products that an output value is the sum of.
+    CHECK(f.depth == 256);
+    CHECK(f.weight_bytes == 4 * 32'768.0);
+}

@@ -397,7 +397,7 @@ TEST_CASE("what cannot be imported is refused with the node and the reason", "[o
         CHECK(refusal(b.build("sum")) ==
               Messages{"node 'big' (Conv): a 9x9 window does not fit the 4x4 input feature map: the output "
                        "would be empty",
-                       "node 'odd' (Mystery): the shape of its output 'odd' is not known"});
+                       "node 'odd' (custom::Mystery): the shape of its output 'odd' is not known"});
     }
     SECTION("no network") {
         ModelBuilder b({1, 2, 4, 4});

@@ -98,6 +98,16 @@ TEST_CASE("pooling, reshaping and joining of codes are those of the numbers", "[
     CHECK(import_operations(b, "fc") == "conv max_pool flatten fc");
 }
 
+TEST_CASE("an operator without a cost model that moves codes moves numbers", "[onnx]") {
+    ModelBuilder b = with_scales();
+    b.conv("conv", "x", {4, 1, 3, 3});
+    b.add("codes", "QuantizeLinear", {"conv", "half", "middle"});
+    b.add("blocks", "DepthToSpace", {"codes"}, {{"blocksize", std::int64_t{2}}});
+    b.shape("blocks", {1, 1, 4, 4});
+    b.add("out", "DequantizeLinear", {"blocks", "half", "middle"});
+    CHECK(operations(import(b.build("out")).network) == "conv other");
+}
+
 TEST_CASE("codes that are read with another scale are scaled", "[onnx]") {
     ModelBuilder b = with_scales();
     b.conv("conv", "x", {2, 1, 3, 3});

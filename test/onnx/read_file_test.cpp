@@ -175,7 +175,7 @@ TEST_CASE("a shape of what has none is not asked for", "[onnx][read_file]") {
         // Where it leads to the output, the operator is named.
         model.outputs.front().name = "odd_shape";
         CHECK(refusal_of_bytes(write_onnx(model)) ==
-              Messages{"node 'odd' (Mystery): the shape of its output 'odd' is not known"});
+              Messages{"node 'odd' (custom::Mystery): the shape of its output 'odd' is not known"});
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/inline_functions_proto.hpp"
 
+#include "cleave/onnx/names.hpp"
 #include "cleave/onnx/structure.hpp"
 
 #include <fmt/format.h>
@@ -8,7 +9,6 @@
 
 #include <map>
 #include <set>
-#include <unordered_set>
 #include <utility>
 
 namespace cleave {
@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kDeepestCall = 64;
 constexpr int kMostNodes = 1 << 18;
-constexpr int kMostCalls = 1 << 16;
+constexpr int kMostCalls = 1 << 14;
 
 using FunctionName = std::pair<std::string, std::string>;
 
@@ -27,15 +27,17 @@ public:
             functions_.emplace(FunctionName(function.domain(), function.name()), &function);
         }
         const auto& graph = model.graph();
+        std::set<std::string> taken;
         for (const auto& input : graph.input()) {
-            taken_.insert(input.name());
+            taken.insert(input.name());
         }
         for (const auto& tensor : graph.initializer()) {
-            taken_.insert(tensor.name());
+            taken.insert(tensor.name());
         }
         for (const auto& node : graph.node()) {
-            taken_.insert(node.output().begin(), node.output().end());
+            taken.insert(node.output().begin(), node.output().end());
         }
+        names_ = UniqueNames(std::move(taken));
     }
 
     void run() {
@@ -99,7 +101,7 @@ private:
         const auto renamed = [&](const std::string& inner) {
             const auto [found, is_new] = names.emplace(inner, "");
             if (is_new) {
-                found->second = unique(label + "/" + inner);
+                found->second = names_.add(label + "/" + inner);
             }
             return found->second;
         };
@@ -136,18 +138,10 @@ private:
         }
     }
 
-    std::string unique(const std::string& name) {
-        std::string result = name;
-        for (int i = 2; !taken_.insert(result).second; ++i) {
-            result = fmt::format("{}_{}", name, i);
-        }
-        return result;
-    }
-
     onnx::ModelProto& model_;
     std::vector<std::string>& faults_;
     std::map<FunctionName, const onnx::FunctionProto*> functions_;
-    std::unordered_set<std::string> taken_;
+    UniqueNames names_;
     int calls_ = 0;
     /// Functions that were reported.
     std::set<std::string> reported_;

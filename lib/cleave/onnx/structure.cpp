@@ -174,10 +174,12 @@ std::string quoted(std::string_view name) {
 }
 
 std::string describe(const OnnxNode& node) {
+    const std::string op =
+        (node.domain.empty() ? node.op : node.domain + "::" + node.op).substr(0, kLongestQuote);
     if (!node.name.empty()) {
-        return fmt::format("node {} ({})", quoted(node.name), node.op.substr(0, kLongestQuote));
+        return fmt::format("node {} ({})", quoted(node.name), op);
     }
-    return fmt::format("the {} node that computes {}", node.op.substr(0, kLongestQuote),
+    return fmt::format("the {} node that computes {}", op,
                        quoted(node.outputs.empty() ? "nothing" : node.outputs.front()));
 }
 

@@ -199,9 +199,13 @@ namespace {
 
 /// Operators that do the same to codes as to the numbers that they stand for.
 bool takes_codes(const OnnxNode& node) {
-    static const std::set<std::string> names{
-        "Concat", "Flatten", "Gather", "Identity", "MaxPool",   "Reshape",   "Shape",
-        "Size",   "Slice",   "Split",  "Squeeze",  "Transpose", "Unsqueeze", "DequantizeLinear"};
+    static const std::set<std::string> names{"Concat",    "DepthToSpace", "DequantizeLinear",
+                                             "Expand",    "Flatten",      "Gather",
+                                             "Identity",  "MaxPool",      "Reshape",
+                                             "Resize",    "Shape",        "Size",
+                                             "Slice",     "SpaceToDepth", "Split",
+                                             "Squeeze",   "Tile",         "Transpose",
+                                             "Unsqueeze", "Upsample"};
     return node.domain.empty() && names.count(node.op) > 0;
 }
 
