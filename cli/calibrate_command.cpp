@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/calibrate/fit_doubts.hpp"
 #include "cleave/calibrate/fpga_extrapolation.hpp"
 #include "cleave/models/any_model.hpp"
 #include "cleave/models/read_measurements.hpp"

@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 namespace cleave::cli {
 
@@ -35,6 +37,22 @@ int run_platform_list(const PlatformListOptions& options, const Session& session
     return kDone;
 }
 
+namespace {
+
+/// False for a fitted number that its data leave open: one without a standard error, or off by more than
+/// half.
+bool is_identified(const Figure& figure) {
+    if (figure.standard_error.empty()) {
+        return true;
+    }
+    char* end = nullptr;
+    const double error = std::strtod(figure.standard_error.c_str(), &end);
+    return end != figure.standard_error.c_str() &&
+           error < 0.5 * std::abs(std::strtod(figure.value.c_str(), nullptr));
+}
+
+}  // namespace
+
 int run_platform_show(const PlatformShowOptions& options, const Session& session) {
     const AnyModel model = load_model(find_file(session, "cost_models", options.model));
     if (options.json) {
@@ -44,9 +62,10 @@ int run_platform_show(const PlatformShowOptions& options, const Session& session
     std::fputs(
         fmt::format("{} ({})\n{}\n", model.sheet.name, model.kind, wrap(model.sheet.description, 4)).c_str(),
         stdout);
-    Table figures({{"number"}, {"value", Table::Align::right}, {"source"}});
+    Table figures({{"number"}, {"value", Table::Align::right}, {"source"}, {""}});
     for (const Figure& figure : model.sheet.figures) {
-        figures.add({figure.path, figure.value, figure.source});
+        figures.add({figure.path, figure.value, figure.source, is_identified(figure) ? "" : "not identified"},
+                    {Tone::plain, Tone::plain, Tone::plain, Tone::caution});
     }
     std::fputs((figures.text(session.out) + "\n").c_str(), stdout);
     for (const Source& source : model.sheet.sources) {

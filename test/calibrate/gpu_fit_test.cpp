@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/gpu_fit.hpp"
 
+#include "cleave/calibrate/fit_doubts.hpp"
+#include "cleave/cost/normal.hpp"
 #include "cleave/models/read_measurements.hpp"
 #include "cleave/models/read_model.hpp"
 #include "cleave/models/write_calibrated.hpp"
@@ -164,6 +166,43 @@ TEST_CASE("a fit says where it should not be relied on", "[calibrate]") {
     }
 }
 
+TEST_CASE("the spread of single kernels is found from whole networks", "[calibrate]") {
+    // Every kernel takes longer by its own factor, the same in all networks.
+    const GpuModel truth = shipped();
+    GpuData data = synthetic_gpu_data(truth, 0, false);
+    for (Workload& workload : data.workloads) {
+        double time = 0;
+        for (const WorkloadLayer& layer : workload.layers) {
+            const KernelRow row = kernel_row(layer.work, layer.count, truth.kernels, truth.common());
+            time += time_of({row}, truth.kernels, truth.roof_exponent).all * Normal(row.key).factor(0.2);
+        }
+        workload.latency = Seconds(time);
+    }
+    const GpuFit fit = fit_gpu(data, truth);
+    CHECK(fit.model.spread.kernel == Approx(0.2).epsilon(0.25));
+    REQUIRE(fit.latency->left_open.size() == fit.latency->held_out_family.size());
+    // One may stop at a bound.
+    REQUIRE(fit.model.spread.library.figures.size() >= 10);
+    // The factor's rows give the covariance again.
+    const JointError& error = fit.model.spread.library;
+    const auto& names = fit.latency->names;
+    const auto at = [&](KernelFigure figure) {
+        return static_cast<std::size_t>(std::find(names.begin(), names.end(), name_of(figure)) -
+                                        names.begin());
+    };
+    for (std::size_t i = 0; i < error.figures.size(); ++i) {
+        double variance = 0;
+        double with_first = 0;
+        for (std::size_t j = 0; j <= i; ++j) {
+            variance += error.factor[i][j] * error.factor[i][j];
+            with_first += j == 0 ? error.factor[i][j] * error.factor[0][j] : 0;
+        }
+        const std::size_t row = at(error.figures[i]) * names.size();
+        CHECK(variance == Approx(fit.latency->fit.covariance[row + at(error.figures[i])]));
+        CHECK(with_first == Approx(fit.latency->fit.covariance[row + at(error.figures[0])]));
+    }
+}
+
 TEST_CASE("too few workloads are refused", "[calibrate]") {
     GpuData data = synthetic_gpu_data(shipped(), 0, false);
     data.workloads.resize(10);
@@ -185,6 +224,8 @@ TEST_CASE("the committed GPU model comes from the measurements, within the bars"
     CHECK(summarize(fit.latency->held_out_family).mape <= 0.055);
     CHECK(summarize(fit.latency->held_out_family).rows == 310);
     CHECK(doubts(fit, KnowsData::yes).empty());
+    // What kernels spread by when each is measured alone is what explains the errors of whole networks.
+    CHECK(fit.model.spread.kernel == Approx(fit.model.spread.tuned_kernel).epsilon(0.3));
     CHECK(summarize(fit.power->held_out).mape <= 0.09);
     CHECK(summarize(fit.tuned->held_out).mape <= 0.15);
     CHECK(calibrated_gpu_yaml(file, {}, data, fit) == read_text(file));

@@ -152,3 +152,36 @@ TEST_CASE("the spread of predictions is that of their logarithms", "[calibrate]"
     CHECK(spread({{"a", 3, 2 + e}, {"b", 2.5, 9}, {"c", 9, 1}}, 2, 2.6) == Approx(1));
     CHECK(spread({}) == 0);
 }
+
+TEST_CASE("rows that err alike leave more open than their number says", "[calibrate]") {
+    // Each of twelve clusters of five equal rows has an error of its own: sixty rows tell as much as twelve.
+    Random random(3);
+    std::vector<double> x;
+    std::vector<double> y;
+    FitOptions clustered;
+    for (std::size_t cluster = 0; cluster < 12; ++cluster) {
+        const double error = 0.05 * (static_cast<double>(random.between(-1000, 1000)) / 1000.0);
+        for (int i = 0; i < 5; ++i) {
+            x.push_back(static_cast<double>(cluster + 1));
+            y.push_back(2 * std::exp(error) * x.back());
+            clustered.clusters.push_back(cluster);
+        }
+    }
+    const auto fit_with = [&](const FitOptions& options) {
+        return fit(
+            {positive("a", 1), positive("b", 1)}, x.size(),
+            [&](std::span<const double> p, std::span<double> r) {
+                for (std::size_t i = 0; i < x.size(); ++i) {
+                    r[i] = std::log(p[0] * std::pow(x[i], p[1]) / y[i]);
+                }
+            },
+            options);
+    };
+    const FitResult single = fit_with({});
+    const FitResult together = fit_with(clustered);
+    CHECK(together.parameters == single.parameters);
+    for (const std::size_t i : {0, 1}) {
+        CHECK(together.standard_errors[i] / single.standard_errors[i] > 1.5);
+        CHECK(together.standard_errors[i] / single.standard_errors[i] < 3.5);
+    }
+}

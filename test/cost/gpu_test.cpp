@@ -293,6 +293,58 @@ TEST_CASE("a slice reads what it keeps", "[cost][gpu]") {
     CHECK(micro(Gpu(make_gpu_model(), kGraph, kFull).layer(work(Slice{0, 1}, {kInput}))) == near(5 + 0.288));
 }
 
+TEST_CASE("a drawn model has each kernel off by a factor of its own", "[cost][gpu]") {
+    GpuModel model = make_gpu_model();
+    model.spread.kernel = 0.2;
+    const LayerWork layer = work(kConv, {kInput});
+    const double plain = micro(Gpu(model, kGraph, kFull).layer(layer));
+    double sum = 0;
+    double squares = 0;
+    constexpr int kSeeds = 400;
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+        model.kernel_errors = seed;
+        const Gpu gpu(model, kGraph, kFull);
+        const double off = std::log(micro(gpu.layer(layer)) / plain);
+        CHECK(off == std::log(micro(Gpu(model, kGraph, kFull).layer(layer)) / plain));
+        CHECK(off != std::log(micro(gpu.layer(work(kConv, {{4, 6, 7}}))) / plain));
+        sum += off;
+        squares += off * off;
+    }
+    CHECK(sum / kSeeds == Approx(0).margin(0.03));
+    CHECK(std::sqrt(squares / kSeeds) == Approx(0.2).epsilon(0.15));
+    // All but one channel of a layer are off like the layer, a quarter of them by themselves.
+    const LayerWork dense = work(conv_op(64, 3, 1, 1), {{32, 14, 14}});
+    const auto key = [](const LayerWork& w) { return kernel_key(w, *kernel_class(w)); };
+    CHECK(key(slice_filters(dense, 63)) == key(dense));
+    CHECK(key(slice_filters(dense, 16)) != key(dense));
+    CHECK(key(slice_channels(dense, 8)) != key(dense));
+}
+
+TEST_CASE("figures that kernels share are scaled together", "[cost][gpu]") {
+    const GpuModel model = make_gpu_model();
+    KernelSet set = model.kernels;
+    using enum KernelFigure;
+    scale_figures(set, {overhead, pool_overhead, memory, compute_1x1, strided}, {2, 3, 5, 7, 0.5});
+    for (std::size_t i = 0; i < kKernelClasses; ++i) {
+        const auto kind = static_cast<KernelClass>(i);
+        CAPTURE(name_of(kind));
+        const KernelParams& was = model.kernels[i];
+        CHECK(set[i].overhead.value() == Approx(was.overhead.value() * (kind == KernelClass::pool ? 3 : 2)));
+        CHECK(set[i].memory.value() == Approx(5 * was.memory.value()));
+        CHECK(set[i].compute.has_value() == was.compute.has_value());
+        if (was.compute) {
+            const double factor = kind == KernelClass::conv_1x1 ? 7 : 1;
+            CHECK(set[i].compute->value() == Approx(factor * was.compute->value()));
+        }
+        CHECK(set[i].strided == 1);
+    }
+    // Without an overhead of their own pools have that of all others.
+    KernelSet other = model.kernels;
+    scale_figures(other, {overhead}, {2});
+    CHECK(other[static_cast<std::size_t>(KernelClass::pool)].overhead.value() ==
+          Approx(2 * model.kernels[static_cast<std::size_t>(KernelClass::pool)].overhead.value()));
+}
+
 TEST_CASE("profiles and modes that do not exist are refused", "[cost][gpu]") {
     CHECK_THROWS_AS(Gpu(make_gpu_model(), 2, 0), std::invalid_argument);
     CHECK_THROWS_AS(Gpu(make_gpu_model(), 0, 2), std::invalid_argument);

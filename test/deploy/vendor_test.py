@@ -68,7 +68,7 @@ class Projects(unittest.TestCase):
         config = ROOT / "configs/shufflenet_v2_0.5.yaml"
         subprocess.run([CLEAVE, "-q", "explore", config, "-o", cls.scratch / "out", "--set", "search.share_step=8"],
                        check=True, capture_output=True)
-        subprocess.run([CLEAVE, "-q", "deploy", cls.scratch / "out/front.json", "--point", "knee", "--rtl", "-o",
+        subprocess.run([CLEAVE, "-q", "deploy", cls.scratch / "out/front.json", "--point", "min-latency", "--rtl", "-o",
                         cls.scratch / "bundle"], check=True, capture_output=True)
         cls.steps = sorted((cls.scratch / "bundle/rtl").iterdir())
 

@@ -235,6 +235,7 @@ TEST_CASE("tuned kernels have the base's tiles, or none where the base has no tu
             REQUIRE(begin != std::string::npos);
             text.erase(begin, text.find(to, begin) - begin);
         };
+        cut("  tuned_kernel:", "\nmeasuring_loop:");
         cut("  tuned-fit:\n", "\nkernels:");
         cut("  tuned:\n", "reference_mode:");
         const std::string yaml =

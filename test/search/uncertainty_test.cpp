@@ -77,8 +77,9 @@ TEST_CASE("draws spread around the platform as far as the models' errors say", "
         const double latency = to_si(result.front[i].score.latency).value();
         CHECK(p.latency_s.low < latency);
         CHECK(p.latency_s.high > latency);
-        // Kernel classes err independently, so a network errs less than one class, and no more.
-        CHECK(p.latency_s.high / p.latency_s.low < 1 + 3.5 * spread);
+        // Single kernels err independently, so a network errs about as much as networks held out did.
+        CHECK(p.latency_s.high / p.latency_s.low < 1 + 6 * spread);
+        CHECK(p.latency_s.high / p.latency_s.low > 1 + 1.5 * spread);
         CHECK(p.latency_speedup.low < baseline / latency);
         CHECK(p.latency_speedup.high > baseline / latency);
         CHECK(p.feasible_share > 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/gpu_fit.hpp"
 
+#include "cleave/calibrate/kernel_spread.hpp"
 #include "cleave/calibrate/workload_rows.hpp"
 #include "cleave/units/percentile.hpp"
 
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <set>
 #include <span>
 #include <stdexcept>
@@ -32,6 +34,45 @@ struct Sample {
     double measured = 0;
 };
 
+/// A number for each group.
+std::map<std::string, std::size_t> numbers_of(const std::vector<Sample>& samples) {
+    std::map<std::string, std::size_t> numbers;
+    for (const Sample& sample : samples) {
+        numbers.try_emplace(sample.group, numbers.size());
+    }
+    return numbers;
+}
+
+/// How far the covariance of a fit lets ln(predicted) of these rows vary, to first order.
+template <class P, class Predictor>
+void add_left_open(const FitFields<P>& fields, const FitResult& result, const std::vector<std::size_t>& rows,
+                   const Predictor& predictor, std::vector<LeftOpen>& left_open) {
+    constexpr double kStep = 1e-4;
+    const std::size_t n = fields.size();
+    std::vector<std::vector<double>> slopes(rows.size(), std::vector<double>(n));
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto moved = [&](double by) {
+            std::vector<double> p = result.parameters;
+            p[i] *= std::exp(by);
+            return predictor(named(fields, p));
+        };
+        const auto up = moved(kStep);
+        const auto down = moved(-kStep);
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            slopes[r][i] = std::log(up(rows[r]) / down(rows[r])) / (2 * kStep);
+        }
+    }
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        double variance = 0;
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t j = 0; j < n; ++j) {
+                variance += slopes[r][i] * result.covariance[i * n + j] * slopes[r][j];
+            }
+        }
+        left_open.push_back({rows[r], std::sqrt(std::max(variance, 0.0))});
+    }
+}
+
 /// Fits a prediction to all samples, and to all but each fold in turn. `predictor(parameters)` gives a
 /// function of a sample's position.
 template <class P, class Predictor>
@@ -41,7 +82,12 @@ NamedFit<P> fit_target(const FitFields<P>& fields, const std::vector<Sample>& sa
     options.robust_scale = kRobustScale;
     options.extra_starts = 5;
     std::vector<FitParameter> parameters = parameters_of(fields);
+    const std::map<std::string, std::size_t> cluster_of = numbers_of(samples);
     const auto fit_to = [&](const std::vector<std::size_t>& rows) {
+        options.clusters.clear();
+        for (const std::size_t row : rows) {
+            options.clusters.push_back(cluster_of.at(samples[row].group));
+        }
         return fit(
             parameters, rows.size(),
             [&](std::span<const double> p, std::span<double> r) {
@@ -76,9 +122,12 @@ NamedFit<P> fit_target(const FitFields<P>& fields, const std::vector<Sample>& sa
     }
     options.extra_starts = 0;
     const auto hold_out = [&](const std::vector<HoldOut>& folds, std::vector<Prediction>& predictions) {
+        target.left_open.clear();
         for (const HoldOut& fold : folds) {
             if (!fold.outside.empty() && fold.inside.size() >= parameters.size()) {
-                predict_rows(named(fields, fit_to(fold.inside).parameters), fold.outside, predictions);
+                const FitResult result = fit_to(fold.inside);
+                predict_rows(named(fields, result.parameters), fold.outside, predictions);
+                add_left_open(fields, result, fold.outside, predictor, target.left_open);
             }
         }
     };
@@ -157,27 +206,6 @@ Watts loop_power(const LoopParameters& p, const PowerSample& s) {
     return p.idle + energy / (s.time + p.gap + std::max(Seconds(0), p.host * s.kernels - s.time));
 }
 
-/// What a class must spread by for whole networks to spread by `network` if classes err independently: a
-/// network whose time divides into shares s of its classes spreads by sqrt(sum s^2) of that.
-double class_spread(const std::vector<std::vector<KernelRow>>& rows, const GpuModel& model, double network) {
-    double squares = 0;
-    for (const std::vector<KernelRow>& workload : rows) {
-        std::array<double, kKernelClasses> time{};
-        double whole = 0;
-        for (const KernelRow& row : workload) {
-            const auto kind = static_cast<std::size_t>(row.features.kind);
-            const double own =
-                row.count * kernel_time(row.features, model.kernels[kind], model.roof_exponent, 1.0).value();
-            time[kind] += own;
-            whole += own;
-        }
-        for (const double share : time) {
-            squares += share / whole * (share / whole);
-        }
-    }
-    return network / std::sqrt(squares / static_cast<double>(rows.size()));
-}
-
 /// What networks reached as wholes; `rows` are of the same workloads as `times`, in seconds.
 DataScale scale_of(const std::vector<std::vector<KernelRow>>& rows, const std::vector<double>& times) {
     constexpr double kNever = std::numeric_limits<double>::infinity();
@@ -226,19 +254,29 @@ void note_seen(GpuModel& model, const std::vector<std::vector<KernelRow>>& rows,
     }
 }
 
-NamedFit<LibraryParameters> fit_latency(const GpuData& data, const std::vector<std::vector<KernelRow>>& rows,
-                                        const GpuModel& base, std::vector<Prediction>& rescaled) {
-    std::vector<Sample> samples;
+/// The kernels of the workloads whose latency was measured.
+std::vector<std::vector<KernelRow>> with_latency(const GpuData& data,
+                                                 const std::vector<std::vector<KernelRow>>& rows) {
     std::vector<std::vector<KernelRow>> measured;
-    std::vector<double> times;
-    for (std::size_t w = 0; w < data.workloads.size(); ++w) {
-        const Workload& workload = data.workloads[w];
-        if (workload.latency) {
-            times.push_back(workload.latency->value());
-            samples.push_back({workload.name, workload.network, workload.family, times.back()});
+    for (std::size_t w = 0; w < rows.size(); ++w) {
+        if (data.workloads[w].latency) {
             measured.push_back(rows[w]);
         }
     }
+    return measured;
+}
+
+NamedFit<LibraryParameters> fit_latency(const GpuData& data, const std::vector<std::vector<KernelRow>>& rows,
+                                        const GpuModel& base, std::vector<Prediction>& rescaled) {
+    std::vector<Sample> samples;
+    std::vector<double> times;
+    for (const Workload& workload : data.workloads) {
+        if (workload.latency) {
+            times.push_back(workload.latency->value());
+            samples.push_back({workload.name, workload.network, workload.family, times.back()});
+        }
+    }
+    const std::vector<std::vector<KernelRow>> measured = with_latency(data, rows);
     require(samples.size(), 2 * library_fields({}).size(), "workloads with a latency");
     rescaled = rescale(samples, predict_latency(base, data));
     return fit_target(library_fields(scale_of(measured, times)), samples, [&](const LibraryParameters& p) {
@@ -308,7 +346,11 @@ GpuFit fit_gpu(const GpuData& data, const GpuModel& base) {
     result.latency = fit_latency(data, rows, base, result.rescaled_latency);
     model.kernels = library_kernels(result.latency->value, base.kernels);
     model.spread.latency = spread(result.latency->for_spread());
-    model.spread.kernel_class = class_spread(rows, model, model.spread.latency);
+    // Single kernels' errors are what explains that.
+    model.spread.kernel_class = 0;
+    model.spread.kernel =
+        kernel_spread(*result.latency, with_latency(data, rows), model.kernels, model.roof_exponent);
+    model.spread.library = joint_error(*result.latency);
     note_seen(model, rows, data);
     const bool any_power = std::any_of(data.workloads.begin(), data.workloads.end(),
                                        [](const Workload& w) { return w.power.has_value(); });
@@ -329,39 +371,10 @@ GpuFit fit_gpu(const GpuData& data, const GpuModel& base) {
         const KernelSet tuned = base.tuned.value_or(untiled_kernels());
         result.tuned = fit_tuned(data, tuned, base.common());
         model.tuned = tuned_kernels(result.tuned->value, tuned);
+        model.spread.tuned_kernel = kernel_spread(*result.tuned, {}, *model.tuned, model.roof_exponent);
+        model.spread.tuned = joint_error(*result.tuned);
     }
     return result;
-}
-
-std::vector<std::string> doubts(const GpuFit& fit, KnowsData base) {
-    constexpr double kWorse = 1.1;
-    std::vector<std::string> found;
-    const auto examine = [&](const char* what, const auto& target, const std::vector<Prediction>& rescaled) {
-        if (!target) {
-            return;
-        }
-        std::vector<std::string> at_bound;
-        for (std::size_t i = 0; i < target->names.size(); ++i) {
-            if (target->fit.at_bound[i]) {
-                at_bound.push_back(target->names[i]);
-            }
-        }
-        if (!at_bound.empty()) {
-            found.push_back(fmt::format("{}: at a bound, so not known from these data: {}", what,
-                                        fmt::join(at_bound, ", ")));
-        }
-        const double held_out = summarize(target->held_out).mape;
-        const double simple = summarize(rescaled).mape;
-        if (base == KnowsData::no && !rescaled.empty() && held_out > kWorse * simple) {
-            found.push_back(fmt::format(
-                "{}: held out {:.1f} % off, while the base multiplied by one number is {:.1f} % off", what,
-                100 * held_out, 100 * simple));
-        }
-    };
-    examine("latency", fit.latency, fit.rescaled_latency);
-    examine("power", fit.power, fit.rescaled_power);
-    examine("tuned kernels", fit.tuned, {});
-    return found;
 }
 
 std::vector<Prediction> predict_latency(const GpuModel& model, const GpuData& data) {

@@ -31,12 +31,6 @@ struct GpuFit {
 /// @throws std::invalid_argument for too few workloads or kernels.
 [[nodiscard]] GpuFit fit_gpu(const GpuData& data, const GpuModel& base);
 
-enum class KnowsData { no, yes };
-/// Why a fit should not be relied on, a sentence each: parameters that stopped at a bound, and a hold-out
-/// that misses by a tenth more than the base with all its times (or watts) multiplied by one number. That is
-/// not asked of a base that was itself fitted to these data.
-[[nodiscard]] std::vector<std::string> doubts(const GpuFit& fit, KnowsData base);
-
 /// What a model predicts for measured workloads: latency as the sum over their kernels.
 [[nodiscard]] std::vector<Prediction> predict_latency(const GpuModel& model, const GpuData& data);
 /// Average power over the source's measuring loop, with the measured latency where there is one.

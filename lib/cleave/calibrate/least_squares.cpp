@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <stdexcept>
 
 namespace cleave {
@@ -92,6 +93,7 @@ public:
     }
 
     [[nodiscard]] double ridge() const { return options_.ridge; }
+    [[nodiscard]] const std::vector<std::size_t>& clusters() const { return options_.clusters; }
 
     /// Central differences, one-sided at a bound.
     [[nodiscard]] MatrixXd jacobian(const VectorXd& x) const {
@@ -235,8 +237,23 @@ void add_spread(const Problem& problem, const std::vector<FitParameter>& paramet
     normal.diagonal().array() += problem.ridge();
     const double freedom = std::max<double>(1.0, static_cast<double>(j.rows() - m));
     const double variance = r.cwiseProduct(w).dot(r) / freedom;
-    const MatrixXd inverse =
-        m > 0 ? MatrixXd(variance * normal.ldlt().solve(MatrixXd::Identity(m, m))) : MatrixXd();
+    MatrixXd inverse = m > 0 ? MatrixXd(normal.ldlt().solve(MatrixXd::Identity(m, m))) : MatrixXd();
+    std::map<std::size_t, VectorXd> pulls;
+    for (std::size_t i = 0; m > 0 && i < problem.clusters().size(); ++i) {
+        const auto row = static_cast<Index>(i);
+        VectorXd& pull = pulls.try_emplace(problem.clusters()[i], VectorXd::Zero(m)).first->second;
+        pull += w[row] * r[row] * reduced.row(row).transpose();
+    }
+    if (pulls.size() > 1) {
+        MatrixXd spread = MatrixXd::Zero(m, m);
+        for (const auto& [cluster, pull] : pulls) {
+            spread += pull * pull.transpose();
+        }
+        const auto n_clusters = static_cast<double>(pulls.size());
+        inverse = MatrixXd(inverse * spread * inverse * (n_clusters / (n_clusters - 1)));
+    } else {
+        inverse *= variance;
+    }
     MatrixXd covariance = MatrixXd::Zero(n, n);
     for (Index p = 0; p < m; ++p) {
         for (Index q = 0; q < m; ++q) {

@@ -33,6 +33,10 @@ struct FitOptions {
     /// Penalty on the distance from `start`, on each parameter's own scale (ridge). Keeps what the data do
     /// not determine where it began. 0: none.
     double ridge = 0;
+    /// Cluster of each row, if rows of one cluster err alike: the covariance then comes from how clusters
+    /// pull at the parameters (H^-1 sum g g^T H^-1 with the gradient g of each cluster, times n / (n - 1) for
+    /// n clusters), not from the variance of single residuals. Empty, or a single cluster: it does.
+    std::vector<std::size_t> clusters{};
 };
 
 struct FitResult {

@@ -60,6 +60,11 @@ template <class P>
     return parameters;
 }
 
+struct LeftOpen {
+    std::size_t row = 0;
+    double deviation = 0;
+};
+
 /// One quantity fitted: its parameters, and how well it predicts what it was and was not fitted to.
 struct TargetFit {
     std::vector<std::string> names;
@@ -69,6 +74,9 @@ struct TargetFit {
     std::vector<Prediction> held_out;
     /// Each family of groups likewise; empty where rows have no families, or too few.
     std::vector<Prediction> held_out_family;
+    /// For each of for_spread(): which row it is, and the standard deviation of ln(predicted) that the fit to
+    /// the other rows leaves open.
+    std::vector<LeftOpen> left_open;
 
     /// The hardest hold-out that there is.
     [[nodiscard]] const std::vector<Prediction>& for_spread() const {
@@ -81,7 +89,7 @@ struct TargetFit {
 template <class P>
 struct NamedFit : TargetFit {
     NamedFit(const FitFields<P>& fields, FitResult result)
-        : TargetFit{{}, std::move(result), {}, {}, {}}, value(named(fields, fit.parameters)) {
+        : TargetFit{{}, std::move(result), {}, {}, {}, {}}, value(named(fields, fit.parameters)) {
         std::vector<double> errors = fit.standard_errors;
         for (std::size_t i = 0; i < fields.size(); ++i) {
             names.push_back(fields[i].parameter.name);

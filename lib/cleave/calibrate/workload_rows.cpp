@@ -11,7 +11,8 @@ KernelRow kernel_row(const LayerWork& layer, double count, const KernelSet& set,
         throw std::invalid_argument("a measured layer runs no kernel");
     }
     const KernelParams& params = set[static_cast<std::size_t>(kernels->kind)];
-    return {count * kernels->count, kernel_features(kernels->work, kernels->kind, params, common)};
+    return {count * kernels->count, kernel_features(kernels->work, kernels->kind, params, common),
+            kernel_key(kernels->work, kernels->kind)};
 }
 
 RowTimes time_of(const std::vector<KernelRow>& rows, const KernelSet& set, double roof_exponent) {

@@ -12,6 +12,8 @@ namespace cleave {
 struct KernelRow {
     double count = 1;
     KernelFeatures features;
+    /// See kernel_key.
+    std::uint64_t key = 0;
 };
 
 /// Kernels of `count` equal layers. `set` gives tiles and channel limits.

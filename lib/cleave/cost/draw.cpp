@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/cost/draw.hpp"
 
+#include "cleave/cost/kernel_figure.hpp"
+#include "cleave/cost/normal.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
+#include <vector>
 
 namespace cleave {
 namespace {
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same sequence everywhere, unlike the standard library's
-/// distributions.
-class Normal {
-public:
-    explicit Normal(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15U + 0x2545f4914f6cdd1dU) {}
-
-    /// exp(spread z), one z for each call, whatever the spread.
-    double factor(double spread) {
-        const double radius = std::sqrt(-2 * std::log(1 - uniform()));
-        return std::exp(spread * radius * std::cos(2 * std::numbers::pi * uniform()));
-    }
-
-private:
-    double uniform() {
-        state_ += 0x9e3779b97f4a7c15U;
-        std::uint64_t z = state_;
-        z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-        z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-        z ^= z >> 31U;
-        return static_cast<double>(z >> 11U) * 0x1p-53;
-    }
-    std::uint64_t state_;
-};
 
 void slow_down(KernelParams& kernel, double factor) {
     kernel.overhead *= factor;
@@ -42,7 +21,22 @@ void slow_down(KernelParams& kernel, double factor) {
     kernel.memory *= 1 / factor;
 }
 
-Gpu draw_gpu(const Gpu& gpu, Normal& normal) {
+/// Figures that were fitted together are off together.
+void scatter(KernelSet& set, const JointError& error, Normal& normal) {
+    std::vector<double> z;
+    std::vector<double> factors;
+    for (const std::vector<double>& row : error.factor) {
+        z.push_back(normal.next());
+        double sum = 0;
+        for (std::size_t j = 0; j < row.size(); ++j) {
+            sum += row[j] * z[j];
+        }
+        factors.push_back(std::exp(sum));
+    }
+    scale_figures(set, error.figures, factors);
+}
+
+Gpu draw_gpu(const Gpu& gpu, std::uint64_t seed, Normal& normal) {
     GpuModel model = gpu.model();
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
         const double factor = normal.factor(model.spread.kernel_class);
@@ -51,6 +45,11 @@ Gpu draw_gpu(const Gpu& gpu, Normal& normal) {
             slow_down((*model.tuned)[i], factor);
         }
     }
+    scatter(model.kernels, model.spread.library, normal);
+    if (model.tuned) {
+        scatter(*model.tuned, model.spread.tuned, normal);
+    }
+    model.kernel_errors = seed;
     const double power = normal.factor(model.spread.power);
     model.power.idle *= power;
     model.power.active *= power;
@@ -108,7 +107,7 @@ void draw_direction(LinkDirection& direction, Normal& normal) {
 Platform draw_platform(const Platform& platform, std::uint64_t seed, KnownWeights weights) {
     Normal normal(seed);
     Platform drawn = platform;
-    drawn.gpu = draw_gpu(platform.gpu, normal);
+    drawn.gpu = draw_gpu(platform.gpu, seed, normal);
     drawn.fpga = draw_fpga(platform.fpga, normal, weights);
     draw_direction(drawn.link.to_fpga, normal);
     draw_direction(drawn.link.to_gpu, normal);

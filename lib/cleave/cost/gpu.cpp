@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/cost/gpu.hpp"
 
+#include "cleave/cost/normal.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -42,6 +44,16 @@ const KernelSet& Gpu::kernels() const {
     return profile().kernels == ExecutionProfile::Kernels::tuned ? *model_.tuned : model_.kernels;
 }
 
+double Gpu::kernel_error(std::uint64_t key) const {
+    if (!model_.kernel_errors) {
+        return 1;
+    }
+    const bool is_tuned = profile().kernels == ExecutionProfile::Kernels::tuned;
+    // Two rounds of the generator's mixing keep seeds and keys that follow each other apart.
+    return Normal(mix_bits(*model_.kernel_errors) ^ key)
+        .factor(is_tuned ? model_.spread.tuned_kernel : model_.spread.kernel);
+}
+
 DeviceCost Gpu::kernel(const LayerWork& work, KernelClass kind) const {
     KernelParams params = kernels()[static_cast<std::size_t>(kind)];
     params.weight_passes *= profile().weight_passes;
@@ -51,7 +63,7 @@ DeviceCost Gpu::kernel(const LayerWork& work, KernelClass kind) const {
     }
     const KernelFeatures features = kernel_features(work, kind, params, model_.common());
     Seconds time = kernel_time(features, params, model_.roof_exponent, compute_scale_);
-    time *= profile().kernel_scale[static_cast<std::size_t>(kind)];
+    time *= profile().kernel_scale[static_cast<std::size_t>(kind)] * kernel_error(kernel_key(work, kind));
     const GpuPower& power = model_.power;
     // Power was not measured kernel by kernel: tuned ones draw what others of their class do.
     const Watts extra =
@@ -79,7 +91,8 @@ DeviceCost Gpu::extra_kernel(Bytes read, Bytes written) const {
     const KernelParams& params = kernels()[static_cast<std::size_t>(KernelClass::elementwise)];
     KernelFeatures features;
     features.bytes = bytes_beyond_cache(read + written, model_.cache);
-    const Seconds time = kernel_time(features, params, model_.roof_exponent, compute_scale_);
+    Seconds time = kernel_time(features, params, model_.roof_exponent, compute_scale_);
+    time *= kernel_error(static_cast<std::uint64_t>((read + written).value()));
     return {time,
             model_.power.active * compute_scale_ * time + model_.power.per_byte * Bytes(features.bytes)};
 }

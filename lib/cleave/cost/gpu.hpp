@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/cost/kernel_figure.hpp"
 #include "cleave/cost/kernel_time.hpp"
 #include "cleave/units/names.hpp"
 #include "cleave/units/quantity.hpp"
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -54,10 +56,15 @@ struct GpuPower {
 
 /// How far measurements lie from a model's predictions, as relative standard deviations.
 struct GpuSpread {
-    /// Of whole networks' latency, and of a kernel class such that networks spread as much if classes err
-    /// independently.
+    /// Of whole networks' latency.
     double latency = 0;
+    /// Of all kernels of a class together, and of single kernels besides what their figures leave open, in
+    /// the library's set and in the tuned one.
     double kernel_class = 0;
+    double kernel = 0;
+    double tuned_kernel = 0;
+    JointError library;
+    JointError tuned;
     /// Of power above idle power.
     double power = 0;
 };
@@ -96,6 +103,8 @@ struct GpuModel {
     /// predicting the average power that such a loop measures.
     Seconds loop_gap;
     Seconds loop_host;
+    /// Of a drawn model: seed of the errors of single kernels. Absent: kernels take what the formula says.
+    std::optional<std::uint64_t> kernel_errors{};
 
     [[nodiscard]] KernelCommon common() const {
         return {tile_positions, tile_filters, wave_tiles, roof_exponent, element_bytes, cache};
@@ -138,6 +147,8 @@ private:
     /// The set that the profile runs.
     [[nodiscard]] const KernelSet& kernels() const;
     [[nodiscard]] DeviceCost kernel(const LayerWork& work, KernelClass kind) const;
+    /// By how much a drawn model has this kernel take longer; 1 of others.
+    [[nodiscard]] double kernel_error(std::uint64_t key) const;
     GpuModel model_;
     std::size_t profile_;
     std::size_t mode_;

@@ -93,6 +93,31 @@ std::optional<LayerKernels> layer_kernels(const LayerWork& layer, const KernelSe
     return kernels;
 }
 
+std::uint64_t kernel_key(const LayerWork& work, KernelClass kind) {
+    std::uint64_t key = static_cast<std::uint64_t>(kind);
+    const auto add = [&](std::int64_t number) {
+        key = key * 0x100000001b3U + static_cast<std::uint64_t>(number);
+    };
+    const auto octave = [](std::int64_t number) {
+        return std::lround(std::log2(static_cast<double>(std::max<std::int64_t>(number, 1))));
+    };
+    const auto add_window = [&](const Window& w) {
+        for (const std::int64_t number : {w.kernel_h, w.kernel_w, w.stride_h, w.stride_w}) {
+            add(number);
+        }
+    };
+    if (const auto* conv = std::get_if<Conv>(&work.op)) {
+        add_window(conv->window);
+    } else if (const auto* pool = std::get_if<Pool>(&work.op)) {
+        add_window(pool->window);
+    }
+    add(work.output.height);
+    add(work.output.width);
+    add(octave(work.inputs.front().channels));
+    add(octave(work.output.channels));
+    return key;
+}
+
 double bytes_beyond_cache(Bytes bytes, Bytes cache) {
     return std::sqrt(bytes.value() * bytes.value() + cache.value() * cache.value()) - cache.value();
 }

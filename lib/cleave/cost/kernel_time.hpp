@@ -136,6 +136,10 @@ struct KernelFeatures {
     bool odd_width = false;
 };
 
+/// What kernels share whose errors are one: class, window, output positions, and channels in and out to the
+/// nearest power of two. A layer and the larger share of it mostly have one key.
+[[nodiscard]] std::uint64_t kernel_key(const LayerWork& work, KernelClass kind);
+
 /// L(b) = sqrt(b^2 + cache^2) - cache: what of a feature map's traffic reaches memory.
 [[nodiscard]] double bytes_beyond_cache(Bytes bytes, Bytes cache);
 

@@ -2,16 +2,21 @@
 #include "cleave/models/read_model.hpp"
 #include "cleave/models/read_sheet.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <array>
 #include <cstdint>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cleave {
 namespace {
 
 constexpr RealRange kScale{0.001, 1000};
+/// Of logarithms.
+constexpr RealRange kJointError{-5, 5};
 constexpr std::int64_t kMostSeen = std::int64_t{1} << 50;
 
 class GpuReader {
@@ -126,10 +131,47 @@ private:
         if (const std::optional<Field> field = root_.find("spread")) {
             Fields spread(*field);
             model_.spread.latency = sheet_.real(spread, "latency", {0, 2});
-            model_.spread.kernel_class = sheet_.real(spread, "kernel_class", {0, 2});
+            for (const auto& [key, value] : {std::pair("kernel_class", &model_.spread.kernel_class),
+                                             std::pair("kernel", &model_.spread.kernel),
+                                             std::pair("tuned_kernel", &model_.spread.tuned_kernel)}) {
+                if (spread.find(key)) {
+                    *value = sheet_.real(spread, key, {0, 2});
+                }
+            }
             model_.spread.power = sheet_.real(spread, "power", {0, 2});
+            for (const auto& [key, error] :
+                 {std::pair("library", &model_.spread.library), std::pair("tuned", &model_.spread.tuned)}) {
+                if (const std::optional<Field> joint = spread.find(key)) {
+                    read_joint_error(*joint, *error);
+                }
+            }
             spread.done();
         }
+    }
+
+    /// Row by row, in the order of the enum; each has one number more than the one before.
+    void read_joint_error(const Field& field, JointError& error) {
+        Fields rows(field);
+        for (const auto& [figure, text] : names_of(KernelFigure{})) {
+            const std::string name(text);
+            if (!rows.find(name)) {
+                continue;
+            }
+            const std::optional<Field> value = sheet_.figure(rows, name);
+            error.figures.push_back(figure);
+            std::vector<double>& row = error.factor.emplace_back();
+            if (!value) {
+                continue;
+            }
+            std::istringstream words(value->node().text);
+            for (Node word = value->node(); words >> word.text;) {
+                row.push_back(Field(word, value->path(), value->faults()).real(kJointError).value_or(0));
+            }
+            if (row.size() != error.figures.size()) {
+                value->fault(fmt::format("needs {} numbers with blanks between them", error.figures.size()));
+            }
+        }
+        rows.done();
     }
 
     void read_seen() {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <utility>
@@ -154,6 +155,23 @@ void set_power(ModelPatch& patch, const NamedFit<LoopParameters>& fit) {
     figures.set({"measuring_loop", "host"}, &P::host, 1e-3, "ms");
 }
 
+void set_joint_error(ModelPatch& patch, const std::string& set, const JointError& error,
+                     const std::string& source) {
+    for (const auto& [figure, name] : names_of(KernelFigure{})) {
+        const auto found = std::find(error.figures.begin(), error.figures.end(), figure);
+        if (found == error.figures.end()) {
+            patch.remove({"spread", set, std::string(name)});
+            continue;
+        }
+        std::string row;
+        for (const double number : error.factor[static_cast<std::size_t>(found - error.figures.begin())]) {
+            // Not -0.
+            row += fmt::format("{}{:.4f}", row.empty() ? "" : " ", std::round(number * 1e4) / 1e4 + 0.0);
+        }
+        patch.set_figure({"spread", set, std::string(name)}, row, "", source);
+    }
+}
+
 void set_seen(ModelPatch& patch, const GpuModel& model) {
     for (std::size_t i = 0; i < kKernelClasses; ++i) {
         const std::string kernel = name_of(static_cast<KernelClass>(i));
@@ -251,8 +269,9 @@ std::string calibrated_gpu_yaml(const std::string& base_file, const ModelIdentit
     set_library_kernels(patch, *fit.latency);
     set_seen(patch, fit.model);
     patch.set_figure({"spread", "latency"}, figure_text(fit.model.spread.latency, 1, ""), "", "latency-fit");
-    patch.set_figure({"spread", "kernel_class"}, figure_text(fit.model.spread.kernel_class, 1, ""), "",
-                     "latency-fit");
+    patch.remove({"spread", "kernel_class"});
+    patch.set_figure({"spread", "kernel"}, figure_text(fit.model.spread.kernel, 1, ""), "", "latency-fit");
+    set_joint_error(patch, "library", fit.model.spread.library, "latency-fit");
     if (fit.power) {
         patch.set_source(
             fit_source("power-fit",
@@ -271,6 +290,9 @@ std::string calibrated_gpu_yaml(const std::string& base_file, const ModelIdentit
             set_no_tiles(patch);
         }
         set_tuned_kernels(patch, *fit.tuned);
+        patch.set_figure({"spread", "tuned_kernel"}, figure_text(fit.model.spread.tuned_kernel, 1, ""), "",
+                         "tuned-fit");
+        set_joint_error(patch, "tuned", fit.model.spread.tuned, "tuned-fit");
     }
     return patch.yaml(calibration_header("gpu"));
 }
