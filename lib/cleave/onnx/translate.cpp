@@ -29,19 +29,6 @@ std::string show_dims(const std::vector<std::int64_t>& dims) {
     return fmt::format("{}", fmt::join(texts, " x "));
 }
 
-std::string list_names(const std::vector<OnnxValue>& values) {
-    constexpr std::size_t kMost = 8;
-    std::vector<std::string> names;
-    for (const OnnxValue& value : values) {
-        if (names.size() == kMost) {
-            names.push_back("...");
-            break;
-        }
-        names.push_back(quoted(value.name));
-    }
-    return fmt::format("{}", fmt::join(names, ", "));
-}
-
 }  // namespace
 
 Draft translate(const OnnxModel& model) { return Translator(model).run(); }
@@ -140,9 +127,6 @@ void Translator::find_live() {
 void Translator::check_outputs() {
     if (model_.outputs.empty()) {
         faults_.push_back("the model has no output");
-    } else if (model_.outputs.size() > 1) {
-        faults_.push_back(fmt::format("the model has {} outputs ({}), only one is supported",
-                                      model_.outputs.size(), list_names(model_.outputs)));
     }
 }
 
@@ -153,19 +137,16 @@ void Translator::read_input() {
             inputs.push_back(input);
         }
     }
-    if (inputs.size() != 1) {
-        faults_.push_back(inputs.empty() ? "the model's output does not depend on an input"
-                                         : fmt::format("the model has {} inputs ({}), only one is supported",
-                                                       inputs.size(), list_names(inputs)));
+    if (inputs.empty()) {
+        faults_.push_back("the model's output does not depend on an input");
     }
     for (const OnnxValue& input : inputs) {
         values_[input.name] = Broken{};
+        read_one_input(input);
     }
-    if (inputs.size() != 1) {
-        return;
-    }
-    const OnnxValue& input = inputs.front();
-    input_name_ = input.name;
+}
+
+void Translator::read_one_input(const OnnxValue& input) {
     const std::string name = quoted(input.name);
     const auto flag = fmt::format("--input-shape {}=1,3,224,224", input.name);
     if (input.type != OnnxType::float32) {
@@ -196,16 +177,17 @@ void Translator::read_input() {
         return;
     }
     const std::vector<std::int64_t> to_front{0, 3, 1, 2};
-    channels_last_ = dims.size() == 4 && uses_[input.name] > 0;
+    bool channels_last = dims.size() == 4 && uses_[input.name] > 0;
     for (std::size_t i = 0; i < model_.nodes.size(); ++i) {
         const OnnxNode& node = model_.nodes[i];
         const bool reads = std::find(node.inputs.begin(), node.inputs.end(), input.name) != node.inputs.end();
         if (live_[i] && reads && (node.op != "Transpose" || integers_attribute(node, "perm") != to_front)) {
-            channels_last_ = false;
+            channels_last = false;
         }
     }
-    if (channels_last_) {
+    if (channels_last) {
         dims = {1, dims[3], dims[1], dims[2]};
+        channels_last_.insert(input.name);
     }
     try {
         const Shape shape = infer_shape(Input{map_shape(dims)}, {});
@@ -213,8 +195,10 @@ void Translator::read_input() {
         layer.op = Input{shape};
         layer.shape = shape;
         layer.flat = dims.size() == 2;
+        layer.weights = input.name;
+        values_[input.name] = Feature{layers_.size(), dims, {}, 0, {}, 0};
         layers_.push_back(std::move(layer));
-        values_[input.name] = Feature{0, dims, {}, 0, {}, 0};
+        ++input_count_;
     } catch (const std::invalid_argument& error) {
         faults_.push_back(fmt::format("input {}: {}", name, error.what()));
     }
@@ -303,22 +287,56 @@ void Translator::keep_other(const OnnxNode& node) {
     }
 }
 
-std::size_t Translator::result() {
-    const std::string& name = model_.outputs.front().name;
+std::vector<std::size_t> Translator::results() {
+    std::vector<std::size_t> results;
+    std::vector<std::string> same;
+    std::vector<std::string> constant;
+    for (const OnnxValue& output : model_.outputs) {
+        const auto found = values_.find(output.name);
+        if (model_.outputs.size() > 1 && found != values_.end() &&
+            (std::holds_alternative<Constant>(found->second) ||
+             std::holds_alternative<Unknown>(found->second))) {
+            constant.push_back(quoted(output.name));
+            continue;
+        }
+        const auto layer = result(output.name);
+        if (layer && std::find(results.begin(), results.end(), *layer) != results.end()) {
+            same.push_back(quoted(output.name));
+        } else if (layer) {
+            results.push_back(*layer);
+        }
+    }
+    if (results.empty() && faults_.empty()) {
+        faults_.push_back("the model's outputs do not depend on its input");
+    }
+    for (const auto& [names, why] : {std::pair(constant, "do not depend on an input"),
+                                     std::pair(same, "are maps of outputs before them")}) {
+        if (!names.empty()) {
+            warnings_.push_back(fmt::format("outputs {} {}: they are left out", fmt::join(names, ", "), why));
+        }
+    }
+    return results;
+}
+
+/// The layer that an output of the model is; nothing, with a fault, if there is none.
+std::optional<std::size_t> Translator::result(const std::string& name) {
     const auto found = values_.find(name);
     if (found == values_.end() || std::holds_alternative<Broken>(found->second)) {
-        return 0;  // reported
+        return std::nullopt;  // reported
     }
     auto* feature = std::get_if<Feature>(&found->second);
     if (feature == nullptr) {
         faults_.push_back(fmt::format("the model's output {} does not depend on its input", quoted(name)));
-        return 0;
+        return std::nullopt;
     }
     const std::size_t layer = source_of(*feature);
     const bool is_flatten = feature->dims.size() == 2 && !layers_[layer].flat;
     const std::size_t last = is_flatten ? layer_of(*feature).value_or(layer) : layer;
-    if (last == 0) {
-        faults_.push_back("the model has no layers");
+    if (last < input_count_) {
+        faults_.push_back(model_.outputs.size() == 1
+                              ? "the model has no layers"
+                              : fmt::format("the model's output {} is its input", quoted(name)));
+        return std::nullopt;
     }
     return last;
 }
@@ -335,9 +353,14 @@ std::vector<std::string> Translator::other_warnings() const {
 }
 
 /// Leaves out layers that others took the place of, and turns indices accordingly.
-Draft Translator::finish(std::size_t result) {
+Draft Translator::finish(const std::vector<std::size_t>& results) {
     std::vector<bool> needed(layers_.size(), false);
-    needed[0] = needed[result] = true;
+    for (std::size_t i = 0; i < input_count_; ++i) {
+        needed[i] = true;
+    }
+    for (const std::size_t result : results) {
+        needed[result] = true;
+    }
     for (std::size_t i = layers_.size(); i-- > 0;) {
         for (const std::size_t in : layers_[i].inputs) {
             needed[in] = needed[in] || needed[i];
@@ -360,8 +383,13 @@ Draft Translator::finish(std::size_t result) {
         }
         draft.layers.push_back(std::move(layer));
     }
+    draft.input_count = input_count_;
+    for (const std::size_t result : results) {
+        draft.results.push_back(place[result]);
+    }
     draft.warnings = other_warnings();
-    if (channels_last_) {
+    draft.warnings.insert(draft.warnings.begin(), warnings_.begin(), warnings_.end());
+    if (!channels_last_.empty()) {
         draft.warnings.insert(draft.warnings.begin(),
                               "the input's channels come last; its transposition to channels first is left "
                               "out, as the network's input has them first");
@@ -381,7 +409,7 @@ Draft Translator::run() {
             translate_node(model_.nodes[i]);
         }
     }
-    const std::size_t last = faults_.empty() ? result() : 0;
+    const std::vector<std::size_t> last = faults_.empty() ? results() : std::vector<std::size_t>{};
     if (!faults_.empty()) {
         throw OnnxError(faults_);
     }

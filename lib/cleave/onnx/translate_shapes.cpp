@@ -38,7 +38,7 @@ bool Translator::transpose(const OnnxNode& node) {
     if (in == nullptr || (in->is_padded() && !map_of(*in))) {
         return false;
     }
-    if (channels_last_ && node.inputs.front() == input_name_) {
+    if (channels_last_.count(node.inputs.front()) > 0) {
         return pass(node, *in);
     }
     const auto order = transpose_order(node, in->dims.size());

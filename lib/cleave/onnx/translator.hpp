@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -57,11 +58,13 @@ private:
     void check_outputs();
     void translate_node(const OnnxNode& node);
     [[nodiscard]] bool fold(const OnnxNode& node);
-    [[nodiscard]] std::size_t result();
+    void read_one_input(const OnnxValue& input);
+    [[nodiscard]] std::vector<std::size_t> results();
+    [[nodiscard]] std::optional<std::size_t> result(const std::string& name);
     void report(const OnnxNode& node, const std::string& message);
     /// Reports, and marks what the node computes as broken.
     void fault(const OnnxNode& node, const std::string& message);
-    [[nodiscard]] Draft finish(std::size_t result);
+    [[nodiscard]] Draft finish(const std::vector<std::size_t>& results);
     [[nodiscard]] std::vector<std::string> other_warnings() const;
     void keep_other(const OnnxNode& node);
     [[nodiscard]] std::optional<std::vector<std::int64_t>> known_dims(const std::string& value) const;
@@ -167,9 +170,10 @@ private:
     std::unordered_map<std::string, std::int64_t> uses_;
     std::vector<bool> live_;
     bool any_name_ = false;
-    std::string input_name_;
-    /// The input's channels come last, and all that reads it puts them first.
-    bool channels_last_ = false;
+    std::size_t input_count_ = 0;
+    /// Inputs whose channels come last, and all that reads them puts them first.
+    std::set<std::string> channels_last_;
+    std::vector<std::string> warnings_;
     std::int64_t parameters_ = 0;
     /// Bytes that copies of nodes may still take; 1 GiB in all.
     std::int64_t copy_budget_ = std::int64_t{1} << 30;
