@@ -80,28 +80,40 @@ struct Inputs {
 };
 
 /// As float32, in which test vectors are written.
-Values noise(const Shape& shape, std::uint64_t seed) {
-    Values values = seeded_input(shape, seed);
+Values noise(const Network& network, std::uint64_t seed) {
+    Values values = seeded_input(network, seed);
     for (double& value : values) {
         value = static_cast<double>(static_cast<float>(value));
     }
     return values;
 }
 
-Inputs load_inputs(const DeployOptions& options, const Shape& shape) {
+/// What a calibration file holds: a map, or all inputs of a network that has several, one after the other.
+Shape sample_shape(const Network& network) {
+    Shape shape = network.output(LayerId{});
+    if (network.input_count() > 1) {
+        shape = {0, 1, 1};
+        for (std::size_t i = 0; i < network.input_count(); ++i) {
+            shape.channels += network.output(layer_id(i)).elements();
+        }
+    }
+    return shape;
+}
+
+Inputs load_inputs(const DeployOptions& options, const Network& network) {
     Inputs inputs;
     if (options.samples.empty()) {
         for (std::uint64_t i = 0; i < kNoiseInputs; ++i) {
-            inputs.samples.push_back(noise(shape, options.seed + i));
+            inputs.samples.push_back(noise(network, options.seed + i));
         }
         for (std::uint64_t i = 0; i < kTestVectors; ++i) {
-            inputs.test.push_back(noise(shape, options.seed + kNoiseInputs + i));
+            inputs.test.push_back(noise(network, options.seed + kNoiseInputs + i));
         }
         inputs.origin = Seeded{options.seed};
         return inputs;
     }
     FromFiles files;
-    for (Sample& sample : read_samples(options.samples, shape)) {
+    for (Sample& sample : read_samples(options.samples, sample_shape(network))) {
         if (inputs.test.size() < kTestVectors) {
             inputs.test.push_back(sample.values);
         }
@@ -250,12 +262,12 @@ int run_deploy(const DeployOptions& options, const Session& session) {
 
     const Weights weights = load_weights(options, front);
     check_deployable(front, weights.parameters, plan);
-    const Inputs inputs = load_inputs(options, request.network.output(LayerId{}));
+    const Inputs inputs = load_inputs(options, request.network);
     std::vector<TestVector> vectors;
     RangeMeter meter(request.network, weights.parameters);
     try {
         for (const Values& input : inputs.samples) {
-            meter.add(input);
+            static_cast<void>(meter.add(input));
         }
         // The same network, without letting test inputs that are not among the others change the ranges.
         RangeMeter reference(request.network, weights.parameters);

@@ -35,11 +35,11 @@ int run_network_export(const NetworkExportOptions& options, const Session& sessi
     }
     write_file(options.output, model);
     if (!session.quiet) {
-        std::fputs(
-            fmt::format("{}: {} layers, {} parameters of seed {}, {} bytes\n", options.output,
-                        network.layers().size() - 1, network.totals().params, options.seed, model.size())
-                .c_str(),
-            stderr);
+        std::fputs(fmt::format("{}: {} layers, {} parameters of seed {}, {} bytes\n", options.output,
+                               network.layers().size() - network.input_count(), network.totals().params,
+                               options.seed, model.size())
+                       .c_str(),
+                   stderr);
     }
     return kDone;
 }

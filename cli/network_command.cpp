@@ -51,8 +51,8 @@ std::string some(std::int64_t count) { return count == 0 ? "" : show_count(count
 std::string totals_line(const Network& network) {
     const Totals totals = network.totals();
     return fmt::format("{}: {} layers in {} modules, {} MACs, {} weights, {} params\n", network.name(),
-                       network.layers().size() - 1, network.modules().size(), show_count(totals.macs),
-                       show_count(totals.weights), show_count(totals.params));
+                       network.layers().size() - network.input_count(), network.modules().size(),
+                       show_count(totals.macs), show_count(totals.weights), show_count(totals.params));
 }
 
 /// A row for each module: what it is made of, and how large.
@@ -227,8 +227,9 @@ int run_network_list(const NetworkListOptions& options, const Session& session) 
     for (const Network& network : networks) {
         const Totals totals = network.totals();
         table.add({network.name(), show_shape(network.output(LayerId{})),
-                   std::to_string(network.layers().size() - 1), std::to_string(network.modules().size()),
-                   show_count(totals.macs), show_count(totals.weights), show_count(totals.params)});
+                   std::to_string(network.layers().size() - network.input_count()),
+                   std::to_string(network.modules().size()), show_count(totals.macs),
+                   show_count(totals.weights), show_count(totals.params)});
     }
     std::fputs(table.text(session.out).c_str(), stdout);
     return kDone;
@@ -268,6 +269,13 @@ int run_network_show(const NetworkShowOptions& options, const Session& session) 
     }
     std::fputs(table.text(session.out).c_str(), stdout);
     std::fputs(("\n" + totals_line(network)).c_str(), stdout);
+    if (network.results().size() > 1) {
+        std::string names;
+        for (const LayerId result : network.results()) {
+            names += (names.empty() ? "" : ", ") + printable(network.layer(result).name);
+        }
+        std::fputs(fmt::format("outputs: {}\n", names).c_str(), stdout);
+    }
     return kDone;
 }
 
@@ -332,11 +340,12 @@ int run_network_check(const NetworkCheckOptions& options, const Session& session
         }
         if (network && !session.quiet) {
             const Totals totals = network->network.totals();
-            std::fputs(fmt::format("{}: ok: {}, {} layers, {} MACs, {} params\n", file,
-                                   network->network.name(), network->network.layers().size() - 1,
-                                   show_count(totals.macs), show_count(totals.params))
-                           .c_str(),
-                       stdout);
+            std::fputs(
+                fmt::format("{}: ok: {}, {} layers, {} MACs, {} params\n", file, network->network.name(),
+                            network->network.layers().size() - network->network.input_count(),
+                            show_count(totals.macs), show_count(totals.params))
+                    .c_str(),
+                stdout);
         }
     }
     faults.throw_if_any();

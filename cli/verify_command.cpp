@@ -146,7 +146,7 @@ int run_verify(const VerifyOptions& options, const Session& session) {
         check_bundle(options.bundle, bundle, {units, parameters, mapping, platform});
     std::vector<Values> inputs;
     for (std::uint64_t i = 0; i < options.inputs; ++i) {
-        inputs.push_back(seeded_input(network.output(LayerId{}), options.seed + i));
+        inputs.push_back(seeded_input(network, options.seed + i));
     }
     const VerifyReport report{network.name(),
                               bundle.manifest.provenance.point,

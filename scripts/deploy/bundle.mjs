@@ -75,7 +75,7 @@ export class Bundle {
 
   /** True if layers are copied from the model as they are, which the reference does not compute. */
   get hasCopies() {
-    return this.manifest.vectors.some((vector) => vector.float_output === undefined);
+    return this.manifest.layers.some((layer) => layer.op === 'other');
   }
 
   /** Tensors that are the network's inputs and outputs, in order. */
@@ -89,7 +89,7 @@ export class Bundle {
   /** What the whole network computes in floating point from a test vector's inputs; undefined if it has copied layers. */
   floatOutputs(index) {
     const { float_output: first, float_outputs: all } = this.manifest.vectors[index];
-    if (first === undefined) return undefined;
+    if (this.hasCopies) return undefined;
     return (all ?? [first]).map((file, i) => {
       const numbers = numbersOf(this.read(file), 'float32', this.tensor(this.outputs[i]).shape, file);
       if (!numbers.every(Number.isFinite)) {
@@ -143,6 +143,7 @@ export class Bundle {
         }),
       ),
       steps: listOf(isStep),
+      layers: listOf(objectOf({ op: text })),
       inputs: absentOr(listOf(text)),
       outputs: absentOr(listOf(text)),
       vectors: listOf(objectOf({ float_output: absentOr(text), float_outputs: absentOr(listOf(text)), tensors: listOf(objectOf({ tensor: text, file: text })) })),
@@ -173,8 +174,9 @@ export class Bundle {
     const crossing = tensors.filter((tensor) => tensor.crossing !== undefined).map((tensor) => tensor.name);
     vectors.forEach((vector, i) => {
       const outputs = this.hasCopies ? [] : this.outputs;
-      if ((vector.float_outputs ?? outputs).length !== this.outputs.length && !this.hasCopies) {
-        throw new BundleError(`manifest.json: test vector ${i} has other outputs`);
+      const references = vector.float_outputs ?? [vector.float_output].filter((file) => file !== undefined);
+      if (references.length !== outputs.length) {
+        throw new BundleError(`manifest.json: test vector ${i} has no float output for each output`);
       }
       for (const needed of [...this.inputs, ...outputs, ...(i === 0 ? crossing : [])]) {
         if (!vector.tensors.some(({ tensor }) => tensor === needed)) {

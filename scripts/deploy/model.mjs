@@ -73,19 +73,46 @@ function filled(shape, map) {
   return known.map((extent) => (isOpen(extent) ? rest : extent));
 }
 
+/** Numbers that differ from each other, of an input's type. */
+function ramp({ type, shape }, from) {
+  const [array] = INTEGERS[type] ?? [Float32Array];
+  const fixed = shape.map((extent) => (Number.isInteger(extent) && extent > 0 ? extent : 1));
+  const numbers = Array.from({ length: elements(fixed) }, (_, i) => ((i * 37 + from) % 101) / (array === Float32Array ? 50 : 1));
+  return [type, array.from(numbers), fixed];
+}
+
+/** Names of the inputs that change an output: ONNX Runtime does not tell which ones a model reads at all. */
+async function readInputs({ runtime, session }) {
+  const run = async (changed) => {
+    const inputs = session.inputMetadata.map((one) => [one.name, new runtime.Tensor(...ramp(one, one.name === changed ? 53 : 0))]);
+    const results = await session.run(Object.fromEntries(inputs));
+    return JSON.stringify(session.outputNames.map((name) => Array.from(results[name].data, Number)));
+  };
+  const before = await run(undefined);
+  const read = new Set();
+  for (const { name } of session.inputMetadata) {
+    if ((await run(name)) !== before) read.add(name);
+  }
+  return read;
+}
+
 /** The whole network: its inputs may leave sizes open, have their channels last, or hold whole numbers. */
 export class Whole {
   /** @param maps shapes of the bundle's inputs, 1 x C x H x W, in the order of the model's */
   static async create(runtime, file, maps) {
-    return new Whole(await Model.create(runtime, file, file), maps);
+    const model = await Model.create(runtime, file, file);
+    const all = model.session.inputMetadata;
+    return new Whole(model, maps, all.length > maps.length ? await readInputs(model) : new Set(all.map(({ name }) => name)));
   }
 
-  constructor(model, maps) {
+  /** @param read names of the inputs that anything depends on */
+  constructor(model, maps, read) {
     this.model = model;
     this.inputs = [];
     for (const metadata of model.session.inputMetadata) {
       const map = maps[this.inputs.filter((input) => input.map !== undefined).length];
-      this.inputs.push({ ...metadata, ...(map === undefined ? {} : this.#fit(metadata, map)) });
+      const fits = map !== undefined && read.has(metadata.name);
+      this.inputs.push({ ...metadata, ...(fits ? this.#fit(metadata, map) : {}) });
     }
     if (this.inputs.filter((input) => input.map !== undefined).length !== maps.length) {
       throw new BundleError(`${model.what}: its inputs do not fit the manifest's`);

@@ -35,6 +35,40 @@ std::vector<std::string> names(const Network& network) {
 
 }  // namespace
 
+TEST_CASE("a network may have several inputs and outputs", "[config]") {
+    const std::string head =
+        "cleave_network: 1\nname: t\ninputs:\n"
+        "  - {name: left, channels: 2, height: 8, width: 6}\n"
+        "  - {name: right, channels: 2, height: 8, width: 6}\n";
+    const std::string modules = R"(
+modules:
+  - name: m
+    layers:
+      - {name: sum, op: add, from: [left, right]}
+      - {name: box, op: conv, kernel: 1, filters: 4, then: [relu]}
+      - {name: more, op: conv, kernel: 1, filters: 3, from: sum}
+)";
+    const Network net = read(head + "outputs: [m/more, m/box]\n" + modules);
+    CHECK(net.input_count() == 2);
+    CHECK(net.results() == std::vector<LayerId>{find_layer(net, "m/more"), find_layer(net, "m/box.relu")});
+    const auto message = [&](const std::string& outputs) {
+        try {
+            (void)read(head + outputs + modules);
+        } catch (const InputError& error) {
+            return error.faults().front().message;
+        }
+        return std::string();
+    };
+    CHECK(message("outputs: [m/more, box]\n") == "unknown layer 'box' (MODULE/LAYER is needed)");
+    CHECK(message("outputs: [m/more, m/more]\n") == "the output 'm/more' is used twice (first in line 6)");
+    CHECK(message("outputs: []\n") == "is empty (at least one layer is needed)");
+    CHECK(message("outputs: [m/more]\n") == "no layer reads its output, and it is no output of the network");
+    CHECK(message("input: {channels: 2, height: 8, width: 6}\noutputs: [m/more, m/box]\n") ==
+          "unknown key 'input' (did you mean 'inputs'?; allowed: cleave_network, name, source, inputs, "
+          "outputs, "
+          "defaults, modules)");
+}
+
 TEST_CASE("layers get full names, and each reads what its file says", "[config]") {
     const Network net = read(kHead + R"(
 modules:

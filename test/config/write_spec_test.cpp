@@ -56,6 +56,7 @@ Network renamed(const Network& network, Random& random) {
         names.push_back(name);
         builder.add(name, layer.op, layer.inputs);
     }
+    builder.set_results(network.results());
     Network result = builder.build();
     REQUIRE(builder.faults().empty());
     return result;

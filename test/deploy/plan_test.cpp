@@ -83,8 +83,8 @@ void check_tensors(const Scored& s, const Plan& plan) {
     for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
         const PlanTensor& tensor = plan.tensors[i];
         REQUIRE(names.insert(tensor.name).second);
-        REQUIRE(tensor.from.has_value() == (plan_tensor_id(i) != plan.input));
-        REQUIRE(tensor.to.empty() == (plan_tensor_id(i) == plan.output));
+        REQUIRE(tensor.from.has_value() == (plan_tensor_id(i) != plan.inputs.front()));
+        REQUIRE(tensor.to.empty() == (plan_tensor_id(i) == plan.outputs.front()));
         for (const StepId reader : tensor.to) {
             const bool on_fpga = plan.step(reader).device == StepDevice::fpga;
             REQUIRE(on_fpga == (tensor.crossing && tensor.crossing->direction == Direction::to_fpga));
@@ -161,7 +161,7 @@ TEST_CASE("segments in floating point compute the network", "[deploy][plan][segm
         const Graph whole = whole_graph(s.network, parameters);
         const Values expected = execute(whole, {input}).front();
         const std::vector<Values> found = execute_plan(plan, segments(plan, s.units, parameters), input);
-        REQUIRE(difference(found[index(plan.output)], expected) < 1e-6);
+        REQUIRE(difference(found[index(plan.outputs.front())], expected) < 1e-6);
         splits += std::any_of(plan.parts.begin(), plan.parts.end(),
                               [](const LayerPart& p) { return p.axis.has_value(); })
                       ? 1
@@ -171,6 +171,33 @@ TEST_CASE("segments in floating point compute the network", "[deploy][plan][segm
     CHECK(splits > 30);
 }
 
+TEST_CASE("segments give out every result of a network", "[deploy][plan][segment]") {
+    std::size_t from_fpga = 0;
+    const std::size_t count = for_random_mappings(
+        300, 25,
+        [&](const Scored& s) {
+            const Plan plan = make_plan(s.costing, s.score);
+            const Parameters parameters = seeded_parameters(s.network, 7);
+            const Values input = seeded_input(s.network, 3);
+            const std::vector<Values> expected = execute(whole_graph(s.network, parameters), {input});
+            const std::vector<Values> found = execute_plan(plan, segments(plan, s.units, parameters), input);
+            REQUIRE(plan.outputs.size() == 2);
+            REQUIRE(expected.size() == 2);
+            for (std::size_t i = 0; i < 2; ++i) {
+                const PlanTensor& tensor = plan.tensor(plan.outputs[i]);
+                REQUIRE(tensor.layer == s.network.results()[i]);
+                REQUIRE_FALSE(tensor.crossing.has_value());
+                REQUIRE(difference(found[index(plan.outputs[i])], expected[i]) < 1e-6);
+            }
+            from_fpga += std::any_of(plan.parts.begin(), plan.parts.end(), [&](const LayerPart& part) {
+                return part.device == StepDevice::fpga && s.network.is_result(part.layer);
+            });
+        },
+        [](PlatformOptions&) {}, Outputs::several);
+    CHECK(count > 100);
+    CHECK(from_fpga > 30);
+}
+
 TEST_CASE("segments in fixed point stay near the network", "[deploy][plan][segment]") {
     std::size_t exact = 0;
     const std::size_t count = for_random_mappings(300, 25, [&](const Scored& s) {
@@ -178,7 +205,7 @@ TEST_CASE("segments in fixed point stay near the network", "[deploy][plan][segme
         const Parameters parameters = seeded_parameters(s.network, 7);
         const Values input = seeded_input(s.network.output(LayerId{}), 3);
         RangeMeter meter(s.network, parameters);
-        const Values expected = meter.add(input);
+        const Values expected = meter.add(input).front();
         const FixedPointFormats formats = choose_formats(plan, s.units, parameters, meter.ranges());
         const std::vector<Graph> graphs = segments(plan, s.units, parameters, formats);
         const std::vector<Values> found = execute_plan(plan, graphs, input);
@@ -188,7 +215,7 @@ TEST_CASE("segments in fixed point stay near the network", "[deploy][plan][segme
                 REQUIRE((!plan.tensors[i].crossing || value == std::round(value)));
             }
         }
-        const double error = difference(found[index(plan.output)], expected);
+        const double error = difference(found[index(plan.outputs.front())], expected);
         REQUIRE(error < 0.5);
         exact += error == 0 ? 1 : 0;
     });

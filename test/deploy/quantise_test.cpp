@@ -59,7 +59,7 @@ struct Deployed {
     Deployed(Network made, const Parameters& parameters, const Mapping& mapping, const Values& input)
         : network(std::move(made)), plan(make_plan(costing, evaluate(costing, states, mapping))) {
         RangeMeter meter(network, parameters);
-        meter.add(input);
+        static_cast<void>(meter.add(input));
         formats = choose_formats(plan, units, parameters, meter.ranges());
         graphs = segments(plan, units, parameters, formats);
         values = execute_plan(plan, graphs, input);
@@ -252,7 +252,7 @@ TEST_CASE("batch norm goes into the weights right before it", "[deploy][quantise
     CHECK(own.parameters.bias == std::vector<float>{0.75F, -2.5F});
     CHECK_THROWS_AS(d.fpga_node("norm"), std::logic_error);
     // conv: 1 + 1.25 = 2.25 and 6 - 2.5 = 3.5; again: 3 and 8, which all formats hold exactly (8 in 1/8).
-    CHECK(d.values[index(d.plan.output)] == Values{3, 8});
+    CHECK(d.values[index(d.plan.outputs.front())] == Values{3, 8});
 }
 
 TEST_CASE("numbers that are only passed on keep their format", "[deploy][quantise]") {

@@ -129,4 +129,93 @@ COPIED = {
     "log_softmax": lambda: at_the_end(last_softmax),
     "old_softmax": lambda: at_the_end(old_softmax, opset=11),
 }
-MODELS = dict(COPIED)
+
+
+def heads():
+    """A detector's: two heads, one of them from the middle of the network, and the trunk's last map."""
+    model = Model()
+    first = model.node("first.relu", "Relu", [model.conv("first", model.input("x", [1, 3, 12, 12]), 3, 8)])
+    model.conv("small", first, 8, 4, 1)
+    deep = model.conv("deep", first, 8, 8, strides=[2, 2])
+    model.conv("box", model.node("deep.relu", "Relu", [deep]), 8, 6)
+    model.node("score", "Sigmoid", [model.conv("class", "deep.relu", 8, 3)])
+    for name in ("score", "small", "box", "deep"):
+        model.output(name)
+    return model
+
+
+def resized_heads():
+    """A detector's neck, whose upper path is resized, and outputs that are views of maps."""
+    model = Model()
+    top = model.conv("top", model.input("x", [1, 3, 12, 12]), 3, 8)
+    bottom = model.conv("bottom", top, 8, 8, strides=[2, 2])
+    resize(model, bottom)
+    joined = model.node("joined", "Concat", ["middle", top], axis=1)
+    model.node("rows", "Transpose", [model.conv("head", joined, 16, 4, 1)], perm=[0, 2, 3, 1])
+    model.node("flat", "Reshape", ["rows", model.integers("flat.shape", [1, -1, 2])])
+    model.output("flat", [1, 288, 2])
+    model.output("bottom")
+    return model
+
+
+def two_inputs():
+    model = Model()
+    left = model.conv("left", model.input("a", [1, 3, 12, 12]), 3, 8)
+    right = model.conv("right", model.input("b", [1, 1, 12, 12]), 1, 8)
+    model.conv("y", model.node("sum", "Add", [left, right]), 8, 4)
+    model.output("y")
+    return model
+
+
+def unread_input():
+    """The first input leads nowhere."""
+    model = Model()
+    model.input("unread", [1, 3, 12, 12])
+    model.conv("y", model.input("x", [1, 3, 12, 12]), 3, 4)
+    model.output("y")
+    return model
+
+
+def channels_last():
+    """TensorFlow's order of the input, and a batch of any size."""
+    model = Model()
+    model.node("front", "Transpose", [model.input("x", ["N", 12, 10, 3])], perm=[0, 3, 1, 2])
+    model.conv("y", "front", 3, 4)
+    model.output("y")
+    return model
+
+
+def open_vector():
+    model = Model()
+    model.fc("second", model.node("relu", "Relu", [model.fc("first", model.input("x", ["batch", 20]), 20, 16)]), 16, 5)
+    model.output("second", ["batch", 5])
+    return model
+
+
+def negative_batch():
+    model = Model()
+    model.conv("y", model.input("x", [-1, 3, 9, 9]), 3, 4)
+    model.output("y", [-1, 4, 9, 9])
+    return model
+
+
+def no_shape_of_the_batch():
+    """A Reshape to 0 x -1 asks for a batch that is open."""
+    model = Model()
+    flat = model.node("flat", "Reshape", [model.conv("first", model.input("x", ["b", 2, 6, 6]), 2, 4),
+                                          model.integers("flat.shape", [0, -1])])
+    model.fc("y", flat, 144, 7)
+    model.output("y", ["b", 7])
+    return model
+
+
+COPIED["resized_heads"] = resized_heads
+MODELS = COPIED | {
+    "heads": heads,
+    "two_inputs": two_inputs,
+    "unread_input": unread_input,
+    "channels_last": channels_last,
+    "open_vector": open_vector,
+    "negative_batch": negative_batch,
+    "open_batch": no_shape_of_the_batch,
+}

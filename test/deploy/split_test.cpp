@@ -118,7 +118,7 @@ void for_random_splits(const Check& check) {
 
 Values result_of(const Plan& plan, const SplitCase& one) {
     return execute_plan(plan, segments(plan, one.units, one.layer.parameters),
-                        one.layer.input.values)[index(plan.output)];
+                        one.layer.input.values)[index(plan.outputs.front())];
 }
 
 void check_each_axis(const std::map<SplitAxis, int>& checked, int more_than) {
@@ -166,7 +166,7 @@ TEST_CASE("a layer wholly on the FPGA computes the same", "[deploy][split]") {
         const Plan plan = plan_of(units, {{{layer_id(1)}}, {}}, seed);
         const std::vector<Values> found =
             execute_plan(plan, segments(plan, units, c.parameters), c.input.values);
-        REQUIRE(found[index(plan.output)] == c.expected.values);
+        REQUIRE(found[index(plan.outputs.front())] == c.expected.values);
     }
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("partial sums cross the link without any loss", "[deploy][split]") {
         const FixedPointFormats formats = choose_formats(plan, units, c.parameters, meter.ranges());
         const std::vector<Values> found =
             execute_plan(plan, segments(plan, units, c.parameters, formats), c.input.values);
-        REQUIRE(found[index(plan.output)] == c.expected.values);
+        REQUIRE(found[index(plan.outputs.front())] == c.expected.values);
         ++checked;
     }
     CHECK(checked > 100);

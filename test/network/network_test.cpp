@@ -168,6 +168,38 @@ TEST_CASE("a network needs layers that are read", "[network]") {
     CHECK_THROWS_AS(no_module.add("in", Input{{1, 2, 2}}, {}), std::logic_error);
 }
 
+TEST_CASE("a network may give out several maps", "[network]") {
+    NetworkBuilder builder("heads");
+    builder.begin_module("m");
+    const LayerId left = builder.add("left", Input{{2, 6, 6}}, {});
+    const LayerId right = builder.add("right", Input{{2, 6, 6}}, {});
+    const LayerId sum = builder.add("sum", Add{}, {left, right});
+    const LayerId head = builder.add("head", conv_op(3, 1), {sum});
+    const LayerId last = builder.add("last", conv_op(5, 3, 1, 1), {sum});
+    SECTION("in the order of its outputs") {
+        builder.set_results({last, head});
+        const Network network = builder.build();
+        REQUIRE(builder.faults().empty());
+        CHECK(network.results() == std::vector<LayerId>{last, head});
+        CHECK(network.is_result(head));
+        CHECK_FALSE(network.is_result(sum));
+        CHECK(network.input_count() == 2);
+        CHECK(network.modules().size() == 1);
+    }
+    SECTION("and what it does not give out is read") {
+        builder.set_results({last});
+        CHECK(faults(builder) ==
+              Faults{"head: no layer reads its output, and it is no output of the network"});
+    }
+    SECTION("and its inputs come first") {
+        builder.add("late", Input{{2, 6, 6}}, {});
+        builder.set_results({last, head});
+        CHECK(faults(builder) ==
+              Faults{"late: an input must come before all other layers",
+                     "late: no layer reads its output, and it is no output of the network"});
+    }
+}
+
 TEST_CASE("modules have a single entry and a single exit", "[network]") {
     NetworkBuilder two_exits("two_exits");
     two_exits.begin_module("a");

@@ -340,6 +340,39 @@ TEST_CASE("nodes that lead nowhere are left out", "[onnx]") {
     CHECK(import_operations(b, "drop") == "relu dropout");
 }
 
+TEST_CASE("models have any number of inputs and outputs", "[onnx]") {
+    ModelBuilder b({1, 2, 4, 4});
+    b.model().inputs.push_back({"y", OnnxType::float32, Dims{1, 2, 4, 4}});
+    b.model().inputs.push_back({"unused", OnnxType::float32, Dims{1}});
+    b.add("sum", "Add", {"x", "y"});
+    b.conv("trunk", "sum", {4, 2, 3, 3});
+    b.add("relu", "Relu", {"trunk"});
+    b.conv("box", "relu", {4, 4, 1, 1});
+    b.conv("class", "relu", {3, 4, 1, 1});
+    b.add("same", "Identity", {"box"});
+    b.add("number", "Constant", {}, {{"value_float", 1.0}});
+    for (const char* output : {"class", "trunk", "same", "box", "number"}) {
+        b.model().outputs.push_back({output, OnnxType::float32, {}});
+    }
+    b.model().outputs.pop_back();
+    const ImportedNetwork imported = import(b.build("number"));
+    const Network& network = imported.network;
+    REQUIRE(network.input_count() == 2);
+    CHECK(network.layer(layer_id(0)).name == "x");
+    CHECK(network.layer(layer_id(1)).name == "y");
+    std::vector<std::string> results;
+    for (const LayerId result : network.results()) {
+        results.push_back(network.layer(result).name);
+    }
+    CHECK(results == std::vector<std::string>{"block1/class", "trunk/conv", "block1/box"});
+    CHECK(imported.warnings ==
+          std::vector<std::string>{"outputs 'number' do not depend on an input: they are left out",
+                                   "outputs 'box' are maps of outputs before them: they are left out"});
+    // Two heads on a trunk are a region of their own.
+    REQUIRE(network.modules().size() == 3);
+    CHECK(network.modules()[2].name == "block1");
+}
+
 TEST_CASE("what cannot be imported is refused with the node and the reason", "[onnx]") {
     using Messages = std::vector<std::string>;
     SECTION("control flow") {
@@ -349,15 +382,11 @@ TEST_CASE("what cannot be imported is refused with the node and the reason", "[o
         CHECK(refusal(b.build("loop")) == Messages{"node 'if' (If): control flow is not supported",
                                                    "node 'loop' (Loop): control flow is not supported"});
     }
-    SECTION("several inputs and outputs") {
+    SECTION("an output that is an input") {
         ModelBuilder b({1, 2, 4, 4});
-        b.model().inputs.push_back({"y", OnnxType::float32, Dims{1, 2, 4, 4}});
-        b.model().inputs.push_back({"unused", OnnxType::float32, Dims{1}});
-        b.add("sum", "Add", {"x", "y"});
+        b.add("relu", "Relu", {"x"});
         b.model().outputs.push_back({"x", OnnxType::float32, {}});
-        CHECK(refusal(b.build("sum")) ==
-              Messages{"the model has 2 outputs ('x', 'sum'), only one is supported",
-                       "the model has 2 inputs ('x', 'y'), only one is supported"});
+        CHECK(refusal(b.build("relu")) == Messages{"the model's output 'x' is its input"});
     }
     SECTION("unknown sizes, other types") {
         const auto input = [](OnnxType type, std::optional<Dims> dims) {

@@ -30,6 +30,22 @@ std::vector<std::string> unit_names(const UnitGraph& graph) {
 
 }  // namespace
 
+TEST_CASE("what the network gives out ends its unit", "[partition]") {
+    NetworkBuilder builder("tap");
+    builder.begin_module("m");
+    const LayerId in = builder.add("in", Input{{2, 6, 6}}, {});
+    const LayerId conv = builder.add("conv", conv_op(4, 1), {in});
+    const LayerId norm = builder.add("norm", BatchNorm{}, {conv});
+    const LayerId relu = builder.add("relu", Activation{}, {norm});
+    builder.set_results({relu, norm});
+    const Network network = builder.build();
+    REQUIRE(builder.faults().empty());
+    const UnitGraph graph(network);
+    CHECK(unit_names(graph) == std::vector<std::string>{"conv+norm", "relu"});
+    CHECK(graph.is_result(unit_id(0)));
+    CHECK(graph.is_result(unit_id(1)));
+}
+
 TEST_CASE("what directly follows a layer goes along with it", "[partition]") {
     const Network network = Chain({4, 6, 6})
                                 .then("act0", Activation{})

@@ -51,6 +51,7 @@ TESTS = {
     "synthesise": "scripts/circuits_test.py",
     "test": "scripts/build_test.py",
     "tidy": "scripts/build_test.py",
+    "try_models": "scripts/models_test.py",
 }
 
 

@@ -22,10 +22,10 @@ public:
           parameters(std::move(weights)) {
         const Values input = seeded_input(network.output(LayerId{}), 1);
         RangeMeter meter(network, parameters);
-        const Values output = meter.add(input);
+        const std::vector<Values> outputs = meter.add(input);
         formats = choose_formats(plan, units, parameters, meter.ranges());
         graphs = segments(plan, units, parameters, formats);
-        vectors.push_back({execute_plan(plan, graphs, input), output});
+        vectors.push_back({execute_plan(plan, graphs, input), outputs});
     }
     MadeBundle(const MadeBundle&) = delete;
     MadeBundle& operator=(const MadeBundle&) = delete;

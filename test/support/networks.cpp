@@ -74,7 +74,7 @@ namespace {
 /// Adds random blocks to a network; each reads one feature map and yields one.
 class BlockMaker {
 public:
-    explicit BlockMaker(Random& random) : random_(random), builder_("random") {
+    BlockMaker(Random& random, Outputs outputs) : random_(random), outputs_(outputs), builder_("random") {
         builder_.begin_module("m0");
         const Shape input{random_.between(1, 4), random_.between(4, 7), random_.between(4, 7)};
         at_ = builder_.add("in", Input{input}, {});
@@ -111,6 +111,10 @@ public:
             if (random_.chance(50)) {
                 at_ = add(Softmax{}, {at_});
             }
+        }
+        if (outputs_ == Outputs::several && index(at_) > 1) {
+            builder_.set_results({at_, layer_id(static_cast<std::size_t>(
+                                           random_.between(1, static_cast<std::int64_t>(index(at_)) - 1)))});
         }
         Network network = builder_.build();
         if (!builder_.faults().empty()) {
@@ -244,6 +248,7 @@ private:
     }
 
     Random& random_;
+    Outputs outputs_;
     NetworkBuilder builder_;
     LayerId at_{};
     int count_ = 0;
@@ -251,8 +256,8 @@ private:
 
 }  // namespace
 
-Network random_network(Random& random, std::int64_t blocks) {
-    BlockMaker maker(random);
+Network random_network(Random& random, std::int64_t blocks, Outputs outputs) {
+    BlockMaker maker(random, outputs);
     for (std::int64_t i = 0; i < blocks; ++i) {
         maker.block();
     }

@@ -53,7 +53,9 @@ struct ThreeConvs {
 
 /// A small network of random blocks: chains, residuals, parallel branches, slices and shuffles, depthwise and
 /// grouped convolutions, pooling, strides; most blocks are modules of their own. Tiny feature maps.
-[[nodiscard]] Network random_network(Random& random, std::int64_t blocks);
+/// @param outputs  several: besides the last layer's, any other's
+enum class Outputs { one, several };
+[[nodiscard]] Network random_network(Random& random, std::int64_t blocks, Outputs outputs = Outputs::one);
 
 /// A convolution (grouped, strided, dilated, padded unevenly, or not) on a small input it accepts.
 struct RandomConv {

@@ -23,11 +23,11 @@ struct Scored {
 /// `change` is given the options of each platform.
 template <class Check, class Change>
 std::size_t for_random_mappings(std::uint32_t seeds, std::int64_t one_in, const Check& check,
-                                const Change& change) {
+                                const Change& change, Outputs outputs = Outputs::one) {
     std::size_t count = 0;
     for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
         Random random(seed);
-        const Network network = random_network(random, random.between(2, 4));
+        const Network network = random_network(random, random.between(2, 4), outputs);
         PlatformOptions options = random_platform_options(random);
         change(options);
         const Platform platform = make_platform(options);

@@ -15,6 +15,11 @@ namespace {
 
 bool has(UnitMask mask, std::size_t i) { return (mask & bit(i)) != 0; }
 
+bool gives_out(const Network& network, LayerId layer) {
+    const std::vector<LayerId>& results = network.results();
+    return std::find(results.begin(), results.end(), layer) != results.end();
+}
+
 bool is_input(const Network& network, LayerId layer) {
     return std::holds_alternative<Input>(network.layer(layer).op);
 }
@@ -203,7 +208,7 @@ ReferenceCosts::ReferenceCosts(const Network& network, const Platform& platform)
                            std::holds_alternative<Activation>(layer.op) ||
                            std::holds_alternative<Dropout>(layer.op);
         if (light && !is_input(network, from) && network.readers(from).size() == 1 &&
-            network.layer(from).module == layer.module) {
+            !gives_out(network, from) && network.layer(from).module == layer.module) {
             unit_of[id] = unit_of.at(from);
             units_[unit_of[id]].layers.push_back(id);
             units_[unit_of[id]].output = id;
@@ -224,7 +229,8 @@ ReferenceCosts::ReferenceCosts(const Network& network, const Platform& platform)
         unit_of[id] = units_.size();
         units_.push_back(unit);
     }
-    for (const RefUnit& unit : units_) {
+    for (RefUnit& unit : units_) {
+        unit.is_result = gives_out(network, unit.output);
         RefCost sum;
         for (const LayerId layer : unit.layers) {
             const RefCost cost = gpu(platform.gpu.layer(whole(network, layer)));
@@ -487,7 +493,7 @@ void ReferenceCosts::use_fpga(RefGroup& group, const Shape& shape,
 }
 
 bool ReferenceCosts::leaves(std::size_t unit, UnitMask units) const {
-    return units_[unit].readers == 0 || (units_[unit].readers & ~units) != 0;
+    return units_[unit].is_result || (units_[unit].readers & ~units) != 0;
 }
 
 ReferenceCosts::Shape ReferenceCosts::shape_of(UnitMask units) const {

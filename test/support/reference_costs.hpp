@@ -28,6 +28,8 @@ struct RefUnit {
     std::vector<int> sources;
     UnitMask producers = 0;
     UnitMask readers = 0;
+    /// The network gives out what leaves it.
+    bool is_result = false;
     ModuleId module{};
 };
 

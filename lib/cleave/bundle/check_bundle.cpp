@@ -192,8 +192,12 @@ private:
         // The first has all that crosses, and has been compared.
         std::vector<TestVector> vectors = read_vectors(folder_, bundle_, again.plan);
         for (std::size_t v = 1; v < vectors.size(); ++v) {
-            vectors[v].tensors =
-                execute_plan(again.plan, checked.fixed, vectors[v].tensors[index(again.plan.input)]);
+            Values input;
+            for (const PlanTensorId id : again.plan.inputs) {
+                const Values& values = vectors[v].tensors[index(id)];
+                input.insert(input.end(), values.begin(), values.end());
+            }
+            vectors[v].tensors = execute_plan(again.plan, checked.fixed, input);
         }
         for (std::size_t i = 0; i < again.circuits.size(); ++i) {
             if (const StepCircuit* circuit = again.circuit(step_id(i))) {

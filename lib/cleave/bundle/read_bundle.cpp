@@ -224,9 +224,9 @@ std::vector<TestVector> read_vectors(const std::string& folder, const BundleFold
                     read(vector_file_name(plan, v, plan_tensor_id(i)), stored_type(tensor), tensor.shape);
             }
         }
-        if (plan.copied.empty()) {
-            vectors[v].float_output =
-                read(float_output_name(v), TensorType::float32, plan.tensor(plan.output).shape);
+        for (std::size_t i = 0; plan.copied.empty() && i < plan.outputs.size(); ++i) {
+            vectors[v].float_outputs.push_back(
+                read(float_output_name(v, i), TensorType::float32, plan.tensor(plan.outputs[i]).shape));
         }
     }
     faults.throw_if_any();

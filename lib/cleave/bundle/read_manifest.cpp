@@ -134,7 +134,9 @@ FixedPointFormats read_formats(Fields& root) {
     for (Fields& tensor : objects(root, "tensors")) {
         formats.tensors.push_back(exponent(tensor, "exponent"));
     }
-    formats.layers.emplace_back();  // the network's input, which is not listed
+    // The network's inputs are not listed as layers.
+    const auto inputs = root.find("inputs");
+    formats.layers.resize(inputs ? inputs->items("tensors").size() : 1);
     for (Fields& layer : objects(root, "layers")) {
         LayerExponents& exponents = formats.layers.emplace_back();
         for (Fields& part : objects(layer, "parts")) {

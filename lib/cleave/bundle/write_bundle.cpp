@@ -62,8 +62,9 @@ std::string vector_file_name(const Plan& plan, std::size_t vector, PlanTensorId 
     return fmt::format("vectors/{}/{}.bin", vector, plan.tensor(tensor).name);
 }
 
-std::string float_output_name(std::size_t vector) {
-    return fmt::format("vectors/{}/float_output.bin", vector);
+std::string float_output_name(std::size_t vector, std::size_t output) {
+    return output == 0 ? fmt::format("vectors/{}/float_output.bin", vector)
+                       : fmt::format("vectors/{}/float_output_{}.bin", vector, output);
 }
 
 std::string raw_bytes(const Values& values, TensorType type) {
@@ -131,8 +132,8 @@ std::vector<std::string> bundle_file_names(const Bundle& bundle) {
                 names.push_back(vector_file_name(plan, v, plan_tensor_id(i)));
             }
         }
-        if (plan.copied.empty()) {
-            names.push_back(float_output_name(v));
+        for (std::size_t i = 0; plan.copied.empty() && i < plan.outputs.size(); ++i) {
+            names.push_back(float_output_name(v, i));
         }
     }
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
@@ -163,9 +164,9 @@ BundleFiles bundle_files(const Bundle& bundle) {
                                    raw_bytes(bundle.vectors[v].tensors[i], stored_type(plan.tensors[i])));
             }
         }
-        if (plan.copied.empty()) {
-            files.emplace_back(float_output_name(v),
-                               raw_bytes(bundle.vectors[v].float_output, TensorType::float32));
+        for (std::size_t i = 0; plan.copied.empty() && i < plan.outputs.size(); ++i) {
+            files.emplace_back(float_output_name(v, i),
+                               raw_bytes(bundle.vectors[v].float_outputs[i], TensorType::float32));
         }
     }
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {

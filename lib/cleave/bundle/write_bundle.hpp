@@ -105,8 +105,8 @@ struct ListedFile {
 [[nodiscard]] std::string step_file_name(const Plan& plan, StepId step);
 /// "vectors/0/t000.bin"
 [[nodiscard]] std::string vector_file_name(const Plan& plan, std::size_t vector, PlanTensorId tensor);
-/// "vectors/0/float_output.bin"
-[[nodiscard]] std::string float_output_name(std::size_t vector);
+/// "vectors/0/float_output.bin"; of other outputs than the first, "vectors/0/float_output_1.bin"
+[[nodiscard]] std::string float_output_name(std::size_t vector, std::size_t output = 0);
 
 /// All files that a manifest lists, in its order: those of bundle_files(), then mapping.yaml, network.yaml
 /// and platform.yaml.

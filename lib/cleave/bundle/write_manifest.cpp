@@ -37,8 +37,14 @@ public:
                   {"point", point_json()},
                   {"weights", weights_json()},
                   {"calibration", samples_json()},
-                  {"input", plan_.tensor(plan_.input).name},
-                  {"output", plan_.tensor(plan_.output).name}};
+                  {"input", name(plan_.inputs.front())},
+                  {"output", name(plan_.outputs.front())}};
+        if (plan_.inputs.size() > 1) {
+            json["inputs"] = names_of(plan_.inputs);
+        }
+        if (plan_.outputs.size() > 1) {
+            json["outputs"] = names_of(plan_.outputs);
+        }
         json["tensors"] = Json::array();
         for (std::size_t i = 0; i < plan_.tensors.size(); ++i) {
             json["tensors"].push_back(tensor_json(plan_tensor_id(i)));
@@ -66,7 +72,7 @@ private:
         const Totals totals = network_.totals();
         return {{"name", network_.name()}, {"sha256", spec->sha256},
                 {"macs", totals.macs},     {"weights", totals.weights},
-                {"params", totals.params}, {"layers", network_.layers().size() - 1}};
+                {"params", totals.params}, {"layers", network_.layers().size() - network_.input_count()}};
     }
 
     [[nodiscard]] Json platform_json() const {
@@ -274,7 +280,7 @@ private:
     [[nodiscard]] Json layers_json() const {
         Json layers = Json::array();
         auto part = plan_.parts.begin();
-        for (std::size_t i = 1; i < network_.layers().size(); ++i) {
+        for (std::size_t i = network_.input_count(); i < network_.layers().size(); ++i) {
             const Layer& layer = network_.layer(layer_id(i));
             Json parts = Json::array();
             for (; part != plan_.parts.end() && part->layer == layer_id(i); ++part) {
@@ -301,6 +307,10 @@ private:
             vectors.push_back({{"tensors", std::move(tensors)}});
             if (plan_.copied.empty()) {
                 vectors.back()["float_output"] = float_output_name(v);
+            }
+            for (std::size_t i = 0;
+                 plan_.copied.empty() && plan_.outputs.size() > 1 && i < plan_.outputs.size(); ++i) {
+                vectors.back()["float_outputs"].push_back(float_output_name(v, i));
             }
         }
         return vectors;

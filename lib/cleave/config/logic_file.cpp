@@ -82,7 +82,7 @@ std::size_t shares_of(const Network& network, LayerId id, SplitAxis axis) {
 
 /// Filters of a layer; of a batch norm one weight a channel. Nothing of what has no weights.
 std::optional<Filters> weights_in(const Network& network, LayerId id) {
-    if (id == LayerId{}) {
+    if (index(id) < network.input_count()) {
         return std::nullopt;
     }
     if (std::holds_alternative<BatchNorm>(network.layer(id).op)) {

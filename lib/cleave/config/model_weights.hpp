@@ -16,7 +16,8 @@ struct ModelWeights {
 };
 
 /// Reads the weights of a model of at most 2 GiB for a network of the same structure (bind_parameters). Where
-/// the model leaves the size of its input open, that is the network's.
+/// the model leaves sizes of its inputs open, or was explored with others than it has, they are the
+/// network's.
 /// @return nothing, with faults, if they cannot be had
 [[nodiscard]] std::optional<ModelWeights> read_model_weights(const std::string& file_name,
                                                              const std::optional<Reference>& reference,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/config/read_network.hpp"
 
+#include "cleave/config/read_inputs.hpp"
 #include "cleave/config/read_layer.hpp"
 #include "cleave/config/write_spec.hpp"
 #include "cleave/text/fields.hpp"
@@ -12,8 +13,6 @@
 
 namespace cleave {
 namespace {
-
-const std::string kInput = "input";
 
 /// One layer as written. Its references are resolved when all layers are known.
 struct WrittenLayer {
@@ -46,10 +45,10 @@ public:
         if (const auto field = fields.find("source")) {
             (void)field->string();
         }
-        const std::optional<Field> input = fields.require("input");
         const std::size_t before = faults_.size();
-        const Input shape = input ? read_input(*input) : Input{{1, 1, 1}};
-        input_good_ = input && faults_.size() == before;
+        inputs_ = read_inputs(fields);
+        input_good_ = faults_.size() == before;
+        outputs_field_ = fields.find("outputs");
         if (const auto field = fields.find("defaults")) {
             Fields defaults(*field);
             if (const auto bias = defaults.find("bias")) {
@@ -63,7 +62,7 @@ public:
             return std::nullopt;
         }
         read_modules(*modules);
-        return build(name, shape, input);
+        return build(name);
     }
 
 private:
@@ -76,21 +75,6 @@ private:
         /// Whether it was written well and reads trusted shapes, so that its faults are no echo of others.
         bool own_faults = true;
     };
-
-    Input read_input(const Field& field) {
-        Fields fields(field);
-        Input input{{1, 1, 1}};
-        const auto extent = [&](const char* key, std::int64_t& value) {
-            if (const auto size = fields.require(key)) {
-                value = size->integer({1, kLargestExtent}).value_or(1);
-            }
-        };
-        extent("channels", input.shape.channels);
-        extent("height", input.shape.height);
-        extent("width", input.shape.width);
-        fields.done();
-        return input;
-    }
 
     void read_modules(const Field& field) {
         const std::vector<Field> items = field.items("modules");
@@ -137,8 +121,8 @@ private:
         Fields fields(layer.self);
         if (const auto name = fields.require("name")) {
             if (const auto text = name->name()) {
-                if (*text == kInput) {
-                    name->fault("'input' is the network input (choose another name)");
+                if (input_named(*text)) {
+                    name->fault(quote(*text) + " is the network input (choose another name)");
                 }
                 check_unique(lines, *text, *name, fmt::format("layer name {} is", quote(*text)));
             }
@@ -179,17 +163,18 @@ private:
         return items;
     }
 
-    static void check_unique(std::map<std::string, int>& lines, const std::string& name, const Field& field,
-                             const std::string& subject) {
-        const auto [first, inserted] = lines.emplace(name, field.node().place.line);
-        if (!inserted) {
-            field.fault(fmt::format("the {} used twice (first in line {})", subject, first->second));
-        }
+    /// Full name that a reference of a layer stands for.
+    [[nodiscard]] std::string full_name(const std::string& text, const WrittenLayer& reader) const {
+        return input_named(text) || text.find('/') != std::string::npos ? text : reader.module + "/" + text;
     }
 
-    /// Full name that a reference of a layer stands for.
-    static std::string full_name(const std::string& text, const WrittenLayer& reader) {
-        return text == kInput || text.find('/') != std::string::npos ? text : reader.module + "/" + text;
+    [[nodiscard]] std::optional<LayerId> input_named(const std::string& text) const {
+        for (std::size_t i = 0; i < inputs_.size(); ++i) {
+            if (inputs_[i].name == text) {
+                return layer_id(i);
+            }
+        }
+        return std::nullopt;
     }
 
     /// Indices of the layers that a layer reads, where they exist.
@@ -249,7 +234,9 @@ private:
             const bool inside = layer.module == reader.module && text.find('/') == std::string::npos;
             names.push_back(inside ? layer.full_name.substr(layer.module.size() + 1) : layer.full_name);
         }
-        names.push_back(kInput);
+        for (const WrittenInput& input : inputs_) {
+            names.push_back(input.name);
+        }
         const std::optional<std::string> near = nearest(text, names);
         from.fault(
             fmt::format("unknown layer {} ({}name an earlier layer of this module, MODULE/LAYER or input)",
@@ -264,8 +251,8 @@ private:
             return std::nullopt;
         }
         const std::string name = full_name(from.node().text, layer);
-        if (name == kInput) {
-            return LayerId{};
+        if (const std::optional<LayerId> input = input_named(name)) {
+            return input;
         }
         const auto found = by_name_.find(name);
         if (found == by_name_.end()) {
@@ -311,7 +298,7 @@ private:
             inputs.push_back(id.value_or(LayerId{}));
         }
         if (inputs.empty()) {
-            inputs.push_back(index == 0 ? LayerId{} : outputs_.back());
+            inputs.push_back(index == 0 ? layer_id(inputs_.size() - 1) : outputs_.back());
         }
         Op op = layer.op ? layer.op->op : Op(Dropout{});
         if (layer.op && layer.op->depthwise) {
@@ -327,8 +314,30 @@ private:
         outputs_.push_back(last);
     }
 
-    std::optional<Network> build(const std::string& name, const Input& input,
-                                 const std::optional<Field>& input_field) {
+    /// Layers that `outputs` names, by MODULE/LAYER.
+    void set_results(NetworkBuilder& builder) {
+        if (!outputs_field_) {
+            return;
+        }
+        std::vector<LayerId> results;
+        std::map<std::string, int> lines;
+        for (const Field& item : outputs_field_->items("layers")) {
+            const std::string text = item.string().value_or("");
+            const auto found = by_name_.find(text);
+            if (found == by_name_.end()) {
+                item.fault(fmt::format("unknown layer {} (MODULE/LAYER is needed)", quote(text)));
+                continue;
+            }
+            check_unique(lines, text, item, fmt::format("output {} is", quote(text)));
+            results.push_back(outputs_[found->second]);
+        }
+        if (results.empty() && outputs_field_->is(NodeKind::sequence)) {
+            outputs_field_->fault("is empty (at least one layer is needed)");
+        }
+        builder.set_results(std::move(results));
+    }
+
+    std::optional<Network> build(const std::string& name) {
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             by_name_.emplace(layers_[i].full_name, i);
         }
@@ -337,12 +346,14 @@ private:
             if (i == 0 || layers_[i].module != layers_[i - 1].module) {
                 builder.begin_module(layers_[i].module);
             }
-            if (i == 0) {
-                const Field& place = input_field ? *input_field : layers_[0].self;
-                add(builder, kInput, input, {}, {place.node().place, kInput, input_good_});
+            for (std::size_t k = 0; i == 0 && k < inputs_.size(); ++k) {
+                const Field& place = inputs_[k].field ? *inputs_[k].field : layers_[0].self;
+                add(builder, inputs_[k].name, inputs_[k].input, {},
+                    {place.node().place, inputs_[k].name, input_good_});
             }
             add_layer(builder, i);
         }
+        set_results(builder);
         std::optional<Network> network;
         if (faults_.size() == faults_before_) {
             network = builder.build();
@@ -360,6 +371,8 @@ private:
     FaultList& faults_;
     std::size_t faults_before_;
     LayerDefaults defaults_;
+    std::vector<WrittenInput> inputs_;
+    std::optional<Field> outputs_field_;
     bool input_good_ = false;
     std::vector<WrittenLayer> layers_;
     std::map<std::string, std::size_t> by_name_;

@@ -112,12 +112,21 @@ Json fpga_json(const Fpga& fpga) {
 Json to_json(const Network& network) {
     Json json = totals_json(network.name(), network.totals());
     json["input"] = shape_json(network.output(LayerId{}));
+    for (std::size_t i = 0; network.input_count() > 1 && i < network.input_count(); ++i) {
+        json["inputs"].push_back(
+            {{"name", network.layer(layer_id(i)).name}, {"shape", shape_json(network.output(layer_id(i)))}});
+    }
+    if (network.results() != std::vector<LayerId>{layer_id(network.layers().size() - 1)}) {
+        for (const LayerId result : network.results()) {
+            json["outputs"].push_back(network.layer(result).name);
+        }
+    }
     json["modules"] = Json::array();
     for (const Module& module : network.modules()) {
         json["modules"].push_back(module.name);
     }
     json["layers"] = Json::array();
-    for (std::size_t i = 1; i < network.layers().size(); ++i) {
+    for (std::size_t i = network.input_count(); i < network.layers().size(); ++i) {
         json["layers"].push_back(layer_json(network, layer_id(i)));
     }
     return json;
@@ -131,9 +140,10 @@ std::string network_json(const Costing& costing) {
     const UnitGraph& graph = costing.graph();
     Json json = to_json(graph.network());
     json["fpga"] = fpga_json(costing.platform().fpga);
-    for (std::size_t i = 1; i < graph.network().layers().size(); ++i) {
+    const std::size_t inputs = graph.network().input_count();
+    for (std::size_t i = inputs; i < graph.network().layers().size(); ++i) {
         const UnitId unit = graph.unit_of(layer_id(i));
-        Json& layer = json["layers"][i - 1];
+        Json& layer = json["layers"][i - inputs];
         if (graph.is_head(layer_id(i))) {
             layer["on_fpga"] = prospects_json(costing, unit);
         } else {
@@ -147,7 +157,7 @@ std::string network_list_json(const std::vector<Network>& networks) {
     Json list = Json::array();
     for (const Network& network : networks) {
         Json json = totals_json(network.name(), network.totals());
-        json["layers"] = network.layers().size() - 1;
+        json["layers"] = network.layers().size() - network.input_count();
         json["modules"] = network.modules().size();
         list.push_back(std::move(json));
     }

@@ -78,8 +78,8 @@ public:
         const Shape& in = network_.output(LayerId{});
         text_ += "cleave_network: 1\n";
         text_ += "name: " + yaml_name(network_.name()) + "\n";
-        text_ +=
-            fmt::format("input: {{channels: {}, height: {}, width: {}}}\n", in.channels, in.height, in.width);
+        write_inputs();
+        write_outputs();
         if (!default_bias_) {
             text_ += "defaults: {bias: false}\n";
         }
@@ -99,6 +99,36 @@ public:
     }
 
 private:
+    static std::string size_text(const Shape& shape) {
+        return fmt::format("channels: {}, height: {}, width: {}", shape.channels, shape.height, shape.width);
+    }
+
+    void write_inputs() {
+        if (network_.input_count() == 1) {
+            text_ += fmt::format("input: {{{}}}\n", size_text(network_.output(LayerId{})));
+            return;
+        }
+        text_ += "inputs:\n";
+        for (std::size_t i = 0; i < network_.input_count(); ++i) {
+            text_ += fmt::format("  - {{name: {}, {}}}\n", yaml_name(network_.layer(layer_id(i)).name),
+                                 size_text(network_.output(layer_id(i))));
+        }
+    }
+
+    /// Where the network gives out more than its last layer.
+    void write_outputs() {
+        if (network_.results() == std::vector<LayerId>{layer_id(network_.layers().size() - 1)}) {
+            return;
+        }
+        std::vector<std::string> names;
+        for (const LayerId result : network_.results()) {
+            const LayerId head = head_[index(result)];
+            names.push_back(
+                yaml_name(network_.module(network_.layer(head).module).name + "/" + local_name(head)));
+        }
+        text_ += fmt::format("outputs: [{}]\n", fmt::join(names, ", "));
+    }
+
     /// The name of a layer without that of its module.
     [[nodiscard]] std::string local_name(LayerId id) const {
         const Layer& layer = network_.layer(id);
@@ -116,20 +146,22 @@ private:
                            (activation != nullptr && !activation->alpha && !activation->beta);
         return plain && layer.module == network_.layer(head).module &&
                layer.inputs == std::vector<LayerId>{before} && network_.readers(before).size() == 1 &&
+               !network_.is_result(before) &&
                layer.name == network_.layer(head).name + "." + op_name(layer.op);
     }
 
     void find_lines() {
         head_.resize(network_.layers().size());
-        for (std::size_t i = 1; i < network_.layers().size(); ++i) {
+        const std::size_t first = network_.input_count();
+        for (std::size_t i = first; i < network_.layers().size(); ++i) {
             const LayerId head = head_[i - 1];
-            head_[i] = i > 1 && continues(head, layer_id(i)) ? head : layer_id(i);
+            head_[i] = i > first && continues(head, layer_id(i)) ? head : layer_id(i);
         }
     }
 
     [[nodiscard]] std::string reference(LayerId target, ModuleId reader) const {
-        if (target == LayerId{}) {
-            return "input";
+        if (index(target) < network_.input_count()) {
+            return network_.input_count() == 1 ? "input" : yaml_name(network_.layer(target).name);
         }
         const LayerId head = head_[index(target)];
         const Layer& layer = network_.layer(head);

@@ -188,6 +188,21 @@ std::vector<Values> execute(const Graph& graph, const std::vector<Values>& input
     return outputs;
 }
 
+std::vector<Values> divided(const Graph& graph, const Values& values) {
+    std::vector<Values> inputs;
+    std::size_t at = 0;
+    for (const TensorId id : graph.inputs) {
+        const auto count = static_cast<std::size_t>(graph.tensor(id).shape.elements());
+        // What is missing is reported by what reads it.
+        const std::size_t end =
+            id == graph.inputs.back() ? values.size() : std::min(at + count, values.size());
+        inputs.emplace_back(values.begin() + static_cast<std::ptrdiff_t>(std::min(at, end)),
+                            values.begin() + static_cast<std::ptrdiff_t>(end));
+        at = end;
+    }
+    return inputs;
+}
+
 std::optional<std::string> too_large_to_execute(const Network& network) {
     constexpr std::int64_t kMost = std::int64_t{1} << 29U;
     std::int64_t params = 0;

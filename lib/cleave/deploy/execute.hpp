@@ -25,6 +25,9 @@ using Values = std::vector<double>;
 /// The same, with the values of every tensor, by TensorId.
 [[nodiscard]] std::vector<Values> execute_all(const Graph& graph, const std::vector<Values>& inputs);
 
+/// Values of a graph's inputs that lie one after the other; what does not fit is the last one's.
+[[nodiscard]] std::vector<Values> divided(const Graph& graph, const Values& values);
+
 /// What makes a network too large to be held here in memory, with weights in float32 and feature maps in
 /// double precision: more than 2^29 parameters or numbers in all feature maps together. Nothing if it is not.
 [[nodiscard]] std::optional<std::string> too_large_to_execute(const Network& network);

@@ -42,7 +42,8 @@ Graph whole_graph(const Network& network, const Parameters& parameters) {
         const Layer& layer = network.layer(id);
         // Layers and tensors have the same numbers: a tensor for each layer, in order.
         if (std::holds_alternative<Input>(layer.op)) {
-            graph.inputs = {graph.add_tensor(kInputName, network.output(id))};
+            const bool only = network.input_count() == 1;
+            graph.inputs.push_back(graph.add_tensor(only ? kInputName : layer.name, network.output(id)));
             continue;
         }
         if (layer.name == kInputName) {
@@ -61,7 +62,9 @@ Graph whole_graph(const Network& network, const Parameters& parameters) {
         node.output = graph.add_tensor(layer.name, network.output(id));
         graph.nodes.push_back(std::move(node));
     }
-    graph.outputs = {tensor_id(index(network.result()))};
+    for (const LayerId result : network.results()) {
+        graph.outputs.push_back(tensor_id(index(result)));
+    }
     return graph;
 }
 

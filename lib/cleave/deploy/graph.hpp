@@ -87,8 +87,8 @@ struct Graph {
 [[nodiscard]] std::optional<std::string> parameter_fault(const Op& op, const Shape& input,
                                                          const LayerParameters& parameters);
 
-/// The whole network: one input, named "input", a tensor for each layer's output feature map, named as the
-/// layer, one output, the result.
+/// The whole network: its inputs (one is named "input"), a tensor for each layer's output feature map, named
+/// as the layer, and its results.
 /// @throws std::invalid_argument if parameters are missing or of the wrong number for a layer, named in the
 /// message.
 [[nodiscard]] Graph whole_graph(const Network& network, const Parameters& parameters);

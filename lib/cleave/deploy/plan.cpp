@@ -26,7 +26,7 @@ void push_unique(std::vector<T>& list, const T& value) {
 using Value = std::pair<LayerId, Share>;
 
 struct Origin {
-    /// Nothing for the network's input.
+    /// Nothing for the network's inputs.
     std::optional<StepId> step;
     /// Once another step reads it.
     std::optional<PlanTensorId> tensor;
@@ -38,9 +38,12 @@ public:
         : costing_(costing), units_(costing.graph()), network_(units_.network()), score_(score) {}
 
     Plan run() {
-        const LayerId input{};
-        plan_.input = add_tensor(input, TensorContent::map, {0, network_.output(input).channels});
-        sources_[{input, Share::whole}] = {std::nullopt, plan_.input};
+        for (std::size_t i = 0; i < network_.input_count(); ++i) {
+            const LayerId input = layer_id(i);
+            plan_.inputs.push_back(
+                add_tensor(input, TensorContent::map, {0, network_.output(input).channels}));
+            sources_[{input, Share::whole}] = {std::nullopt, plan_.inputs.back()};
+        }
         for (const ScoredStage& stage : score_.stages) {
             if (stage.groups.empty()) {
                 add_gpu_stage(stage);
@@ -49,8 +52,10 @@ public:
             }
             now_ += stage.time;
         }
-        Origin& result = sources_.at({network_.result(), Share::whole});
-        plan_.output = publish({network_.result(), Share::whole}, result);
+        for (const LayerId result : network_.results()) {
+            const Value value{result, Share::whole};
+            plan_.outputs.push_back(publish(value, sources_.at(value)));
+        }
         add_totals();
         sort_by_start();
         mark_stand_ins(network_, plan_);

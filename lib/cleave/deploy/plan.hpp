@@ -73,7 +73,7 @@ struct PlanTensor {
     /// Which channels of the layer's output feature map.
     Range channels;
     Shape shape;
-    /// The step that computes it; nothing for the network's input.
+    /// The step that computes it; nothing for the network's inputs.
     std::optional<StepId> from;
     /// Steps on GPU or FPGA that read it.
     std::vector<StepId> to;
@@ -135,13 +135,14 @@ struct LayerPart {
 
 /// A scored mapping as steps in an order in which each follows what it depends on.
 struct Plan {
-    /// The network's input first.
+    /// The network's inputs first.
     std::vector<PlanTensor> tensors;
     std::vector<PlanStep> steps;
     /// In network order, the FPGA's side of a split first.
     std::vector<LayerPart> parts;
-    PlanTensorId input{};
-    PlanTensorId output{};
+    std::vector<PlanTensorId> inputs;
+    /// As many as the network has results, in their order.
+    std::vector<PlanTensorId> outputs;
     Nanoseconds latency;
     /// The sum of all steps and the standing energy.
     Picojoules energy;

@@ -115,8 +115,8 @@ RangeMeter::RangeMeter(const Network& network, const Parameters& parameters)
     }
 }
 
-Values RangeMeter::add(const Values& input) {
-    std::vector<Values> maps = execute_all(graph_, {input});
+std::vector<Values> RangeMeter::add(const Values& input) {
+    const std::vector<Values> maps = execute_all(graph_, divided(graph_, input));
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
         // whole_graph() numbers tensors as layers.
         const auto positions = static_cast<std::size_t>(network_.output(layer_id(i)).positions());
@@ -131,7 +131,11 @@ Values RangeMeter::add(const Values& input) {
             most = std::max(most, size);
         }
     }
-    return std::move(maps[index(graph_.outputs.front())]);
+    std::vector<Values> outputs;
+    for (const TensorId output : graph_.outputs) {
+        outputs.push_back(maps[index(output)]);
+    }
+    return outputs;
 }
 
 FixedPoint weight_formats(const LayerParameters& parameters, int input_exponent) {

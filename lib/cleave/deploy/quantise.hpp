@@ -18,10 +18,11 @@ public:
     /// @throws std::invalid_argument as whole_graph()
     RangeMeter(const Network& network, const Parameters& parameters);
 
-    /// Computes the whole network on an input in floating point and keeps what is largest.
-    /// @return the network's output
+    /// Computes the whole network on an input (of several, one after the other) in floating point and keeps
+    /// what is largest.
+    /// @return the network's outputs
     /// @throws std::invalid_argument as execute(), or if a value is not finite, with the layer's name
-    Values add(const Values& input);
+    std::vector<Values> add(const Values& input);
     [[nodiscard]] const MapRanges& ranges() const { return ranges_; }
 
 private:

@@ -18,7 +18,12 @@ std::vector<Graph> segments(const Plan& plan, const UnitGraph& units, const Para
 
 std::vector<Values> execute_plan(const Plan& plan, const std::vector<Graph>& graphs, const Values& input) {
     std::vector<Values> values(plan.tensors.size());
-    values[index(plan.input)] = input;
+    auto next = input.begin();
+    for (const PlanTensorId id : plan.inputs) {
+        const auto end = next + plan.tensor(id).shape.elements();
+        values[index(id)] = Values(next, end);
+        next = end;
+    }
     for (std::size_t i = 0; i < graphs.size(); ++i) {
         const PlanStep& step = plan.steps[i];
         if (step.device == StepDevice::link) {

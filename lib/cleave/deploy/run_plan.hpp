@@ -15,6 +15,7 @@ namespace cleave {
 
 /// Executes the steps in order, each on what the ones before it gave.
 /// @param graphs  by StepId
+/// @param input  of the network; of several, one after the other
 /// @return values of the plan's tensors, by PlanTensorId
 /// @throws std::invalid_argument as execute()
 [[nodiscard]] std::vector<Values> execute_plan(const Plan& plan, const std::vector<Graph>& graphs,

@@ -126,4 +126,14 @@ Values seeded_input(const Shape& shape, std::uint64_t seed) {
     return values;
 }
 
+Values seeded_input(const Network& network, std::uint64_t seed) {
+    Values values;
+    for (std::size_t i = 0; i < network.input_count(); ++i) {
+        // Far from the seeds of other inputs of the first.
+        const Values one = seeded_input(network.output(layer_id(i)), seed + (std::uint64_t{i} << 32U));
+        values.insert(values.end(), one.begin(), one.end());
+    }
+    return values;
+}
+
 }  // namespace cleave

@@ -14,5 +14,7 @@ namespace cleave {
 
 /// Standard normal noise in the shape of a feature map. Same seed, same bytes, on every machine.
 [[nodiscard]] Values seeded_input(const Shape& shape, std::uint64_t seed);
+/// The same for all inputs of a network, one after the other.
+[[nodiscard]] Values seeded_input(const Network& network, std::uint64_t seed);
 
 }  // namespace cleave

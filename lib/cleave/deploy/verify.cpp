@@ -56,6 +56,17 @@ std::optional<std::string> float_difference(const Values& found, const Values& e
                                 : std::optional(fmt::format("differs from the record by {:.2g}", error));
 }
 
+/// Takes the worse of each figure; a figure that is no number is worse than any. All results have to be
+/// without information for the whole to be.
+void join(VerifiedInput& worst, const VerifiedInput& one) {
+    const bool error = std::isnan(one.float_error) || one.float_error > worst.float_error;
+    const bool noise = std::isnan(one.sqnr_db) || one.sqnr_db < worst.sqnr_db;
+    worst.float_error = error && !std::isnan(worst.float_error) ? one.float_error : worst.float_error;
+    worst.sqnr_db = noise && !std::isnan(worst.sqnr_db) ? one.sqnr_db : worst.sqnr_db;
+    worst.same_top1 = worst.same_top1 && one.same_top1;
+    worst.uninformative = worst.uninformative && one.uninformative;
+}
+
 }  // namespace
 
 double relative_error(const Values& found, const Values& expected) {
@@ -84,18 +95,24 @@ double sqnr_db(const Values& found, const Values& expected) {
 std::vector<VerifiedInput> run_inputs(const VerifySubject& subject, const std::vector<Values>& inputs,
                                       unsigned threads) {
     std::vector<VerifiedInput> results(inputs.size());
-    std::vector<Values> outputs(inputs.size());
+    std::vector<std::vector<Values>> outputs(inputs.size());
     parallel_for(inputs.size(), threads, [&](std::size_t i) {
-        const std::size_t output = index(subject.plan.output);
-        Values& expected = outputs[i];
-        expected = execute(subject.whole, {inputs[i]}).front();
-        const Values floating = execute_plan(subject.plan, subject.floating, inputs[i])[output];
-        const Values fixed = execute_plan(subject.plan, subject.fixed, inputs[i])[output];
-        results[i] = {relative_error(floating, expected), sqnr_db(fixed, expected),
-                      top1(fixed) == top1(expected), is_flat(expected)};
+        outputs[i] = execute(subject.whole, divided(subject.whole, inputs[i]));
+        const std::vector<Values> floating = execute_plan(subject.plan, subject.floating, inputs[i]);
+        const std::vector<Values> fixed = execute_plan(subject.plan, subject.fixed, inputs[i]);
+        results[i] = {0, std::numeric_limits<double>::infinity(), true, true};
+        for (std::size_t k = 0; k < outputs[i].size(); ++k) {
+            const std::size_t output = index(subject.plan.outputs[k]);
+            join(results[i],
+                 {relative_error(floating[output], outputs[i][k]), sqnr_db(fixed[output], outputs[i][k]),
+                  top1(fixed[output]) == top1(outputs[i][k]), is_flat(outputs[i][k])});
+        }
     });
     for (std::size_t i = 1; i < results.size(); ++i) {
-        const bool again = inputs[i] != inputs[0] && relative_error(outputs[i], outputs[0]) < kSame;
+        bool again = inputs[i] != inputs[0];
+        for (std::size_t k = 0; k < outputs[i].size(); ++k) {
+            again = again && relative_error(outputs[i][k], outputs[0][k]) < kSame;
+        }
         results[0].uninformative = results[0].uninformative || again;
         results[i].uninformative = results[i].uninformative || again;
     }
@@ -107,7 +124,10 @@ bool is_recorded(const Plan& plan, PlanTensorId tensor, std::size_t vector) {
         return true;
     }
     const bool computed = vector == 0 ? !plan.tensor(tensor).stand_in : plan.copied.empty();
-    return tensor == plan.input || (tensor == plan.output && computed);
+    const auto is_in = [&](const std::vector<PlanTensorId>& list) {
+        return std::find(list.begin(), list.end(), tensor) != list.end();
+    };
+    return is_in(plan.inputs) || (is_in(plan.outputs) && computed);
 }
 
 std::vector<std::string> check_vector(const VerifySubject& subject, const TestVector& recorded) {
@@ -144,9 +164,15 @@ std::vector<std::string> check_vector(const VerifySubject& subject, const TestVe
     if (!plan.copied.empty()) {
         return faults;
     }
-    const Values whole = execute(subject.whole, {recorded.tensors[index(plan.input)]}).front();
-    if (const auto difference = float_difference(whole, recorded.float_output)) {
-        faults.push_back("the whole network's output " + *difference);
+    std::vector<Values> inputs;
+    for (const PlanTensorId id : plan.inputs) {
+        inputs.push_back(recorded.tensors[index(id)]);
+    }
+    const std::vector<Values> whole = execute(subject.whole, inputs);
+    for (std::size_t k = 0; k < whole.size(); ++k) {
+        if (const auto difference = float_difference(whole[k], recorded.float_outputs[k])) {
+            faults.push_back("the whole network's output " + *difference);
+        }
     }
     return faults;
 }

@@ -19,13 +19,13 @@ struct VerifySubject {
     const std::vector<Graph>& fixed;
 };
 
-/// How the result of a plan differs from the whole network's, for one input.
+/// How the result of a plan differs from the whole network's, for one input; of several results, the worst.
 struct VerifiedInput {
     /// In floating point: largest difference over the largest magnitude of the network's result.
     double float_error = 0;
     /// In fixed point: signal to quantisation noise ratio of the result; infinite if there is no noise.
     double sqnr_db = 0;
-    /// In fixed point: the largest number of the result is at the same place.
+    /// In fixed point: the largest number of the result is at the same place, in every result.
     bool same_top1 = false;
     /// The network's result is the same number everywhere, or the same as for the first input: its weights
     /// hardly carry anything, and neither ratio nor top-1 says how good the quantisation is.
@@ -41,8 +41,8 @@ struct VerifiedInput {
 struct TestVector {
     /// By PlanTensorId; empty where none is recorded.
     std::vector<Values> tensors;
-    /// What the whole network gives in floating point; empty if it has operations without a model.
-    Values float_output;
+    /// What the whole network gives in floating point; none if it has operations without a model.
+    std::vector<Values> float_outputs;
 };
 
 /// Whether a bundle records a tensor: the network's input and output with every test vector, what crosses

@@ -128,14 +128,16 @@ bool same_place(const FrontLayer& a, const FrontLayer& b) {
            a.fpga_share == b.fpga_share && a.implementation == b.implementation;
 }
 
-const FrontLayer& layer_of(const FrontEntry& point, LayerId id) { return point.layers[index(id) - 1]; }
+const FrontLayer& layer_of(const FrontEntry& point, const Network& network, LayerId id) {
+    return point.layers[index(id) - network.input_count()];
+}
 
 /// A layer as it must be if the mapping is this (layers of front_json).
 FrontLayer place_of(const FrontEntry& point, const UnitGraph& units, const Placement& placement, LayerId id) {
     FrontLayer layer;
     const UnitId unit = units.unit_of(id);
     if (placement.kind(id) != Decision::Kind::gpu) {
-        layer.implementation = layer_of(point, units.unit(unit).head).implementation;
+        layer.implementation = layer_of(point, units.network(), units.unit(unit).head).implementation;
     }
     switch (placement.kind(id)) {
         case Decision::Kind::gpu: break;
@@ -195,7 +197,8 @@ std::optional<FrontFile> read_front(const Node& document, FaultList& faults) {
 Mapping mapping_of(const FrontEntry& point, const UnitGraph& units, const Fpga& fpga) {
     const Network& network = units.network();
     FaultList faults;
-    const std::size_t count = network.layers().size() - 1;
+    const std::size_t first = network.input_count();
+    const std::size_t count = network.layers().size() - first;
     if (point.layers.size() != count) {
         faults.add(point.place, point.path,
                    fmt::format("has {} layers, but network '{}' has {}", point.layers.size(), network.name(),
@@ -210,7 +213,7 @@ Mapping mapping_of(const FrontEntry& point, const UnitGraph& units, const Fpga& 
     Mapping mapping;
     for (std::size_t i = 0; i < count; ++i) {
         const FrontLayer& layer = point.layers[i];
-        const LayerId id = layer_id(i + 1);
+        const LayerId id = layer_id(i + first);
         if (layer.name != network.layer(id).name) {
             faults.add(layer.place, layer.path + ".name",
                        fmt::format("is '{}', but layer {} of network '{}' is '{}'", layer.name, i + 1,
@@ -235,7 +238,7 @@ Mapping mapping_of(const FrontEntry& point, const UnitGraph& units, const Fpga& 
     const Placement placement(units, mapping);
     for (std::size_t i = 0; faults.empty() && i < count; ++i) {
         const FrontLayer& layer = point.layers[i];
-        if (!same_place(layer, place_of(point, units, placement, layer_id(i + 1)))) {
+        if (!same_place(layer, place_of(point, units, placement, layer_id(i + first)))) {
             faults.add(layer.place, layer.path,
                        fmt::format("layer '{}' is not where it must be: what follows a layer goes along with "
                                    "it, and runs are numbered from 0 in network order",

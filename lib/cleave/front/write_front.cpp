@@ -203,7 +203,7 @@ Json context_json(const ExploreRequest& request, const RunContext& context, cons
           {"macs", totals.macs},
           {"weights", totals.weights},
           {"params", totals.params},
-          {"layers", network.layers().size() - 1}}},
+          {"layers", network.layers().size() - network.input_count()}}},
         {"platform",
          {{"gpu", platform.gpu.model().name}, {"fpga", fpga.model().name}, {"link", platform.link.name}}},
         {"models",

@@ -167,6 +167,17 @@ Parameters bind_parameters(const Network& network, const Network& model, const P
         }
         result[index(ours.layers[i])] = parameters[index(theirs.layers[i])];
     }
+    const auto results_of = [](const Network& of, const Structure& structure) {
+        std::vector<std::size_t> numbers;
+        for (const LayerId layer : of.results()) {
+            numbers.push_back(structure.number[index(layer)]);
+        }
+        return numbers;
+    };
+    if (ours.layers.size() == theirs.layers.size() &&
+        results_of(network, ours) != results_of(model, theirs)) {
+        throw std::invalid_argument("the model is not this network: it gives out other layers");
+    }
     if (ours.layers.size() != theirs.layers.size()) {
         const bool more = theirs.layers.size() > ours.layers.size();
         const std::size_t first = std::min(ours.layers.size(), theirs.layers.size());

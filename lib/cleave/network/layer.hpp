@@ -58,7 +58,7 @@ struct Window {
     friend bool operator==(const Window&, const Window&) = default;
 };
 
-/// The network's input feature map; always the first layer and the only one without inputs.
+/// An input feature map of the network. Inputs come before all other layers, and only they read nothing.
 struct Input {
     Shape shape;
 };

@@ -67,6 +67,10 @@ Totals Network::totals() const {
     return sum;
 }
 
+bool Network::is_result(LayerId id) const {
+    return std::find(results_.begin(), results_.end(), id) != results_.end();
+}
+
 ModuleId NetworkBuilder::begin_module(std::string name) {
     modules_.push_back({std::move(name), layer_id(layers_.size()), LayerId{}});
     return module_id(modules_.size() - 1);
@@ -99,6 +103,13 @@ Network NetworkBuilder::build() {
     network.layers_ = layers_;
     network.shapes_ = shapes_;
     network.readers_.resize(layers_.size());
+    network.results_ = results_;
+    if (results_.empty() && !layers_.empty()) {
+        network.results_ = {layer_id(layers_.size() - 1)};
+    }
+    const auto is_input = [](const Layer& layer) { return std::holds_alternative<Input>(layer.op); };
+    network.input_count_ = static_cast<std::size_t>(
+        std::find_if_not(layers_.begin(), layers_.end(), is_input) - layers_.begin());
     for (std::size_t i = 0; i < layers_.size(); ++i) {
         for (const LayerId in : layers_[i].inputs) {
             auto& readers = network.readers_[index(in)];
@@ -125,7 +136,7 @@ Network NetworkBuilder::build() {
                                fmt::format("module '{}' has no layers", m.name)});
         }
     }
-    if (layers_.size() < 2) {
+    if (layers_.size() <= network.input_count_) {
         faults_.push_back({LayerId{}, "the network has no layers"});
     }
     std::set<std::string> names;
@@ -133,8 +144,14 @@ Network NetworkBuilder::build() {
         if (!names.insert(layers_[i].name).second) {
             faults_.push_back({layer_id(i), fmt::format("layer name '{}' is used twice", layers_[i].name)});
         }
-        if (i + 1 < layers_.size() && network.readers_[i].empty()) {
-            faults_.push_back({layer_id(i), "no layer reads its output, and it is not the last layer"});
+        if (i >= network.input_count_ && is_input(layers_[i])) {
+            faults_.push_back({layer_id(i), "an input must come before all other layers"});
+        }
+        if (network.readers_[i].empty() && !network.is_result(layer_id(i))) {
+            faults_.push_back(
+                {layer_id(i), results_.empty()
+                                  ? "no layer reads its output, and it is not the last layer"
+                                  : "no layer reads its output, and it is no output of the network"});
         }
     }
     if (faults_.empty()) {
@@ -151,7 +168,7 @@ void NetworkBuilder::check_modules(const Network& network) {
             const LayerId id = layer_id(i);
             for (const LayerId in : network.layer(id).inputs) {
                 if (!inside(in)) {
-                    entries.insert(in);
+                    entries.insert(index(in) < network.input_count() ? LayerId{} : in);
                 }
             }
             for (const LayerId reader : network.readers(id)) {

@@ -48,8 +48,12 @@ public:
     [[nodiscard]] const std::vector<LayerId>& readers(LayerId id) const { return readers_[index(id)]; }
     [[nodiscard]] Totals totals(LayerId id) const;
     [[nodiscard]] Totals totals() const;
-    /// The layer whose output feature map is the result of the network: the last one.
-    [[nodiscard]] LayerId result() const { return layer_id(layers_.size() - 1); }
+    /// Input layers: the first ones.
+    [[nodiscard]] std::size_t input_count() const { return input_count_; }
+    /// Layers whose output feature maps are the network's results, once each; mostly the last layer alone.
+    [[nodiscard]] const std::vector<LayerId>& results() const { return results_; }
+    [[nodiscard]] LayerId result() const { return results_.front(); }
+    [[nodiscard]] bool is_result(LayerId id) const;
 
 private:
     friend class NetworkBuilder;
@@ -58,6 +62,8 @@ private:
     std::vector<Shape> shapes_;
     std::vector<std::vector<LayerId>> readers_;
     std::vector<Module> modules_;
+    std::vector<LayerId> results_;
+    std::size_t input_count_ = 0;
 };
 
 /// Collects layers in order and checks them. Nothing is thrown for bad layers: every fault is kept, and
@@ -67,17 +73,20 @@ public:
     explicit NetworkBuilder(std::string name) : name_(std::move(name)) {}
 
     /// Starts a module; the layers added from here on belong to it. The first layer added must be Input and
-    /// belongs to the first module.
+    /// belongs to the first module, as do further ones that follow it.
     ModuleId begin_module(std::string name);
     /// Adds a layer that reads `inputs` (ids returned before). Its shape is inferred at once; when that fails
     /// the fault is kept and the layer passes its first input's shape on, so that one fault does not raise
     /// others.
     LayerId add(std::string name, Op op, std::vector<LayerId> inputs);
+    /// What the network gives out, in this order; without it, what the last layer does.
+    void set_results(std::vector<LayerId> results) { results_ = std::move(results); }
 
     [[nodiscard]] const Shape& shape(LayerId id) const { return shapes_[index(id)]; }
     [[nodiscard]] const std::vector<NetworkFault>& faults() const { return faults_; }
-    /// Checks the whole: at least one layer besides the input, every layer read or last, modules single-entry
-    /// single-exit. Adds to faults(); the network is complete only if faults() is empty afterwards.
+    /// Checks the whole: at least one layer besides the inputs, every layer read or a result, modules
+    /// single-entry (the network's inputs together are one) single-exit. Adds to faults(); the network is
+    /// complete only if faults() is empty afterwards.
     [[nodiscard]] Network build();
 
 private:
@@ -86,6 +95,7 @@ private:
     std::vector<Layer> layers_;
     std::vector<Shape> shapes_;
     std::vector<Module> modules_;
+    std::vector<LayerId> results_;
     std::vector<NetworkFault> faults_;
 };
 

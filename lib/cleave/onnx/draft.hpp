@@ -35,10 +35,13 @@ struct DraftLayer {
     std::optional<ScalarAffine> scalar;
 };
 
-/// Layers in an order in which each follows what it reads. The first is the input; all others lead to the
-/// result, the last.
+/// Layers in an order in which each follows what it reads. The first are the inputs; all others lead to a
+/// result, and the last is one.
 struct Draft {
     std::vector<DraftLayer> layers;
+    std::size_t input_count = 1;
+    /// Results, in the order of the model's outputs, once each.
+    std::vector<std::size_t> results;
     std::vector<std::string> warnings;
     /// Weights whose numbers are not at hand; those of the layers are placeholders then.
     std::vector<std::string> missing;

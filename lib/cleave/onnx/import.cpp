@@ -41,13 +41,26 @@ std::string word_of(const Op& op) {
                                                                                              : op_name(op);
 }
 
+/// Of several inputs, as the model calls them.
+std::vector<std::string> input_names(const Draft& draft) {
+    if (draft.input_count == 1) {
+        return {"input"};
+    }
+    UniqueNames names;
+    std::vector<std::string> result;
+    for (std::size_t i = 0; i < draft.input_count; ++i) {
+        result.push_back(names.add(valid_name(draft.layers[i].weights)));
+    }
+    return result;
+}
+
 /// Names that the model gives: every node is called MODULE/LAYER, as in models that were exported from a
 /// network. Nothing if one is not, or if a module's layers do not follow each other.
 std::optional<Naming> given_names(const OnnxModel& model, const Draft& draft) {
-    Naming naming{{}, {"input"}};
+    Naming naming{{}, input_names(draft)};
     std::set<std::string> modules;
     std::set<std::string> layers;
-    for (std::size_t i = 1; i < draft.layers.size(); ++i) {
+    for (std::size_t i = draft.input_count; i < draft.layers.size(); ++i) {
         const std::string& name = model.nodes[draft.layers[i].node].name;
         const auto full = full_name(name);
         if (!full || !layers.insert(name).second) {
@@ -72,7 +85,7 @@ public:
         std::vector<std::string> all;
         for (std::size_t i = 0; i < draft.layers.size(); ++i) {
             const DraftLayer& layer = draft.layers[i];
-            const bool named = i > 0 && followed_[i] == i;
+            const bool named = i >= draft.input_count && followed_[i] == i;
             told_.push_back(named ? telling_name(model.nodes[layer.node], layer.weights) : "");
             if (!told_.back().empty()) {
                 all.push_back(told_.back());
@@ -86,12 +99,14 @@ public:
     }
 
     Naming run() {
-        Naming naming{{}, std::vector<std::string>(draft_.layers.size(), "input")};
+        const std::vector<std::string> inputs = input_names(draft_);
+        Naming naming{{}, inputs};
+        naming.layers.resize(draft_.layers.size());
         for (const DraftModule& module : find_modules(draft_)) {
             const std::string prefix = prefix_of(module);
             const std::string wanted = prefix.empty() ? numbered(module) : flat_path(prefix);
             NamedModule named{modules_.add(valid_name(wanted)), module.first, module.last};
-            UniqueNames taken({"input"});
+            UniqueNames taken({inputs.begin(), inputs.end()});
             for (std::size_t i = module.first; i <= module.last; ++i) {
                 const std::string local = taken.add(valid_name(local_name(i, prefix)));
                 local_[i] = local;
@@ -163,7 +178,7 @@ ImportedNetwork build(const std::string& name, Draft& draft, const Naming& namin
     ImportedNetwork result;
     for (const NamedModule& module : naming.modules) {
         builder.begin_module(module.name);
-        const std::size_t first = module.first == 1 ? 0 : module.first;
+        const std::size_t first = module.first == draft.input_count ? 0 : module.first;
         for (std::size_t i = first; i <= module.last; ++i) {
             std::vector<LayerId> inputs;
             for (const std::size_t in : draft.layers[i].inputs) {
@@ -172,6 +187,11 @@ ImportedNetwork build(const std::string& name, Draft& draft, const Naming& namin
             builder.add(naming.layers[i], draft.layers[i].op, std::move(inputs));
         }
     }
+    std::vector<LayerId> results;
+    for (const std::size_t layer : draft.results) {
+        results.push_back(layer_id(layer));
+    }
+    builder.set_results(std::move(results));
     result.network = builder.build();
     faults = builder.faults();
     if (faults.empty()) {

@@ -47,10 +47,13 @@ std::vector<Region> find_regions(const Draft& draft) {
         }
     }
     std::vector<Region> regions;
-    std::size_t first = 1;
+    std::size_t first = draft.input_count;
     // Up to here something before layer i is read.
-    std::size_t needed = last_reader[0];
-    for (std::size_t i = 1; i < count; ++i) {
+    std::size_t needed = 0;
+    for (std::size_t i = 0; i < draft.input_count; ++i) {
+        needed = std::max(needed, last_reader[i]);
+    }
+    for (std::size_t i = draft.input_count; i < count; ++i) {
         if (needed <= i) {
             const bool single = i == first;
             const Op& op = draft.layers[i].op;
@@ -153,6 +156,9 @@ bool is_follower(const Op& op) {
 
 std::vector<std::size_t> followed_layers(const Draft& draft) {
     std::vector<int> readers(draft.layers.size(), 0);
+    for (const std::size_t result : draft.results) {
+        ++readers[result];
+    }
     for (const DraftLayer& layer : draft.layers) {
         for (const std::size_t in : layer.inputs) {
             ++readers[in];
@@ -161,8 +167,8 @@ std::vector<std::size_t> followed_layers(const Draft& draft) {
     std::vector<std::size_t> result;
     for (std::size_t i = 0; i < draft.layers.size(); ++i) {
         const DraftLayer& layer = draft.layers[i];
-        const bool follows =
-            is_follower(layer.op) && layer.inputs.front() != 0 && readers[layer.inputs.front()] == 1;
+        const bool follows = is_follower(layer.op) && layer.inputs.front() >= draft.input_count &&
+                             readers[layer.inputs.front()] == 1;
         result.push_back(follows ? layer.inputs.front() : i);
     }
     return result;

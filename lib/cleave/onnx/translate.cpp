@@ -133,9 +133,6 @@ void Translator::find_live() {
 void Translator::check_outputs() {
     if (model_.outputs.empty()) {
         faults_.push_back("the model has no output");
-    } else if (model_.outputs.size() > 1) {
-        faults_.push_back(fmt::format("the model has {} outputs ({}), only one is supported",
-                                      model_.outputs.size(), list_names(model_.outputs)));
     }
 }
 
@@ -302,22 +299,56 @@ void Translator::keep_other(const OnnxNode& node) {
     }
 }
 
-std::size_t Translator::result() {
-    const std::string& name = model_.outputs.front().name;
+std::vector<std::size_t> Translator::results() {
+    std::vector<std::size_t> results;
+    std::vector<std::string> same;
+    std::vector<std::string> constant;
+    for (const OnnxValue& output : model_.outputs) {
+        const auto found = values_.find(output.name);
+        if (model_.outputs.size() > 1 && found != values_.end() &&
+            (std::holds_alternative<Constant>(found->second) ||
+             std::holds_alternative<Unknown>(found->second))) {
+            constant.push_back(quoted(output.name));
+            continue;
+        }
+        const auto layer = result(output.name);
+        if (layer && std::find(results.begin(), results.end(), *layer) != results.end()) {
+            same.push_back(quoted(output.name));
+        } else if (layer) {
+            results.push_back(*layer);
+        }
+    }
+    if (results.empty() && faults_.empty()) {
+        faults_.push_back("the model's outputs do not depend on its input");
+    }
+    for (const auto& [names, why] : {std::pair(constant, "do not depend on an input"),
+                                     std::pair(same, "are maps of outputs before them")}) {
+        if (!names.empty()) {
+            warnings_.push_back(fmt::format("outputs {} {}: they are left out", fmt::join(names, ", "), why));
+        }
+    }
+    return results;
+}
+
+/// The layer that an output of the model is; nothing, with a fault, if there is none.
+std::optional<std::size_t> Translator::result(const std::string& name) {
     const auto found = values_.find(name);
     if (found == values_.end() || std::holds_alternative<Broken>(found->second)) {
-        return 0;  // reported
+        return std::nullopt;  // reported
     }
     auto* feature = std::get_if<Feature>(&found->second);
     if (feature == nullptr) {
         faults_.push_back(fmt::format("the model's output {} does not depend on its input", quoted(name)));
-        return 0;
+        return std::nullopt;
     }
     const std::size_t layer = source_of(*feature);
     const bool is_flatten = feature->dims.size() == 2 && layers_[layer].rank != 2;
     const std::size_t last = is_flatten ? layer_of(*feature).value_or(layer) : layer;
-    if (last == 0) {
-        faults_.push_back("the model has no layers");
+    if (last < input_count_) {
+        faults_.push_back(model_.outputs.size() == 1
+                              ? "the model has no layers"
+                              : fmt::format("the model's output {} is its input", quoted(name)));
+        return std::nullopt;
     }
     return last;
 }
@@ -334,9 +365,14 @@ std::vector<std::string> Translator::other_warnings() const {
 }
 
 /// Leaves out layers that others took the place of, and turns indices accordingly.
-Draft Translator::finish(std::size_t result) {
+Draft Translator::finish(const std::vector<std::size_t>& results) {
     std::vector<bool> needed(layers_.size(), false);
-    needed[0] = needed[result] = true;
+    for (std::size_t i = 0; i < input_count_; ++i) {
+        needed[i] = true;
+    }
+    for (const std::size_t result : results) {
+        needed[result] = true;
+    }
     for (std::size_t i = layers_.size(); i-- > 0;) {
         for (const std::size_t in : layers_[i].inputs) {
             needed[in] = needed[in] || needed[i];
@@ -359,6 +395,10 @@ Draft Translator::finish(std::size_t result) {
             seen.works = seen.works || other->macs > 0;
         }
         draft.layers.push_back(std::move(layer));
+    }
+    draft.input_count = input_count_;
+    for (const std::size_t result : results) {
+        draft.results.push_back(place[result]);
     }
     draft.warnings = warnings_;
     if (roundings_ > 0) {
@@ -402,13 +442,13 @@ Draft Translator::run() {
     find_live();
     check_outputs();
     add_constants();
-    read_input();
+    read_inputs();
     for (std::size_t i = 0; i < model_.nodes.size(); ++i) {
         if (live_[i]) {
             translate_node(model_.nodes[i]);
         }
     }
-    const std::size_t last = faults_.empty() ? result() : 0;
+    const std::vector<std::size_t> last = faults_.empty() ? results() : std::vector<std::size_t>{};
     if (!faults_.empty()) {
         throw OnnxError(faults_);
     }

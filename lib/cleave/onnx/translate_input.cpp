@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
-// The model's input: its type, its batch, and where its channels are.
+// The model's inputs: their type, their batch, and where their channels are.
 namespace cleave {
 namespace {
 
@@ -98,8 +98,10 @@ void Translator::set_input(const OnnxValue& input, Dims dims) {
     layer.op = Input{shape};
     layer.shape = shape;
     layer.rank = std::min<std::size_t>(rank, 4);
+    layer.weights = input.name;
     layers_.push_back(std::move(layer));
-    Feature feature{0, model_dims};
+    ++input_count_;
+    Feature feature{layers_.size() - 1, model_dims};
     feature.type = input.type;
     if (last) {
         warnings_.emplace_back(
@@ -120,25 +122,23 @@ void Translator::set_input(const OnnxValue& input, Dims dims) {
     values_[input.name] = std::move(feature);
 }
 
-void Translator::read_input() {
+void Translator::read_inputs() {
     std::vector<OnnxValue> inputs;
     for (const OnnxValue& input : model_.inputs) {
         if (uses_.count(input.name) > 0) {
             inputs.push_back(input);
         }
     }
-    if (inputs.size() != 1) {
-        faults_.push_back(inputs.empty() ? "the model's output does not depend on an input"
-                                         : fmt::format("the model has {} inputs ({}), only one is supported",
-                                                       inputs.size(), list_names(inputs)));
+    if (inputs.empty()) {
+        faults_.push_back("the model's output does not depend on an input");
     }
     for (const OnnxValue& input : inputs) {
         values_[input.name] = Broken{};
+        read_input(input);
     }
-    if (inputs.size() != 1) {
-        return;
-    }
-    const OnnxValue& input = inputs.front();
+}
+
+void Translator::read_input(const OnnxValue& input) {
     const std::string name = quoted(input.name);
     const auto flag = fmt::format("--input-shape {}=1,3,224,224", input.name);
     if (!fits_float(input.type)) {
@@ -166,12 +166,12 @@ void Translator::read_input() {
             fmt::format("input {} is {}; its size must be fixed ({})", name, show_dims(dims), flag));
         return;
     }
-    batch_ = dims[0];
-    dims[0] = 1;
-    if (batch_ > 1) {
+    const std::int64_t batch = std::exchange(dims[0], 1);
+    batch_ = std::max(batch_, batch);
+    if (batch > 1) {
         warnings_.push_back(fmt::format(
             "input {} has batch {}: one inference with batch 1 is explored, as all of a batch are alike",
-            name, batch_));
+            name, batch));
     }
     if (input.type != OnnxType::float32) {
         warnings_.push_back(

@@ -197,11 +197,11 @@ std::optional<std::size_t> Translator::layer_of(Feature& feature) {
             layers_.push_back(std::move(layer));
             feature.layer = layers_.size() - 1;
         }
-    } else if (feature.layer == 0 && shape != from && layers_.size() == 1) {
-        // What the model makes of its input first is the network's input.
-        layers_[0].op = Input{shape};
-        layers_[0].shape = shape;
-        layers_[0].rank = rank;
+    } else if (feature.layer < input_count_ && shape != from && layers_.size() == input_count_) {
+        // What the model makes of an input first is the network's input.
+        layers_[feature.layer].op = Input{shape};
+        layers_[feature.layer].shape = shape;
+        layers_[feature.layer].rank = rank;
     } else if (rank == 2 && layers_[feature.layer].rank != 2) {
         DraftLayer layer = draft(model_.nodes[feature.node], Flatten{}, feature.layer);
         layer.shape = shape;

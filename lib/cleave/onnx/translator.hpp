@@ -99,18 +99,20 @@ private:
     [[nodiscard]] std::vector<KnownInput> known_inputs(const OnnxNode& node) const;
     /// Shapes of a node's outputs, with batch 1.
     [[nodiscard]] std::vector<OptionalDims> output_dims(const OnnxNode& node) const;
-    [[nodiscard]] std::size_t result();
+    [[nodiscard]] std::vector<std::size_t> results();
+    [[nodiscard]] std::optional<std::size_t> result(const std::string& name);
     void report(const OnnxNode& node, const std::string& message);
     /// Reports, and marks what the node computes as broken.
     void fault(const OnnxNode& node, const std::string& message);
-    [[nodiscard]] Draft finish(std::size_t result);
+    [[nodiscard]] Draft finish(const std::vector<std::size_t>& results);
     [[nodiscard]] std::vector<std::string> other_warnings() const;
     void keep_other(const OnnxNode& node);
     [[nodiscard]] std::optional<std::vector<std::int64_t>> stated_dims(const std::string& value) const;
     void add_constants();
 
     // translate_input.cpp
-    void read_input();
+    void read_inputs();
+    void read_input(const OnnxValue& input);
     [[nodiscard]] bool puts_channels_first(const std::string& input, std::size_t rank) const;
     void set_input(const OnnxValue& input, std::vector<std::int64_t> dims);
 
@@ -259,10 +261,11 @@ private:
     std::unordered_map<std::string, std::int64_t> uses_;
     std::vector<bool> live_;
     bool any_name_ = false;
+    std::size_t input_count_ = 0;
     std::vector<std::string> warnings_;
     /// Weights that are not at hand.
     std::set<std::string> missing_;
-    /// The batch that the model's input has and that is left out.
+    /// The largest batch that an input has and that is left out.
     std::int64_t batch_ = 1;
     std::int64_t parameters_ = 0;
     /// Roundings to codes that are left out: how many, the first, and the fewest bits.

@@ -104,9 +104,15 @@ private:
                         segment.units.push_back(unit_id(u));
                     }
                 }
+                // A run goes on behind the border with the region's last unit; without it, with a result of
+                // the network that nothing reads at its end, it ends here. So it does behind the last region
+                // if what leaves it depends on more than its last unit.
+                segment.to_border = to_border &&
+                                    segment.units.back() == unit_id(range_.first + range_.count - 1) &&
+                                    (!is_last() || graph_.network().results().size() == 1);
                 segment.alone = to_border || small;
                 if (states_.after_all(a, segment.units) != b || !one_pipeline(segment) ||
-                    (!from_border && !segment.alone)) {
+                    (!from_border && !segment.alone) || gives_out_inside(segment)) {
                     continue;
                 }
                 segment.down = costing_.sends(segment.units);
@@ -115,6 +121,17 @@ private:
                 segments_.push_back(std::move(segment));
             }
         }
+    }
+
+    [[nodiscard]] bool is_last() const { return region_ + 1 == states_.regions().size(); }
+
+    /// Whether a run that goes on over the border behind a segment, or ends there, would give out a result of
+    /// the network besides its last map: what leaves a run is counted where the run ends, which knows no more
+    /// than the last unit before the border.
+    [[nodiscard]] bool gives_out_inside(const Segment& segment) const {
+        return segment.to_border && !is_last() &&
+               std::any_of(segment.units.begin(), segment.units.end() - 1,
+                           [&](UnitId unit) { return graph_.is_result(unit); });
     }
 
     /// A segment as it goes on with a run over the border in front: the run's last unit before it may be
@@ -223,7 +240,8 @@ private:
             result.push_back(
                 {space_.longest_run ? segment.from : StateId{}, false, true, {sets_pace, false}});
         }
-        if (segment.from_border && entry() && same_module(*entry(), segment.units.front())) {
+        if (segment.from_border && entry() && !graph_.is_result(*entry()) &&
+            same_module(*entry(), segment.units.front())) {
             for (const StateId start : starts(segment.units.size())) {
                 for (const SetBy set : kAllSetBy) {
                     result.push_back({start, false, false, set});
@@ -312,7 +330,7 @@ private:
         for (const PartNode& end : at) {
             if (!segment.to_border) {
                 close(end, segment.to, source.opens ? segment.up_alone : segment.up, lane_number);
-            } else if (region_ + 1 == states_.regions().size()) {
+            } else if (is_last()) {
                 close(end, states_.end(), segment.up, lane_number);
             }
         }

@@ -30,9 +30,10 @@ UnitGraph::UnitGraph(const Network& network) : network_(network), unit_of_(netwo
             continue;
         }
         const LayerId before = layer.inputs.front();
-        const bool follows =
-            can_follow(layer.op) && !std::holds_alternative<Input>(network.layer(before).op) &&
-            network.readers(before).size() == 1 && network.layer(before).module == layer.module;
+        const bool follows = can_follow(layer.op) &&
+                             !std::holds_alternative<Input>(network.layer(before).op) &&
+                             network.readers(before).size() == 1 && !network.is_result(before) &&
+                             network.layer(before).module == layer.module;
         if (follows) {
             Unit& unit = units_[index(unit_of_[index(before)])];
             unit.layers.push_back(id);

@@ -62,8 +62,8 @@ public:
     [[nodiscard]] bool is_head(LayerId layer) const;
     /// True for concat, slice, shuffle, flatten and dropout: data moves, nothing is computed.
     [[nodiscard]] bool is_wiring(UnitId id) const;
-    /// True if the unit yields the result of the network.
-    [[nodiscard]] bool is_result(UnitId id) const { return unit(id).output == network_.result(); }
+    /// True if the unit yields a result of the network.
+    [[nodiscard]] bool is_result(UnitId id) const { return network_.is_result(unit(id).output); }
 
 private:
     const Network& network_;

@@ -111,8 +111,9 @@ std::string header(const Report& report) {
         "<header>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n<p class=\"sub\">{} layers, {:.1f} million MAC, "
         "{:.2f} million "
         "parameters</p>\n",
-        escape_markup(network.name()), escape_markup(platform_words(report)), network.layers().size() - 1,
-        static_cast<double>(totals.macs) / 1e6, static_cast<double>(totals.params) / 1e6);
+        escape_markup(network.name()), escape_markup(platform_words(report)),
+        network.layers().size() - network.input_count(), static_cast<double>(totals.macs) / 1e6,
+        static_cast<double>(totals.params) / 1e6);
     if (!has_interactive_charts()) {
         text +=
             "<p class=\"notice\">This report has static plots only: the program was built without its chart "

@@ -144,7 +144,7 @@ std::vector<LayerPlace> places_of(const Costing& costing, const Mapping& mapping
     const UnitGraph& graph = costing.graph();
     const Placement placement(graph, mapping);
     std::vector<LayerPlace> places(graph.network().layers().size());
-    for (std::size_t i = 1; i < places.size(); ++i) {
+    for (std::size_t i = graph.network().input_count(); i < places.size(); ++i) {
         const LayerId id = layer_id(i);
         const UnitId unit = graph.unit_of(id);
         LayerPlace& place = places[i];
