@@ -95,7 +95,8 @@ std::optional<ModelWeights> read_model_weights(const std::string& file_name,
     }
     try {
         const std::string name = std::filesystem::path(file_name).stem().string();
-        return ModelWeights{read_parameters(*bytes, name, network, external_files(file_name)), sha256(*bytes)};
+        return ModelWeights{read_parameters(*bytes, name, network, external_files(file_name)),
+                            sha256(*bytes)};
     } catch (const OnnxError& error) {
         faults.add(file_faults(file_name, error.messages()));
     } catch (const std::invalid_argument& error) {

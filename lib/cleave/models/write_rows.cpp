@@ -37,9 +37,13 @@ std::optional<RowLayer> row_layer(const Op& op, const Shape& in) {
                               whole.kernel_w = in.width;
                               return RowLayer{"pool", whole, 1};
                           },
-                          [](const Slice&) -> Result { return RowLayer{"slice", {}, 1}; },
-            [](const Shuffle&) -> Result { return RowLayer{"shuffle", {}, 1}; },
-            [](const auto&) -> Result { return std::nullopt; },
+                          [](const Slice&) -> Result {
+                              return RowLayer{"slice", {}, 1};
+                          },
+                          [](const Shuffle&) -> Result {
+                              return RowLayer{"shuffle", {}, 1};
+                          },
+                          [](const auto&) -> Result { return std::nullopt; },
                       },
                       op);
 }

@@ -14,8 +14,8 @@
 
 namespace cleave {
 
-/// ONNX models as plain values. Only read_file.cpp, write_file.cpp, raise_opset.cpp and the files with `proto`
-/// or `sound` in their names see the ONNX library's types.
+/// ONNX models as plain values. Only read_file.cpp, write_file.cpp, raise_opset.cpp and the files with
+/// `proto` or `sound` in their names see the ONNX library's types.
 
 /// Element types; `other` is one whose numbers are not read (texts, complex numbers, floats of 8 bits).
 enum class OnnxType {

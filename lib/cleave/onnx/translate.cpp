@@ -417,27 +417,6 @@ Draft Translator::finish(const std::vector<std::size_t>& results) {
     return draft;
 }
 
-void Translator::add_constants() {
-    for (const OnnxTensor& tensor : model_.initializers) {
-        if (!tensor.absent) {
-            values_.insert_or_assign(tensor.name, Constant(tensor));
-            continue;
-        }
-        if (uses(tensor.name) == 0) {
-            continue;
-        }
-        missing_.insert(tensor.name);
-        if (is_float(tensor.type) || is_integer(tensor.type)) {
-            Constant placeholder(tensor.type, tensor.dims, 0);
-            placeholder.origin = tensor.name;
-            placeholder.absent = true;
-            values_.insert_or_assign(tensor.name, std::move(placeholder));
-        } else {
-            values_.insert_or_assign(tensor.name, Unknown{tensor.dims});
-        }
-    }
-}
-
 Draft Translator::run() {
     find_live();
     check_outputs();

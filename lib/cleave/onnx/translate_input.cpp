@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
-// The model's inputs: their type, their batch, and where their channels are.
+// What a model starts from: constants; inputs, their type, their batch, and where their channels are.
 namespace cleave {
 namespace {
 
@@ -182,6 +182,27 @@ void Translator::read_input(const OnnxValue& input) {
         set_input(input, std::move(dims));
     } catch (const std::invalid_argument& error) {
         faults_.push_back(fmt::format("input {}: {}", name, error.what()));
+    }
+}
+
+void Translator::add_constants() {
+    for (const OnnxTensor& tensor : model_.initializers) {
+        if (!tensor.absent) {
+            values_.insert_or_assign(tensor.name, Constant(tensor));
+            continue;
+        }
+        if (uses(tensor.name) == 0) {
+            continue;
+        }
+        missing_.insert(tensor.name);
+        if (is_float(tensor.type) || is_integer(tensor.type)) {
+            Constant placeholder(tensor.type, tensor.dims, 0);
+            placeholder.origin = tensor.name;
+            placeholder.absent = true;
+            values_.insert_or_assign(tensor.name, std::move(placeholder));
+        } else {
+            values_.insert_or_assign(tensor.name, Unknown{tensor.dims});
+        }
     }
 }
 

@@ -108,9 +108,9 @@ private:
     [[nodiscard]] std::vector<std::string> other_warnings() const;
     void keep_other(const OnnxNode& node);
     [[nodiscard]] std::optional<std::vector<std::int64_t>> stated_dims(const std::string& value) const;
-    void add_constants();
 
     // translate_input.cpp
+    void add_constants();
     void read_inputs();
     void read_input(const OnnxValue& input);
     [[nodiscard]] bool puts_channels_first(const std::string& input, std::size_t rank) const;
