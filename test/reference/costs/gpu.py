@@ -6,8 +6,8 @@ from .numbers import nanoseconds, picojoules
 
 FREE = {"input", "flatten", "dropout"}
 POOLS = {"max_pool", "avg_pool", "global_avg_pool"}
-# What a graph computes beside the kernel before it, and what moves data between layers all the same.
-MOVES = {"slice", "shuffle"}
+# Element-wise kernels that a graph does not merge into the one before.
+APART = {"slice", "shuffle", "other"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Gpu:
         separate = self.profile["separate_elementwise"]
         if separate:
             return layer.op == "slice"
-        return self.layer_class(layer) == "elementwise" and layer.op not in MOVES
+        return self.layer_class(layer) == "elementwise" and layer.op not in APART
 
     def _scale(self, name):
         scales = self.profile["kernel_scale"]
