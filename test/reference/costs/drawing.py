@@ -14,7 +14,7 @@ def draw_settings(random, implementations):
                "link.bandwidth": ["0.7 GB/s", "3 GB/s"], "link.overhead": ["3 us"], "link.floor": ["1 us", "30 us"],
                "link.energy": ["0 pJ/B", "123 pJ/B"], "energy.scope": ["system", "active"],
                "energy.conversion": ["charged", "free"], "energy.unused_fpga": ["powered", "unpowered"],
-               "fpga.clock": ["100 MHz", "131 MHz"]}
+               "fpga.clock": ["100 MHz", "131 MHz"], "fpga.capacity": [{"m20k": 60}, {"alm": 1000, "m20k": 3}]}
     chosen.update({key: random.choice(values) for key, values in options.items() if random.random() < 0.5})
     return chosen
 
@@ -64,7 +64,10 @@ def _draw_run(random, network, free):
 
 
 def _starts_together(network, inside):
-    """Whether what reads nothing of the run is one unit, or reads one map."""
+    """Whether what reads nothing of the run is one unit, or reads one map.
+
+    Other runs are not drawn: the program lets the second of two ways from maps of their own begin when the first ends.
+    """
     maps = [set(network.units[index].reads) for index in inside if not set(network.units[index].reads) & inside]
     return len(maps) == 1 or bool(set.intersection(*maps))
 

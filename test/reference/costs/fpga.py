@@ -28,14 +28,14 @@ def _unbeaten(choices):
 
 
 class Fpga:
-    """`names` are the implementations allowed, `clocks` those of the configuration in Hz, by name."""
+    """`names` are the implementations allowed, `clocks` in Hz by name and `capacity` those of the configuration."""
 
-    def __init__(self, model, names, clocks):
+    def __init__(self, model, names, clocks, capacity):
         self.names, self.known = names, {}
         self.parameters = {name: model["implementations"][name] for name in names}
         self.forms = {name: _FORMS[p["form"]](p) for name, p in self.parameters.items()}
         self.clocks = {name: clocks.get(name, p["clock"]) for name, p in self.parameters.items()}
-        self.m20k = int(model["capacity"]["m20k"])
+        self.m20k = int(capacity.get("m20k", model["capacity"]["m20k"]))
         self.static = nearest(model["static_power"] * 1e3)
         self.bits = self.parameters[names[0]]["bits"]
 

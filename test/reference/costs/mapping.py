@@ -12,9 +12,10 @@ from .stages import Group, Schedule
 
 @dataclass
 class Charge:
-    """A group: its times, the energy that does not go by the latency in pJ, and its pipeline."""
+    """A group: its times, the energy that does not go by the latency in pJ, bytes that cross, and its pipeline."""
     group: Group
     energy: int
+    bytes: int
     pipeline: object
 
 
@@ -23,11 +24,13 @@ class Cost:
     latency: int
     energy: int
     resources: tuple
+    bytes: int
     pipelines: list
 
     def figures(self):
         """As figures_of a score."""
         return {"latency": self.latency, "energy": self.energy, "resources": self.resources,
+                "bytes": self.bytes,
                 "pipelines": [(pipeline.pace, pipeline.clock) for pipeline in self.pipelines]}
 
 
@@ -64,7 +67,7 @@ class Platform:
             energy += work.idle + self.fpga.static * pipeline.time + sent[2] + got[2]
         else:
             energy += sent[1] + got[1]
-        return Charge(group, energy, pipeline)
+        return Charge(group, energy, sum(down) + sum(up), pipeline)
 
 
 def run_charge(platform, network, run, hardware):
@@ -132,4 +135,5 @@ def cost(platform, network, mapping, hardware):
             standing += platform.fpga.static + nearest(platform.link.idle * 1e3)
         energy += standing * latency
     blocks = sum((charge.pipeline.blocks for charge in charges), Blocks())
-    return Cost(latency, energy, platform.fpga.occupied(blocks), [charge.pipeline for charge in charges])
+    return Cost(latency, energy, platform.fpga.occupied(blocks), sum(charge.bytes for charge in charges),
+                [charge.pipeline for charge in charges])

@@ -26,5 +26,6 @@ class Models:
         link = {key.removeprefix("link."): quantity(value) for key, value in settings.items()
                 if key.startswith("link.") and key not in ("link.model", "link.hand_over")}
         return Platform(Gpu(self._model(MODELS["gpu"]), settings["gpu.profile"], settings["gpu.power_mode"]),
-                        Fpga(self._model(MODELS["fpga"]), names, clocks),
+                        Fpga(self._model(MODELS["fpga"]), names, clocks,
+                             settings.get("fpga.capacity", {})),
                         Link(self._model(settings["link.model"]), link), settings)

@@ -50,5 +50,5 @@ def hardware_of(score):
 def figures_of(score):
     """Whole ns, whole pJ, blocks, and (pace in ns, clock in Hz) of each pipeline."""
     return {"latency": round(score["latency_s"] * 1e9), "energy": round(score["energy_j"] * 1e12),
-            "resources": tuple(score["resources"].values()),
+            "resources": tuple(score["resources"].values()), "bytes": score["link_bytes"],
             "pipelines": [(round(one["pace_s"] * 1e9), one["clock_hz"]) for one in score["pipelines"]]}
