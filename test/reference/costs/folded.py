@@ -10,6 +10,23 @@ POOLS = {"max_pool", "avg_pool"}
 STREAMS = {"add", "relu", "relu6", "slice", "concat", "shuffle", "global_avg_pool"}
 
 
+class Turns:
+    """How a convolution takes turns at its multipliers in a folding."""
+
+    def __init__(self, layer, fold):
+        self.fold, self.depthwise = fold, layer.depthwise
+        filters, channels = layer.output[0], layer.inputs[0][0]
+        simd = 1 if self.depthwise else fold.simd
+        self.rows = layer.kernel[0] if fold.columns else 1
+        length = prod(layer.kernel) // self.rows * (1 if self.depthwise else channels // layer.groups // simd)
+        self.cycles = filters // fold.pe * length  # of a position
+        self.multipliers = fold.pe * simd * self.rows
+        self.word = (fold.pe if self.depthwise else simd) * self.rows  # bytes
+        self.words = filters // fold.pe if self.depthwise else channels // simd  # of an input position
+        self.out = next(d for d in divisors(fold.pe) if ceil_div(fold.pe, d) <= length)
+        self.sum_bits = 8 + ceil_log2(24 * layer.depth + 100) + 1
+
+
 class Folded:
     folds = True
 
@@ -28,7 +45,7 @@ class Folded:
         if not (layer.convolves or layer.op == "fc"):
             streamed = channels if layer.op == "slice" else filters
             return [Fold(pe, 1, "logic", False) for pe in divisors(streamed)]
-        if layer.depthwise or layer.op == "depthwise":
+        if layer.depthwise:
             shapes = [(pe, 1) for pe in divisors(filters)]
         else:
             shapes = [(pe, simd) for pe in divisors(filters // layer.groups)
@@ -74,8 +91,10 @@ class Folded:
         return min(max(fill, 1), height * width)
 
     def _converters(self, gathered, dealt):
+        """ALM for input streams and an output stream of these bytes."""
         alm = self.resources["alm"]
-        return (alm["per_gathered_byte"] * gathered if gathered > 1 else 0) + alm["per_dealt_byte"] * (dealt - 1)
+        wide = sum(width for width in gathered if width > 1)
+        return alm["per_gathered_byte"] * wide + alm["per_dealt_byte"] * (dealt - 1)
 
     def _window_logic(self, figures, layer, padded, input_words, selected):
         bits = ceil_log2(input_words), ceil_log2(layer.output[1]) + ceil_log2(layer.output[2])
@@ -83,45 +102,41 @@ class Folded:
         total += figures["per_address_bit"] * bits[0] + figures["per_position_bit"] * bits[1]
         return total + figures["per_selected_bit"] * selected
 
-    def _convolution(self, layer, fold):
-        depthwise = layer.depthwise or layer.op == "depthwise"
-        (channels, height, width), (filters, rows, across) = layer.inputs[0], layer.output
-        taps, turned = prod(layer.kernel), layer.kernel[0] if fold.columns else 1
-        simd = 1 if depthwise else fold.simd
-        length = taps // turned * (1 if depthwise else channels // layer.groups // simd)
-        cycles = filters // fold.pe * length
-        multipliers, word = fold.pe * simd * turned, (fold.pe if depthwise else simd) * turned
-        words = filters // fold.pe if depthwise else channels // simd
-        out = next(d for d in divisors(fold.pe) if ceil_div(fold.pe, d) <= length)
-        wide = 8 + ceil_log2(24 * layer.depth + 100) + 1
-        input_words = 4 + words * self._held(layer, fold.columns)
-        bias = filters // out, wide * out
+    def _tables(self, figures, layer, turns, input_words, selected):
+        """Tables or registers, by whose `figures`."""
+        fold, multipliers, wide = turns.fold, turns.multipliers, turns.sum_bits
+        total = figures["fixed"] + figures["per_multiplier"] * multipliers
+        total += figures["per_sum"] * (multipliers - fold.pe) + figures["per_sum_bit"] * fold.pe * wide
+        total += figures["per_result_bit"] * turns.out * wide + figures["per_word_byte"] * turns.word
+        total += figures["depthwise"] * turns.depthwise
         padded = any(layer.pad[1::2] if fold.columns else layer.pad)  # a column former pads the rows
-        memories = [(input_words, 8 * word), (cycles, 8 * multipliers), bias]
+        total += self._window_logic(figures, layer, padded, input_words, selected)
+        if fold.multipliers == "logic":
+            total += figures["logic_depthwise_multiplier" if turns.depthwise else "logic_multiplier"] * multipliers
         if fold.columns:
-            memories.append((width * words, 8 * (layer.extent[0] - 1) * word // layer.kernel[0]))
+            total += figures["column_fixed"] + figures["per_column_byte"] * turns.word
+        return total
+
+    def _convolution(self, layer, fold):
+        (_, height, width), (filters, rows, across) = layer.inputs[0], layer.output
+        turns = Turns(layer, fold)
+        input_words = 4 + turns.words * self._held(layer, fold.columns)
+        bias = filters // turns.out, turns.sum_bits * turns.out
+        memories = [(input_words, 8 * turns.word), (turns.cycles, 8 * turns.multipliers), bias]
+        if fold.columns:
+            memories.append((width * turns.words, 8 * (layer.extent[0] - 1) * turns.word // layer.kernel[0]))
         stored = [self.memory.blocks(*memory) for memory in memories]
         selected = sum(self.memory.selected(*memory) for memory in memories if memory is not bias)
-
-        def logic(figures):
-            total = figures["fixed"] + figures["per_multiplier"] * multipliers
-            total += figures["per_sum"] * (multipliers - fold.pe) + figures["per_sum_bit"] * fold.pe * wide
-            total += figures["per_result_bit"] * out * wide + figures["per_word_byte"] * word
-            total += figures["depthwise"] * depthwise + self._window_logic(figures, layer, padded, input_words, selected)
-            if fold.multipliers == "logic":
-                total += figures["logic_depthwise_multiplier" if depthwise else "logic_multiplier"] * multipliers
-            if fold.columns:
-                total += figures["column_fixed"] + figures["per_column_byte"] * word
-            return total
-
-        tables, registers = logic(self.resources["tables"]), logic(self.resources["registers"])
-        alm = max(tables, tables / 2 + registers / 4) + self._converters(word // turned, out)
+        tables, registers = (self._tables(self.resources[key], layer, turns, input_words, selected)
+                             for key in ("tables", "registers"))
+        alm = max(tables, tables / 2 + registers / 4) + self._converters([turns.word // turns.rows], turns.out)
         alm = ceil(alm + sum(alms for alms, _ in stored))
-        dsp = ceil_div(multipliers, int(self.resources["products_per_dsp"])) if fold.multipliers == "dsp" else 0
+        products = int(self.resources["products_per_dsp"])
+        dsp = ceil_div(turns.multipliers, products) if fold.multipliers == "dsp" else 0
         rows_in = height + (layer.pad[0] + layer.pad[2] if fold.columns else 0)
-        interval = max(rows * across * cycles, rows_in * width * words)
-        depth = cycles + int(self.parameters["pipeline_stages"]) + ceil_log2(multipliers // fold.pe)
-        depth += fold.pe // out + 1
+        interval = max(rows * across * turns.cycles, rows_in * width * turns.words)
+        depth = turns.cycles + int(self.parameters["pipeline_stages"]) + ceil_log2(turns.multipliers // fold.pe)
+        depth += fold.pe // turns.out + 1
         blocks = Blocks(alm, dsp, sum(blocks for _, blocks in stored))
         return Hardware(blocks, interval, self._fill(layer), depth)
 
@@ -133,7 +148,7 @@ class Folded:
         input_words = 4 + words * self._held(layer, False)
         stored = self.memory.blocks(input_words, 8 * pe)
         each = alm["per_max"] * pe if layer.op == "max_pool" else alm["per_mean"] * pe + alm["division"] * out
-        total = alm["pool_fixed"] + each + self._converters(pe, out) + stored[0]
+        total = alm["pool_fixed"] + each + self._converters([pe], out) + stored[0]
         total += self._window_logic(self.resources["tables"], layer, any(layer.pad), input_words,
                                     self.memory.selected(input_words, 8 * pe))
         interval = max(rows * across * cycles, height * width * words)
@@ -169,8 +184,7 @@ class Folded:
             held = channels // out
         else:
             logic = alm["per_clamp"] * pe
-        logic += sum(alm["per_gathered_byte"] * wide for wide in streams if wide > 1) + alm["per_dealt_byte"] * (out - 1)
-        total = ceil(logic + sum(alms for alms, _ in stored))
+        total = ceil(logic + self._converters(streams, out) + sum(alms for alms, _ in stored))
         streamed = layer.inputs[0][0] if layer.op == "slice" else channels
         blocks = Blocks(total, 0, sum(blocks for _, blocks in stored))
         return Hardware(blocks, height * width * ceil_div(streamed, out), 1, stages + held)
@@ -181,7 +195,7 @@ class Folded:
         out = next(d for d in divisors(pe) if pe // d <= max(1, height * width // 8))
         stored = self.memory.blocks(channels // pe, wide * pe)
         total = alm["mean_fixed"] + alm["per_mean_bit"] * pe * wide + alm["division"] * out
-        total += self._converters(pe, out) + stored[0]
+        total += self._converters([pe], out) + stored[0]
         interval = (height * width - 1) * channels // pe + channels // out
         return Hardware(Blocks(ceil(total), 0, stored[1]), interval, 1, stages + 6 + channels // out)
 

@@ -82,7 +82,7 @@ def run_charge(platform, network, run, hardware):
             if source not in inside:
                 down[source] = prod(shape)
         if leaves:
-            up.append(prod(unit.output))
+            up.append(prod(unit.layer.output))
     before = sum((platform.converted(size) for size in down.values()), Work())
     after = sum((platform.converted(size) for size in up), Work())
     size = platform.fpga.bits // 8

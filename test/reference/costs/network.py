@@ -86,16 +86,10 @@ class Unit:
     def name(self):
         return self.layer.name
 
-    @property
-    def output(self):
-        return self.layer.output
-
 
 @dataclass
 class Network:
     name: str
-    input: tuple
-    modules: list
     units: list
     region: list  # of each unit
 
@@ -149,4 +143,4 @@ def read_network(shown):
         units.append(Unit(len(units), layer, reads=reads))
         for source in set(reads) - {-1}:
             units[source].readers.add(units[-1].index)
-    return Network(shown["name"], shapes["input"], shown["modules"], units, _regions(units))
+    return Network(shown["name"], units, _regions(units))

@@ -27,7 +27,8 @@ class Program:
 
     def score(self, name, settings, mapping):
         """What `evaluate --json` prints, feasible or not; `settings` as of draw_settings."""
-        config = {"cleave_config": 1, "network": str(name), **{room: {"model": model} for room, model in MODELS.items()}}
+        config = {"cleave_config": 1, "network": str(name)}
+        config.update({room: {"model": model} for room, model in MODELS.items()})
         for key, value in settings.items():
             room, entry = key.split(".")
             config.setdefault(room, {})[entry] = value

@@ -25,7 +25,6 @@ class Pipeline:
     time: int
     blocks: Blocks
     energy: int
-    intervals: tuple
 
 
 def _own(hardware, positions, pace, clock):
@@ -58,8 +57,7 @@ def run_pipeline(fpga, members, slowest_transfers):
     """The pipeline of `members` in network order; `slowest_transfers` in ns: 0, or what streams for longest."""
     clock = min(fpga.clocks[member.implementation] for member in members)
     units = [fpga.unit(m.layer, m.followers, m.implementation, m.fold) for m in members]
-    intervals = tuple(nanoseconds(unit.interval / clock) for unit in units)
-    pace = max(1, slowest_transfers, *intervals)
+    pace = max(1, slowest_transfers, *(nanoseconds(unit.interval / clock) for unit in units))
     shared = {}
     for member in members:
         for source in set(member.sources):
@@ -86,6 +84,6 @@ def run_pipeline(fpga, members, slowest_transfers):
                  for blocks, member in zip(occupied, members))
     time = pace + ways.latest([member.index for member in members if member.leaves])
     energy += fpga.base(clock) * time
-    return Pipeline(pace, clock, time, total, energy, intervals)
+    return Pipeline(pace, clock, time, total, energy)
 
 
