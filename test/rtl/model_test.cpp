@@ -44,17 +44,17 @@ LayerHardware modelled(const Op& op, const Shape& in, const Shape& out, const Fo
 
 /// With input that comes evenly, a frame an interval.
 void check_model(const LayerHardware& hw, const FoldedPlan& plan) {
-    constexpr std::int64_t kFrames = 5;
+    constexpr std::int64_t kModelFrames = 5;
     const std::int64_t words = hw.positions * plan.passes.words;
     std::vector<std::int64_t> offered;
-    for (std::int64_t word = 0; word < kFrames * words; ++word) {
+    for (std::int64_t word = 0; word < kModelFrames * words; ++word) {
         offered.push_back(word / words * hw.interval + word % words * hw.interval / words);
     }
     const std::vector<std::int64_t> left = departures(plan, offered);
     const auto end_of = [&](std::int64_t frame) {
         return left[static_cast<std::size_t>(frame + 1) * plan.schedule.need.size() - 1];
     };
-    CHECK(end_of(kFrames - 1) - end_of(kFrames - 2) == hw.interval);
+    CHECK(end_of(kModelFrames - 1) - end_of(kModelFrames - 2) == hw.interval);
     const std::int64_t fill = (hw.fill_positions * hw.interval + hw.positions - 1) / hw.positions;
     CHECK(end_of(0) + 1 <= hw.interval + fill + hw.depth);
 }
