@@ -153,10 +153,10 @@ class Require(Fronts):
         errors = done.stderr.splitlines()
         self.assertEqual(len(errors), 2, errors)
         self.assertRegex(errors[0], r"^cleave: error: --require knee\.energy_gain>=9: it is 1\.\d")
-        self.assertRegex(errors[1], r"^cleave: error: --require front\.size>100: it is 3$")
+        self.assertRegex(errors[1], r"^cleave: error: --require front\.size>100: it is 4$")
 
     def test_ends_with_0_if_all_are_met(self):
-        done = run("--quiet", "explore", CONFIG, "-o", self.temp.name + "/met", "--require", "front.size==3",
+        done = run("--quiet", "explore", CONFIG, "-o", self.temp.name + "/met", "--require", "front.size==4",
                    "--require", "min_latency.latency_s<6ms")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 

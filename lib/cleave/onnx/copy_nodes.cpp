@@ -14,31 +14,13 @@ namespace {
 
 using Dims = std::vector<std::int64_t>;
 
-// TensorProto.DataType
-constexpr std::int64_t kFloat = 1;
-constexpr std::int64_t kHalf = 10;
-constexpr std::int64_t kDouble = 11;
-constexpr std::int64_t kBrain = 16;
+constexpr std::int64_t kFloat = 1;  // TensorProto.DataType
 /// The oldest that runtimes of today take, and the one of what is written here.
 constexpr std::int64_t kOldestCopied = 7;
 constexpr std::int64_t kCopiedOpset = 13;
 constexpr std::int64_t kElementBytes = 8;
 
 Dims map_dims(const Shape& shape) { return {1, shape.channels, shape.height, shape.width}; }
-
-/// Type of a value's elements in the model; float32 where nothing says what it is, and in place of other
-/// floating-point types: a bundle computes in that.
-std::int64_t element_of(const OnnxModel& model, const std::string& name) {
-    const auto found = model.values.find(name);
-    std::int64_t element = found == model.values.end() ? 0 : found->second.element;
-    for (const auto* list : {&model.inputs, &model.outputs}) {
-        for (const OnnxValue& value : *list) {
-            element = value.name == name ? value.element : element;
-        }
-    }
-    const bool is_float = element == kHalf || element == kDouble || element == kBrain;
-    return element > 0 && !is_float ? element : kFloat;
-}
 
 /// A model that is put together node by node.
 class PartWriter {
@@ -136,7 +118,7 @@ public:
         copy_constants(inputs);
         // The last node has one output: what reads a copy back takes it for the layer's.
         const bool is_map = what_.dims == map_dims(what_.shape) && what_.node.outputs.size() == 1;
-        const std::int64_t element = element_of(model_, what_.output);
+        const std::int64_t element = what_.element;
         OnnxNode node = what_.node;
         node.name.clear();
         node.doc.clear();
@@ -170,13 +152,13 @@ private:
     /// Names of the inputs that are maps, in the shapes and types that the node reads. Steps for all of
     /// several maps or for none, so that nodes name them in the order of the layer's inputs.
     std::vector<std::string> read_maps() {
-        const auto is_plain = [&](std::size_t i, const CopiedMap& map) {
-            return map.dims == map_dims(map.shape) && element_of(model_, what_.node.inputs[i]) == kFloat;
+        const auto is_plain = [](const CopiedMap& map) {
+            return map.dims == map_dims(map.shape) && map.element == kFloat;
         };
         bool plain = true;
         for (std::size_t i = 0; i < what_.inputs.size(); ++i) {
             const auto* map = std::get_if<CopiedMap>(&what_.inputs[i]);
-            plain = plain && (map == nullptr || is_plain(i, *map));
+            plain = plain && (map == nullptr || is_plain(*map));
         }
         std::vector<std::string> names(what_.inputs.size());
         for (std::size_t i = 0; i < what_.inputs.size(); ++i) {
@@ -185,7 +167,7 @@ private:
                 continue;
             }
             names[i] = fmt::format("x{}", map->input);
-            const std::int64_t element = element_of(model_, what_.node.inputs[i]);
+            const std::int64_t element = map->element;
             if (!plain) {
                 names[i] = writer_.add("Reshape", {names[i], writer_.list(map->dims)});
                 OnnxValue value{names[i], OnnxType::float32, map->dims, kFloat};

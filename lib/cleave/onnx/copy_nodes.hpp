@@ -23,6 +23,8 @@ struct CopiedMap {
     std::size_t input = 0;
     Shape shape;
     std::vector<std::int64_t> dims;
+    /// Type in which the node reads its numbers (TensorProto.DataType).
+    std::int64_t element = 1;
 };
 /// Nothing for inputs that are absent, or that nodes of the model compute from no map.
 using CopiedInput = std::variant<std::monostate, CopiedMap, Constant>;
@@ -35,6 +37,8 @@ struct CopiedNode {
     std::string output;
     std::vector<std::int64_t> dims;
     Shape shape;
+    /// Type of its numbers (TensorProto.DataType).
+    std::int64_t element = 1;
 };
 
 /// Copies a node with the constants that it reads.

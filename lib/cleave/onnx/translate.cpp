@@ -294,8 +294,10 @@ void Translator::keep_other(const OnnxNode& node) {
         }
         const std::size_t layer = add_other(node.op, index_of(node), inputs, *dims);
         add_work(node, *dims, std::get<Other>(layers_[layer].op));
-        layers_[layer].parameters.copied = copy_of(node, output, *dims, inputs);
-        values_[output] = Feature{layer, *dims, {}, index_of(node)};
+        Feature made{layer, *dims, {}, index_of(node)};
+        made.type = other_type(node, i);
+        layers_[layer].parameters.copied = copy_of(node, made, output, inputs);
+        values_[output] = std::move(made);
     }
 }
 

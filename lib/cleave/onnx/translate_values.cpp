@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 #include <stdexcept>
 
 namespace cleave {
@@ -150,19 +151,63 @@ std::size_t Translator::add_view(const Feature& feature) {
     return layer;
 }
 
-std::string Translator::copy_of(const OnnxNode& node, const std::string& output,
-                                const std::vector<std::int64_t>& dims,
+OnnxType Translator::other_type(const OnnxNode& node, std::size_t output) const {
+    static const std::set<std::string> truths{"And",         "Equal", "Greater", "GreaterOrEqual",
+                                              "IsInf",       "IsNaN", "Less",    "Not",
+                                              "LessOrEqual", "Or",    "Xor"};
+    static const std::set<std::string> places{"ArgMax", "ArgMin", "NonZero"};
+    if (truths.count(node.op) > 0) {
+        return OnnxType::boolean;
+    }
+    if (places.count(node.op) > 0 || (node.op == "TopK" && output == 1)) {
+        return OnnxType::int64;
+    }
+    // A choice has the type of what is chosen; others that of what they read first.
+    const std::size_t like = node.op == "Where" ? 1 : 0;
+    const Value* in = like < node.inputs.size() ? value(node, like) : nullptr;
+    const auto* map = in == nullptr ? nullptr : std::get_if<Feature>(in);
+    const bool moves = node.op == "Where" || node.op == "Transpose" || node.op == "Reshape" ||
+                       node.op == "Pad" || node.op == "Tile" || node.op == "Expand";
+    return map != nullptr && moves ? map->type : OnnxType::float32;
+}
+
+/// TensorProto.DataType of a copy's values: floating-point numbers are all in 32 bits; 0 for what is not
+/// copied.
+std::int64_t Translator::copied_element(OnnxType type) {
+    switch (type) {
+        case OnnxType::float32:
+        case OnnxType::float16:
+        case OnnxType::bfloat16:
+        case OnnxType::float64: return 1;
+        case OnnxType::uint8: return 2;
+        case OnnxType::int8: return 3;
+        case OnnxType::uint16: return 4;
+        case OnnxType::int16: return 5;
+        case OnnxType::int32: return 6;
+        case OnnxType::int64: return 7;
+        case OnnxType::boolean: return 9;
+        default: return 0;
+    }
+}
+
+std::string Translator::copy_of(const OnnxNode& node, const Feature& made, const std::string& output,
                                 const std::vector<std::size_t>& layers) {
-    CopiedNode what{node, {}, output, dims, map_shape(dims)};
+    CopiedNode what{node, {}, output, made.dims, map_shape(made.dims), copied_element(made.type)};
+    // ONNX Runtime takes dilations of averages otherwise than shape inference.
+    const bool dilated_average = node.op == "AveragePool" && node.attributes.count("dilations") > 0;
+    if (what.element == 0 || dilated_average) {
+        return {};
+    }
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         CopiedInput& input = what.inputs.emplace_back();
         if (const Feature* in = feature(node, i)) {
-            // Bundles hold maps as floating-point numbers.
-            if (in->codes != nullptr || !is_float(in->type)) {
+            // Layers hold the numbers that codes stand for.
+            const std::int64_t element = copied_element(in->type);
+            if (in->codes != nullptr || element == 0) {
                 return {};
             }
             const auto place = std::find(layers.begin(), layers.end(), in->layer) - layers.begin();
-            input = CopiedMap{static_cast<std::size_t>(place), layers_[in->layer].shape, in->dims};
+            input = CopiedMap{static_cast<std::size_t>(place), layers_[in->layer].shape, in->dims, element};
         } else if (const Constant* numbers = constant(node, i)) {
             if (numbers->absent) {
                 return {};

@@ -135,9 +135,11 @@ private:
     std::size_t add_other(std::string type, std::size_t node, std::vector<std::size_t> inputs,
                           const std::vector<std::int64_t>& dims);
     /// What a deployment copies of a node for one of its outputs. @param layers  that it reads
-    [[nodiscard]] std::string copy_of(const OnnxNode& node, const std::string& output,
-                                      const std::vector<std::int64_t>& dims,
+    [[nodiscard]] std::string copy_of(const OnnxNode& node, const Feature& made, const std::string& output,
                                       const std::vector<std::size_t>& layers);
+    [[nodiscard]] static std::int64_t copied_element(OnnxType type);
+    /// Type of an output of a node without a cost model.
+    [[nodiscard]] OnnxType other_type(const OnnxNode& node, std::size_t output) const;
     /// Adds a layer that computes the node's first output. @return false after a fault
     bool emit(const OnnxNode& node, DraftLayer layer);
     [[nodiscard]] DraftLayer draft(const OnnxNode& node, Op op, std::size_t input) const;
