@@ -250,7 +250,7 @@ class Bundles(Scratch):
 class Weights(Scratch):
     """A model whose weights count, and of which the FPGA takes the cheapest filters."""
 
-    SETTINGS = ["fpga.implementation=dhm-csd", "fpga.clock=100MHz", "fpga.capacity.alm=4000", "space.strategies=[gconv]",
+    SETTINGS = ["fpga.implementation=dhm-csd", "fpga.clock=100MHz", "fpga.capacity.alm=8000", "space.strategies=[gconv]",
                 "search.pick=cheapest"]
 
     @classmethod

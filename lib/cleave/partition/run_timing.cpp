@@ -35,15 +35,10 @@ public:
 
     RunTiming run() {
         std::vector<Start> sinks;
-        // The last unit that reads anything that was made so far.
-        std::size_t needed_until = 0;
+        // The last unit that reads anything that was made so far, or a map that comes to several at once.
+        std::size_t needed_until = last_reader_of_shared();
         for (std::size_t i = 0; i < units_.size(); ++i) {
             starts_.push_back(start_of(i));
-            for (const LayerId map : graph_.unit(units_[i]).reads) {
-                if (inputs_.is_outside(map) && inputs_.is_shared(map)) {
-                    needed_until = std::max(needed_until, last_reader(map).value_or(0));
-                }
-            }
             const auto reader = last_reader(graph_.unit(units_[i]).output);
             if (!reader && leaves(i)) {
                 sinks.push_back(starts_[i]);
@@ -68,6 +63,16 @@ private:
             }
         }
         return std::nullopt;
+    }
+
+    [[nodiscard]] std::size_t last_reader_of_shared() const {
+        std::size_t last = 0;
+        for (std::size_t i = 0; i < units_.size(); ++i) {
+            for (const LayerId map : graph_.unit(units_[i]).reads) {
+                last = inputs_.is_outside(map) && inputs_.is_shared(map) ? i : last;
+            }
+        }
+        return last;
     }
 
     [[nodiscard]] bool leaves(std::size_t i) const {
