@@ -68,8 +68,7 @@ void print_errors(const ErrorSets& sets, const Style& style) {
 }
 
 /// Predictions of networks, family by family.
-std::vector<std::pair<std::string, std::vector<Prediction>>> by_family(
-    const GpuData& data, const std::vector<Prediction>& predictions) {
+ErrorSets by_family(const GpuData& data, const std::vector<Prediction>& predictions) {
     std::map<std::string, std::string> family_of;
     for (const Workload& workload : data.workloads) {
         family_of[workload.name] = workload.family;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/models/write_rows.hpp"
 
+#include "cleave/text/csv.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -46,18 +48,6 @@ std::optional<RowLayer> row_layer(const Op& op, const Shape& in) {
                           [](const auto&) -> Result { return std::nullopt; },
                       },
                       op);
-}
-
-/// RFC 4180.
-std::string csv_cell(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) {
-        return text;
-    }
-    std::string quoted = "\"";
-    for (const char c : text) {
-        quoted += c == '"' ? "\"\"" : std::string(1, c);
-    }
-    return quoted + "\"";
 }
 
 std::string workload_name(const Network& network) {

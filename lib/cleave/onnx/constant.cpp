@@ -138,6 +138,17 @@ std::optional<std::int64_t> count_elements(const std::vector<std::int64_t>& dims
     return count;
 }
 
+OnnxTensor to_tensor(const Constant& constant) {
+    OnnxTensor tensor{"", constant.type(), constant.dims(), {}, {}};
+    if (constant.is_float()) {
+        tensor.type = OnnxType::float32;
+        tensor.floats = constant.floats();
+    } else {
+        tensor.ints = constant.integers();
+    }
+    return tensor;
+}
+
 Constant make_constant(OnnxType type, std::vector<std::int64_t> dims, const std::vector<double>& numbers) {
     OnnxTensor tensor{"", type, std::move(dims), {}, {}};
     if (is_float(type)) {

@@ -56,6 +56,10 @@ private:
 /// Product of dimensions; nothing if one is negative or the product is not below 2^40.
 [[nodiscard]] std::optional<std::int64_t> count_elements(const std::vector<std::int64_t>& dims);
 
+/// The constant's numbers as a tensor without a name; floating-point ones in 32 bits. For constants whose
+/// count() has been checked.
+[[nodiscard]] OnnxTensor to_tensor(const Constant& constant);
+
 /// A constant of these numbers; integers are cut to whole ones.
 [[nodiscard]] Constant make_constant(OnnxType type, std::vector<std::int64_t> dims,
                                      const std::vector<double>& numbers);

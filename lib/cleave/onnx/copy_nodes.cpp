@@ -57,13 +57,7 @@ public:
         if (!spend(kElementBytes * numbers.count())) {
             return "";
         }
-        OnnxTensor tensor{"", numbers.type(), numbers.dims(), {}, {}};
-        if (numbers.is_float()) {
-            tensor.floats = numbers.floats();
-        } else {
-            tensor.ints = numbers.integers();
-        }
-        return constant(std::move(tensor));
+        return constant(to_tensor(numbers));
     }
 
     /// @param output  empty: a new name

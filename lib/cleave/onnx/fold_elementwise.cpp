@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/attributes.hpp"
 #include "cleave/onnx/constant.hpp"
+#include "cleave/onnx/element_type.hpp"
 #include "cleave/onnx/reshape.hpp"
 
 #include <cmath>
@@ -19,20 +20,10 @@ using Result = std::optional<Constant>;
 /// Whole numbers that a double and an int64 both hold.
 bool is_exact(double number) { return std::abs(number) < 9e15 && number == std::trunc(number); }
 
-/// The type of an attribute that holds onnx.proto's number of one.
-OnnxType type_numbered(std::int64_t number) {
-    static const std::map<std::int64_t, OnnxType> types{
-        {1, OnnxType::float32},  {2, OnnxType::uint8},    {3, OnnxType::int8},    {4, OnnxType::uint16},
-        {5, OnnxType::int16},    {6, OnnxType::int32},    {7, OnnxType::int64},   {9, OnnxType::boolean},
-        {10, OnnxType::float16}, {11, OnnxType::float64}, {12, OnnxType::uint32}, {13, OnnxType::uint64},
-        {16, OnnxType::bfloat16}};
-    const auto found = types.find(number);
-    return found == types.end() ? OnnxType::other : found->second;
-}
-
 Result cast(const OnnxNode& node, const Constant& in) {
-    const OnnxType to = type_numbered(integer_attribute(node, "to", 0));
-    if (to == OnnxType::other || in.count() > kMostFolded) {
+    const OnnxType to = element_type(integer_attribute(node, "to", 0));
+    const bool is_half_byte = to == OnnxType::int4 || to == OnnxType::uint4;
+    if (to == OnnxType::other || is_half_byte || in.count() > kMostFolded) {
         return std::nullopt;
     }
     if (to == in.type() || (is_float(to) && in.is_float())) {

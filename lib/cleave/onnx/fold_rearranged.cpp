@@ -32,19 +32,6 @@ private:
     OnnxTensor tensor_;
 };
 
-/// Elements outside an axis, along it and inside it.
-struct Blocks {
-    std::int64_t outer = 1;
-    std::int64_t along = 1;
-    std::int64_t inner = 1;
-
-    Blocks(const Dims& dims, std::size_t axis) : along(dims[axis]) {
-        for (std::size_t i = 0; i < dims.size(); ++i) {
-            (i < axis ? outer : inner) *= i == axis ? 1 : dims[i];
-        }
-    }
-};
-
 Result moved(const Constant& in, const Transposed& to) {
     const auto count = count_elements(to.dims);
     if (!count || *count > kMostFolded) {
@@ -67,7 +54,7 @@ Result gather(const OnnxNode& node, const Constant& in, const Constant& indices)
     if (!count || *count > kMostFolded) {
         return std::nullopt;
     }
-    const Blocks blocks(in.dims(), *axis);
+    const AxisBlocks blocks(in.dims(), *axis);
     Collector collector(in, std::move(dims));
     for (std::int64_t outer = 0; outer < blocks.outer; ++outer) {
         for (std::int64_t i = 0; i < indices.count(); ++i) {
@@ -107,7 +94,7 @@ Result concat(const OnnxNode& node, const ConstantInputs& inputs) {
     if (!count || *count > kMostFolded) {
         return std::nullopt;
     }
-    const Blocks blocks(dims, *axis);
+    const AxisBlocks blocks(dims, *axis);
     Collector collector(first, std::move(dims));
     for (std::int64_t outer = 0; outer < blocks.outer; ++outer) {
         for (const auto& in : inputs) {
@@ -125,25 +112,7 @@ Result slice(const OnnxNode& node, const Constant& in, const ConstantInputs& inp
     if (!ranges) {
         return std::nullopt;
     }
-    Transposed part;
-    std::int64_t first = 0;
-    std::int64_t stride = 1;
-    part.strides.resize(in.dims().size());
-    for (std::size_t i = in.dims().size(); i-- > 0;) {
-        part.strides[i] = stride * (*ranges)[i].step;
-        first += stride * (*ranges)[i].first;
-        stride *= in.dims()[i];
-    }
-    for (const SliceRange& range : *ranges) {
-        part.dims.push_back(range.count);
-    }
-    const auto count = count_elements(part.dims);
-    if (!count || *count > kMostFolded) {
-        return std::nullopt;
-    }
-    Collector collector(in, part.dims);
-    part.each_source([&](std::int64_t from) { collector.take(first + from); });
-    return collector.result();
+    return moved(in, part_of(in.dims(), *ranges));
 }
 
 }  // namespace

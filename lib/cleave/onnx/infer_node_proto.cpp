@@ -19,17 +19,6 @@ namespace {
 /// Constants with more elements cannot decide a shape; shape inference does without them.
 constexpr std::int64_t kLargestShapeConstant = 64;
 
-OnnxTensor tensor_of(const Constant& constant, const std::string& name) {
-    OnnxTensor tensor{name, constant.type(), constant.dims(), {}, {}};
-    if (constant.is_float()) {
-        tensor.type = OnnxType::float32;
-        tensor.floats = constant.floats();
-    } else {
-        tensor.ints = constant.integers();
-    }
-    return tensor;
-}
-
 /// A model of this node alone, whose inputs are the graph's or small constants.
 onnx::ModelProto model_of(const OnnxNode& node, std::int64_t opset, const std::vector<KnownInput>& inputs) {
     onnx::ModelProto model;
@@ -54,7 +43,9 @@ onnx::ModelProto model_of(const OnnxNode& node, std::int64_t opset, const std::v
             set_dims(type, *inputs[i].dims);
         }
         if (inputs[i].number && inputs[i].number->count() <= kLargestShapeConstant) {
-            write_tensor(tensor_of(*inputs[i].number, name), *graph.add_initializer());
+            OnnxTensor tensor = to_tensor(*inputs[i].number);
+            tensor.name = name;
+            write_tensor(tensor, *graph.add_initializer());
         }
     }
     for (int i = 0; i < to.output_size(); ++i) {

@@ -2,7 +2,7 @@
 #include "cleave/onnx/read_tensor_proto.hpp"
 
 #include "cleave/onnx/constant.hpp"
-#include "cleave/onnx/value_proto.hpp"
+#include "cleave/onnx/element_type.hpp"
 
 #include <fmt/format.h>
 
@@ -54,7 +54,7 @@ public:
 
     OnnxTensor run(const ExternalReader& external) {
         result_.name = proto_.name();
-        result_.type = type_of(proto_.data_type());
+        result_.type = element_type(proto_.data_type());
         result_.dims.assign(proto_.dims().begin(), proto_.dims().end());
         const std::optional<std::int64_t> counted = count_elements(result_.dims);
         if (!counted) {

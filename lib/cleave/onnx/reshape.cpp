@@ -247,6 +247,21 @@ std::optional<std::vector<std::size_t>> transpose_order(const OnnxNode& node, st
     return order.size() == rank ? std::optional(std::move(order)) : std::nullopt;
 }
 
+Transposed part_of(const std::vector<std::int64_t>& dims, const SliceRanges& ranges) {
+    Transposed part;
+    part.strides.resize(dims.size());
+    std::int64_t stride = 1;
+    for (std::size_t i = dims.size(); i-- > 0;) {
+        part.strides[i] = stride * ranges[i].step;
+        part.first += stride * ranges[i].first;
+        stride *= dims[i];
+    }
+    for (const SliceRange& range : ranges) {
+        part.dims.push_back(range.count);
+    }
+    return part;
+}
+
 Transposed transpose(const std::vector<std::int64_t>& dims, const std::vector<std::size_t>& order) {
     std::vector<std::int64_t> strides(dims.size(), 1);
     for (std::size_t i = dims.size(); i-- > 1;) {

@@ -29,6 +29,19 @@ struct SliceRange {
 };
 using SliceRanges = std::vector<SliceRange>;
 
+/// Elements of a tensor outside an axis, along it and inside it.
+struct AxisBlocks {
+    std::int64_t outer = 1;
+    std::int64_t along = 1;
+    std::int64_t inner = 1;
+
+    AxisBlocks(const std::vector<std::int64_t>& dims, std::size_t axis) : along(dims[axis]) {
+        for (std::size_t i = 0; i < dims.size(); ++i) {
+            (i < axis ? outer : inner) *= i == axis ? 1 : dims[i];
+        }
+    }
+};
+
 /// What a Slice node takes of each axis. @return nothing if it cannot be told.
 [[nodiscard]] std::optional<SliceRanges> slice_ranges(const OnnxNode& node,
                                                       const std::vector<std::int64_t>& dims,
@@ -46,11 +59,13 @@ using SliceRanges = std::vector<SliceRange>;
 /// Axes of the input in the order of the output, of a Transpose; nothing if they are no permutation.
 [[nodiscard]] std::optional<std::vector<std::size_t>> transpose_order(const OnnxNode& node, std::size_t rank);
 
-/// Where the elements of a transposed tensor come from.
+/// Where the elements of a transposed tensor, or of a part of one, come from.
 struct Transposed {
     std::vector<std::int64_t> dims;
     /// Distance between neighbours along each axis of the output, in the input.
     std::vector<std::int64_t> strides;
+    /// The input's index of the first element.
+    std::int64_t first = 0;
 
     /// Calls `visit` with the input's index for each element of the output, in order.
     template <class Visit>
@@ -60,7 +75,7 @@ struct Transposed {
             count *= dim;
         }
         std::vector<std::int64_t> at(dims.size(), 0);
-        std::int64_t source = 0;
+        std::int64_t source = first;
         for (std::int64_t i = 0; i < count; ++i) {
             visit(source);
             for (std::size_t axis = dims.size(); axis-- > 0;) {
@@ -74,6 +89,8 @@ struct Transposed {
         }
     }
 };
+/// @param ranges  for each axis
+[[nodiscard]] Transposed part_of(const std::vector<std::int64_t>& dims, const SliceRanges& ranges);
 [[nodiscard]] Transposed transpose(const std::vector<std::int64_t>& dims,
                                    const std::vector<std::size_t>& order);
 

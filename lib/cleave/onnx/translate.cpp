@@ -264,12 +264,6 @@ std::optional<std::vector<std::int64_t>> Translator::stated_dims(const std::stri
 }
 
 void Translator::keep_other(const OnnxNode& node) {
-    std::vector<std::string> used;
-    for (const std::string& output : node.outputs) {
-        if (uses(output) > 0) {
-            used.push_back(output);
-        }
-    }
     const std::vector<OptionalDims> shapes = output_dims(node);
     std::vector<std::size_t> inputs;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/attributes.hpp"
+#include "cleave/onnx/element_type.hpp"
 #include "cleave/onnx/translator.hpp"
 
 #include <algorithm>
@@ -158,12 +159,11 @@ bool Translator::identity(const OnnxNode& node) {
 }
 
 bool Translator::cast(const OnnxNode& node) {
-    // FLOAT, FLOAT16, DOUBLE and BFLOAT16 of onnx.proto, or their names before opset 6.
-    static const std::set<std::int64_t> numbers{1, 10, 11, 16};
+    // Before opset 6 types have names.
     static const std::set<std::string> names{"FLOAT", "FLOAT16", "DOUBLE"};
     Feature* in = feature(node, 0);
-    const bool to_float =
-        numbers.count(integer_attribute(node, "to", 0)) > 0 || names.count(text_attribute(node, "to")) > 0;
+    const bool to_float = is_float(element_type(integer_attribute(node, "to", 0))) ||
+                          names.count(text_attribute(node, "to")) > 0;
     if (in == nullptr || in->codes != nullptr || !to_float) {
         return false;
     }

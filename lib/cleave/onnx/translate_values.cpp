@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/copy_nodes.hpp"
+#include "cleave/onnx/element_type.hpp"
 #include "cleave/onnx/structure.hpp"
 #include "cleave/onnx/translator.hpp"
 
@@ -171,22 +172,15 @@ OnnxType Translator::other_type(const OnnxNode& node, std::size_t output) const 
     return map != nullptr && moves ? map->type : OnnxType::float32;
 }
 
-/// TensorProto.DataType of a copy's values: floating-point numbers are all in 32 bits; 0 for what is not
+/// Number of the type of a copy's values: floating-point numbers are all in 32 bits; 0 for what is not
 /// copied.
 std::int64_t Translator::copied_element(OnnxType type) {
     switch (type) {
-        case OnnxType::float32:
-        case OnnxType::float16:
-        case OnnxType::bfloat16:
-        case OnnxType::float64: return 1;
-        case OnnxType::uint8: return 2;
-        case OnnxType::int8: return 3;
-        case OnnxType::uint16: return 4;
-        case OnnxType::int16: return 5;
-        case OnnxType::int32: return 6;
-        case OnnxType::int64: return 7;
-        case OnnxType::boolean: return 9;
-        default: return 0;
+        case OnnxType::uint32:
+        case OnnxType::uint64:
+        case OnnxType::uint4:
+        case OnnxType::int4: return 0;
+        default: return element_number(is_float(type) ? OnnxType::float32 : type);
     }
 }
 

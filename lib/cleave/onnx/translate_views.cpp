@@ -14,19 +14,6 @@ namespace {
 
 using Dims = std::vector<std::int64_t>;
 
-/// Elements of a value of this shape outside an axis, along it and inside it.
-struct AxisBlocks {
-    std::int64_t outer = 1;
-    std::int64_t along = 1;
-    std::int64_t inner = 1;
-
-    AxisBlocks(const Dims& dims, std::size_t axis) : along(dims[axis]) {
-        for (std::size_t i = 0; i < dims.size(); ++i) {
-            (i < axis ? outer : inner) *= i == axis ? 1 : dims[i];
-        }
-    }
-};
-
 bool is_followed(const Dims& dims) {
     const auto count = count_elements(dims);
     return count && *count > 0 && *count <= kMostFollowed;
@@ -159,21 +146,9 @@ bool Translator::slice_view(const OnnxNode& node, const std::string& output, con
     if (!is_followed(in.dims) || count_elements(in.dims) != shape.elements()) {
         return false;
     }
-    Transposed part;
-    std::int64_t first = 0;
-    std::int64_t stride = 1;
-    part.strides.resize(in.dims.size());
-    for (std::size_t i = in.dims.size(); i-- > 0;) {
-        part.strides[i] = stride * ranges[i].step;
-        first += stride * ranges[i].first;
-        stride *= in.dims[i];
-    }
-    for (const SliceRange& range : ranges) {
-        part.dims.push_back(range.count);
-    }
+    const Transposed part = part_of(in.dims, ranges);
     std::vector<std::int32_t> places;
-    part.each_source(
-        [&](std::int64_t from) { places.push_back(static_cast<std::int32_t>(in.order[first + from])); });
+    part.each_source([&](std::int64_t from) { places.push_back(static_cast<std::int32_t>(in.order[from])); });
     const auto [least, most] = std::minmax_element(places.begin(), places.end());
     const std::int64_t start = *least;
     const auto count = static_cast<std::int64_t>(places.size());

@@ -12,7 +12,6 @@ namespace cleave {
 
 // Types and shapes as they lie in a file.
 
-[[nodiscard]] OnnxType type_of(int data_type);
 /// -1 for what is open.
 [[nodiscard]] std::vector<std::int64_t> dims_of(const onnx::TensorShapeProto& shape);
 [[nodiscard]] OnnxValue value_of(const onnx::ValueInfoProto& info);

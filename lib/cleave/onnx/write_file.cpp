@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/model.hpp"
+#include "cleave/onnx/value_proto.hpp"
 #include "cleave/onnx/write_node_proto.hpp"
 
 #include <onnx/onnx_pb.h>
@@ -13,13 +14,7 @@ void write_value(const OnnxValue& value, onnx::ValueInfoProto& proto) {
     type.set_elem_type(value.element > 0 ? static_cast<int>(value.element)
                                          : data_type_of(value.type, value.name));
     if (value.dims) {
-        auto& shape = *type.mutable_shape();
-        for (const std::int64_t dim : *value.dims) {
-            auto& entry = *shape.add_dim();
-            if (dim > 0) {
-                entry.set_dim_value(dim);
-            }
-        }
+        set_dims(type, *value.dims);
     }
 }
 

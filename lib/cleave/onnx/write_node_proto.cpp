@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/write_node_proto.hpp"
 
+#include "cleave/onnx/element_type.hpp"
 #include "cleave/onnx/structure.hpp"
 
 #include <fmt/format.h>
@@ -71,26 +72,10 @@ std::size_t bytes_of(OnnxType type) {
 }  // namespace
 
 int data_type_of(OnnxType type, const std::string& name) {
-    using Proto = onnx::TensorProto;
-    switch (type) {
-        case OnnxType::float32: return Proto::FLOAT;
-        case OnnxType::float16: return Proto::FLOAT16;
-        case OnnxType::bfloat16: return Proto::BFLOAT16;
-        case OnnxType::float64: return Proto::DOUBLE;
-        case OnnxType::int8: return Proto::INT8;
-        case OnnxType::int16: return Proto::INT16;
-        case OnnxType::int32: return Proto::INT32;
-        case OnnxType::int64: return Proto::INT64;
-        case OnnxType::uint8: return Proto::UINT8;
-        case OnnxType::uint16: return Proto::UINT16;
-        case OnnxType::uint32: return Proto::UINT32;
-        case OnnxType::uint64: return Proto::UINT64;
-        case OnnxType::boolean: return Proto::BOOL;
-        case OnnxType::int4:
-        case OnnxType::uint4:
-        case OnnxType::other: break;
+    if (type == OnnxType::int4 || type == OnnxType::uint4 || type == OnnxType::other) {
+        throw OnnxError({fmt::format("the element type of {} has no ONNX form here", quoted(name))});
     }
-    throw OnnxError({fmt::format("the element type of {} has no ONNX form here", quoted(name))});
+    return static_cast<int>(element_number(type));
 }
 
 void write_tensor(const OnnxTensor& tensor, onnx::TensorProto& proto) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/sweep/analysis.hpp"
 #include "cleave/sweep/case_files.hpp"
+#include "cleave/text/csv.hpp"
 #include "cleave/text/json.hpp"
 #include "cleave/text/version.hpp"
 
@@ -10,17 +11,6 @@
 
 namespace cleave {
 namespace {
-
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) {
-        return text;
-    }
-    std::string quoted = "\"";
-    for (const char c : text) {
-        quoted += c == '"' ? "\"\"" : std::string(1, c);
-    }
-    return quoted + "\"";
-}
 
 std::string number(double value) { return Json(value).dump(); }
 
@@ -36,7 +26,7 @@ std::string problem_fields(const CaseRecord& record) {
         return ",,";
     }
     const CaseProblem& problem = *record.problem;
-    return fmt::format("{},{},{}", csv_field(problem.network), number(problem.gpu_latency_s),
+    return fmt::format("{},{},{}", csv_cell(problem.network), number(problem.gpu_latency_s),
                        number(problem.gpu_energy_j));
 }
 
@@ -109,18 +99,18 @@ std::string index_csv(const std::vector<CaseRecord>& cases) {
     const std::vector<std::string> keys = parameter_keys(cases);
     std::string text = "case,";
     for (const std::string& key : keys) {
-        text += csv_field(key) + ",";
+        text += csv_cell(key) + ",";
     }
     text += std::string(kHeader) + "\n";
     for (const CaseRecord& record : cases) {
-        text += csv_field(record.name);
+        text += csv_cell(record.name);
         for (const std::string& key : keys) {
-            text += "," + csv_field(record.parameter(key));
+            text += "," + csv_cell(record.parameter(key));
         }
         std::string error = record.error;
         std::replace(error.begin(), error.end(), '\n', ' ');
         text += fmt::format(",{},{},{},{}\n", name_of(record.status), problem_fields(record),
-                            front_fields(record), csv_field(error));
+                            front_fields(record), csv_cell(error));
     }
     return text;
 }

@@ -174,6 +174,17 @@ void CsvCells::fault(const std::string& column, std::string message) const {
         Fault{file_.name, row_.line, position ? row_.columns[*position] : 1, column, std::move(message)});
 }
 
+std::string csv_cell(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) {
+        return text;
+    }
+    std::string quoted = "\"";
+    for (const char c : text) {
+        quoted += c == '"' ? "\"\"" : std::string(1, c);
+    }
+    return quoted + "\"";
+}
+
 std::string CsvCells::text(const std::string& column) const {
     const auto position = file_.column(column);
     return position ? row_.cells[*position] : std::string();

@@ -46,6 +46,9 @@ struct CsvFile {
                                               const std::vector<CsvColumn>& columns, const std::string& what,
                                               FaultList& faults);
 
+/// A cell of a CSV file, quoted if it has to be (RFC 4180).
+[[nodiscard]] std::string csv_cell(const std::string& text);
+
 /// Typed access to the cells of one row; a cell that cannot be used is a fault at its place.
 class CsvCells {
 public:
