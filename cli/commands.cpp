@@ -41,6 +41,7 @@ int run(const Options& options) {
                           [&](const NetworkShowOptions& o) { return run_network_show(o, session); },
                           [&](const NetworkCheckOptions& o) { return run_network_check(o, session); },
                           [&](const NetworkRowsOptions& o) { return run_network_rows(o, session); },
+                          [&](const NetworkOperatorsOptions& o) { return run_network_operators(o, session); },
                           [&](const NetworkImportOptions& o) { return run_network_import(o, session); },
                           [&](const NetworkExportOptions& o) { return run_network_export(o, session); },
                           [&](const PlatformListOptions& o) { return run_platform_list(o, session); },

@@ -47,6 +47,7 @@ void print_warnings(const std::string& subject, const std::vector<std::string>& 
 [[nodiscard]] int run_network_show(const NetworkShowOptions& options, const Session& session);
 [[nodiscard]] int run_network_rows(const NetworkRowsOptions& options, const Session& session);
 [[nodiscard]] int run_network_check(const NetworkCheckOptions& options, const Session& session);
+[[nodiscard]] int run_network_operators(const NetworkOperatorsOptions& options, const Session& session);
 [[nodiscard]] int run_network_import(const NetworkImportOptions& options, const Session& session);
 [[nodiscard]] int run_network_export(const NetworkExportOptions& options, const Session& session);
 [[nodiscard]] int run_platform_list(const PlatformListOptions& options, const Session& session);

@@ -59,6 +59,10 @@ void add_network_commands(CLI::App& app, std::optional<Command>& chosen) {
     import_app->footer(
         "Example: cleave network import resnet50.onnx -o resnet50.yaml\n"
         "What becomes of each operator: docs/onnx.md");
+    auto operators = std::make_shared<NetworkOperatorsOptions>();
+    add_command(*network, "operators", "Print what becomes of each ONNX operator, as a table in Markdown",
+                operators, chosen)
+        ->footer("Example: cleave network operators\nMore on each: docs/onnx.md");
     auto exported = std::make_shared<NetworkExportOptions>();
     CLI::App* export_app = add_command(
         *network, "export", "Write a network as an ONNX model with random weights, to run or deploy",

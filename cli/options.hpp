@@ -115,6 +115,9 @@ struct NetworkRowsOptions {
     std::string output;
     std::vector<std::string> input_shapes;
 };
+/// Has none.
+struct NetworkOperatorsOptions {};
+
 struct NetworkImportOptions {
     std::string model;
     std::string output;
@@ -182,11 +185,11 @@ struct MergeOptions {
     std::string output;
 };
 
-using Command =
-    std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions, VerifyOptions,
-                 ReportOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
-                 NetworkRowsOptions, NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
-                 PlatformShowOptions, CalibrateOptions, CheckOptions, SweepOptions, MergeOptions>;
+using Command = std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions,
+                             VerifyOptions, ReportOptions, NetworkListOptions, NetworkShowOptions,
+                             NetworkCheckOptions, NetworkRowsOptions, NetworkOperatorsOptions,
+                             NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
+                             PlatformShowOptions, CalibrateOptions, CheckOptions, SweepOptions, MergeOptions>;
 
 struct Options {
     Command command;

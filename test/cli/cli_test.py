@@ -515,6 +515,12 @@ class OnFpga(unittest.TestCase):
             self.assertIn("its workload is called squeezenet_1.1@224", again.stderr)
             self.assertFalse(none.exists())
 
+    def test_the_page_has_the_table_of_operators(self):
+        done = run("network", "operators")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("| refused | ONNX | If, Loop, Scan, SequenceMap |\n", done.stdout)
+        self.assertIn("\n" + done.stdout + "\n", (ROOT / "docs" / "onnx.md").read_text())
+
     def test_a_network_is_shown_on_the_default_platform(self):
         shown, layers = self.layers("shufflenet_v2_0.5", *self.BOTH)
         self.assertEqual((shown, layers), self.layers(self.CONFIG, *self.BOTH))

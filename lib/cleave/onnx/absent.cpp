@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/infer_node.hpp"
 #include "cleave/onnx/model.hpp"
+#include "cleave/onnx/operators.hpp"
 
 // Takes the place of the files that need the ONNX library in a build without it.
 namespace cleave {
@@ -25,6 +26,8 @@ std::vector<OptionalDims> infer_by_library(const OnnxNode& node, std::int64_t /*
                                            const std::vector<KnownInput>& /*inputs*/) {
     return std::vector<OptionalDims>(node.outputs.size());
 }
+
+std::vector<std::string> library_operators() { return {}; }
 
 std::optional<std::string> raise_opset(const std::string& /*bytes*/, std::int64_t /*opset*/) { fail(); }
 

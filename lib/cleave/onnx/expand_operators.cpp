@@ -252,9 +252,14 @@ private:
     }
 
     bool expand(const OnnxNode& node) {
-        return (is_known_domain(node) && !node.outputs.empty() &&
-                (expand_quantised(node) || expand_integer(node))) ||
-               expand_channels_last(node) || expand_fused(node);
+        if (!is_known_domain(node) || node.outputs.empty()) {
+            return expand_channels_last(node);
+        }
+        // Some exporters leave the runtime's domain out.
+        const bool composite = composite_operators().contains({"", node.op}) ||
+                               composite_operators().contains({kRuntime, node.op});
+        return composite && (expand_quantised(node) || expand_integer(node) || expand_channels_last(node) ||
+                             expand_fused(node));
     }
 
     OnnxModel& model_;
@@ -264,5 +269,28 @@ private:
 }  // namespace
 
 void expand_operators(OnnxModel& model) { Expander(model).run(); }
+
+const std::set<std::pair<std::string, std::string>>& composite_operators() {
+    static const std::set<std::pair<std::string, std::string>> names{
+        {"", "ConvInteger"},
+        {"", "DynamicQuantizeLinear"},
+        {"", "MatMulInteger"},
+        {"", "QLinearConv"},
+        {"", "QLinearMatMul"},
+        {kRuntime, "FusedConv"},
+        {kRuntime, "FusedGemm"},
+        {kRuntime, "NhwcMaxPool"},
+        {kRuntime, "QGemm"},
+        {kRuntime, "QLinearAdd"},
+        {kRuntime, "QLinearAveragePool"},
+        {kRuntime, "QLinearConcat"},
+        {kRuntime, "QLinearGlobalAveragePool"},
+        {kRuntime, "QLinearLeakyRelu"},
+        {kRuntime, "QLinearMul"},
+        {kRuntime, "QLinearSigmoid"},
+        {kRuntime, "QLinearSoftmax"},
+    };
+    return names;
+}
 
 }  // namespace cleave

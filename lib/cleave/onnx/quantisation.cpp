@@ -110,11 +110,19 @@ bool is_quantize(const OnnxNode& node) { return is_of_runtime(node) && node.op =
 
 bool is_dequantize(const OnnxNode& node) { return is_of_runtime(node) && node.op == "DequantizeLinear"; }
 
+const std::set<std::string>& fake_quantisers() {
+    static const std::set<std::string> names{"BipolarQuant", "IntQuant", "Quant"};
+    return names;
+}
+
+const std::set<std::string>& fake_quantiser_domains() {
+    static const std::set<std::string> domains{"finn.custom_op.general", "onnx.brevitas",
+                                               "qonnx.custom_op.general"};
+    return domains;
+}
+
 bool is_fake_quantise(const OnnxNode& node) {
-    static const std::set<std::string> domains{"qonnx.custom_op.general", "onnx.brevitas",
-                                               "finn.custom_op.general"};
-    return domains.count(node.domain) > 0 &&
-           (node.op == "Quant" || node.op == "IntQuant" || node.op == "BipolarQuant");
+    return fake_quantiser_domains().contains(node.domain) && fake_quantisers().contains(node.op);
 }
 
 std::optional<Quantisation> quantisation_of(const OnnxNode& node, const ConstantInputs& inputs,

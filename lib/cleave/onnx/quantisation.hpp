@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace cleave {
@@ -26,7 +28,9 @@ struct Quantisation {
 /// True for QuantizeLinear and DequantizeLinear, of ONNX and of ONNX Runtime's domain.
 [[nodiscard]] bool is_quantize(const OnnxNode& node);
 [[nodiscard]] bool is_dequantize(const OnnxNode& node);
-/// True for operators that round to codes and turn back at once: QONNX's Quant, IntQuant, BipolarQuant.
+/// Operators that round to codes and turn back at once, and the domains that they are of.
+[[nodiscard]] const std::set<std::string>& fake_quantisers();
+[[nodiscard]] const std::set<std::string>& fake_quantiser_domains();
 [[nodiscard]] bool is_fake_quantise(const OnnxNode& node);
 
 /// Of one of these nodes. @param inputs  its constants

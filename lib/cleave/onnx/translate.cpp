@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kMostFaults = 50;
 
 bool is_control_flow(const OnnxNode& node) {
-    const bool known = node.domain.empty() && (node.op == "If" || node.op == "Loop" || node.op == "Scan");
-    return known || std::any_of(node.attributes.begin(), node.attributes.end(), [](const auto& attribute) {
+    return (node.domain.empty() && control_flow().contains(node.op)) ||
+           std::any_of(node.attributes.begin(), node.attributes.end(), [](const auto& attribute) {
                return std::holds_alternative<OnnxSubgraph>(attribute.second);
            });
 }
@@ -31,6 +31,11 @@ std::string lacks(const std::vector<std::int64_t>& dims) {
 }
 
 }  // namespace
+
+const std::set<std::string>& control_flow() {
+    static const std::set<std::string> names{"If", "Loop", "Scan", "SequenceMap"};
+    return names;
+}
 
 Draft translate(const OnnxModel& model) { return Translator(model).run(); }
 

@@ -22,12 +22,14 @@ double product(const Dims& dims) {
 
 /// Multiply-accumulates of a node with these inputs; 0 for what has none, or none that is known.
 double macs_of(const OnnxNode& node, const std::vector<KnownInput>& inputs, const Dims& output) {
+    if (!node.domain.empty() || !operators_with_work().contains(node.op)) {
+        return 0;
+    }
     const auto dims = [&](std::size_t i) {
         return i < inputs.size() && inputs[i].dims ? *inputs[i].dims : Dims{};
     };
     const Dims a = dims(0);
     const Dims b = dims(1);
-    const bool recurrent = node.op == "LSTM" || node.op == "GRU" || node.op == "RNN";
     if (a.empty() || b.empty()) {
         return 0;
     }
@@ -45,8 +47,9 @@ double macs_of(const OnnxNode& node, const std::vector<KnownInput>& inputs, cons
     if (node.op == "Gemm" && a.size() == 2) {
         return product(output) * static_cast<double>(a[integer_attribute(node, "transA", 0) != 0 ? 0 : 1]);
     }
-    if (recurrent && a.size() == 3) {
-        // The weights of the input and of the state, once for each step of each sequence.
+    if (node.op != "Gemm" && a.size() == 3) {
+        // Of LSTM, GRU and RNN: the weights of the input and of the state, once for each step of each
+        // sequence.
         return static_cast<double>(a[0]) * static_cast<double>(a[1]) * (product(b) + product(dims(2)));
     }
     return 0;
@@ -54,9 +57,15 @@ double macs_of(const OnnxNode& node, const std::vector<KnownInput>& inputs, cons
 
 }  // namespace
 
+const std::set<std::string>& operators_with_work() {
+    static const std::set<std::string> names{"Conv", "ConvTranspose", "DeformConv", "GRU",
+                                             "Gemm", "LSTM",          "MatMul",     "RNN"};
+    return names;
+}
+
 void Translator::add_work(const OnnxNode& node, const std::vector<std::int64_t>& dims, Other& other) const {
     const std::vector<KnownInput> inputs = known_inputs(node);
-    const double macs = node.domain.empty() ? macs_of(node, inputs, dims) : 0;
+    const double macs = macs_of(node, inputs, dims);
     if (!(macs > 0) || macs > static_cast<double>(kMostOtherMacs)) {
         return;
     }

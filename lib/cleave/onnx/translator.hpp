@@ -79,6 +79,11 @@ struct Broken {};
 
 using Value = std::variant<Unknown, Broken, Constant, Feature>;
 
+/// Operators whose multiply-accumulates are counted where they are no layers.
+[[nodiscard]] const std::set<std::string>& operators_with_work();
+/// Operators that hold graphs of their own and are refused.
+[[nodiscard]] const std::set<std::string>& control_flow();
+
 /// Goes through the nodes of a model once and keeps, for every value, what is known of it. Its members are
 /// spread over the files translate*.cpp by kind of operator.
 class Translator {
@@ -86,11 +91,12 @@ public:
     explicit Translator(const OnnxModel& model);
     Draft run();
 
-private:
     /// @return false if the node cannot be translated to a layer that has a cost model
     using Handler = bool (Translator::*)(const OnnxNode& node);
+    /// What translates operators, by name.
     static const std::map<std::string, Handler>& handlers();
 
+private:
     // translate.cpp: the walk over the nodes.
     void find_live();
     void check_outputs();
