@@ -156,6 +156,17 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
         ->type_name("N")
         ->check(CLI::Range(0, 100000))
         ->capture_default_str();
+    explore_app
+        ->add_option_function<std::string>(
+            "--min-gain",
+            [explore](const std::string& text) { explore->overrides.push_back("verdict.min_gain=" + text); },
+            "What counts as paying: so many times less time or energy than the GPU alone, and no more of the "
+            "other (default 1.05; 0 judges no point)")
+        ->type_name("X");
+    explore_app->add_flag(
+        "--explain", explore->explain,
+        "Also say what the verdict would be with more logic, DSP blocks or memory, a faster "
+        "link, a higher clock: a search for each");
     add_conditions(explore_app, "--require", explore->require,
                    "End with status 5 unless the front has this, e.g. 'knee.energy_gain>=1.2' (docs/ci.md); "
                    "results are written all the same; may be repeated");

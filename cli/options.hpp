@@ -21,6 +21,8 @@ struct ExploreOptions {
     std::string weights;
     /// Platforms to draw within the models' errors; 0: none.
     std::size_t uncertainty = 0;
+    /// Search again with other limits.
+    bool explain = false;
     /// Conditions that the front has to meet.
     std::vector<std::string> require;
 };

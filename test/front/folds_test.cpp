@@ -48,7 +48,8 @@ TEST_CASE("mappings of fronts with folds are read as they were written", "[front
         const Fpga& fpga = request.platform.fpga;
         const ExploreResult result = explore(request);
         FaultList faults;
-        const auto document = parse_json(front_json(request, some_context(), result), "front.json", faults);
+        const auto document = parse_json(front_json(request, some_context(), result, judge(request, result)),
+                                         "front.json", faults);
         const auto front = read_front(document.value(), faults);
         REQUIRE(front);
         REQUIRE(front->points.size() == result.front.size());

@@ -4,8 +4,10 @@
 #include "cleave/config/default_config.hpp"
 #include "cleave/config/platform_fields.hpp"
 #include "cleave/config/read_network.hpp"
+#include "cleave/config/read_set.hpp"
 #include "cleave/config/read_weights.hpp"
 #include "cleave/config/resolved_config.hpp"
+#include "cleave/config/search_fields.hpp"
 #include "cleave/models/read_model.hpp"
 #include "cleave/text/fields.hpp"
 #include "cleave/text/overrides.hpp"
@@ -22,20 +24,6 @@ namespace cleave {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A set that is written as a list of names, each at most once.
-template <class E>
-std::set<E> read_set(const Field& field, const Choices<E>& choices, std::string_view one,
-                     std::string_view many) {
-    std::set<E> result;
-    for (const Field& item : field.items(many)) {
-        const std::optional<E> value = item.choice(choices, one);
-        if (value && !result.insert(*value).second) {
-            item.fault(fmt::format("{} is listed twice", quote(item.node().text)));
-        }
-    }
-    return result;
-}
 
 /// What the file that is read is: a configuration, or a network to explore on the default platform.
 enum class Root { config, network };
@@ -81,12 +69,14 @@ public:
         }
         parts_.read_energy(fields.find("energy"));
         parts_.read_resources(fields.find("resources"));
-        read_space(fields.find("space"));
+        search_.read_space(fields.find("space"));
         if (const auto field = fields.find("objectives")) {
             read_objectives(*field);
         }
-        read_constraints(fields.find("constraints"));
-        read_search(fields.find("search"));
+        search_.read_constraints(fields.find("constraints"));
+        check_fit_probability();
+        search_.read_search(fields.find("search"));
+        search_.read_verdict(fields.find("verdict"));
         read_weights(fields.find("weights"));
         fields.done();
         return faults_.empty() ? std::optional(assemble()) : std::nullopt;
@@ -226,29 +216,6 @@ private:
         fields.done();
     }
 
-    void read_space(const std::optional<Field>& field) {
-        if (!field) {
-            return;
-        }
-        Fields fields(*field);
-        if (const auto strategies = fields.find("strategies")) {
-            // Everything on the GPU is always allowed.
-            Choices<Strategy> names = choices_of<Strategy>();
-            std::erase_if(names, [](const auto& choice) { return choice.second == Strategy::gpu; });
-            space_.strategies = read_set(*strategies, names, "strategy", "strategies");
-        }
-        if (const auto axes = fields.find("axes")) {
-            space_.axes = read_set(*axes, choices_of<SplitAxis>(), "axis", "axes");
-        }
-        if (const auto longest = fields.find("longest_run")) {
-            space_.longest_run = longest->integer({1, 1'000'000});
-        }
-        if (const auto folding = fields.find("folding")) {
-            space_.folding = folding->choice<Folding>("folding").value_or(space_.folding);
-        }
-        fields.done();
-    }
-
     void read_objectives(const Field& field) {
         const std::set<Objective> objectives = read_set<Objective>(field,
                                                                    {{"latency", Objective::latency},
@@ -270,7 +237,7 @@ private:
         } else if (thirds.size() > 1) {
             field.fault("takes one of interval and alm besides latency and energy");
         } else if (!thirds.empty()) {
-            space_.third = thirds.front();
+            search_.space.third = thirds.front();
             check_third(field);
         }
     }
@@ -280,7 +247,7 @@ private:
         if (parts_.resource_scope == ResourceScope::module) {
             field.fault("a third objective needs resources.scope network");
         }
-        if (space_.third == ThirdObjective::alm && parts_.fpga &&
+        if (search_.space.third == ThirdObjective::alm && parts_.fpga &&
             !parts_.fpga->model.implementations[parts_.implementations.front()].form.adds_up()) {
             std::vector<std::string> names;
             for (const Implementation& one : parts_.fpga->model.implementations) {
@@ -296,50 +263,23 @@ private:
         }
     }
 
-    void read_constraints(const std::optional<Field>& field) {
-        if (!field) {
+    /// What it needs of the FPGA's model.
+    void check_fit_probability() {
+        if (!search_.fit_probability_field || !parts_.fpga) {
             return;
         }
-        Fields fields(*field);
-        if (const auto latency = fields.find("max_latency")) {
-            constraints_.max_latency = latency->quantity<Seconds>();
+        const auto& all = parts_.fpga->model.implementations;
+        bool known = false;
+        bool adds_up = true;
+        for (const std::size_t i : parts_.implementations) {
+            known = known || all[i].spread.alm > 0 || all[i].spread.m20k > 0;
+            adds_up = adds_up && all[i].form.adds_up();
         }
-        if (const auto energy = fields.find("max_energy")) {
-            constraints_.max_energy = energy->quantity<Joules>();
+        if (!known || !adds_up) {
+            search_.fit_probability_field->fault(
+                known ? "needs implementations whose ALMs add up, which dhm-2021's do not"
+                      : "needs spreads of logic or memory, which the FPGA model does not have");
         }
-        fields.done();
-    }
-
-    void read_search(const std::optional<Field>& field) {
-        if (!field) {
-            return;
-        }
-        Fields fields(*field);
-        if (const auto step = fields.find("share_step")) {
-            space_.share_step = step->integer({1, 1'000'000}).value_or(space_.share_step);
-        }
-        if (const auto threads = fields.find("threads")) {
-            limits_.threads = static_cast<unsigned>(threads->integer({0, 1024}).value_or(0));
-        }
-        if (const auto time = fields.find("time_limit")) {
-            limits_.time_limit = time->quantity<Seconds>();
-        }
-        if (const auto memory = fields.find("memory_limit")) {
-            if (const std::optional<Bytes> bytes = memory->quantity<Bytes>()) {
-                limits_.memory_limit = static_cast<std::int64_t>(bytes->value());
-            }
-        }
-        if (const auto epsilon = fields.find("epsilon")) {
-            limits_.epsilon = epsilon->real({0, 1}).value_or(0);
-        }
-        if (const auto pick = fields.find("pick")) {
-            pick_ = pick->choice<Pick>("pick").value_or(pick_);
-            pick_field_ = pick;
-        }
-        if (const auto bound = fields.find("bound_ladder")) {
-            limits_.bound_ladder = bound->boolean().value_or(false);
-        }
-        fields.done();
     }
 
     /// Weights that costs depend on: those of a file that is named, or the network's own.
@@ -348,7 +288,7 @@ private:
         if (!network_ || !parts_.fpga || (field && !path)) {
             return;
         }
-        WeightsWanted wanted{options_.weights, std::nullopt, pick_, pick_field_, false};
+        WeightsWanted wanted{options_.weights, std::nullopt, search_.pick, search_.pick_field, false};
         if (wanted.file.empty() && path) {
             wanted.file = *path == kAssumedWeights ? *path : (folder_of(*field) / *path).string();
             wanted.reference = reference(*field);
@@ -361,9 +301,9 @@ private:
 
     ExploreConfig assemble() {
         Platform platform = parts_.assemble();
-        count_logic(weights_, network_->network, pick_);
-        ExploreRequest request{std::move(network_->network), std::move(platform), space_, constraints_,
-                               limits_};
+        count_logic(weights_, network_->network, search_.pick);
+        ExploreRequest request{std::move(network_->network), std::move(platform), search_.space,
+                               search_.constraints,          search_.limits,      search_.min_gain};
         request.weights = std::move(weights_.logic);
         return {std::move(request),
                 std::move(parts_.gpu->sheet),
@@ -383,11 +323,7 @@ private:
     FaultList& faults_;
     std::optional<NetworkFile> network_;
     PlatformParts parts_;
-    DesignSpace space_;
-    Constraints constraints_;
-    SearchLimits limits_;
-    Pick pick_ = Pick::order;
-    std::optional<Field> pick_field_;
+    SearchFields search_;
     KnownWeightsFile weights_;
 };
 

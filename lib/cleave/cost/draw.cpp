@@ -63,17 +63,7 @@ Gpu draw_gpu(const Gpu& gpu, std::uint64_t seed, Normal& normal) {
 
 Fpga draw_fpga(const Fpga& fpga, Normal& normal, KnownWeights weights) {
     FpgaModel model = fpga.model();
-    // Of several implementations, the errors of the least certain.
-    ImplementationSpread spread;
-    for (const ClockedImplementation& one : fpga.implementations()) {
-        const ImplementationSpread& own = fpga.implementation(one.number).spread;
-        const double alm = weights == KnownWeights::yes ? own.alm_known_weights.value_or(own.alm) : own.alm;
-        spread = {std::max(spread.alm, alm),
-                  {},
-                  std::max(spread.m20k, own.m20k),
-                  std::max(spread.power, own.power),
-                  std::max(spread.clock, own.clock)};
-    }
+    const ImplementationSpread spread = spread_of(fpga, weights);
     Resources capacity = fpga.capacity();
     const auto shrink = [](std::int64_t amount, double factor) {
         return static_cast<std::int64_t>(std::floor(static_cast<double>(amount) / factor));
@@ -103,6 +93,20 @@ void draw_direction(LinkDirection& direction, Normal& normal) {
 }
 
 }  // namespace
+
+ImplementationSpread spread_of(const Fpga& fpga, KnownWeights weights) {
+    ImplementationSpread spread;
+    for (const ClockedImplementation& one : fpga.implementations()) {
+        const ImplementationSpread& own = fpga.implementation(one.number).spread;
+        const double alm = weights == KnownWeights::yes ? own.alm_known_weights.value_or(own.alm) : own.alm;
+        spread = {std::max(spread.alm, alm),
+                  {},
+                  std::max(spread.m20k, own.m20k),
+                  std::max(spread.power, own.power),
+                  std::max(spread.clock, own.clock)};
+    }
+    return spread;
+}
 
 Platform draw_platform(const Platform& platform, std::uint64_t seed, KnownWeights weights) {
     Normal normal(seed);

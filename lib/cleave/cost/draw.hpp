@@ -9,6 +9,9 @@ namespace cleave {
 
 enum class KnownWeights { no, yes };
 
+/// How far figures of an FPGA may be off: of several implementations, those of the least certain.
+[[nodiscard]] ImplementationSpread spread_of(const Fpga& fpga, KnownWeights weights);
+
 /// A platform that the measurements behind the models do not rule out: every figure with a known spread is
 /// multiplied by exp(spread z), z standard normal. Independent between figures: time of each kernel
 /// (GpuSpread::kernel) and kernel class of the GPU, GPU power; FPGA logic, memory blocks, dynamic power and

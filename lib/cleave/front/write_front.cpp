@@ -2,6 +2,7 @@
 #include "cleave/front/write_front.hpp"
 
 #include "cleave/config/hardware_json.hpp"
+#include "cleave/front/verdict_json.hpp"
 #include "cleave/partition/extrapolation.hpp"
 #include "cleave/partition/pipelines.hpp"
 #include "cleave/text/version.hpp"
@@ -158,6 +159,9 @@ Json constraints_json(const Constraints& constraints) {
     if (constraints.max_energy) {
         json["max_energy_j"] = constraints.max_energy->value();
     }
+    if (constraints.fit_probability) {
+        json["fit_probability"] = *constraints.fit_probability;
+    }
     return json;
 }
 
@@ -267,8 +271,8 @@ bool is_point_id(std::string_view text) {
 
 std::string mapping_name(std::size_t position) { return "mappings/" + point_id(position) + ".yaml"; }
 
-std::string front_json(const ExploreRequest& request, const RunContext& context,
-                       const ExploreResult& result) {
+std::string front_json(const ExploreRequest& request, const RunContext& context, const ExploreResult& result,
+                       const std::optional<Verdict>& verdict) {
     const UnitGraph graph(request.network);
     const Costing costing(graph, request.platform, request.known_weights());
     Json json{
@@ -300,8 +304,11 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
     }
     if (!result.front.empty()) {
         json["selected"] = {{"min_latency", point_id(0)},
-                            {"knee", point_id(knee(result.front, request.space.third))},
+                            {"knee", point_id(knee(result, request.space.third, request.min_gain))},
                             {"min_energy", point_id(least_energy(result.front))}};
+    }
+    if (verdict) {
+        json["verdict"] = verdict_json(*verdict, request, result);
     }
     const Uncertainty& uncertainty = result.uncertainty;
     if (uncertainty.draws > 0) {
@@ -340,6 +347,7 @@ std::string problem_key(const ExploreRequest& request, const RunContext& context
     json["limits"] = {{"time_limit_s", limits.time_limit ? Json(limits.time_limit->value()) : Json()},
                       {"memory_limit", limits.memory_limit ? Json(*limits.memory_limit) : Json()},
                       {"epsilon", limits.epsilon}};
+    json["min_gain"] = request.min_gain;
     return sha256(json_text(json));
 }
 

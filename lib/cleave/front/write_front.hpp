@@ -4,6 +4,7 @@
 #include "cleave/cost/model_sheet.hpp"
 #include "cleave/search/request.hpp"
 #include "cleave/search/result.hpp"
+#include "cleave/verdict/verdict.hpp"
 
 #include <cstdint>
 #include <string>
@@ -48,9 +49,9 @@ struct RunFigures {
 [[nodiscard]] std::string mapping_name(std::size_t position);
 
 /// front.json (docs/schema/front.schema.json). Without times of day, paths or run times: the same input gives
-/// the same bytes.
+/// the same bytes. @param verdict  on the front (judge())
 [[nodiscard]] std::string front_json(const ExploreRequest& request, const RunContext& context,
-                                     const ExploreResult& result);
+                                     const ExploreResult& result, const std::optional<Verdict>& verdict);
 /// SHA-256 of what determines the front: explorations with the same key have the same result, however their
 /// configurations are written.
 [[nodiscard]] std::string problem_key(const ExploreRequest& request, const RunContext& context);

@@ -2,6 +2,7 @@
 #include "cleave/search/find_front.hpp"
 
 #include "cleave/partition/lanes.hpp"
+#include "cleave/search/fit_probability.hpp"
 #include "cleave/search/ladder_loss.hpp"
 #include "cleave/search/stage_graph.hpp"
 #include "cleave/search/unit_bound.hpp"
@@ -176,7 +177,9 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
                          Progress* progress) {
     const UnitGraph units(request.network);
     const StateSpace states(units);
-    const Costing costing(units, request.platform, request.known_weights());
+    Platform platform = request.platform;
+    platform.fpga = dependable_fpga(request);
+    const Costing costing(units, platform, request.known_weights());
     SearchOptions search;
     search.should_stop = should_stop;
     search.threads = request.limits.threads;

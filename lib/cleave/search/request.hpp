@@ -16,6 +16,9 @@ namespace cleave {
 struct Constraints {
     std::optional<Seconds> max_latency;
     std::optional<Joules> max_energy;
+    /// Points fit the FPGA with this probability at least, 0.5 to 1, as far as spreads say
+    /// (fit_probability()).
+    std::optional<double> fit_probability = std::nullopt;
 };
 
 struct SearchLimits {
@@ -33,6 +36,8 @@ struct SearchLimits {
     bool bound_ladder = false;
 };
 
+constexpr double kMinGain = 1.05;
+
 /// One exploration: minimise latency and energy of `network` on `platform` over `space`.
 struct ExploreRequest {
     Network network;
@@ -40,6 +45,9 @@ struct ExploreRequest {
     DesignSpace space;
     Constraints constraints;
     SearchLimits limits;
+    /// How many times less time or energy than the GPU alone a point has to take to be worth the FPGA
+    /// (pays()).
+    double min_gain = kMinGain;
     /// Platforms to draw within the models' errors, to say how sure the front is.
     std::size_t draws = 0;
     /// What the network's own weights make in direct mapping; nothing: they are not known.

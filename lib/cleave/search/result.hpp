@@ -104,6 +104,14 @@ struct ExploreResult {
 /// that is not empty.
 [[nodiscard]] std::size_t knee(const std::vector<FrontPoint>& front,
                                std::optional<ThirdObjective> third = std::nullopt);
+/// Whether a partition is worth an FPGA: it takes neither more time nor more energy than the GPU alone, and
+/// `min_gain` times less of one of them at least, or of the interval where that is the third objective.
+[[nodiscard]] bool pays(const Score& score, const Score& gpu_alone, double min_gain,
+                        std::optional<ThirdObjective> third = std::nullopt);
+/// The knee of the points that pay; if none does, of those that are no slower than the GPU alone; if none is
+/// (constraints exclude them), or `min_gain` is 0, of all. Index into a front that is not empty.
+[[nodiscard]] std::size_t knee(const ExploreResult& result, std::optional<ThirdObjective> third,
+                               double min_gain);
 /// The point with the least energy; the first is the one with the least latency.
 [[nodiscard]] std::size_t least_energy(const std::vector<FrontPoint>& front);
 

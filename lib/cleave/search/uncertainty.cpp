@@ -40,7 +40,7 @@ KnownWeights knowledge_of(const ExploreRequest& request) {
 ExploreRequest drawn_request(const ExploreRequest& request, std::size_t number) {
     ExploreRequest drawn = request;
     drawn.platform = draw_platform(request.platform, number + 1, knowledge_of(request));
-    drawn.constraints = {};
+    drawn.constraints = {{}, {}, request.constraints.fit_probability};
     // Only its front is wanted.
     drawn.limits.bound_ladder = false;
     if (request.limits.epsilon > 0) {

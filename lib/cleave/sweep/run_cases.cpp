@@ -88,8 +88,8 @@ CaseProblem problem_of(const ExploreRequest& request, const ExploreResult& resul
 CaseFront front_of(const ExploreRequest& request, const ExploreResult& result) {
     const Fpga& fpga = request.platform.fpga;
     const auto at = [&](std::size_t i) { return point_of(fpga, result.front[i].score); };
-    return {result.design_points, result.front.size(), at(0), at(knee(result.front, request.space.third)),
-            at(least_energy(result.front))};
+    return {result.design_points, result.front.size(), at(0),
+            at(knee(result, request.space.third, request.min_gain)), at(least_energy(result.front))};
 }
 
 CaseStatus status_of(const ExploreResult& result) {
@@ -137,8 +137,8 @@ NamedFiles files_of(const SweepCase& one, const PreparedCase& prepared, const Ex
         files = result_files(*config, *outcome.result);
         if (!outcome.result->front.empty()) {
             record.front = front_of(config->request, *outcome.result);
-            files.emplace_back("front.json",
-                               front_json(config->request, context_of(*config), *outcome.result));
+            files.emplace_back("front.json", front_json(config->request, context_of(*config), *outcome.result,
+                                                        judge(config->request, *outcome.result)));
         }
     }
     if (!record.error.empty()) {

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/search/find_front.hpp"
+#include "cleave/verdict/verdict.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cleave {
+namespace {
+
+/// Such answers need not be exact, and there are several.
+constexpr double kLeverEpsilon = 0.05;
+constexpr std::uint64_t kLeverRounds = 40;
+
+std::int64_t times(std::int64_t amount, double factor) {
+    return static_cast<std::int64_t>(static_cast<double>(amount) * factor);
+}
+
+Fpga with_capacity(const Fpga& fpga, const Resources& capacity) {
+    return Fpga(fpga.model(), fpga.implementations(), capacity);
+}
+
+Platform lifted(const Platform& platform, LeverKind kind, double factor) {
+    Platform changed = platform;
+    Resources capacity = platform.fpga.capacity();
+    switch (kind) {
+        case LeverKind::alm:
+            capacity.alm = times(capacity.alm, factor);
+            changed.fpga = with_capacity(platform.fpga, capacity);
+            break;
+        case LeverKind::dsp:
+            capacity.dsp = times(capacity.dsp, factor);
+            changed.fpga = with_capacity(platform.fpga, capacity);
+            break;
+        case LeverKind::m20k:
+            capacity.m20k = times(capacity.m20k, factor);
+            changed.fpga = with_capacity(platform.fpga, capacity);
+            break;
+        case LeverKind::link:
+            for (LinkDirection* direction : {&changed.link.to_fpga, &changed.link.to_gpu}) {
+                direction->bandwidth *= factor;
+                direction->floor *= 1 / factor;
+                direction->overhead *= 1 / factor;
+                direction->sync *= 1 / factor;
+            }
+            break;
+        case LeverKind::clock: {
+            std::vector<ClockedImplementation> implementations = platform.fpga.implementations();
+            for (ClockedImplementation& one : implementations) {
+                one.clock *= factor;
+            }
+            changed.fpga = Fpga(platform.fpga.model(), std::move(implementations), capacity);
+            break;
+        }
+    }
+    return changed;
+}
+
+Lever try_lever(const ExploreRequest& request, LeverKind kind, double factor,
+                const std::function<bool()>& should_stop) {
+    ExploreRequest other = request;
+    other.platform = lifted(request.platform, kind, factor);
+    other.draws = 0;
+    other.limits.bound_ladder = false;
+    if (request.limits.epsilon > 0) {
+        other.limits.epsilon = std::max(request.limits.epsilon, kLeverEpsilon);
+        other.limits.most_rounds = kLeverRounds;
+    }
+    const ExploreResult result = find_front(other, should_stop, nullptr);
+    Lever lever{kind, factor, 1, 1, false};
+    if (const auto verdict = judge(other, result); verdict && verdict->point) {
+        lever.latency_speedup = verdict->latency_speedup;
+        lever.energy_gain = verdict->energy_gain;
+        lever.pays = verdict->pays;
+    }
+    return lever;
+}
+
+bool matters(const Verdict& verdict, LeverKind kind) {
+    constexpr double kHalf = 0.5;
+    const auto number = static_cast<std::size_t>(kind);
+    if (!verdict.point || number >= verdict.resources.size()) {
+        return true;
+    }
+    const ResourceShare& use = verdict.resources[number];
+    return static_cast<double>(use.used) > kHalf * static_cast<double>(use.usable);
+}
+
+}  // namespace
+
+std::vector<Lever> try_levers(const ExploreRequest& request, const Verdict& verdict,
+                              const std::function<bool()>& should_stop) {
+    using enum LeverKind;
+    struct Steps {
+        LeverKind kind;
+        double first;
+        double second;
+    };
+    std::vector<Lever> levers;
+    for (const Steps& steps : {Steps{alm, 2, 8}, {dsp, 2, 8}, {m20k, 2, 8}, {link, 2, 8}, {clock, 1.5, 3}}) {
+        if (!matters(verdict, steps.kind) || should_stop()) {
+            continue;
+        }
+        Lever lever = try_lever(request, steps.kind, steps.first, should_stop);
+        if (!lever.pays && !should_stop()) {
+            lever = try_lever(request, steps.kind, steps.second, should_stop);
+        }
+        if (!should_stop()) {
+            levers.push_back(lever);
+        }
+    }
+    return levers;
+}
+
+}  // namespace cleave

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cleave/verdict/verdict.hpp"
+
+#include "cleave/search/fit_probability.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace cleave {
+namespace {
+
+double ratio(std::int64_t before, std::int64_t after) {
+    return after > 0 ? static_cast<double>(before) / static_cast<double>(after) : 1.0;
+}
+
+double speedup(const Score& gpu_alone, const Score& score) {
+    return ratio(gpu_alone.latency.ticks(), score.latency.ticks());
+}
+
+double gain(const Score& gpu_alone, const Score& score) {
+    return ratio(gpu_alone.energy.ticks(), score.energy.ticks());
+}
+
+bool uses_fpga(const FrontPoint& point) {
+    return !point.mapping.runs.empty() || !point.mapping.splits.empty();
+}
+
+/// Of points that do not pay: no slower than the GPU alone if there is one, and then the one with most gain
+/// in time or energy.
+std::optional<std::size_t> nearest_to_paying(const ExploreResult& result) {
+    const Score& gpu_alone = result.baseline.score;
+    std::optional<std::size_t> best;
+    const auto key = [&](std::size_t i) {
+        const Score& score = result.front[i].score;
+        const double time = speedup(gpu_alone, score);
+        const double energy = gain(gpu_alone, score);
+        return std::pair(time >= 1 && energy >= 1, std::max(time, energy));
+    };
+    for (std::size_t i = 0; i < result.front.size(); ++i) {
+        if (uses_fpga(result.front[i]) && (!best || key(*best) < key(i))) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+std::vector<ModuleGain> gains_of(const Network& network, const FrontPoint& point, const Score& gpu_alone) {
+    std::set<ModuleId> there;
+    for (const FpgaRun& run : point.mapping.runs) {
+        for (const LayerId layer : run) {
+            there.insert(network.layer(layer).module);
+        }
+    }
+    for (const Split& split : point.mapping.splits) {
+        there.insert(network.layer(split.layer).module);
+    }
+    std::vector<ModuleGain> gains;
+    for (const ModuleId module : there) {
+        const ModuleScore& before = gpu_alone.modules[index(module)];
+        const ModuleScore& after = point.score.modules[index(module)];
+        gains.push_back({module, before.time - after.time, before.energy - after.energy});
+    }
+    std::stable_sort(gains.begin(), gains.end(),
+                     [](const ModuleGain& a, const ModuleGain& b) { return a.time > b.time; });
+    return gains;
+}
+
+LinkCost link_cost(const ExploreRequest& request, const Score& score) {
+    const UnitGraph units(request.network);
+    const Costing costing(units, request.platform, request.known_weights());
+    LinkCost cost;
+    cost.bytes = score.link_bytes;
+    for (const ScoredStage& stage : score.stages) {
+        for (const StageGroup& group : stage.stage.groups) {
+            for (const Charge& charge : costing.charges(group)) {
+                switch (charge.kind) {
+                    case TaskKind::to_fpga:
+                    case TaskKind::to_gpu:
+                        cost.transfers += charge.time;
+                        cost.energy += charge.energy;
+                        break;
+                    case TaskKind::gpu_before:
+                    case TaskKind::gpu_after:
+                        cost.conversions += charge.time;
+                        cost.energy += charge.energy;
+                        break;
+                    case TaskKind::fpga:
+                    case TaskKind::gpu_work: break;
+                }
+            }
+        }
+    }
+    return cost;
+}
+
+std::vector<ResourceShare> resources_of(const ExploreRequest& request, const Score& score) {
+    const Fpga fpga = dependable_fpga(request);
+    const Resources real = fpga.occupied(score.demand);
+    return {{"ALM", real.alm, fpga.usable_alm()},
+            {"DSP", real.dsp, fpga.capacity().dsp},
+            {"M20K", real.m20k, fpga.capacity().m20k}};
+}
+
+}  // namespace
+
+std::optional<Verdict> judge(const ExploreRequest& request, const ExploreResult& result) {
+    if (result.front.empty()) {
+        return std::nullopt;
+    }
+    const Score& gpu_alone = result.baseline.score;
+    const std::optional<ThirdObjective> third = request.space.third;
+    Verdict verdict;
+    verdict.min_gain = request.min_gain;
+    const std::size_t best = knee(result, third, request.min_gain);
+    verdict.pays =
+        uses_fpga(result.front[best]) && pays(result.front[best].score, gpu_alone, request.min_gain, third);
+    verdict.point = verdict.pays ? std::optional(best) : nearest_to_paying(result);
+    if (!verdict.point) {
+        return verdict;
+    }
+    const FrontPoint& point = result.front[*verdict.point];
+    verdict.latency_speedup = speedup(gpu_alone, point.score);
+    verdict.energy_gain = gain(gpu_alone, point.score);
+    if (*verdict.point < result.uncertainty.points.size()) {
+        const PointUncertainty& drawn = result.uncertainty.points[*verdict.point];
+        verdict.latency_speedup_90 = drawn.latency_speedup;
+        verdict.energy_gain_90 = drawn.energy_gain;
+    }
+    verdict.fits = fit_probability(request.platform, point.score,
+                                   request.weights ? KnownWeights::yes : KnownWeights::no);
+    verdict.gains = gains_of(request.network, point, gpu_alone);
+    verdict.link = link_cost(request, point.score);
+    verdict.resources = resources_of(request, point.score);
+    return verdict;
+}
+
+}  // namespace cleave
