@@ -8,7 +8,8 @@ import { performance } from 'node:perf_hooks';
 import { elements } from './bundle.mjs';
 
 const USAGE = `Usage: time_models.mjs JOB.json
-The job: {"models": [{"name", "file", "profile": true or false}], "rounds": N, "burst_ms": T, "provider": "cpu" or "cuda"}
+The job: {"models": [{"name", "file", "profile": true or false}], "rounds": N, "burst": {"ms": T, "runs": N},
+"provider": "cpu" or "cuda"}. A round has a burst of each model: as many runs as begin within T ms, N or more.
 Prints {"runtime": version, "runs": {name: [least ms of each round]}, "kernels": {name: [{"node", "op", "inputs", "output",
 "ms"}]}}, where ms is the least time of the kernel over the rounds.
 Exit status: 0 done, 1 internal failure, 2 bad usage or no such provider.`;
@@ -53,15 +54,15 @@ class Timed {
     this.feeds = feeds;
   }
 
-  /** Least milliseconds of the runs that begin within a burst, one or more. */
-  async burst(milliseconds) {
+  /** Least milliseconds of the runs of a burst. */
+  async burst({ ms, runs }) {
     const begin = performance.now();
     let least = Infinity;
-    do {
+    for (let run = 0; run < runs || performance.now() - begin < ms; ++run) {
       const start = performance.now();
       await this.session.run(this.feeds);
       least = Math.min(least, performance.now() - start);
-    } while (performance.now() - begin < milliseconds);
+    }
     return least;
   }
 }
@@ -117,7 +118,7 @@ async function main() {
   const runs = Object.fromEntries(models.map(([name]) => [name, []]));
   // Whatever disturbs one round disturbs a little of every model, not all of one.
   for (let round = 0; round < job.rounds; ++round) {
-    for (const [name, timed] of models) runs[name].push(await timed.burst(job.burst_ms));
+    for (const [name, timed] of models) runs[name].push(await timed.burst(job.burst));
   }
   const found = {};
   for (const model of job.models.filter((one) => one.profile)) {

@@ -30,10 +30,11 @@ NOTHING = ("conv", 1, 1, 1, 1, 1)
 
 @dataclass(frozen=True)
 class Extent:
-    """Pixels of the networks, rounds over all that is run, and milliseconds for each in a round."""
+    """Pixels of the networks, rounds over all that is run, and milliseconds and least number of runs for each in a round."""
     sizes: tuple
     rounds: int
-    burst: float
+    ms: float
+    runs: int
 
     @property
     def profiled(self):
@@ -41,8 +42,8 @@ class Extent:
         return [f"{name}@{224 if 224 in self.sizes else self.sizes[-1]}" for name in NETWORKS]
 
 
-WHOLE = Extent((96, 128, 160, 192, 224, 288), 40, 15)
-QUICK = Extent((48, 64), 5, 3)
+WHOLE = Extent((96, 128, 160, 192, 224, 288), 40, 15, 4)
+QUICK = Extent((48, 64), 5, 3, 1)
 
 
 def layer_spec(op, kernel, stride, channels, filters, size):

@@ -140,7 +140,8 @@ class Runner(Script):
         model.output("m/second")
         model.write(self.dir / "model.onnx")
         models = [{"name": name, "file": str(self.dir / "model.onnx"), "profile": name == "a"} for name in ("a", "b")]
-        return self.write("job.json", json.dumps({"models": models, "rounds": 3, "burst_ms": 0, "provider": "cpu", **changes}))
+        return self.write("job.json", json.dumps({"models": models, "rounds": 3, "burst": {"ms": 0, "runs": 2},
+                                                    "provider": "cpu", **changes}))
 
     def test_runs_and_kernels_are_timed(self):
         done = self.run_script("node", self.runner(), self.job())
