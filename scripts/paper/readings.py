@@ -34,6 +34,11 @@ class Scope:
     fronts: tuple
     resident: tuple
 
+    @property
+    def loop_cases(self):
+        """Implementations and links of the readings with the authors' loop."""
+        return tuple(dict.fromkeys((r[0], r[3]) for r in self.readings if r[0] in DIRECT))
+
 
 WHOLE = Scope(READINGS, (1, 3, 5, 7, 11), (2, 4, 8, 16, 32, 64), 1000, tuple(range(1, 17)),
               ("search.epsilon=0.01",), ("search.epsilon=0.05",))

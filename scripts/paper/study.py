@@ -1,7 +1,7 @@
 """Everything that is computed, before any of it is written down."""
 from dataclasses import dataclass
 
-from . import capacity, folding, gains, single_layers
+from . import capacity, folding, gains, loop_readings, single_layers
 from .families import SQUEEZENET, make_families
 from .readings import DIRECT, FOLDED, LINKS, Scope
 from .runs import Runs
@@ -40,6 +40,8 @@ class Study:
     layer: dict  # implementation, profile, kernel, filters, variant -> a single layer
     as_measured: dict  # kernel, filters -> ms on the GPU
     most: dict  # implementation, kernel -> most filters that fit
+    loop: dict  # family, LoopReading, implementation and link, whether only what fits moves -> LoopGains
+    loop_share: dict  # family -> share of the loop's time that is convolution
 
     @property
     def readings(self):
@@ -100,4 +102,6 @@ def make_study(cleave, scope):
         abreast=of_groups["fire", "ignored", PLAIN_GRAPH]["all"][1]
         * (1 - sum(min(times.values()) for times in expands.values()) / gpu),
         layer=single_layers.measure_layers(runs, scope), as_measured=single_layers.measure_as_authors(runs, scope),
-        most=single_layers.most_filters(runs, scope))
+        most=single_layers.most_filters(runs, scope),
+        loop=loop_readings.measure_loop(runs, families, scope.loop_cases),
+        loop_share=loop_readings.convolution_share(runs, families))

@@ -353,6 +353,18 @@ TEST_CASE("profiles and modes that do not exist are refused", "[cost][gpu]") {
     CHECK_THROWS_AS(Gpu(model, 0, 0), std::invalid_argument);
 }
 
+TEST_CASE("a strided 1x1 convolution reads only the positions that it computes", "[cost][gpu]") {
+    // 4x7x9 at a stride of 2 is computed at 4 x 5 positions.
+    const auto bytes = [](const Conv& conv) {
+        const LayerWork what = work(conv, {{4, 7, 9}});
+        return kernel_features(what, *kernel_class(what), KernelParams{}, KernelCommon{}).bytes;
+    };
+    CHECK(bytes(conv_op(6, 1, 2)) == 4.0 * (4 * 20 + 6 * 20 + 4 * 6));
+    CHECK(bytes(conv_op(4, 1, 2, 0, 4)) == 4.0 * (4 * 20 + 4 * 20 + 4));
+    CHECK(bytes(conv_op(6, 1)) == 4.0 * (4 * 63 + 6 * 63 + 4 * 6));
+    CHECK(bytes(conv_op(6, 3, 2, 1)) == 4.0 * (4 * 63 + 6 * 20 + 4 * 6 * 9));
+}
+
 TEST_CASE("an operation without a model takes the time of its multiply-accumulates, if it has any",
           "[cost]") {
     const Shape in{64, 64, 64};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/partition/evaluate.hpp"
 
+#include "cleave/partition/run_timing.hpp"
 #include "support/networks.hpp"
 #include "support/platforms.hpp"
 #include "support/reference_space.hpp"
@@ -274,6 +275,37 @@ TEST_CASE("a map that one layer reads twice is not shared", "[partition][costing
     const Score s = score(network, {}, mapping);
     // Only the line buffer of `long`: ceil(8 * 4 * 2 / 40) = 2 words, 6 columns in 2 blocks of 4.
     CHECK(s.demand.m20k == 4);
+}
+
+TEST_CASE("ways that begin with maps of their own begin side by side", "[partition][costing]") {
+    const Network network = Chain({4, 6, 6})
+                                .then("a", conv_op(4, 1))
+                                .then("b", conv_op(4, 1))
+                                .add("left", conv_op(4, 3, 1, 1), {"a"})
+                                .add("right", conv_op(4, 3, 1, 1), {"b"})
+                                .add("join", Concat{}, {"left", "right"})
+                                .then("behind", conv_op(4, 1))
+                                .build();
+    const UnitGraph graph(network);
+    std::vector<UnitId> units;
+    for (const char* name : {"left", "right", "join", "behind"}) {
+        units.push_back(graph.unit_of(find_layer(network, name)));
+    }
+    const auto own = [](std::int64_t least, std::int64_t most) {
+        return PacedUnit{Nanoseconds(least), Nanoseconds(most), 36};
+    };
+    const Nanoseconds pace(100);
+    // `right` is the slower one with whatever hardware: what it takes counts, and `left` waits for it.
+    const RunTiming slower = time_run(graph, units, {own(10, 20), own(30, 40), own(1, 1), own(2, 5)}, pace);
+    CHECK(slower.fixed == Nanoseconds());
+    CHECK(slower.counts == std::vector<bool>{false, true, true, true});
+    REQUIRE(slower.waits[2].size() == 1);
+    CHECK(slower.waits[2][0].map == find_layer(network, "left"));
+    CHECK(slower.waits[2][0].positions == 11);  // 40 - 10 ns of 100 ns for 36 positions
+    // Either could be: the join is set to the most.
+    const RunTiming either = time_run(graph, units, {own(10, 35), own(30, 40), own(1, 1), own(2, 5)}, pace);
+    CHECK(either.fixed == Nanoseconds(40));
+    CHECK(either.counts == std::vector<bool>{false, false, true, true});
 }
 
 TEST_CASE("a variant is useful unless another of its implementation is nowhere worse",

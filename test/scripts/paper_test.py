@@ -2,13 +2,15 @@
 import itertools
 import subprocess
 import sys
+import tempfile
 import unittest
+from pathlib import Path
 from xml.etree import ElementTree
 
 from support import CLEAVE, ROOT, Script
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from paper import capacity, gains, readings, runs
+from paper import authors_loop, capacity, gains, loop_readings, readings, runs
 from paper.command import stale, write
 from paper.families import Family, make_families
 from paper.page import markdown, shares, summary
@@ -74,6 +76,16 @@ class Quick(Script):
         for row in found:
             self.assertIn(row, sections(PAGE)[heading], RENEW)
 
+    def test_the_loop_is_as_in_the_documentation(self):
+        """What is fitted does not depend on how many modules are compared; all readings are there."""
+        heading = "## The authors' own loop"
+        for first in ("time", "energy, GPU rail"):
+            self.assertEqual(rows(sections(self.page)[heading], first), rows(sections(PAGE)[heading], first), RENEW)
+        for family in ("Fire", "bottleneck", "stage"):
+            found = [[row.split(" | ")[:3] for row in rows(sections(page)[heading], family)] for page in (self.page, PAGE)]
+            self.assertEqual(*found, RENEW)
+            self.assertGreaterEqual(len(found[0]), 2)
+
     def test_single_layers_are_as_in_the_documentation(self):
         heading = "## Fig. 1: single layers"
         found = rows(sections(self.page)[heading], "3x3") + rows(sections(self.page)[heading], "5x5")
@@ -120,6 +132,86 @@ class Command(Script):
         write(files, self.dir)
         self.assertEqual(stale(files, self.dir), [])
         self.assertEqual(stale({**files, "paper.md": "c"}, self.dir), ["paper.md"])
+
+
+class Loop(unittest.TestCase):
+    """The authors' loop, and modules on the GPU that it describes."""
+
+    def test_a_line_is_found_in_spite_of_wild_rows(self):
+        works = [(a, b) for a in (0.1, 1, 3, 9) for b in (0.01, 0.5, 2, 20)]
+        true = authors_loop.Line(2, 3, 5, 0, 0)
+        values = [true(*one) * (8 if n in (3, 9) else 1) for n, one in enumerate(works)]
+        found = authors_loop.rounded(authors_loop.robust_line(works, values))
+        self.assertEqual((found.fixed, found.per_mb, found.per_gmac), (2, 3, 5))
+        self.assertLess(found.median, 1e-9)
+        self.assertAlmostEqual(found.mean, 2 * 0.875 / len(works), 4)
+
+    def test_work_is_that_of_the_layer(self):
+        self.assertEqual(authors_loop.work(5, 2, 3, 7), (4 * 2 * 25 / 1e6, 9 * 7 * 2 * 9 / 1e9))
+        self.assertEqual(authors_loop.work(5, 4, 3, 4, out=3, groups=4), (4 * 4 * 25 / 1e6, 9 * 4 * 9 / 1e9))
+
+    def test_figures_are_those_of_the_data(self):
+        data = ROOT.parent / "shared/data" / authors_loop.DATA
+        if not data.is_file():
+            self.skipTest(f"{authors_loop.DATA} is not at hand")
+        self.assertIsNone(authors_loop.differs(data))
+
+    def test_other_data_are_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertIsNone(authors_loop.differs(f"{folder}/none.csv"))
+            path = Path(folder, "other.csv")
+            path.write_text("h_in\n", encoding="utf-8")
+            self.assertIn("is not the file that the loop was fitted to", authors_loop.differs(path))
+
+    def costs(self, **times):
+        return {name: loop_readings.Cost(time, 10 * time) for name, time in times.items()}
+
+    def test_fire(self):
+        gpu, moved = self.costs(squeeze=1, expand1x1=2, expand3x3=4), self.costs(expand3x3=3)
+        cost = loop_readings.Cost
+        self.assertEqual(loop_readings.fire(gpu, moved, True), (cost(5, 70), cost(4, 60)))
+        self.assertEqual(loop_readings.fire(gpu, moved, False), (cost(7, 70), cost(4, 60)))
+
+    def test_bottleneck(self):
+        gpu, moved = self.costs(expand=1, depthwise=2, project=4), self.costs(expand=0.5, project=3)
+        cost = loop_readings.Cost
+        self.assertEqual(loop_readings.bottleneck(gpu, moved, ("project",)), (cost(7, 70), cost(6, 60)))
+        self.assertEqual(loop_readings.bottleneck(gpu, moved, ("expand", "project")), (cost(7, 70), cost(5.5, 55)))
+
+    def test_units(self):
+        gpu = self.costs(left_depthwise=4, left_pointwise=2, pointwise1=1, depthwise=1, pointwise2=1)
+        moved, cost = self.costs(left_depthwise=5), loop_readings.Cost
+        # While the GPU takes 3 for the right branch; then the left pointwise.
+        self.assertEqual(loop_readings.unit(gpu, moved, False), (cost(9, 90), cost(7, 100)))
+        self.assertEqual(loop_readings.unit(gpu, moved, True), (cost(6, 90), cost(7, 100)))
+        plain = self.costs(pointwise1=1, depthwise=1, pointwise2=2)
+        self.assertEqual(loop_readings.unit(plain, self.costs(pointwise2=1), True), (cost(4, 40), cost(3, 30)))
+
+    def test_modules_on_other_maps(self):
+        def layer(name, op, weights, filters, kernel, stride=1):
+            return {"name": name, "module": name.split("/")[0], "op": op, "weights": weights, "output": [filters, 1, 1],
+                    "kernel": [kernel] * 2, "stride": [stride] * 2, "inputs": ["before/conv.relu"]}
+        layers = {x["name"]: x for x in (
+            layer("m/expand", "conv", 8 * 48, 48, 1), layer("m/depthwise", "depthwise", 9 * 48, 48, 3, 2),
+            layer("m/project", "conv", 48 * 16, 16, 1), {"name": "m/add", "module": "m", "op": "add"})}
+        layers["before/conv.relu"] = {"name": "before/conv.relu", "module": "before", "op": "relu", "output": [8, 30, 30]}
+        found = loop_readings.convolutions(layers, "m", 7, 0.5)
+        self.assertEqual({n: (c.channels, c.size, c.out, c.filters) for n, c in found.items()},
+                         {"expand": (4, 7, 7, 24), "depthwise": (24, 7, 4, 24), "project": (24, 4, 4, 8)})
+        self.assertEqual(loop_readings.own_size(layers, "m"), 30)
+
+    def test_what_does_not_fit_stays_on_the_gpu(self):
+        conv = loop_readings.Convolution(3, 4, 1, 1, 2, False)
+        reading = loop_readings.LoopReading("f", "r", "", ("a",), lambda gpu, moved: (gpu["a"], moved["a"]))
+        alone = loop_readings.on_gpu(conv)
+        half = loop_readings.Cost(alone.time / 2, alone.energy / 4)
+        modules = [(m, size, {"a": conv}) for size in (*loop_readings.SIZES, loop_readings.OWN) for m in ("m", "n")]
+        for fits, kept in ((True, (4, 2)), (False, (1, 1))):
+            found = loop_readings.loop_gains(reading, modules, {("case", conv): (half, fits)}, "case", True)
+            for gains_ in (found.total, found.own, *found.by_size.values()):
+                for gain, expected in zip(gains_, kept):
+                    self.assertAlmostEqual(gain, expected)
+            self.assertEqual((found.fitting, found.modules), (2 * fits, 2))
 
 
 class Computed(unittest.TestCase):

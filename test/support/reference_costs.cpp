@@ -518,12 +518,16 @@ ReferenceCosts::Shape ReferenceCosts::shape_of(UnitMask units) const {
                 cut = cut && (units_[other].readers & units) != 0;
                 continue;
             }
+            bool made_here = false;
             for (std::size_t r = 0; r < units_[other].reads.size(); ++r) {
                 const auto from_outside = shape.outside.find(units_[other].reads[r]);
+                made_here = made_here || from_outside == shape.outside.end();
                 cut = cut &&
                       (from_outside == shape.outside.end() ? units_[other].sources[r] >= static_cast<int>(i)
                                                            : from_outside->second.size() == 1);
             }
+            // What reads nothing of the run starts beside this unit, not behind it.
+            cut = cut && made_here;
         }
         shape.cut.push_back(cut);
     }

@@ -134,9 +134,9 @@ KernelFeatures kernel_features(const LayerWork& work, KernelClass kind, const Ke
     if (const auto* conv = std::get_if<Conv>(&work.op)) {
         const Window& w = conv->window;
         f.depth = static_cast<double>(w.taps() * (work.inputs.front().channels / conv->groups));
-        if (kind == KernelClass::conv_1x1) {
-            // A strided 1x1 kernel reads only the positions it computes.
-            input_bytes /= static_cast<double>(w.stride_h * w.stride_w);
+        if (w.taps() == 1 && (w.stride_h > 1 || w.stride_w > 1)) {
+            // It reads only the positions that it computes.
+            input_bytes = size(work.inputs.front().channels * work.output.positions());
         }
         // One channel is left of a depthwise layer by a split.
         if (conv->groups == 1 && !is_depthwise(kind)) {

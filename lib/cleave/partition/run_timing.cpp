@@ -35,8 +35,8 @@ public:
 
     RunTiming run() {
         std::vector<Start> sinks;
-        // The last unit that reads anything that was made so far, or a map that comes to several at once.
-        std::size_t needed_until = last_reader_of_shared();
+        // The last unit that reads anything that was made so far, or that starts by a map from outside.
+        std::size_t needed_until = last_start_from_outside();
         for (std::size_t i = 0; i < units_.size(); ++i) {
             starts_.push_back(start_of(i));
             const auto reader = last_reader(graph_.unit(units_[i]).output);
@@ -65,14 +65,19 @@ private:
         return std::nullopt;
     }
 
-    [[nodiscard]] std::size_t last_reader_of_shared() const {
-        std::size_t last = 0;
-        for (std::size_t i = 0; i < units_.size(); ++i) {
-            for (const LayerId map : graph_.unit(units_[i]).reads) {
-                last = inputs_.is_outside(map) && inputs_.is_shared(map) ? i : last;
+    /// The last unit that does not start by what the run makes alone: it reads a map that comes to several at
+    /// once, or nothing but maps of its own.
+    [[nodiscard]] std::size_t last_start_from_outside() const {
+        for (std::size_t i = units_.size(); i-- > 0;) {
+            const auto& reads = graph_.unit(units_[i]).reads;
+            const auto outside = [&](LayerId map) { return inputs_.is_outside(map); };
+            const auto shared = [&](LayerId map) { return outside(map) && inputs_.is_shared(map); };
+            if (std::any_of(reads.begin(), reads.end(), shared) ||
+                std::all_of(reads.begin(), reads.end(), outside)) {
+                return i;
             }
         }
-        return last;
+        return 0;
     }
 
     [[nodiscard]] bool leaves(std::size_t i) const {

@@ -2,6 +2,7 @@
 from ..readings import DIRECT, FOLDED, LINKS, plain, reading_name
 from .folded import folded
 from .layers import layers
+from .loop import loop
 from .markdown import pair, paragraph, span, table, two_digits
 from .method import differences, method
 from .modules import bottleneck, fire, stage
@@ -51,6 +52,7 @@ def document(study):
         fire(study),
         bottleneck(study),
         stage(study),
+        loop(study),
         folded(study),
         layers(study),
         "![Gain of the FPGA over the GPU on single layers by number of filters](images/paper_fig1.svg)\n",

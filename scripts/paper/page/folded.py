@@ -48,8 +48,8 @@ def yardstick(study):
     eager, same, graph = zip(*against)
     return text + "\n" + bullets(
         f"""**H6** With foldings most or all of a network can leave the GPU, and then the factor measures what the GPU
-        alone is taken to need. Under `eager` {span(host, lambda v: f'{v:.0f}')} % of that is host time, while neither
-        transfers nor runs of the FPGA cost the host any. Partitions that are {span(eager)} as fast as PyTorch on the
+        alone is taken to need. Under `eager` {span(host, lambda v: f'{v:.0f}')} % of that is host time, while a
+        run of the FPGA costs the host one operation however many layers are in it. Partitions that are {span(eager)} as fast as PyTorch on the
         GPU are {span(same)} as fast as its kernels (host time for what is left to the GPU included), and where
         partitions are chosen against the kernels it is {span(graph)}. The paper's baseline is PyTorch, so a gain over
         it says as much of PyTorch's host time as of the FPGA.""",

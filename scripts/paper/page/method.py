@@ -57,9 +57,9 @@ def differences():
         do not. The paper does not say. Multipliers that take turns would fit (H1).""",
         """**The GPU's time.** PyTorch's host time for an operation is longer than most kernels of these networks.
         Whether it is in the paper's GPU times decides most of the latency figures. The authors' measured times behind
-        Fig. 1 contain it. Under `eager` cleave charges it to every operation of the GPU and nothing to start a transfer
-        or an FPGA run, which favours partitions that move many operations; hence single modules with gains above
-        100x.""",
+        Fig. 1 contain it. Under `eager` cleave charges it to every operation of the GPU, and once to a run or split of the
+        FPGA however many operations it takes over, which favours partitions that move many; hence single modules with
+        gains above 100x.""",
         """**Which layers move.** The paper fixes the partition by hand; cleave searches all of them. Fused runs avoid
         the crossings that the paper's MobileNetV2 partition pays for twice in each module.""",
         """**Models.** Times of single kernels were never measured apart (fit to whole networks), FPGA power is the

@@ -58,18 +58,9 @@ def _draw_run(random, network, free):
             between = _lies_between(network, grown)
         if not between:
             inside = grown
-    if all(network.units[index].layer.op in WIRES for index in inside) or not _starts_together(network, inside):
+    if all(network.units[index].layer.op in WIRES for index in inside):
         return None
     return inside
-
-
-def _starts_together(network, inside):
-    """Whether what reads nothing of the run is one unit, or reads one map.
-
-    Other runs are not drawn: the program lets the second of two ways from maps of their own begin when the first ends.
-    """
-    maps = [set(network.units[index].reads) for index in inside if not set(network.units[index].reads) & inside]
-    return len(maps) == 1 or bool(set.intersection(*maps))
 
 
 def _acyclic(network, groups):
