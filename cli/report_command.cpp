@@ -77,7 +77,9 @@ Report make_report(const Front& front, const UnitGraph& units) {
                   details.draws,
                   models_of(front.config),
                   details.tool_version,
-                  front.sha256};
+                  front.sha256,
+                  details.verdict,
+                  details.reasons};
     std::vector<NamedPoint> named;
     for (const FrontEntry& entry : front.file.points) {
         const Mapping mapping = mapping_of(entry, units, request.platform.fpga);

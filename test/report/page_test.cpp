@@ -213,3 +213,18 @@ TEST_CASE("Words of a report", "[report]") {
     CHECK(place_words({LayerPlace::Device::split, 0, SplitAxis::filters, 24, 96}) ==
           "24 of 96 filters on the FPGA");
 }
+
+TEST_CASE("a report begins with the verdict on its front", "[report]") {
+    const Network network = harmful_network();
+    const Platform platform = make_platform();
+    const UnitGraph units(network);
+    Report report = make_report(units, platform);
+    CHECK(count(report_page(report, "{}"), "class=\"verdict\"") == 0);
+    report.verdict = std::string("put ") + kHarm + " on the FPGA";
+    report.reasons = {kHarm, "the link costs nothing"};
+    const std::string page = report_page(report, "{}");
+    CHECK(count(page, "class=\"verdict\"") == 1);
+    CHECK(count(page, kHarm) == 0);
+    CHECK(count(page, "<li>the link costs nothing</li>") == 1);
+    CHECK(page.find("class=\"verdict\"") < page.find("class=\"tiles\""));
+}

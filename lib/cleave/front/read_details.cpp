@@ -77,6 +77,15 @@ std::optional<FrontDetails> read_front_details(const Node& document, FaultList& 
         details.draws =
             static_cast<std::size_t>(Fields(*uncertainty, OtherKeys::allowed).integer("draws", {1}));
     }
+    if (const auto found = root.find("verdict")) {
+        Fields verdict(*found, OtherKeys::allowed);
+        details.verdict = verdict.text("text");
+        if (const auto list = verdict.require("reasons")) {
+            for (const Field& item : list->items("sentences")) {
+                details.reasons.push_back(item.text().value_or(""));
+            }
+        }
+    }
     const auto points = root.require("front");
     for (const Field& item : points ? points->items("points") : std::vector<Field>{}) {
         Fields point(item, OtherKeys::allowed);

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cleave {
 
@@ -21,6 +22,9 @@ struct FrontDetails {
     std::string design_points;
     /// 0: without uncertainty.
     std::size_t draws = 0;
+    /// Whether the FPGA pays, in a sentence, and why; empty in files of older versions.
+    std::string verdict;
+    std::vector<std::string> reasons;
     /// By the identifiers of points.
     std::map<std::string, PointUncertainty> uncertainty;
 };

@@ -104,6 +104,19 @@ std::string tiles(const Report& report) {
     return text + "</dl>\n";
 }
 
+std::string verdict(const Report& report) {
+    if (report.verdict.empty()) {
+        return "";
+    }
+    std::string items;
+    for (const std::string& reason : report.reasons) {
+        items += fmt::format("<li>{}</li>\n", escape_markup(reason));
+    }
+    return fmt::format("<section class=\"verdict\" aria-label=\"Verdict\">\n<p>{}</p>\n{}</section>\n",
+                       escape_markup(report.verdict),
+                       items.empty() ? std::string() : "<ul>\n" + items + "</ul>\n");
+}
+
 std::string header(const Report& report) {
     const Network& network = report.network();
     const Totals totals = network.totals();
@@ -121,7 +134,7 @@ std::string header(const Report& report) {
             "--build "
             "--preset release</code> fetches them and builds them in.</p>\n";
     }
-    return text + tiles(report) + "</header>\n";
+    return text + verdict(report) + tiles(report) + "</header>\n";
 }
 
 std::string figures(const std::vector<Plot>& plots) {

@@ -55,6 +55,9 @@ struct Report {
     /// Version of the program that wrote the front, and SHA-256 of front.json.
     std::string tool_version;
     std::string front_sha256;
+    /// Whether the FPGA pays, and why, a sentence each; empty if the front does not say.
+    std::string verdict = {};
+    std::vector<std::string> reasons = {};
 
     [[nodiscard]] const Network& network() const { return units.network(); }
 };
