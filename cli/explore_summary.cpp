@@ -83,6 +83,20 @@ std::string describe(const SearchGap& gap) {
     return text;
 }
 
+/// How sure it is what moves.
+std::string moved_line(const Uncertainty& uncertainty) {
+    constexpr double kSure = 0.9;
+    std::size_t sure = 0;
+    std::size_t seldom = 0;
+    for (const double share : uncertainty.moved_share) {
+        sure += share >= kSure ? 1 : 0;
+        seldom += share > 0 && share < kSure ? 1 : 0;
+    }
+    return fmt::format(
+        "the best choice has {} layer{} on the FPGA in nine of ten draws or more, {} in some of them\n", sure,
+        sure == 1 ? "" : "s", seldom);
+}
+
 std::string show_range(const Network& network, const std::vector<PipelineLayer>& layers) {
     const std::string& first = network.layer(layers.front().layer).name;
     return layers.size() == 1 ? first : first + ".." + network.layer(layers.back().layer).name;
@@ -269,6 +283,7 @@ void print_uncertainty(const ExploreResult& result, const Style& style) {
                    fmt::format("{:.0f} %", 100 * p.nondominated_share)});
     }
     std::fputs(table.text(style).c_str(), stderr);
+    std::fputs(moved_line(uncertainty).c_str(), stderr);
     const std::size_t pairs = result.front.size() * (result.front.size() - 1) / 2;
     std::fputs(
         fmt::format("{} draws, {} candidates; the models cannot tell {} of {} pair{} of points apart\n",

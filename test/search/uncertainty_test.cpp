@@ -87,6 +87,13 @@ TEST_CASE("draws spread around the platform as far as the models' errors say", "
         CHECK(p.feasible_share >= p.nondominated_share);
     }
     CHECK(uncertainty.candidates >= result.front.size());
+    // Some layer moves whatever is drawn, and what moves can.
+    REQUIRE(uncertainty.moved_share.size() == request.network.layers().size());
+    CHECK(*std::max_element(uncertainty.moved_share.begin(), uncertainty.moved_share.end()) > 0.9);
+    CHECK(uncertainty.moved_share.front() == 0);
+    request.min_gain = 100;
+    const std::vector<double> none = explore(request).uncertainty.moved_share;
+    CHECK(*std::max_element(none.begin(), none.end()) == 0);
 }
 
 TEST_CASE("a draw depends on its seed alone, and an assessment on no thread count", "[search][uncertainty]") {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/front/verdict_json.hpp"
 
+#include "cleave/front/uncertainty_json.hpp"
 #include "cleave/front/write_front.hpp"
 #include "cleave/verdict/verdict_words.hpp"
 
 namespace cleave {
 namespace {
-
-Json range_json(const Interval& range) { return Json::array({range.low, range.high}); }
 
 Json because_json(const Verdict& verdict, const Network& network) {
     Json modules = Json::array();
@@ -42,8 +41,8 @@ Json verdict_json(const Verdict& verdict, const ExploreRequest& request, const E
         json["latency_speedup"] = verdict.latency_speedup;
         json["energy_gain"] = verdict.energy_gain;
         if (verdict.latency_speedup_90 && verdict.energy_gain_90) {
-            json["latency_speedup_90"] = range_json(*verdict.latency_speedup_90);
-            json["energy_gain_90"] = range_json(*verdict.energy_gain_90);
+            json["latency_speedup_90"] = interval_json(*verdict.latency_speedup_90);
+            json["energy_gain_90"] = interval_json(*verdict.energy_gain_90);
         }
         json["fits"] = verdict.fits ? Json(*verdict.fits) : Json();
         json["because"] = because_json(verdict, request.network);

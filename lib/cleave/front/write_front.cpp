@@ -2,6 +2,7 @@
 #include "cleave/front/write_front.hpp"
 
 #include "cleave/config/hardware_json.hpp"
+#include "cleave/front/uncertainty_json.hpp"
 #include "cleave/front/verdict_json.hpp"
 #include "cleave/partition/extrapolation.hpp"
 #include "cleave/partition/pipelines.hpp"
@@ -249,17 +250,6 @@ Json extrapolated_json(const Costing& costing, const Mapping& mapping) {
     return list;
 }
 
-Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
-
-Json uncertainty_json(const PointUncertainty& point) {
-    return {{"latency_s", interval_json(point.latency_s)},
-            {"energy_j", interval_json(point.energy_j)},
-            {"latency_speedup", interval_json(point.latency_speedup)},
-            {"energy_gain", interval_json(point.energy_gain)},
-            {"feasible_share", point.feasible_share},
-            {"nondominated_share", point.nondominated_share}};
-}
-
 }  // namespace
 
 std::string point_id(std::size_t position) { return fmt::format("p{:03}", position + 1); }
@@ -312,13 +302,7 @@ std::string front_json(const ExploreRequest& request, const RunContext& context,
     }
     const Uncertainty& uncertainty = result.uncertainty;
     if (uncertainty.draws > 0) {
-        Json pairs = Json::array();
-        for (const auto& [a, b] : uncertainty.not_told_apart) {
-            pairs.push_back(Json::array({point_id(a), point_id(b)}));
-        }
-        json["uncertainty"] = {{"draws", uncertainty.draws},
-                               {"candidates", uncertainty.candidates},
-                               {"not_told_apart", std::move(pairs)}};
+        json["uncertainty"] = uncertainty_json(request.network, uncertainty);
     }
     Json front = Json::array();
     for (std::size_t i = 0; i < result.front.size(); ++i) {

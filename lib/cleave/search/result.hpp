@@ -67,6 +67,9 @@ struct Uncertainty {
     std::size_t candidates = 0;
     /// One for each point of the front; none without draws.
     std::vector<PointUncertainty> points;
+    /// By layer: the share of draws whose choice has it, or a part of it, on the FPGA. The choice of a draw
+    /// is the knee of the candidates that fit and pay in it, or else the GPU alone. Empty without draws.
+    std::vector<double> moved_share;
     /// Pairs of points (by position) whose order in neither objective holds in 95 % of the draws.
     std::vector<std::pair<std::size_t, std::size_t>> not_told_apart;
 

@@ -125,6 +125,68 @@ PointUncertainty summarize_point(const std::vector<Draw>& draws, std::size_t poi
     return result;
 }
 
+/// Of the candidates that fit and pay in a draw and that none dominates, the one with the least sum of time
+/// and energy, each scaled to [0, 1] over them.
+std::optional<std::size_t> choice_of(const Draw& draw, double min_gain) {
+    std::vector<std::size_t> paying;
+    const auto pays = [&](const Outcome& own) {
+        return own.fits && own.time <= draw.baseline.time && own.energy <= draw.baseline.energy &&
+               (ratio(draw.baseline.time, own.time) >= min_gain ||
+                ratio(draw.baseline.energy, own.energy) >= min_gain);
+    };
+    for (std::size_t i = 0; i < draw.outcomes.size(); ++i) {
+        const Outcome& own = draw.outcomes[i];
+        if (pays(own) && std::none_of(draw.outcomes.begin(), draw.outcomes.end(),
+                                      [&](const Outcome& other) { return dominates(other, own); })) {
+            paying.push_back(i);
+        }
+    }
+    const auto scaled = [&](std::size_t i, const auto& value) {
+        const auto [low, high] = std::minmax_element(
+            paying.begin(), paying.end(),
+            [&](std::size_t a, std::size_t b) { return value(draw.outcomes[a]) < value(draw.outcomes[b]); });
+        const auto least = static_cast<double>(value(draw.outcomes[*low]));
+        const auto most = static_cast<double>(value(draw.outcomes[*high]));
+        return most > least ? (static_cast<double>(value(draw.outcomes[i])) - least) / (most - least) : 0.0;
+    };
+    std::optional<std::size_t> best;
+    double least = 0;
+    for (const std::size_t i : paying) {
+        const double sum = scaled(i, [](const Outcome& o) { return o.time; }) +
+                           scaled(i, [](const Outcome& o) { return o.energy; });
+        if (!best || sum < least) {
+            best = i;
+            least = sum;
+        }
+    }
+    return best;
+}
+
+std::vector<double> moved_shares(const ExploreRequest& request, const std::vector<Draw>& draws,
+                                 const std::vector<Mapping>& candidates) {
+    std::vector<std::size_t> counts(request.network.layers().size(), 0);
+    for (const Draw& draw : draws) {
+        const auto choice = choice_of(draw, request.min_gain);
+        if (!choice) {
+            continue;
+        }
+        for (const FpgaRun& run : candidates[*choice].runs) {
+            for (const LayerId layer : run) {
+                ++counts[index(layer)];
+            }
+        }
+        for (const Split& split : candidates[*choice].splits) {
+            ++counts[index(split.layer)];
+        }
+    }
+    std::vector<double> shares;
+    shares.reserve(counts.size());
+    for (const std::size_t count : counts) {
+        shares.push_back(static_cast<double>(count) / static_cast<double>(draws.size()));
+    }
+    return shares;
+}
+
 /// Point a is the faster of the two, point b takes less energy.
 bool told_apart(const std::vector<Draw>& draws, std::size_t a, std::size_t b) {
     std::size_t faster = 0;
@@ -172,6 +234,7 @@ Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>&
     }
     result.draws = outcomes.size();
     result.candidates = candidates.size();
+    result.moved_share = moved_shares(request, outcomes, candidates);
     for (std::size_t i = 0; i < front.size(); ++i) {
         result.points.push_back(summarize_point(outcomes, i));
         for (std::size_t j = i + 1; j < front.size(); ++j) {
