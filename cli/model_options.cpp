@@ -134,7 +134,8 @@ void add_calibrate_target(CLI::App& parent, const std::string& name, const std::
             ->allow_extra_args(false);
         command->add_option("--ops", options->data[1], "Single tuned kernels (CSV)")->type_name("CSV");
         command->footer(
-            "Example: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml");
+            "Example: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml\n"
+            "Exit status: 0 fitted, 2 bad input, 5 fitted and written, but not to be relied on");
     } else {
         options->data.resize(1);
         command->add_option("data", options->data[0], "Measurements (CSV)")->required();

@@ -87,6 +87,9 @@ TEST_CASE("measurements of a GPU are read with their networks", "[models]") {
 TEST_CASE("a network's family is the letters that its name begins with", "[models]") {
     CHECK(network_family("ResNet-101V2") == "ResNet");
     CHECK(network_family("MobileNet0.25-v1") == "MobileNet");
+    CHECK(network_family("InceptionResNetV2") == "InceptionResNet");
+    CHECK(network_family("MobileNetV2") == "MobileNet");
+    CHECK(network_family("V2") == "V");
     CHECK(network_family("DPN") == "DPN");
     CHECK(network_family("7x") == "7x");
 }

@@ -32,11 +32,17 @@ struct WorkloadLayer {
     LayerWork work;
 };
 
-/// The letters that a network's name begins with (ResNet of ResNet-101V2); all of it if there are none.
+/// The letters that a network's name begins with (ResNet of ResNet-101V2), without the V of a version
+/// (MobileNet of MobileNetV2); all of it if there are none.
 [[nodiscard]] inline std::string network_family(const std::string& network) {
     const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
     const auto end = std::find_if_not(network.begin(), network.end(), is_letter);
-    return end == network.begin() ? network : std::string(network.begin(), end);
+    std::string family = end == network.begin() ? network : std::string(network.begin(), end);
+    const bool version = end != network.end() && *end >= '0' && *end <= '9';
+    if (version && family.size() > 1 && (family.back() == 'V' || family.back() == 'v')) {
+        family.pop_back();
+    }
+    return family;
 }
 
 /// A network as it was measured on a GPU, batch 1.

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace cleave {
 
 std::vector<std::string> doubts(const GpuFit& fit, KnowsData base) {
@@ -22,12 +24,15 @@ std::vector<std::string> doubts(const GpuFit& fit, KnowsData base) {
             found.push_back(fmt::format("{}: at a bound, so not known from these data: {}", what,
                                         fmt::join(at_bound, ", ")));
         }
-        const double held_out = summarize(target->held_out).mape;
         const double simple = summarize(rescaled).mape;
-        if (base == KnowsData::no && !rescaled.empty() && held_out > kWorse * simple) {
-            found.push_back(fmt::format(
-                "{}: held out {:.1f} % off, while the base multiplied by one number is {:.1f} % off", what,
-                100 * held_out, 100 * simple));
+        for (const auto& [held_out, how] : {std::pair(&target->held_out, "held out"),
+                                            std::pair(&target->held_out_family, "with its family held out")}) {
+            const double error = summarize(*held_out).mape;
+            if (base == KnowsData::no && !rescaled.empty() && !held_out->empty() && error > kWorse * simple) {
+                found.push_back(fmt::format(
+                    "{}: {} {:.1f} % off, while the base multiplied by one number is {:.1f} % off", what, how,
+                    100 * error, 100 * simple));
+            }
         }
     };
     examine("latency", fit.latency, fit.rescaled_latency);

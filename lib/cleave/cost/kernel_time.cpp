@@ -29,12 +29,18 @@ KernelClass pool_class(const Pool& pool, const Shape& out) {
 
 /// True where frameworks copy the input first: to pad it for a window that moves by more than one position,
 /// or to rescale it by what a global pooling gives (squeeze and excitation), which is no layer of the data.
-bool copies_input(const Op& op, KernelClass kind) {
+bool copies_input(const Op& op) {
+    const auto pads = [](const Window& w) {
+        return (w.stride_h > 1 || w.stride_w > 1) &&
+               (w.pad_top > 0 || w.pad_left > 0 || w.pad_bottom > 0 || w.pad_right > 0);
+    };
     if (const auto* conv = std::get_if<Conv>(&op)) {
-        const Window& w = conv->window;
-        return w.taps() > 1 && (w.stride_h > 1 || w.stride_w > 1);
+        return pads(conv->window);
     }
-    return kind == KernelClass::pool;
+    if (const auto* pool = std::get_if<Pool>(&op)) {
+        return pads(pool->window);
+    }
+    return std::holds_alternative<GlobalAveragePool>(op);
 }
 
 /// (a^p + b^p)^(1/p); p = 4 without calls of pow.
@@ -161,7 +167,7 @@ KernelFeatures kernel_features(const LayerWork& work, KernelClass kind, const Ke
         // It reads only what it keeps.
         input_bytes = size(work.output.elements());
     }
-    if (copies_input(work.op, kind)) {
+    if (copies_input(work.op)) {
         f.copied_bytes = bytes_beyond_cache(Bytes(2 * input_bytes), common.cache);
     }
     if (const auto* other = std::get_if<Other>(&work.op); other != nullptr && other->macs > 0) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -52,16 +53,29 @@ void require_variety(const CsvFile& file, const std::string& column, DataUse use
     }
 }
 
-/// Columns that describe a layer, the same for workload layers and single kernels.
-std::vector<CsvColumn> layer_columns() {
+/// Columns that describe a layer, the same for workload layers and single kernels but for padding.
+std::vector<CsvColumn> layer_columns(Need pad) {
     return {{"op", Need::required},       {"h_in", Need::required},     {"w_in", Need::required},
             {"c_in", Need::required},     {"h_out", Need::required},    {"w_out", Need::required},
             {"c_out", Need::required},    {"kernel_h", Need::required}, {"kernel_w", Need::required},
             {"stride", Need::required},   {"groups", Need::required},   {"stride_w", Need::optional},
-            {"dilation", Need::optional}, {"macs", Need::ignored},      {"params", Need::ignored}};
+            {"dilation", Need::optional}, {"pad", pad},      {"macs", Need::ignored},
+            {"params", Need::ignored}};
 }
 
-LayerWork read_layer(const CsvCells& cells) {
+/// Padding as the row has it. Where it has none, windows larger than 1x1 that move by more than one position
+/// count as padded, and so does pooling in place of whose window a table has 1x1: in networks that were measured
+/// nearly all are, often by a layer of its own that shapes do not show.
+void read_padding(const CsvCells& cells, Window& window) {
+    const bool moves = window.stride_h > 1 || window.stride_w > 1;
+    const bool counts = moves && (window.taps() > 1 || cells.text("op") == "pool");
+    const bool padded = cells.text("pad").empty() ? counts : cells.number("pad", CsvCells::Range::not_negative) > 0.0;
+    const std::int64_t pad = padded ? 1 : 0;
+    window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = pad;
+}
+
+/// @param window  without padding
+LayerWork read_layer(const CsvCells& cells, const std::function<void(Window&)>& pad_window) {
     LayerWork work;
     const Shape in{cells.count("c_in"), cells.count("h_in"), cells.count("w_in")};
     work.inputs = {in};
@@ -74,6 +88,7 @@ LayerWork read_layer(const CsvCells& cells) {
     window.dilation_h = window.dilation_w = cells.count_or("dilation", 1);
     const std::int64_t groups = cells.count("groups");
     const std::string op = cells.text("op");
+    pad_window(window);
     if (op == "conv" || op == "dwconv") {
         Conv conv;
         conv.window = window;
@@ -89,6 +104,8 @@ LayerWork read_layer(const CsvCells& cells) {
         // c_in counts its inputs; tables give the map before an implied global pooling as h_in x w_in.
         work.inputs.front() = {in.channels, 1, 1};
         work.op = FullyConnected{work.output.channels, false};
+    } else if (op == "pool" && work.output.positions() == 1) {
+        work.op = GlobalAveragePool{};
     } else if (op == "pool") {
         work.op = Pool{PoolKind::average, window, false};
     } else if (op == "slice") {
@@ -143,7 +160,7 @@ void drop_unusable(GpuData& data) {
 
 void load_layers(const std::string& layers_file, const std::map<std::string, std::size_t>& numbers,
                  GpuData& data, FaultList& faults) {
-    std::vector<CsvColumn> columns = layer_columns();
+    std::vector<CsvColumn> columns = layer_columns(Need::optional);
     columns.push_back({"workload", Need::required});
     columns.push_back({"count", Need::required});
     const auto layers = read_csv(layers_file, columns, "workload layers", faults);
@@ -153,7 +170,8 @@ void load_layers(const std::string& layers_file, const std::map<std::string, std
     for (const CsvRow& row : layers->rows) {
         const CsvCells cells(*layers, row, faults);
         const auto found = numbers.find(cells.text("workload"));
-        const LayerWork work = read_layer(cells);
+        const LayerWork work =
+            read_layer(cells, [&](Window& window) { read_padding(cells, window); });
         const auto count = static_cast<double>(cells.count("count"));
         if (found != numbers.end()) {
             data.workloads[found->second].layers.push_back({count, work});
@@ -224,17 +242,17 @@ GpuData load_gpu_data(const GpuFiles& files, DataUse use) {
         load_workloads(files, use, data, faults);
     }
     if (!files.kernels.empty()) {
-        std::vector<CsvColumn> columns = layer_columns();
+        std::vector<CsvColumn> columns = layer_columns(Need::ignored);
         columns.push_back({"latency_ms", Need::required});
         for (const char* name :
-             {"kernel", "expansion", "energy_mj", "source", "pad", "algorithm", "gflops", "measured"}) {
+             {"kernel", "expansion", "energy_mj", "source", "algorithm", "gflops", "measured"}) {
             columns.push_back({name, Need::ignored});
         }
         const auto kernels = read_csv(files.kernels, columns, "single kernels", faults);
         for (std::size_t i = 0; kernels && i < kernels->rows.size(); ++i) {
             const CsvRow& row = kernels->rows[i];
             const CsvCells cells(*kernels, row, faults);
-            const LayerWork work = read_layer(cells);
+            const LayerWork work = read_layer(cells, [](Window& /*window*/) {});
             const auto kind = kernel_class(work);
             data.kernels.push_back(
                 {fmt::format("{}@{}:{}", kind ? name_of(*kind) : "none", identity(*kernels).name, row.line),

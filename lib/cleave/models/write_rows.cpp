@@ -73,9 +73,10 @@ std::optional<std::string> row_text(const Network& network, LayerId id) {
     const Shape& out = network.output(id);
     const Window& w = row->window;
     const Totals totals = network.totals(id);
-    return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}", row->op, in.height, in.width,
+    return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}", row->op, in.height, in.width,
                        in.channels, out.height, out.width, out.channels, w.kernel_h, w.kernel_w, w.stride_h,
-                       w.stride_w, std::max(w.dilation_h, w.dilation_w), row->groups, totals.macs,
+                       w.stride_w, std::max(w.dilation_h, w.dilation_w),
+                       std::max({w.pad_top, w.pad_left, w.pad_bottom, w.pad_right}), row->groups, totals.macs,
                        totals.params);
 }
 
@@ -84,7 +85,7 @@ std::optional<std::string> row_text(const Network& network, LayerId id) {
 std::string workload_layers_csv(const std::vector<RowsSource>& sources, FaultList& faults) {
     std::string text =
         "workload,count,op,h_in,w_in,c_in,h_out,w_out,c_out,kernel_h,kernel_w,stride,stride_w,dilation,"
-        "groups,"
+        "pad,groups,"
         "macs,params\n";
     std::map<std::string, std::string> seen;
     for (const RowsSource& source : sources) {

@@ -39,7 +39,7 @@ class Gpu:
         if layer.op == "fc":
             return "fully_connected"
         if layer.op in POOLS:
-            still = layer.op != "global_avg_pool" and max(layer.stride) == 1
+            still = layer.op != "global_avg_pool" and max(layer.stride) == 1 and prod(layer.output[1:]) > 1
             return "pool_s1" if still and "pool_s1" in self.kernels else "pool"
         return "elementwise"
 
@@ -105,7 +105,7 @@ class Gpu:
         passes = 0.0
         if layer.convolves and not layer.depthwise and not self.profile["separate_elementwise"]:
             passes += kernel.get("output_passes", 0) * self._small(self.bytes * prod(layer.output))
-        moves = layer.op == "global_avg_pool" or (max(layer.kernel) > 1 and max(layer.stride) > 1)
+        moves = layer.op == "global_avg_pool" or (max(layer.stride) > 1 and layer.padded)
         if moves:
             copies = kernel.get("input_copies", 0) * self.profile.get("input_copies", 1)
             passes += copies * self._small(2 * self.bytes * prod(layer.inputs[0]))

@@ -32,6 +32,10 @@ class Layer:
         return self.op == "depthwise" or (self.op == "conv" and 1 < self.groups == self.inputs[0][0])
 
     @property
+    def padded(self):
+        return any(self.pad)
+
+    @property
     def extent(self):
         return tuple((k - 1) * d + 1 for k, d in zip(self.kernel, self.dilation))
 
