@@ -254,7 +254,7 @@ TEST_CASE("tuned kernels draw what others of their class do", "[cost][gpu]") {
     CHECK(nano(after) - nano(before) == near(3000 * micro(after)));
 }
 
-TEST_CASE("inputs are copied for windows that move by more than one position", "[cost][gpu]") {
+TEST_CASE("inputs are copied for padded windows that move by more than one position", "[cost][gpu]") {
     GpuModel model = make_gpu_model();
     for (KernelParams& kernel : model.kernels) {
         kernel.input_copies = 1;
@@ -267,8 +267,11 @@ TEST_CASE("inputs are copied for windows that move by more than one position", "
     // 4 * 144 bytes, read and written.
     CHECK(copy(conv_op(6, 3, 2, 1)) == near(1.152));
     CHECK(copy(conv_op(4, 3, 2, 1, 4)) == near(1.152));
-    CHECK(copy(Pool{PoolKind::max, square(2, 2), false}) == near(1.152));
+    CHECK(copy(Pool{PoolKind::max, square(3, 2, 1), false}) == near(1.152));
     CHECK(copy(GlobalAveragePool{}) == near(1.152));
+    // Nothing is padded, or nothing is left out.
+    CHECK(copy(conv_op(6, 3, 2, 0)) == 0);
+    CHECK(copy(Pool{PoolKind::max, square(2, 2), false}) == 0);
     CHECK(copy(conv_op(6, 1, 2)) == 0);
     CHECK(copy(kConv) == 0);
     CHECK(copy(Pool{PoolKind::max, square(3, 1, 1), false}) == 0);

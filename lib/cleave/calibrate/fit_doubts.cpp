@@ -25,8 +25,9 @@ std::vector<std::string> doubts(const GpuFit& fit, KnowsData base) {
                                         fmt::join(at_bound, ", ")));
         }
         const double simple = summarize(rescaled).mape;
-        for (const auto& [held_out, how] : {std::pair(&target->held_out, "held out"),
-                                            std::pair(&target->held_out_family, "with its family held out")}) {
+        for (const auto& [held_out, how] :
+             {std::pair(&target->held_out, "held out"),
+              std::pair(&target->held_out_family, "with its family held out")}) {
             const double error = summarize(*held_out).mape;
             if (base == KnowsData::no && !rescaled.empty() && !held_out->empty() && error > kWorse * simple) {
                 found.push_back(fmt::format(

@@ -55,21 +55,24 @@ void require_variety(const CsvFile& file, const std::string& column, DataUse use
 
 /// Columns that describe a layer, the same for workload layers and single kernels but for padding.
 std::vector<CsvColumn> layer_columns(Need pad) {
-    return {{"op", Need::required},       {"h_in", Need::required},     {"w_in", Need::required},
-            {"c_in", Need::required},     {"h_out", Need::required},    {"w_out", Need::required},
-            {"c_out", Need::required},    {"kernel_h", Need::required}, {"kernel_w", Need::required},
-            {"stride", Need::required},   {"groups", Need::required},   {"stride_w", Need::optional},
-            {"dilation", Need::optional}, {"pad", pad},      {"macs", Need::ignored},
-            {"params", Need::ignored}};
+    return {{"op", Need::required},       {"h_in", Need::required},
+            {"w_in", Need::required},     {"c_in", Need::required},
+            {"h_out", Need::required},    {"w_out", Need::required},
+            {"c_out", Need::required},    {"kernel_h", Need::required},
+            {"kernel_w", Need::required}, {"stride", Need::required},
+            {"groups", Need::required},   {"stride_w", Need::optional},
+            {"dilation", Need::optional}, {"pad", pad},
+            {"macs", Need::ignored},      {"params", Need::ignored}};
 }
 
 /// Padding as the row has it. Where it has none, windows larger than 1x1 that move by more than one position
-/// count as padded, and so does pooling in place of whose window a table has 1x1: in networks that were measured
-/// nearly all are, often by a layer of its own that shapes do not show.
+/// count as padded, and so does pooling in place of whose window a table has 1x1: in networks that were
+/// measured nearly all are, often by a layer of its own that shapes do not show.
 void read_padding(const CsvCells& cells, Window& window) {
     const bool moves = window.stride_h > 1 || window.stride_w > 1;
     const bool counts = moves && (window.taps() > 1 || cells.text("op") == "pool");
-    const bool padded = cells.text("pad").empty() ? counts : cells.number("pad", CsvCells::Range::not_negative) > 0.0;
+    const bool padded =
+        cells.text("pad").empty() ? counts : cells.number("pad", CsvCells::Range::not_negative) > 0.0;
     const std::int64_t pad = padded ? 1 : 0;
     window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = pad;
 }
@@ -170,8 +173,7 @@ void load_layers(const std::string& layers_file, const std::map<std::string, std
     for (const CsvRow& row : layers->rows) {
         const CsvCells cells(*layers, row, faults);
         const auto found = numbers.find(cells.text("workload"));
-        const LayerWork work =
-            read_layer(cells, [&](Window& window) { read_padding(cells, window); });
+        const LayerWork work = read_layer(cells, [&](Window& window) { read_padding(cells, window); });
         const auto count = static_cast<double>(cells.count("count"));
         if (found != numbers.end()) {
             data.workloads[found->second].layers.push_back({count, work});
