@@ -264,20 +264,21 @@ int run_deploy(const DeployOptions& options, const Session& session) {
     check_deployable(front, weights.parameters, plan);
     const Inputs inputs = load_inputs(options, request.network);
     std::vector<TestVector> vectors;
-    RangeMeter meter(request.network, weights.parameters);
+    MapRanges ranges;
     try {
+        RangeMeter meter(request.network, weights.parameters);
         for (const Values& input : inputs.samples) {
             static_cast<void>(meter.add(input));
         }
-        // The same network, without letting test inputs that are not among the others change the ranges.
-        RangeMeter reference(request.network, weights.parameters);
+        // Test inputs that are not among the samples do not count.
+        ranges = meter.ranges();
         for (const Values& input : inputs.test) {
-            vectors.push_back({{}, reference.add(input)});
+            vectors.push_back({{}, meter.add(input)});
         }
     } catch (const std::invalid_argument& error) {
         throw InputError(file_fault(options.model.empty() ? front.path : options.model, error.what()));
     }
-    const FixedPointFormats formats = choose_formats(plan, units, weights.parameters, meter.ranges());
+    const FixedPointFormats formats = choose_formats(plan, units, weights.parameters, ranges);
     const std::vector<Graph> graphs = segments(plan, units, weights.parameters, formats);
     for (std::size_t i = 0; i < vectors.size(); ++i) {
         vectors[i].tensors = execute_plan(plan, graphs, inputs.test[i]);

@@ -83,13 +83,14 @@ Values stand_in(const std::vector<MapView>& inputs, const Shape& out) {
     return result;
 }
 
-Values compute(const GraphNode& node, const std::vector<MapView>& inputs, const Shape& out) {
+Values compute(const GraphNode& node, const std::vector<MapView>& inputs, const Shape& out,
+               unsigned threads) {
     const MapView& in = inputs.front();
     const LayerParameters& parameters = node.parameters;
     const auto layer = Overloaded{
         [](const Input&) -> Values { throw std::logic_error("an input is no operation"); },
-        [&](const Conv& conv) { return convolve(conv, parameters, in, out); },
-        [&](const FullyConnected& fc) { return fully_connect(fc, parameters, in); },
+        [&](const Conv& conv) { return convolve(conv, parameters, in, out, threads); },
+        [&](const FullyConnected& fc) { return fully_connect(fc, parameters, in, threads); },
         [&](const Pool& op) { return pool(op, in, out); },
         [&](const GlobalAveragePool&) { return global_average(in); },
         [&](const BatchNorm&) { return normalize_batch(parameters, in); },
@@ -146,7 +147,7 @@ std::vector<std::size_t> last_uses(const Graph& graph, Keep keep) {
     return last;
 }
 
-std::vector<Values> run(const Graph& graph, const std::vector<Values>& inputs, Keep keep) {
+std::vector<Values> run(const Graph& graph, const std::vector<Values>& inputs, Keep keep, unsigned threads) {
     if (inputs.size() != graph.inputs.size()) {
         throw std::invalid_argument(
             fmt::format("graph '{}' has {} inputs, not {}", graph.name, graph.inputs.size(), inputs.size()));
@@ -167,7 +168,7 @@ std::vector<Values> run(const Graph& graph, const std::vector<Values>& inputs, K
         for (const TensorId in : node.inputs) {
             maps.push_back({graph.tensor(in).shape, values[index(in)]});
         }
-        values[index(node.output)] = compute(node, maps, graph.tensor(node.output).shape);
+        values[index(node.output)] = compute(node, maps, graph.tensor(node.output).shape, threads);
         for (const TensorId in : node.inputs) {
             if (last[index(in)] == n + 1) {
                 values[index(in)] = {};
@@ -179,8 +180,8 @@ std::vector<Values> run(const Graph& graph, const std::vector<Values>& inputs, K
 
 }  // namespace
 
-std::vector<Values> execute(const Graph& graph, const std::vector<Values>& inputs) {
-    const std::vector<Values> values = run(graph, inputs, Keep::outputs);
+std::vector<Values> execute(const Graph& graph, const std::vector<Values>& inputs, unsigned threads) {
+    std::vector<Values> values = run(graph, inputs, Keep::outputs, threads);
     std::vector<Values> outputs;
     for (const TensorId out : graph.outputs) {
         outputs.push_back(values[index(out)]);
@@ -220,8 +221,8 @@ std::optional<std::string> too_large_to_execute(const Network& network) {
     return std::nullopt;
 }
 
-std::vector<Values> execute_all(const Graph& graph, const std::vector<Values>& inputs) {
-    return run(graph, inputs, Keep::all);
+std::vector<Values> execute_all(const Graph& graph, const std::vector<Values>& inputs, unsigned threads) {
+    return run(graph, inputs, Keep::all, threads);
 }
 
 }  // namespace cleave

@@ -18,12 +18,15 @@ using Values = std::vector<double>;
 /// gives what integer hardware gives, bit by bit, as long as sums stay below 2^53. Numbers of its inputs
 /// stand for the result of an operation without a model (Other), which is not computed.
 /// @param inputs values of Graph::inputs, in order
+/// @param threads  0: one per processor; the result does not depend on it
 /// @return values of Graph::outputs, in order
 /// @throws std::invalid_argument if an input has the wrong number of values
-[[nodiscard]] std::vector<Values> execute(const Graph& graph, const std::vector<Values>& inputs);
+[[nodiscard]] std::vector<Values> execute(const Graph& graph, const std::vector<Values>& inputs,
+                                          unsigned threads = 0);
 
 /// The same, with the values of every tensor, by TensorId.
-[[nodiscard]] std::vector<Values> execute_all(const Graph& graph, const std::vector<Values>& inputs);
+[[nodiscard]] std::vector<Values> execute_all(const Graph& graph, const std::vector<Values>& inputs,
+                                              unsigned threads = 0);
 
 /// Values of a graph's inputs that lie one after the other; what does not fit is the last one's.
 [[nodiscard]] std::vector<Values> divided(const Graph& graph, const Values& values);

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/deploy/execute_kernels.hpp"
 
+#include "cleave/deploy/matrix_product.hpp"
+#include "cleave/units/parallel.hpp"
+
 #include <Eigen/Dense>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 namespace cleave {
 namespace {
 
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Vector = Eigen::Matrix<double, Eigen::Dynamic, 1>;
 
-/// Output positions that are unrolled at a time: bounds the memory of a large layer to some ten megabytes.
-constexpr std::int64_t kTileElements = std::int64_t{1} << 20;
+/// What is computed at a time: some ten megabytes of unrolled positions at most, and enough filters that
+/// unrolling them costs little.
+constexpr std::int64_t kTilePositions = 128;
+constexpr std::int64_t kTileBlocks = 32;
+/// Rows of a fully connected layer that are computed at a time.
+constexpr std::int64_t kFeatures = 64;
 
 std::size_t place(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -34,15 +41,24 @@ Span positions_inside(std::int64_t outputs, std::int64_t stride, std::int64_t of
 
 /// One tap of one input channel at output positions [first, first + count), 0 in the padding.
 void unroll_tap(const Window& w, const MapView& in, const Shape& out, std::int64_t channel, std::int64_t tap,
-                std::int64_t first, std::int64_t count, double* row) {
+                std::int64_t first, std::int64_t count, double* values) {
     const std::int64_t offset_y = tap / w.kernel_w * w.dilation_h - w.pad_top;
     const std::int64_t offset_x = tap % w.kernel_w * w.dilation_w - w.pad_left;
+    const Span inside = positions_inside(out.width, w.stride_w, offset_x, in.shape.width);
     const double* map = in.values.data() + channel * in.shape.positions();
-    for (std::int64_t i = 0; i < count; ++i) {
-        const std::int64_t y = (first + i) / out.width * w.stride_h + offset_y;
-        const std::int64_t x = (first + i) % out.width * w.stride_w + offset_x;
-        const bool inside = y >= 0 && y < in.shape.height && x >= 0 && x < in.shape.width;
-        row[i] = inside ? map[y * in.shape.width + x] : 0;
+    std::fill_n(values, count, 0);
+    for (std::int64_t done = 0; done < count;) {
+        const std::int64_t column = (first + done) % out.width;
+        const std::int64_t length = std::min(out.width - column, count - done);
+        const std::int64_t y = (first + done) / out.width * w.stride_h + offset_y;
+        if (y >= 0 && y < in.shape.height) {
+            const double* line = map + y * in.shape.width + offset_x;
+            const std::int64_t end = std::min(inside.end, column + length);
+            for (std::int64_t x = std::max(inside.first, column); x < end; ++x) {
+                values[done + x - column] = line[x * w.stride_w];
+            }
+        }
+        done += length;
     }
 }
 
@@ -75,27 +91,63 @@ void convolve_depthwise(const Conv& conv, const LayerParameters& parameters, con
     }
 }
 
+/// Some filters of a group at some output positions.
+struct ConvTile {
+    std::int64_t first_block = 0;
+    std::int64_t blocks = 0;
+    std::int64_t first = 0;
+    std::int64_t count = 0;
+};
+
+std::vector<ConvTile> tiles_of(std::int64_t filters, std::int64_t positions) {
+    const std::int64_t blocks = (filters + kRows - 1) / kRows;
+    std::vector<ConvTile> tiles;
+    for (std::int64_t first = 0; first < positions; first += kTilePositions) {
+        for (std::int64_t block = 0; block < blocks; block += kTileBlocks) {
+            tiles.push_back({block, std::min(kTileBlocks, blocks - block), first,
+                             std::min(kTilePositions, positions - first)});
+        }
+    }
+    return tiles;
+}
+
 void convolve_group(const Conv& conv, const LayerParameters& parameters, const MapView& in, const Shape& out,
-                    std::int64_t group, Values& result) {
-    const std::int64_t depth = in.shape.channels / conv.groups;
+                    std::int64_t group, unsigned threads, Values& result) {
     const std::int64_t filters = conv.filters / conv.groups;
     const std::int64_t taps = conv.window.taps();
+    const std::int64_t first_channel = group * (in.shape.channels / conv.groups);
+    const std::int64_t depth = in.shape.channels / conv.groups * taps;
     const std::int64_t positions = out.positions();
-    const Matrix weights =
-        Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-            parameters.weights.data() + group * filters * depth * taps, filters, depth * taps)
-            .cast<double>();
-    Eigen::Map<Matrix> sums(result.data() + group * filters * positions, filters, positions);
-    const std::int64_t tile = std::clamp(kTileElements / (depth * taps), std::int64_t{1}, positions);
-    Matrix unrolled(depth * taps, tile);
-    for (std::int64_t first = 0; first < positions; first += tile) {
-        const std::int64_t count = std::min(tile, positions - first);
-        for (std::int64_t i = 0; i < depth * taps; ++i) {
-            unroll_tap(conv.window, in, out, group * depth + i / taps, i % taps, first, count,
-                       unrolled.row(i).data());
+    const std::vector<double> weights =
+        row_blocks(parameters.weights.data() + group * filters * depth, filters, depth);
+    const std::vector<ConvTile> tiles = tiles_of(filters, positions);
+    parallel_for(tiles.size(), threads, [&](std::size_t t) {
+        const ConvTile& tile = tiles[t];
+        const std::int64_t column_blocks = (tile.count + kColumns - 1) / kColumns;
+        std::vector<double> columns(place(column_blocks * depth * kColumns));
+        std::array<double, kTilePositions> values{};
+        for (std::int64_t k = 0; k < depth; ++k) {
+            unroll_tap(conv.window, in, out, first_channel + k / taps, k % taps, tile.first, tile.count,
+                       values.data());
+            for (std::int64_t block = 0; block < column_blocks; ++block) {
+                std::copy_n(values.data() + block * kColumns, kColumns,
+                            columns.data() + (block * depth + k) * kColumns);
+            }
         }
-        sums.middleCols(first, count).noalias() += weights * unrolled.leftCols(count);
-    }
+        std::vector<double> sums(place(tile.blocks * column_blocks * kRows * kColumns));
+        add_products(weights.data() + tile.first_block * kRows * depth, tile.blocks, columns.data(),
+                     column_blocks, depth, sums.data());
+        const std::int64_t first_filter = tile.first_block * kRows;
+        const std::int64_t end_filter = std::min(filters, first_filter + tile.blocks * kRows);
+        for (std::int64_t filter = first_filter; filter < end_filter; ++filter) {
+            const std::int64_t row = filter - first_filter;
+            double* line = result.data() + (group * filters + filter) * positions + tile.first;
+            for (std::int64_t i = 0; i < tile.count; ++i) {
+                const std::int64_t block = row / kRows * column_blocks + i / kColumns;
+                line[i] = sums[place((block * kRows + row % kRows) * kColumns + i % kColumns)];
+            }
+        }
+    });
 }
 
 struct PoolSum {
@@ -128,13 +180,14 @@ double hard_sigmoid(const Activation& activation, double x) {
 
 }  // namespace
 
-Values convolve(const Conv& conv, const LayerParameters& parameters, const MapView& in, const Shape& out) {
+Values convolve(const Conv& conv, const LayerParameters& parameters, const MapView& in, const Shape& out,
+                unsigned threads) {
     Values result(place(out.elements()), 0);
     if (conv.groups == in.shape.channels) {
         convolve_depthwise(conv, parameters, in, out, result);
     } else {
         for (std::int64_t group = 0; group < conv.groups; ++group) {
-            convolve_group(conv, parameters, in, out, group, result);
+            convolve_group(conv, parameters, in, out, group, threads, result);
         }
     }
     if (conv.bias) {
@@ -145,17 +198,24 @@ Values convolve(const Conv& conv, const LayerParameters& parameters, const MapVi
     return result;
 }
 
-Values fully_connect(const FullyConnected& fc, const LayerParameters& parameters, const MapView& in) {
+Values fully_connect(const FullyConnected& fc, const LayerParameters& parameters, const MapView& in,
+                     unsigned threads) {
     const std::int64_t count = in.shape.elements();
     const Eigen::Map<const Vector> x(in.values.data(), count);
     Values result(place(fc.features), 0);
-    for (std::int64_t feature = 0; feature < fc.features; ++feature) {
+    const auto feature_of = [&](std::int64_t feature) {
         // Row by row: the whole matrix in double would take twice the memory of the weights.
         const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, 1>> row(
             parameters.weights.data() + feature * count, count);
         const double bias = fc.bias ? parameters.bias[place(feature)] : 0;
         result[place(feature)] = row.cast<double>().dot(x) + bias;
-    }
+    };
+    parallel_for(place((fc.features + kFeatures - 1) / kFeatures), threads, [&](std::size_t i) {
+        const std::int64_t first = static_cast<std::int64_t>(i) * kFeatures;
+        for (std::int64_t feature = first; feature < std::min(fc.features, first + kFeatures); ++feature) {
+            feature_of(feature);
+        }
+    });
     return result;
 }
 

@@ -14,12 +14,12 @@ struct MapView {
 // The operations whose outputs gather from many inputs. Shapes fit the operation (infer_shape), parameters
 // have the right number.
 
-/// Convolution: im2col and a matrix product for each group, a tile of output positions at a time; depthwise
-/// ones tap by tap.
+/// Convolution: im2col and a matrix product for each group, tiles of output positions and filters side by
+/// side on `threads` threads (0: one per processor); depthwise ones tap by tap.
 [[nodiscard]] Values convolve(const Conv& conv, const LayerParameters& parameters, const MapView& in,
-                              const Shape& out);
+                              const Shape& out, unsigned threads);
 [[nodiscard]] Values fully_connect(const FullyConnected& fc, const LayerParameters& parameters,
-                                   const MapView& in);
+                                   const MapView& in, unsigned threads);
 /// Padding does not count: the largest of, or the average over, what lies on the feature map (unless
 /// Pool::count_pad).
 [[nodiscard]] Values pool(const Pool& pool, const MapView& in, const Shape& out);
