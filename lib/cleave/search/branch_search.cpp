@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <tuple>
@@ -21,6 +20,21 @@ namespace {
 /// The front is found within these parts first, one after the other as far as they are more than the search's
 /// own: what is known then makes the next one quick, and bounds what is missing if the search is stopped.
 constexpr std::array<double, 5> kStages{0.01, 0.005, 0.002, 0.001, 0.0005};
+/// Where paths have very many steps, branches are large and alike, and a point that shortens the search is
+/// worth more than bounds: such problems have one more stage in front.
+constexpr double kFirstStageOfLong = 0.05;
+constexpr std::ptrdiff_t kLong = 1000;
+
+std::vector<double> stages_of(const SearchProblem& problem, double epsilon) {
+    std::vector<double> stages;
+    if (std::count(problem.lanes.begin(), problem.lanes.end(), 0U) > kLong) {
+        stages.push_back(kFirstStageOfLong);
+    }
+    stages.insert(stages.end(), kStages.begin(), kStages.end());
+    std::erase_if(stages, [&](double stage) { return stage <= epsilon; });
+    stages.push_back(epsilon);
+    return stages;
+}
 
 using Node = BranchNode;
 
@@ -393,10 +407,7 @@ SearchResult search_branches(const SearchProblem& problem, const SearchOptions& 
         return {};
     }
     add_feasible(root.branch.base.pool, problem.capacity, search.known);
-    std::vector<double> stages;
-    std::copy_if(kStages.begin(), kStages.end(), std::back_inserter(stages),
-                 [&](double stage) { return stage > options.epsilon; });
-    stages.push_back(options.epsilon);
+    const std::vector<double> stages = stages_of(problem, options.epsilon);
     // What each has proved holds for what is found later, too.
     std::deque<BranchTree> trees;
     bool finished = false;
