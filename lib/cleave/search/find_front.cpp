@@ -6,6 +6,7 @@
 #include "cleave/search/ladder_loss.hpp"
 #include "cleave/search/stage_graph.hpp"
 #include "cleave/search/unit_bound.hpp"
+#include "cleave/units/memory.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -78,6 +79,12 @@ StageGraph::Bounds bounds_of(const Constraints& wanted) {
         bounds.energy = round_exact(*wanted.max_energy);
     }
     return bounds;
+}
+
+/// Options may fill half of the memory: the search copies them for its own graph, and needs tables and
+/// labels besides.
+std::optional<std::int64_t> limit_for_options(const SearchLimits& limits) {
+    return limits.memory_limit ? std::optional(*limits.memory_limit / 2) : std::nullopt;
 }
 
 class FrontFinder {
@@ -198,8 +205,10 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     result.baseline = {{}, evaluate(costing, states, {})};
     result.on_ladder = is_on_ladder(costing, space);
     {
+        const MemoryLimit memory(limit_for_options(request.limits));
+        const auto stop = [&] { return (should_stop && should_stop()) || memory.passed(); };
         const OptionSet options =
-            generate_options(costing, states, space, request.limits.threads, should_stop, progress);
+            generate_options(costing, states, space, request.limits.threads, stop, progress);
         const StageGraph graph(costing, states, options, request.space.third);
         result.design_points = graph.count();
         result.stats = {options.evaluated, options.options.size(), states.size(), {}};

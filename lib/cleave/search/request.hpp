@@ -26,7 +26,7 @@ struct SearchLimits {
     unsigned threads = 0;
     /// Of the whole exploration, draws included.
     std::optional<Seconds> time_limit;
-    /// Bytes of labels the search may hold.
+    /// Bytes that the process may have in use, and that labels of the search may take. Options get half.
     std::optional<std::int64_t> memory_limit;
     /// Above 0: a front within this share of every point of the true front, in each objective, is enough.
     double epsilon = 0;
