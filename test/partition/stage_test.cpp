@@ -114,6 +114,13 @@ TEST_CASE("stage times equal a simulation from event to event", "[partition][sta
         REQUIRE(both.ticks() == simulate_stage({&ref_a, &ref_b}, work));
         REQUIRE(both == stage_time(&b, &a, Nanoseconds(work)));
 
+        const StageTime function = stage_time_of(a, &b);
+        REQUIRE(function.at(Nanoseconds(work)) == both);
+        REQUIRE(stage_time_of(a, nullptr).at(Nanoseconds(work)) ==
+                stage_time(&a, nullptr, Nanoseconds(work)));
+        const Nanoseconds full = std::max(function.full_from(), Nanoseconds{});
+        REQUIRE(stage_time(&a, &b, full + Nanoseconds(work)) == stage_time(&a, &b, full) + Nanoseconds(work));
+
         const std::vector<TaskTime> tasks = stage_tasks({a, b}, Nanoseconds(work));
         std::map<Device, Nanoseconds> free_at;
         Nanoseconds end;

@@ -181,6 +181,9 @@ Json context_json(const ExploreRequest& request, const RunContext& context, cons
             space["ladder"]["loss_bound"] = *result.ladder_loss;
         }
     }
+    if (result.cuts > 0) {
+        space["cut_regions"] = {{"most_states", StateSpace::kMostStates}, {"cuts", result.cuts}};
+    }
     for (const Strategy strategy : request.space.strategies) {
         space["strategies"].push_back(name_of(strategy));
     }

@@ -328,10 +328,11 @@ OptionSet generate_options(const Costing& costing, const StateSpace& states, con
         return stopped.load();
     };
     GroupCache groups;
+    const std::function<bool()> generator_stop = stop;
     const std::vector<std::size_t> order = in_turn(states);
     parallel_for(order.size(), threads, [&](std::size_t turn) {
         const std::size_t i = order[turn];
-        StageGenerator generator(costing, states, space, groups, state_id(i));
+        StageGenerator generator(costing, states, space, groups, state_id(i), generator_stop);
         parts[i] = stop() ? generator.generate_on_gpu() : generator.generate();
         if (progress != nullptr) {
             progress->options += parts[i].evaluated;

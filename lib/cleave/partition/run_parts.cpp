@@ -9,10 +9,13 @@
 namespace cleave {
 namespace {
 
-/// Units of a region from one state (or the border in front of it) to another (or the border behind it).
+/// Units of a region from one state (or the border in front of it) to another (or the border behind it); or
+/// all units of a region that is cut, from the border in front of its first part to that behind its last one.
 struct Segment {
     StateId from{};
     StateId to{};
+    /// The region behind the border at its end.
+    std::size_t behind = 0;
     std::vector<UnitId> units;
     bool from_border = false;
     bool to_border = false;
@@ -69,9 +72,11 @@ private:
                    : states_.regions()[number].first +
                          static_cast<std::size_t>(std::popcount(states_.mask(s)));
     }
-    /// The last unit before the region's border in front; nothing for the first region.
+    /// The last unit before the region's border in front; nothing for the first region, and behind a cut,
+    /// which no run goes over: maps besides the last unit's may be needed behind it.
     [[nodiscard]] std::optional<UnitId> entry() const {
-        return range_.first == 0 ? std::nullopt : std::optional(unit_id(range_.first - 1));
+        return range_.first == 0 || states_.is_cut(region_) ? std::nullopt
+                                                            : std::optional(unit_id(range_.first - 1));
     }
     [[nodiscard]] bool same_module(UnitId a, UnitId b) const {
         return costing_.platform().resource_scope == ResourceScope::network ||
@@ -94,42 +99,69 @@ private:
             for (const StateId b : here) {
                 const bool from_border = a == border;
                 const bool to_border = b == next;
-                if (index(a) >= index(b) || (!small && !(from_border && to_border)) ||
-                    (only_whole() && !(from_border && to_border))) {
-                    continue;
+                if (index(a) < index(b) && (small || (from_border && to_border)) &&
+                    !(only_whole() && !(from_border && to_border))) {
+                    add(Segment{a, b, region_ + 1, {}, from_border, to_border}, small);
                 }
-                Segment segment{a, b, {}, from_border, to_border};
-                for (std::size_t u = range_.first; u < range_.first + range_.count; ++u) {
-                    if (!states_.is_done(a, unit_id(u)) && states_.is_done(b, unit_id(u))) {
-                        segment.units.push_back(unit_id(u));
-                    }
-                }
-                // A run goes on behind the border with the region's last unit; without it, with a result of
-                // the network that nothing reads at its end, it ends here. So it does behind the last region
-                // if what leaves it depends on more than its last unit.
-                segment.to_border = to_border &&
-                                    segment.units.back() == unit_id(range_.first + range_.count - 1) &&
-                                    (!is_last() || graph_.network().results().size() == 1);
-                segment.alone = to_border || small;
-                if (states_.after_all(a, segment.units) != b || !one_pipeline(segment) ||
-                    (!from_border && !segment.alone) || gives_out_inside(segment)) {
-                    continue;
-                }
-                segment.down = costing_.sends(segment.units);
-                segment.up_alone = costing_.receives(segment.units);
-                segment.up = costing_.receives(with_entry(segment));
-                segments_.push_back(std::move(segment));
             }
+        }
+        if (const std::size_t behind = behind_parts(); behind > region_ + 1) {
+            std::size_t to = index(next);
+            while (states_.region(state_id(to)) != behind) {
+                ++to;
+            }
+            add(Segment{border, state_id(to), behind, {}, true, true}, small);
         }
     }
 
-    [[nodiscard]] bool is_last() const { return region_ + 1 == states_.regions().size(); }
+    void add(Segment segment, bool small) {
+        const std::size_t end = first_behind(segment);
+        for (std::size_t u = range_.first; u < end; ++u) {
+            if (!states_.is_done(segment.from, unit_id(u)) && states_.is_done(segment.to, unit_id(u))) {
+                segment.units.push_back(unit_id(u));
+            }
+        }
+        const bool whole_end = segment.to_border;
+        // A run goes on behind the border with the region's last unit; without it, with a result of the
+        // network that nothing reads at its end, it ends here. So it does in front of a cut, and behind the
+        // last region if what leaves it depends on more than its last unit.
+        segment.to_border = whole_end && (is_last(segment) || !states_.is_cut(segment.behind)) &&
+                            segment.units.back() == unit_id(end - 1) &&
+                            (!is_last(segment) || graph_.network().results().size() == 1);
+        segment.alone = whole_end || small;
+        if (states_.after_all(segment.from, segment.units) != segment.to || !one_pipeline(segment) ||
+            (!segment.from_border && !segment.alone) || gives_out_inside(segment)) {
+            return;
+        }
+        segment.down = costing_.sends(segment.units);
+        segment.up_alone = costing_.receives(segment.units);
+        segment.up = costing_.receives(with_entry(segment));
+        segments_.push_back(std::move(segment));
+    }
+
+    /// The region behind the one that this is the first part of.
+    [[nodiscard]] std::size_t behind_parts() const {
+        std::size_t behind = region_ + 1;
+        while (!states_.is_cut(region_) && behind < states_.regions().size() && states_.is_cut(behind)) {
+            ++behind;
+        }
+        return behind;
+    }
+    /// The number of the first unit behind the border at a segment's end.
+    [[nodiscard]] std::size_t first_behind(const Segment& segment) const {
+        const Region& last = states_.regions()[segment.behind - 1];
+        return last.first + last.count;
+    }
+
+    [[nodiscard]] bool is_last(const Segment& segment) const {
+        return segment.behind == states_.regions().size();
+    }
 
     /// Whether a run that goes on over the border behind a segment, or ends there, would give out a result of
     /// the network besides its last map: what leaves a run is counted where the run ends, which knows no more
     /// than the last unit before the border.
     [[nodiscard]] bool gives_out_inside(const Segment& segment) const {
-        return segment.to_border && !is_last() &&
+        return segment.to_border && !is_last(segment) &&
                std::any_of(segment.units.begin(), segment.units.end() - 1,
                            [&](UnitId unit) { return graph_.is_result(unit); });
     }
@@ -289,7 +321,7 @@ private:
                         part.from.set = {};
                     }
                     part.to = last && segment.to_border
-                                  ? border_node(region_ + 1, lane_number, source.start, worked, set)
+                                  ? border_node(segment.behind, lane_number, source.start, worked, set)
                                   : PartNode{region_,
                                              done(segment.from) + i + 1,
                                              false,
@@ -330,7 +362,7 @@ private:
         for (const PartNode& end : at) {
             if (!segment.to_border) {
                 close(end, segment.to, source.opens ? segment.up_alone : segment.up, lane_number);
-            } else if (is_last()) {
+            } else if (is_last(segment)) {
                 close(end, states_.end(), segment.up, lane_number);
             }
         }

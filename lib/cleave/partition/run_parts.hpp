@@ -57,8 +57,12 @@ struct RunPart {
 
 /// Steps inside one region of runs that are costed unit by unit, with nothing beside them: those that go on
 /// over the region's borders, and those within it. In a region of more than kMostRunStates states, runs over
-/// its border only take it whole, and there are none within it.
+/// its border only take it whole, and there are none within it. Over a cut go those alone
+/// that take the region whole.
 inline constexpr std::size_t kMostRunStates = 8;
+/// Units of a run inside a larger region at most. Its foldings, each with all of its sums, are an option
+/// each: beyond, there are ten thousands.
+inline constexpr std::size_t kMostInnerUnits = 4;
 
 /// Times of the transfers into or out of these runs; none unless hand-over is streamed.
 [[nodiscard]] std::vector<Nanoseconds> crossing_times(const Costing& costing, const StateSpace& states,

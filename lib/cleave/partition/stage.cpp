@@ -74,6 +74,33 @@ Nanoseconds stage_time(const GroupCost* first, const GroupCost* second, Nanoseco
                     run_schedule({second, first}, 2, gpu_work, kIgnore));
 }
 
+StageTime stage_time_of(const GroupCost& first, const GroupCost* second) {
+    const auto total = [](const GroupCost& g) {
+        return g.gpu_before + g.to_fpga + g.fpga + g.to_gpu + g.gpu_beside + g.gpu_after;
+    };
+    const auto in_order = [](const Order& order, std::size_t count, Nanoseconds all) {
+        // With as much GPU work as all tasks together, everything else waits for it or is waited for by it.
+        return StageTime::InOrder{run_schedule(order, count, {}, kIgnore),
+                                  run_schedule(order, count, all, kIgnore) - all};
+    };
+    if (second == nullptr) {
+        const auto alone = in_order({&first, nullptr}, 1, total(first));
+        return {{alone, alone}};
+    }
+    const Nanoseconds all = total(first) + total(*second);
+    StageTime time{{in_order({&first, second}, 2, all), in_order({second, &first}, 2, all)}};
+    // An order that is nowhere better stands for nothing of its own, so that equal functions compare equal.
+    const auto [a, b] = time.orders;
+    if (a.least <= b.least && a.added <= b.added) {
+        time.orders[1] = a;
+    } else if (b.least <= a.least && b.added <= a.added) {
+        time.orders[0] = b;
+    } else if (b < a) {
+        std::swap(time.orders[0], time.orders[1]);
+    }
+    return time;
+}
+
 std::vector<TaskTime> stage_schedule(const std::vector<GroupCost>& groups, Nanoseconds gpu_work) {
     if (groups.size() > 2) {
         throw std::invalid_argument("a stage has at most two groups on the FPGA");

@@ -69,7 +69,6 @@ struct Charge {
 };
 
 /// One task of a stage on the time axis of the stage.
-
 struct TaskTime {
     TaskKind kind = TaskKind::gpu_work;
     /// Which of the stage's groups; 0 for gpu_work.
@@ -83,6 +82,31 @@ struct TaskTime {
 /// each: conversions down, then all GPU work, then what comes up, groups in the order that ends first (of two
 /// orders that end together, the first). At most two groups.
 [[nodiscard]] Nanoseconds stage_time(const GroupCost* first, const GroupCost* second, Nanoseconds gpu_work);
+/// stage_time of one or two groups as a function of the GPU work beside them:
+///     min over orders of max(least, gpu_work + added)
+/// In a fixed order of tasks the end is a maximum of sums of task lengths (max-plus linear), and the GPU's
+/// work is in each of these sums once or not at all. With one group both orders are the same; the first is
+/// the one that ends first without GPU work.
+struct StageTime {
+    struct InOrder {
+        Nanoseconds least;
+        Nanoseconds added;
+
+        [[nodiscard]] Nanoseconds at(Nanoseconds gpu_work) const { return std::max(least, gpu_work + added); }
+        friend auto operator<=>(const InOrder&, const InOrder&) = default;
+    };
+    std::array<InOrder, 2> orders;
+
+    [[nodiscard]] Nanoseconds at(Nanoseconds gpu_work) const {
+        return std::min(orders[0].at(gpu_work), orders[1].at(gpu_work));
+    }
+    /// From so much GPU work on, every nanosecond more of it makes the stage so much longer.
+    [[nodiscard]] Nanoseconds full_from() const {
+        return std::max(orders[0].least - orders[0].added, orders[1].least - orders[1].added);
+    }
+};
+[[nodiscard]] StageTime stage_time_of(const GroupCost& first, const GroupCost* second);
+
 /// The same schedule, task by task, sorted by time; tasks that take no time are left out.
 [[nodiscard]] std::vector<TaskTime> stage_tasks(const std::vector<GroupCost>& groups, Nanoseconds gpu_work);
 /// The same with every task, in an order in which each follows those that it needs: for each group

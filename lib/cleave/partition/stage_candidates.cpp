@@ -286,7 +286,7 @@ GroupVariants StageGenerator::inner_run(const std::vector<UnitId>& units) const 
 }
 
 /// Runs of several units inside a region with something that may be beside them. In a large region all of
-/// them, but only chains, each unit reading what the one before makes.
+/// them, but only chains of few units, each reading what the one before makes.
 void StageGenerator::find_folded_runs() {
     const std::size_t region = states_.region(from_);
     const bool chains_only = states_in(states_, region) > kMostRunStates;
@@ -303,10 +303,14 @@ void StageGenerator::find_folded_runs() {
             const std::vector<UnitId> units = joined(open[next].second, {unit});
             const auto& producers = graph.unit(unit).producers;
             const bool goes_on =
-                units.size() == 1 || (producers.size() == 1 && producers.front() == open[next].second.back());
+                units.size() == 1 || (units.size() <= kMostInnerUnits && producers.size() == 1 &&
+                                      producers.front() == open[next].second.back());
             if ((chains_only && !goes_on) || costing_.hardware().useful(unit).empty() ||
                 !may_extend(units, {}) || !seen.insert(to).second) {
                 continue;
+            }
+            if (stop_()) {
+                return;
             }
             open.emplace_back(to, units);
             const bool may_have_company = std::any_of(ready.begin(), ready.end(), [&](UnitId other) {

@@ -29,8 +29,9 @@ struct GeneratedStages {
 class StageGenerator {
 public:
     /// @param groups  shared by the generators of all states
+    /// @param stop  asked now and then; from when it is true on, stages may be missing
     StageGenerator(const Costing& costing, const StateSpace& states, const DesignSpace& space,
-                   GroupCache& groups, StateId from);
+                   GroupCache& groups, StateId from, const std::function<bool()>& stop);
     [[nodiscard]] GeneratedStages generate();
     /// Single units on the GPU only.
     [[nodiscard]] GeneratedStages generate_on_gpu();
@@ -42,6 +43,21 @@ private:
         std::shared_ptr<const GroupVariants> variants;
 
         [[nodiscard]] const std::vector<GroupCost>& costs() const { return variants->costs; }
+    };
+    /// One or two groups with their choices, whatever the GPU computes beside them.
+    struct Company {
+        std::array<const Candidate*, 2> groups{};
+        std::array<std::uint32_t, 2> choice{};
+        StageTime time;
+        Picojoules energy;
+        Resources demand;
+        Busy busy;
+    };
+    /// All that may be done with the same units on the FPGA.
+    struct Companies {
+        /// Before dominance.
+        std::uint64_t count = 0;
+        std::vector<Company> all;
     };
     struct GpuSet {
         std::vector<UnitId> units;
@@ -76,17 +92,18 @@ private:
     [[nodiscard]] bool may_extend(const std::vector<UnitId>& units, const Resources& least) const;
     [[nodiscard]] GpuCost gpu_instead(const std::vector<UnitId>& taken, const GpuSet* beside) const;
     [[nodiscard]] bool is_beaten(Nanoseconds time, Picojoules tasks, const GpuCost& instead) const;
-    [[nodiscard]] std::vector<bool> worth_pairing(const Candidate& one, const Candidate& other,
-                                                  const GpuCost& work, const GpuCost& instead) const;
-    void emit_single(const Candidate& candidate, const GpuSet* beside, StateId to);
-    void emit_pair(const Candidate& a, const Candidate& b, const GpuSet* beside, StateId to);
+    void emit_alone(const Candidate& candidate);
+    void add_company(Companies& companies, const Candidate& a, const Candidate* b) const;
+    void keep_best(Companies& companies) const;
+    void emit(const Companies& companies, const std::vector<UnitId>& taken, const GpuSet* beside, StateId to);
+    void emit_company(const Companies& companies, const std::vector<UnitId>& taken);
     void add_option(StateId to, std::uint32_t stage, std::array<std::uint32_t, 2> choice, Nanoseconds time,
                     Picojoules tasks, const Resources& demand, Busy busy);
     std::uint32_t add_template(StateId to, const std::vector<const Candidate*>& groups, const GpuSet* beside);
-    [[nodiscard]] bool is_serial(const GroupCost* a, const GroupCost* b, const GpuSet* beside,
-                                 Nanoseconds time) const;
+    [[nodiscard]] bool is_serial(const Company& company, const GpuSet* beside, Nanoseconds time) const;
     void combine();
     void filter(std::vector<StageOption>& options) const;
+    void drop_unused_templates();
     void finish();
 
     const Costing& costing_;
@@ -94,6 +111,7 @@ private:
     const DesignSpace& space_;
     GroupCache& groups_;
     StateId from_;
+    const std::function<bool()>& stop_;
     /// What goes at a longer one is beaten by the GPU, with whatever beside it.
     std::optional<Nanoseconds> longest_pace_;
     std::vector<Candidate> candidates_;

@@ -72,7 +72,9 @@ void StateSpace::add_region(const UnitGraph& graph, Region region, std::size_t m
     const auto cut = [&] {
         const std::size_t half = region.count / 2;
         add_region(graph, {region.first, half}, most_states);
+        const std::size_t second = regions_.size();
         add_region(graph, {region.first + half, region.count - half}, most_states);
+        cut_in_front_[second] = true;
     };
     if (region.count > 64) {
         cut();
@@ -103,6 +105,7 @@ void StateSpace::add_region(const UnitGraph& graph, Region region, std::size_t m
     }
     const std::size_t number = regions_.size();
     regions_.push_back(region);
+    cut_in_front_.push_back(false);
     std::copy(needs.begin(), needs.end(), needs_.begin() + static_cast<std::ptrdiff_t>(region.first));
     std::fill_n(region_of_.begin() + static_cast<std::ptrdiff_t>(region.first), region.count, number);
     masks.erase(all_bits(region.count));
@@ -124,6 +127,10 @@ StateId StateSpace::find(std::size_t region, std::uint64_t mask) const {
         throw std::logic_error("a set of units that is not closed under dependence is no state");
     }
     return found->second;
+}
+
+std::size_t StateSpace::cuts() const {
+    return static_cast<std::size_t>(std::count(cut_in_front_.begin(), cut_in_front_.end(), true));
 }
 
 std::vector<UnitId> StateSpace::ready(StateId id) const {

@@ -27,10 +27,13 @@ struct Region {
 /// regions before it complete, and a set of its units (a down-set of the dependence order), as a bit mask.
 ///
 /// A region of more than 64 units, or of more than `most_states` down-sets, is cut in the middle of its unit
-/// order; this only removes partitions in which devices overlap across the cut.
+/// order. This only removes partitions in which devices overlap across the cut, and where layers have
+/// foldings runs over it that do not take the region whole: several feature maps may be needed behind it. The
+/// stages of a region of n independent units are some 4^n, so the limit is what bounds the options of wide
+/// networks.
 class StateSpace {
 public:
-    static constexpr std::size_t kMostStates = 4096;
+    static constexpr std::size_t kMostStates = 128;
 
     explicit StateSpace(const UnitGraph& graph, std::size_t most_states = kMostStates);
 
@@ -38,6 +41,9 @@ public:
     [[nodiscard]] StateId start() const { return StateId{0}; }
     [[nodiscard]] StateId end() const { return state_id(states_.size() - 1); }
     [[nodiscard]] const std::vector<Region>& regions() const { return regions_; }
+    /// Whether the border in front of a region is a cut. The first has none.
+    [[nodiscard]] bool is_cut(std::size_t region) const { return cut_in_front_[region]; }
+    [[nodiscard]] std::size_t cuts() const;
     /// Region and mask of a state; the end state has region == regions().size() and mask 0.
     [[nodiscard]] std::size_t region(StateId id) const { return states_[index(id)].first; }
     [[nodiscard]] std::uint64_t mask(StateId id) const { return states_[index(id)].second; }
@@ -56,6 +62,7 @@ private:
     [[nodiscard]] StateId find(std::size_t region, std::uint64_t mask) const;
 
     std::vector<Region> regions_;
+    std::vector<bool> cut_in_front_;
     std::vector<std::size_t> region_of_;
     /// For each unit, the mask of producers inside its region.
     std::vector<std::uint64_t> needs_;

@@ -204,6 +204,7 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
     ExploreResult result;
     result.baseline = {{}, evaluate(costing, states, {})};
     result.on_ladder = is_on_ladder(costing, space);
+    result.cuts = states.cuts();
     {
         const MemoryLimit memory(limit_for_options(request.limits));
         const auto stop = [&] { return (should_stop && should_stop()) || memory.passed(); };

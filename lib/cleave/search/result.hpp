@@ -86,6 +86,8 @@ struct ExploreResult {
     SearchGap gap;
     /// Some layer folds, and runs have only the paces of a ladder.
     bool on_ladder = false;
+    /// How often regions of too many states were cut (StateSpace).
+    std::size_t cuts = 0;
     /// How much better a partition beside the ladder may be (ladder_loss), if that was asked for and found.
     std::optional<double> ladder_loss;
     /// Decimal. Partitions with their schedule (sequences of stages) whose every stage fits the FPGA alone.
