@@ -8,7 +8,9 @@ void add_deploy_command(CLI::App& app, std::optional<Command>& chosen) {
     auto deploy = std::make_shared<DeployOptions>();
     CLI::App* command = add_command(
         app, "deploy", "Turn a point of a front into files that a deployment script runs", deploy, chosen);
-    command->add_option("front", deploy->front, "front.json of an exploration, with inputs/ beside it")
+    command
+        ->add_option("front", deploy->front,
+                     "front.json, or its folder, of an exploration with inputs/ beside it")
         ->required();
     command->add_option("--point", deploy->point, "Point: its identifier, min-latency, min-energy or knee")
         ->required()

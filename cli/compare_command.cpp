@@ -7,6 +7,7 @@
 #include "cleave/text/yaml_file.hpp"
 #include "commands.hpp"
 #include "conditions.hpp"
+#include "data_files.hpp"
 #include "front_input.hpp"
 #include "table.hpp"
 
@@ -40,7 +41,8 @@ Tone tone_of(Trend trend) {
 /// Both fronts. @throws InputError with the faults of both
 std::pair<FrontSummary, FrontSummary> load_fronts(const CompareOptions& options) {
     FaultList faults;
-    const auto load = [&](const std::string& path) {
+    const auto load = [&](const std::string& named) {
+        const std::string path = front_path(named);
         const std::optional<std::string> text = read_file(path, std::nullopt, faults, kLargestFront);
         const std::optional<Node> document = text ? parse_json(*text, path, faults) : std::nullopt;
         return document ? read_front_summary(*document, faults) : std::nullopt;

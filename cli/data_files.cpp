@@ -45,6 +45,11 @@ std::string find_file(const Session& session, const std::string& folder, const s
                           quote(name) + " " + hint(name, list_names(session, folder), "available"))});
 }
 
+std::string front_path(const std::string& path) {
+    std::error_code error;
+    return fs::is_directory(path, error) ? (fs::path(path) / "front.json").string() : path;
+}
+
 void require_config(const Session& session, const std::string& path) {
     std::error_code error;
     if (path.empty() || path.find('/') != std::string::npos || fs::exists(path, error)) {

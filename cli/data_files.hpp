@@ -23,6 +23,9 @@ namespace cleave::cli {
 /// in configs/ of the working directory or of a data folder
 void require_config(const Session& session, const std::string& path);
 
+/// front.json of a result folder, or the file that is named.
+[[nodiscard]] std::string front_path(const std::string& path);
+
 /// A network whose open sizes are those of --input-shape.
 /// @throws InputError if it or a shape is wrong
 [[nodiscard]] NetworkFile load_with_shapes(const std::string& path,

@@ -3,6 +3,7 @@
 
 #include "cleave/text/yaml_file.hpp"
 #include "cleave/units/sha256.hpp"
+#include "data_files.hpp"
 
 #include <fmt/format.h>
 
@@ -37,7 +38,8 @@ ExploreConfig load_inputs(const std::string& front_path, const InputHashes& hash
 
 }  // namespace
 
-Front load_front(const std::string& path, const Session& session) {
+Front load_front(const std::string& named, const Session& session) {
+    const std::string path = front_path(named);
     FaultList faults;
     const std::optional<std::string> text = read_file(path, std::nullopt, faults, kLargestFront);
     std::optional<Node> document = text ? parse_json(*text, path, faults) : std::nullopt;

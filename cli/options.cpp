@@ -15,8 +15,8 @@ void add_compare_command(CLI::App& app, std::optional<Command>& chosen) {
     auto compare = std::make_shared<CompareOptions>();
     CLI::App* command =
         add_command(app, "compare", "Say what became of one front in another", compare, chosen);
-    command->add_option("old", compare->old_front, "front.json to compare with")->required();
-    command->add_option("new", compare->new_front, "front.json to judge")->required();
+    command->add_option("old", compare->old_front, "front.json, or its folder, to compare with")->required();
+    command->add_option("new", compare->new_front, "front.json, or its folder, to judge")->required();
     add_conditions(command, "--fail-if", compare->fail_if,
                    "End with status 5 if this holds, e.g. 'hypervolume<0.99' (docs/ci.md); may be repeated");
     using Format = CompareOptions::Format;
@@ -53,7 +53,9 @@ void add_report_command(CLI::App& app, std::optional<Command>& chosen) {
     auto report = std::make_shared<ReportOptions>();
     CLI::App* command = add_command(
         app, "report", "Show a front in one HTML file, as plots, or in the terminal", report, chosen);
-    command->add_option("front", report->front, "front.json of an exploration, with inputs/ beside it")
+    command
+        ->add_option("front", report->front,
+                     "front.json, or its folder, of an exploration with inputs/ beside it")
         ->required();
     command
         ->add_option(
@@ -137,7 +139,7 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
         add_command(app, "explore", "Find and prove the Pareto front of a configuration", explore, chosen);
     explore_app
         ->add_option("config", explore->config,
-                     "Configuration file, or an ONNX model to explore on the default platform")
+                     "Configuration file, or a network spec or ONNX model to explore on the default platform")
         ->required();
     explore_app
         ->add_option(
@@ -180,7 +182,8 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
     CLI::App* evaluate_app =
         add_command(app, "evaluate", "Score one mapping of layers to devices", evaluate, chosen);
     evaluate_app
-        ->add_option("config", evaluate->config, "Configuration file, or an ONNX model as for explore")
+        ->add_option("config", evaluate->config,
+                     "Configuration file, or a network spec or ONNX model as for explore")
         ->required();
     evaluate_app->add_option("-m,--mapping", evaluate->mapping, "Mapping file")
         ->required()

@@ -40,6 +40,19 @@ std::optional<ThirdObjective> third_of(Objective objective) {
     return std::nullopt;
 }
 
+/// Whether a YAML file is of the format that starts with this key; false for what cannot be read.
+bool has_key(const std::string& file_name, const std::string& key) {
+    FaultList unreadable;
+    const std::optional<std::string> text = read_file(file_name, std::nullopt, unreadable);
+    return text && (text->starts_with(key + ":") || text->find("\n" + key + ":") != std::string::npos);
+}
+
+/// A network spec or an ONNX model, where a configuration may stand as well.
+bool is_network(const std::string& file_name) {
+    return is_onnx_file(file_name) ||
+           (has_key(file_name, "cleave_network") && !has_key(file_name, "cleave_config"));
+}
+
 class ConfigReader {
 public:
     ConfigReader(std::string file_name, Root kind, const ConfigOptions& options, FaultList& faults)
@@ -99,12 +112,6 @@ private:
             }
         }
         return {names.begin(), names.end()};
-    }
-
-    [[nodiscard]] static bool has_key(const std::string& file_name, const std::string& key) {
-        FaultList unreadable;
-        const std::optional<std::string> text = read_file(file_name, std::nullopt, unreadable);
-        return text && (text->starts_with(key + ":") || text->find("\n" + key + ":") != std::string::npos);
     }
 
     /// Folder that a relative path starts from: that of the file in which it is written; for one from the
@@ -359,7 +366,7 @@ ExploreConfig load(const std::string& file_name, Root kind, const ConfigOptions&
 }  // namespace
 
 ExploreConfig load_explore_config(const std::string& file_name, const ConfigOptions& options) {
-    return load(file_name, is_onnx_file(file_name) ? Root::network : Root::config, options);
+    return load(file_name, is_network(file_name) ? Root::network : Root::config, options);
 }
 
 ExploreConfig load_on_default_platform(const std::string& network_file, const ConfigOptions& options) {
