@@ -103,7 +103,7 @@ TEST_CASE("Names are data in pages, plots and JSON", "[report]") {
     CHECK(count(page, "<h1>&lt;/script&gt;&lt;b&gt;$(id)</h1>") == 1);
 
     std::vector<Plot> plots = point_plots(report, report.points.front().view, kHarm);
-    CHECK(plots.size() == 6);
+    CHECK(plots.size() == 7);
     plots.push_back(front_plot(report));
     for (const Plot& plot : plots) {
         const std::string file = svg_file(plot);

@@ -80,7 +80,7 @@ const checks = {
     for (const device of ["gpu", "fpga", "split"]) {
       assert.equal(await page.locator(`#modules .layer.${device}`).count(), count(device), device);
     }
-    for (const id of ["schedule", "devices", "modules", "link"]) {
+    for (const id of ["schedule", "devices", "modules", "times", "link"]) {
       assert.ok((await page.locator(`#${id}-chart .mark-rect path`).count()) > 0, id);
     }
     assert.match(await page.locator("#resources").innerText(), new RegExp(last.resources.alm.toLocaleString("en-US")));

@@ -34,6 +34,8 @@ constexpr double kPlotWidth = 760;
 [[nodiscard]] Plot energy_plot(const Report& report, const PointView& view, const std::string& heading);
 /// Energy of each module, beside the baseline.
 [[nodiscard]] Plot module_plot(const Report& report, const PointView& view, const std::string& heading);
+/// Latency by module, before and after; what a run takes counts where it lies.
+[[nodiscard]] Plot module_time_plot(const Report& report, const PointView& view, const std::string& heading);
 /// Bytes of each transfer.
 [[nodiscard]] Plot link_plot(const Report& report, const PointView& view, const std::string& heading);
 /// All six.

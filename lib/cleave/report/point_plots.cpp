@@ -263,6 +263,22 @@ Plot module_plot(const Report& report, const PointView& view, const std::string&
                      {{"cl-gpu", "on the GPU"}, {"cl-fpga", "uses the FPGA"}, {"cl-free", "GPU only"}}, rows);
 }
 
+Plot module_time_plot(const Report& report, const PointView& view, const std::string& heading) {
+    const auto ms = [](Nanoseconds time) { return 1e3 * to_si(time).value(); };
+    std::vector<BarRow> rows;
+    for (std::size_t m = 0; m < report.network().modules().size(); ++m) {
+        const ModuleScore& before = report.baseline.score.modules[m];
+        const ModuleScore& after = view.score.modules[m];
+        rows.push_back({report.network().modules()[m].name,
+                        {{ms(after.time), after.strategy == Strategy::gpu ? "cl-gpu" : "cl-fpga",
+                          fmt::format("{}: {}", name_of(after.strategy), time_text(after.time))}},
+                        fmt::format("{} (GPU only {})", time_text(after.time), time_text(before.time)),
+                        ms(before.time)});
+    }
+    return bars_plot("module_times", heading + ": latency by module",
+                     {{"cl-gpu", "on the GPU"}, {"cl-fpga", "uses the FPGA"}, {"cl-free", "GPU only"}}, rows);
+}
+
 Plot link_plot(const Report& report, const PointView& view, const std::string& heading) {
     std::vector<BarRow> rows;
     for (const Bar& bar : view.bars) {
@@ -283,7 +299,8 @@ Plot link_plot(const Report& report, const PointView& view, const std::string& h
 std::vector<Plot> point_plots(const Report& report, const PointView& view, const std::string& heading) {
     return {schedule_plot(report, view, heading),  network_plot(report, view, heading),
             resources_plot(report, view, heading), energy_plot(report, view, heading),
-            module_plot(report, view, heading),    link_plot(report, view, heading)};
+            module_plot(report, view, heading),    module_time_plot(report, view, heading),
+            link_plot(report, view, heading)};
 }
 
 }  // namespace cleave

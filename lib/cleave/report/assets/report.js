@@ -194,12 +194,13 @@
   const moduleLabels = data.network.modules.map(({ name }, number, all) =>
     all.findIndex((other) => other.name === name) === number ? name : `${name} #${number + 1}`);
 
-  const drawModules = (point) => {
+  /** What each module takes of `quantity`, energy or latency, beside the GPU alone. */
+  const drawModules = (point, id, quantity, unit) => {
     const rows = data.network.modules.map((module, number) => {
       const [before, after] = [data.baseline.modules[number], point.modules[number]];
       return {
-        module: moduleLabels[number], name: module.name, strategy: after.strategy, energy: after.energy, before: before.energy,
-        energyText: energyText(after.energy), beforeText: energyText(before.energy),
+        module: moduleLabels[number], name: module.name, strategy: after.strategy, amount: after[quantity], before: before[quantity],
+        energy: `${energyText(after.energy)} (GPU only ${energyText(before.energy)})`,
         time: `${timeText(after.latency)} (GPU only ${timeText(before.latency)})`, uses: after.strategy === "gpu" ? "gpu" : "fpga",
       };
     });
@@ -207,15 +208,15 @@
       field: "module", type: "nominal", title: null, sort: null,
       axis: { labelLimit: 130, domain: false, ticks: false, labelPadding: 8 },
     };
-    const tooltip = [title, field("strategy", "strategy"), field("energyText", "energy"), field("beforeText", "GPU only"), field("time", "time")];
-    return draw("modules-chart", {
+    const tooltip = [title, field("strategy", "strategy"), field("energy", "energy"), field("time", "time")];
+    return draw(id, {
       height: 20 * rows.length,
       data: { values: rows },
       layer: [
         {
           mark: { type: "bar", height: { band: 0.72 } },
           encoding: {
-            x: { field: "energy", type: "quantitative", title: "mJ", axis: { tickCount: 6 } }, y, tooltip,
+            x: { field: "amount", type: "quantitative", title: unit, axis: { tickCount: 6 } }, y, tooltip,
             color: { field: "uses", type: "nominal", legend: null, scale: { domain: ["gpu", "fpga"], range: ["gpu", "fpga"].map(colour) } },
           },
         },
@@ -359,7 +360,8 @@
     showLayers(point);
     await drawSchedule(point);
     await drawDevices(point);
-    await drawModules(point);
+    await drawModules(point, "modules-chart", "energy", "mJ");
+    await drawModules(point, "times-chart", "latency", "ms");
     if (traffic) await drawLink(point);
     document.body.dataset.picked = String(picked);
   };
@@ -422,7 +424,15 @@
           legend([["gpu", "on the GPU"], ["fpga", "uses the FPGA"], ["ink", "GPU only"]]), chart("modules-chart"),
         ]),
         make("div", {}, [
+          make("h3", {}, "Latency by module"),
+          legend([["gpu", "on the GPU"], ["fpga", "uses the FPGA"], ["ink", "GPU only"]]), chart("times-chart"),
+        ]),
+      ]),
+      make("div", { class: "columns" }, [
+        make("div", {}, [
           make("div", { id: "link-part" }, [make("h3", {}, "Link traffic"), legend([["link", "to the FPGA"], ["link-idle", "to the GPU"]]), chart("link-chart")]),
+        ]),
+        make("div", {}, [
           make("h3", {}, "On the FPGA"), make("div", { class: "scroll" }, [make("table", { class: "pieces", id: "pieces" })]),
         ]),
       ]),
