@@ -193,7 +193,7 @@ TEST_CASE("the probability to fit is the share of drawn platforms that a partiti
         const ExploreRequest request = with_spread(request_on(options, seed), 0.2, 0.1);
         const ExploreResult result = explore(request);
         const FrontPoint& last = result.front[knee(result.front, std::nullopt)];
-        const auto expected = fit_probability(request.platform, last.score, KnownWeights::no);
+        const auto expected = fit_probability(request.platform, last.mapping, last.score, KnownWeights::no);
         REQUIRE(expected);
         const UnitGraph units(request.network);
         const StateSpace states(units);
@@ -211,7 +211,7 @@ TEST_CASE("the probability to fit is the share of drawn platforms that a partiti
     }
     CHECK(between >= 2);
     const ExploreRequest unknown = with_spread(request_on(options, 1), 0, 0);
-    CHECK_FALSE(fit_probability(unknown.platform, explore(unknown).baseline.score, KnownWeights::no));
+    CHECK_FALSE(fit_probability(unknown.platform, {}, explore(unknown).baseline.score, KnownWeights::no));
 }
 
 TEST_CASE("points fit with the probability that is asked for, and none is lost by more", "[verdict]") {
@@ -226,19 +226,55 @@ TEST_CASE("points fit with the probability that is asked for, and none is lost b
             request.constraints.fit_probability = 0.9;
             const ExploreResult sure = explore(request);
             for (const FrontPoint& one : sure.front) {
-                CHECK(*fit_probability(request.platform, one.score, KnownWeights::no) >= 0.9);
+                CHECK(*fit_probability(request.platform, one.mapping, one.score, KnownWeights::no) >= 0.9);
             }
             changed += sure.front.size() != before ? 1 : 0;
             // Where only logic is uncertain, a block more than the limit fits less often.
-            const Resources left = dependable_capacity(request.platform.fpga, 0.9, KnownWeights::no);
+            const Fpga& fpga = request.platform.fpga;
+            const Resources left = dependable_capacity(fpga, spread_of(fpga, KnownWeights::no), 0.9);
             Score edge;
             edge.demand = {left.alm, 0, 0};
-            CHECK(*fit_probability(request.platform, edge, KnownWeights::no) >= 0.9);
+            CHECK(*fit_probability(request.platform, {}, edge, KnownWeights::no) >= 0.9);
             edge.demand.alm += 1;
             if (m20k == 0) {
-                CHECK(*fit_probability(request.platform, edge, KnownWeights::no) < 0.9);
+                CHECK(*fit_probability(request.platform, {}, edge, KnownWeights::no) < 0.9);
             }
         }
     }
     CHECK(changed > 0);
+}
+
+TEST_CASE("points of the surer implementation alone are held to its own spread", "[verdict]") {
+    PlatformOptions options = roomy();
+    options.capacity = {8000, 200, 200};
+    int surer = 0;
+    for (std::uint32_t seed = 1; seed <= 10; ++seed) {
+        CAPTURE(seed);
+        ExploreRequest request = with_spread(request_on(options, seed), 0.05, 0);
+        FpgaModel model = request.platform.fpga.model();
+        model.implementations[request.platform.fpga.implementations()[1].number].spread.alm = 0.5;
+        request.platform.fpga =
+            Fpga(std::move(model), request.platform.fpga.implementations(), options.capacity);
+        request.constraints.fit_probability = 0.9;
+        request.limits.epsilon = 0;
+        const ExploreResult both = explore(request);
+        REQUIRE(both.exact());
+        ExploreRequest alone = request;
+        alone.platform.fpga = Fpga(request.platform.fpga.model(),
+                                   {request.platform.fpga.implementations().front()}, options.capacity);
+        const ExploreResult one = explore(alone);
+        // What the surer one reaches alone, both reach.
+        for (const FrontPoint& point : one.front) {
+            CHECK(std::any_of(both.front.begin(), both.front.end(), [&](const FrontPoint& other) {
+                return other.score.latency <= point.score.latency && other.score.energy <= point.score.energy;
+            }));
+        }
+        for (const FrontPoint& point : both.front) {
+            CHECK(*fit_probability(request.platform, point.mapping, point.score, KnownWeights::no) >= 0.9);
+            const ImplementationSpread own =
+                spread_of(request.platform.fpga, point.mapping, KnownWeights::no);
+            surer += own.alm < 0.1 ? 1 : 0;
+        }
+    }
+    CHECK(surer > 0);
 }

@@ -94,10 +94,11 @@ void draw_direction(LinkDirection& direction, Normal& normal) {
 
 }  // namespace
 
-ImplementationSpread spread_of(const Fpga& fpga, KnownWeights weights) {
+ImplementationSpread spread_of(const Fpga& fpga, const std::vector<std::size_t>& implementations,
+                               KnownWeights weights) {
     ImplementationSpread spread;
-    for (const ClockedImplementation& one : fpga.implementations()) {
-        const ImplementationSpread& own = fpga.implementation(one.number).spread;
+    for (const std::size_t number : implementations) {
+        const ImplementationSpread& own = fpga.implementation(number).spread;
         const double alm = weights == KnownWeights::yes ? own.alm_known_weights.value_or(own.alm) : own.alm;
         spread = {std::max(spread.alm, alm),
                   {},
@@ -106,6 +107,14 @@ ImplementationSpread spread_of(const Fpga& fpga, KnownWeights weights) {
                   std::max(spread.clock, own.clock)};
     }
     return spread;
+}
+
+ImplementationSpread spread_of(const Fpga& fpga, KnownWeights weights) {
+    std::vector<std::size_t> numbers;
+    for (const ClockedImplementation& one : fpga.implementations()) {
+        numbers.push_back(one.number);
+    }
+    return spread_of(fpga, numbers, weights);
 }
 
 Platform draw_platform(const Platform& platform, std::uint64_t seed, KnownWeights weights) {

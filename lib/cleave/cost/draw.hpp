@@ -4,12 +4,17 @@
 #include "cleave/cost/platform.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace cleave {
 
 enum class KnownWeights { no, yes };
 
-/// How far figures of an FPGA may be off: of several implementations, those of the least certain.
+/// How far figures of hardware in these implementations (by number) may be off: those of the least certain.
+[[nodiscard]] ImplementationSpread spread_of(const Fpga& fpga,
+                                             const std::vector<std::size_t>& implementations,
+                                             KnownWeights weights);
+/// The same of all that are configured.
 [[nodiscard]] ImplementationSpread spread_of(const Fpga& fpga, KnownWeights weights);
 
 /// A platform that the measurements behind the models do not rule out: every figure with a known spread is

@@ -178,15 +178,12 @@ private:
     SearchOptions search_;
 };
 
-}  // namespace
-
-ExploreResult find_front(const ExploreRequest& request, const std::function<bool()>& should_stop,
-                         Progress* progress) {
+/// The front on the whole FPGA, without a probability to fit.
+ExploreResult search_front(const ExploreRequest& request, const std::function<bool()>& should_stop,
+                           Progress* progress) {
     const UnitGraph units(request.network);
     const StateSpace states(units);
-    Platform platform = request.platform;
-    platform.fpga = dependable_fpga(request);
-    const Costing costing(units, platform, request.known_weights());
+    const Costing costing(units, request.platform, request.known_weights());
     SearchOptions search;
     search.should_stop = should_stop;
     search.threads = request.limits.threads;
@@ -221,6 +218,65 @@ ExploreResult find_front(const ExploreRequest& request, const std::function<bool
             ladder_loss(costing, states, space, bounds_of(request.constraints), result.front, search);
     }
     return result;
+}
+
+/// Adds what a search on a part of the implementations found, its points as they are on all of them.
+void add_front(const ExploreRequest& request, const Fpga& part, ExploreResult&& more, ExploreResult& result) {
+    const UnitGraph units(request.network);
+    const StateSpace states(units);
+    const Costing costing(units, request.platform, request.known_weights());
+    for (FrontPoint& point : more.front) {
+        // Where the part left no choice, mappings name no hardware.
+        if (point.mapping.hardware.empty()) {
+            const HardwareChoice only{part.implementations().front().number, std::nullopt};
+            for (const FpgaRun& run : point.mapping.runs) {
+                for (const LayerId layer : run) {
+                    point.mapping.hardware.push_back({layer, only});
+                }
+            }
+            for (const Split& split : point.mapping.splits) {
+                point.mapping.hardware.push_back({split.layer, only});
+            }
+            normalize(point.mapping);
+        }
+        point.score = evaluate(costing, states, point.mapping);
+        result.front.push_back(std::move(point));
+    }
+    keep_front(result.front, request.space.third);
+    result.completeness = std::max(result.completeness, more.completeness);
+    result.gap = {std::max(result.gap.all, more.gap.all), std::max(result.gap.time, more.gap.time),
+                  std::max(result.gap.energy, more.gap.energy)};
+    result.ladder_loss = result.ladder_loss && more.ladder_loss
+                             ? std::optional(std::max(*result.ladder_loss, *more.ladder_loss))
+                             : std::nullopt;
+    result.stats.evaluated_options += more.stats.evaluated_options;
+    result.stats.options += more.stats.options;
+    result.stats.search += more.stats.search;
+    if (!result.front.empty()) {
+        result.unmet.clear();
+    }
+}
+
+}  // namespace
+
+ExploreResult find_front(const ExploreRequest& request, const std::function<bool()>& should_stop,
+                         Progress* progress) {
+    if (!request.constraints.fit_probability) {
+        return search_front(request, should_stop, progress);
+    }
+    std::optional<ExploreResult> result;
+    for (const Fpga& fpga : dependable_fpgas(request.platform.fpga, *request.constraints.fit_probability,
+                                             knows_weights(request))) {
+        ExploreRequest part = request;
+        part.platform.fpga = fpga;
+        ExploreResult found = search_front(part, should_stop, progress);
+        if (result) {
+            add_front(request, fpga, std::move(found), *result);
+        } else {
+            result = std::move(found);
+        }
+    }
+    return std::move(*result);
 }
 
 }  // namespace cleave

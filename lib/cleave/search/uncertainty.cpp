@@ -3,6 +3,7 @@
 
 #include "cleave/cost/draw.hpp"
 #include "cleave/search/find_front.hpp"
+#include "cleave/search/fit_probability.hpp"
 #include "cleave/units/parallel.hpp"
 #include "cleave/units/percentile.hpp"
 
@@ -33,13 +34,9 @@ struct Draw {
     std::vector<Outcome> outcomes;
 };
 
-KnownWeights knowledge_of(const ExploreRequest& request) {
-    return request.weights ? KnownWeights::yes : KnownWeights::no;
-}
-
 ExploreRequest drawn_request(const ExploreRequest& request, std::size_t number) {
     ExploreRequest drawn = request;
-    drawn.platform = draw_platform(request.platform, number + 1, knowledge_of(request));
+    drawn.platform = draw_platform(request.platform, number + 1, knows_weights(request));
     drawn.constraints = {{}, {}, request.constraints.fit_probability};
     // Only its front is wanted.
     drawn.limits.bound_ladder = false;
@@ -79,8 +76,37 @@ std::vector<Mapping> find_candidates(const ExploreRequest& request, const std::v
     return candidates;
 }
 
-Outcome outcome_of(const Score& score) {
-    return {score.latency.ticks(), score.energy.ticks(), !score.infeasible};
+/// What a drawn capacity is for a partition of which logic and memory are less off than those of the least
+/// certain implementation, by the same z: c (drawn / c)^(s / s of the least certain).
+std::int64_t milder(std::int64_t capacity, std::int64_t drawn, double spread, double largest) {
+    if (spread == largest || capacity == 0 || drawn == 0) {
+        return drawn;
+    }
+    const double factor = static_cast<double>(drawn) / static_cast<double>(capacity);
+    return static_cast<std::int64_t>(
+        std::floor(static_cast<double>(capacity) * std::pow(factor, spread / largest)));
+}
+
+/// Whether a partition fits a drawn FPGA, by how far its own implementations are off.
+bool fits(const ExploreRequest& request, const Fpga& drawn, const Mapping& mapping, const Score& score) {
+    const Fpga& fpga = request.platform.fpga;
+    if (!fpga.adds_up()) {
+        return !score.infeasible;
+    }
+    const ImplementationSpread own = spread_of(fpga, mapping, knows_weights(request));
+    const ImplementationSpread largest = spread_of(fpga, knows_weights(request));
+    const auto usable = [](std::int64_t alm, double share) {
+        return static_cast<std::int64_t>(std::floor(share * static_cast<double>(alm)));
+    };
+    const Resources needed = most_needed(request.platform.resource_scope, score);
+    return needed.alm <= usable(milder(fpga.capacity().alm, drawn.capacity().alm, own.alm, largest.alm),
+                                fpga.usable_alm_share()) &&
+           needed.m20k <= milder(fpga.capacity().m20k, drawn.capacity().m20k, own.m20k, largest.m20k) &&
+           needed.dsp <= drawn.capacity().dsp;
+}
+
+Outcome outcome_of(const Score& score, bool fits) {
+    return {score.latency.ticks(), score.energy.ticks(), fits};
 }
 
 bool dominates(const Outcome& a, const Outcome& b) {
@@ -219,11 +245,12 @@ Uncertainty assess(const ExploreRequest& request, const std::vector<FrontPoint>&
         if (should_stop()) {
             return;
         }
-        const Platform platform = draw_platform(request.platform, n + 1, knowledge_of(request));
+        const Platform platform = draw_platform(request.platform, n + 1, knows_weights(request));
         const Costing costing(units, platform, request.known_weights());
-        outcomes[n].baseline = outcome_of(evaluate(costing, states, {}));
+        outcomes[n].baseline = outcome_of(evaluate(costing, states, {}), true);
         for (const Mapping& mapping : candidates) {
-            outcomes[n].outcomes.push_back(outcome_of(evaluate(costing, states, mapping)));
+            const Score score = evaluate(costing, states, mapping);
+            outcomes[n].outcomes.push_back(outcome_of(score, fits(request, platform.fpga, mapping, score)));
         }
         count_step(progress);
     });

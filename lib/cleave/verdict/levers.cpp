@@ -56,7 +56,26 @@ Platform lifted(const Platform& platform, LeverKind kind, double factor) {
     return changed;
 }
 
-Lever try_lever(const ExploreRequest& request, LeverKind kind, double factor,
+/// Only points that are no worse than the one that is judged, in time and energy; all if there is none.
+ExploreResult no_worse(ExploreResult result, const Verdict& verdict) {
+    const Score& gpu_alone = result.baseline.score;
+    const auto share = [](std::int64_t before, std::int64_t after) {
+        return static_cast<double>(before) / static_cast<double>(std::max<std::int64_t>(after, 1));
+    };
+    std::vector<FrontPoint> kept;
+    for (const FrontPoint& point : result.front) {
+        if (share(gpu_alone.latency.ticks(), point.score.latency.ticks()) >= verdict.latency_speedup &&
+            share(gpu_alone.energy.ticks(), point.score.energy.ticks()) >= verdict.energy_gain) {
+            kept.push_back(point);
+        }
+    }
+    if (!kept.empty()) {
+        result.front = std::move(kept);
+    }
+    return result;
+}
+
+Lever try_lever(const ExploreRequest& request, const Verdict& verdict, LeverKind kind, double factor,
                 const std::function<bool()>& should_stop) {
     ExploreRequest other = request;
     other.platform = lifted(request.platform, kind, factor);
@@ -66,12 +85,12 @@ Lever try_lever(const ExploreRequest& request, LeverKind kind, double factor,
         other.limits.epsilon = std::max(request.limits.epsilon, kLeverEpsilon);
         other.limits.most_rounds = kLeverRounds;
     }
-    const ExploreResult result = find_front(other, should_stop, nullptr);
+    const ExploreResult result = no_worse(find_front(other, should_stop, nullptr), verdict);
     Lever lever{kind, factor, 1, 1, false};
-    if (const auto verdict = judge(other, result); verdict && verdict->point) {
-        lever.latency_speedup = verdict->latency_speedup;
-        lever.energy_gain = verdict->energy_gain;
-        lever.pays = verdict->pays;
+    if (const auto found = judge(other, result); found && found->point) {
+        lever.latency_speedup = found->latency_speedup;
+        lever.energy_gain = found->energy_gain;
+        lever.pays = found->pays;
     }
     return lever;
 }
@@ -101,9 +120,9 @@ std::vector<Lever> try_levers(const ExploreRequest& request, const Verdict& verd
         if (!matters(verdict, steps.kind) || should_stop()) {
             continue;
         }
-        Lever lever = try_lever(request, steps.kind, steps.first, should_stop);
+        Lever lever = try_lever(request, verdict, steps.kind, steps.first, should_stop);
         if (!lever.pays && !should_stop()) {
-            lever = try_lever(request, steps.kind, steps.second, should_stop);
+            lever = try_lever(request, verdict, steps.kind, steps.second, should_stop);
         }
         if (!should_stop()) {
             levers.push_back(lever);

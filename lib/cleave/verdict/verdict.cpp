@@ -93,12 +93,17 @@ LinkCost link_cost(const ExploreRequest& request, const Score& score) {
     return cost;
 }
 
-std::vector<ResourceShare> resources_of(const ExploreRequest& request, const Score& score) {
-    const Fpga fpga = dependable_fpga(request);
-    const Resources real = fpga.occupied(score.demand);
-    return {{"ALM", real.alm, fpga.usable_alm()},
-            {"DSP", real.dsp, fpga.capacity().dsp},
-            {"M20K", real.m20k, fpga.capacity().m20k}};
+std::vector<ResourceShare> resources_of(const ExploreRequest& request, const FrontPoint& point) {
+    const Fpga& fpga = request.platform.fpga;
+    const Resources real = fpga.occupied(point.score.demand);
+    Resources usable = fpga.capacity();
+    if (const auto probability = request.constraints.fit_probability) {
+        usable =
+            dependable_capacity(fpga, spread_of(fpga, point.mapping, knows_weights(request)), *probability);
+    }
+    return {{"ALM", real.alm, Fpga(fpga.model(), fpga.implementations(), usable).usable_alm()},
+            {"DSP", real.dsp, usable.dsp},
+            {"M20K", real.m20k, usable.m20k}};
 }
 
 }  // namespace
@@ -126,11 +131,10 @@ std::optional<Verdict> judge(const ExploreRequest& request, const ExploreResult&
         verdict.latency_speedup_90 = drawn.latency_speedup;
         verdict.energy_gain_90 = drawn.energy_gain;
     }
-    verdict.fits = fit_probability(request.platform, point.score,
-                                   request.weights ? KnownWeights::yes : KnownWeights::no);
+    verdict.fits = fit_probability(request.platform, point.mapping, point.score, knows_weights(request));
     verdict.gains = gains_of(request.network, point, gpu_alone);
     verdict.link = link_cost(request, point.score);
-    verdict.resources = resources_of(request, point.score);
+    verdict.resources = resources_of(request, point);
     return verdict;
 }
 
