@@ -153,7 +153,7 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     if (!session.quiet) {
         print_paces(request, result);
         print_extrapolated(request, result);
-        print_uncertainty(result, session.err);
+        print_uncertainty(request, result, session.err);
     }
     if (!session.quiet && options.output != "-") {
         std::fputs(fmt::format("wrote {}/front.json, front.csv, stats.json and {} mapping{}\n",

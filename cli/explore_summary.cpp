@@ -84,17 +84,30 @@ std::string describe(const SearchGap& gap) {
 }
 
 /// How sure it is what moves.
-std::string moved_line(const Uncertainty& uncertainty) {
+std::string moved_line(const Network& network, const Uncertainty& uncertainty) {
     constexpr double kSure = 0.9;
-    std::size_t sure = 0;
-    std::size_t seldom = 0;
-    for (const double share : uncertainty.moved_share) {
-        sure += share >= kSure ? 1 : 0;
-        seldom += share > 0 && share < kSure ? 1 : 0;
+    constexpr std::size_t kMostNames = 3;
+    std::vector<std::string> sure;
+    std::vector<std::string> open;
+    for (std::size_t i = 0; i < uncertainty.moved_share.size(); ++i) {
+        const double share = uncertainty.moved_share[i];
+        const std::string& name = network.layer(layer_id(i)).name;
+        if (share >= kSure) {
+            sure.push_back(name);
+        } else if (share > 0) {
+            open.push_back(fmt::format("{} {:.0f} %", name, 100 * share));
+        }
     }
-    return fmt::format(
-        "the best choice has {} layer{} on the FPGA in nine of ten draws or more, {} in some of them\n", sure,
-        sure == 1 ? "" : "s", seldom);
+    const auto list = [](const std::vector<std::string>& names) {
+        if (names.empty()) {
+            return std::string("none");
+        }
+        const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), kMostNames));
+        return fmt::format("{} ({}{})", names.size(), fmt::join(names.begin(), names.begin() + shown, ", "),
+                           names.size() > kMostNames ? ", ..." : "");
+    };
+    return fmt::format("layers on the FPGA in the best choice of nine in ten draws or more: {}; of fewer: {}\n",
+                       list(sure), list(open));
 }
 
 std::string show_range(const Network& network, const std::vector<PipelineLayer>& layers) {
@@ -148,7 +161,8 @@ void print_verdict(const std::optional<Verdict>& verdict, const ExploreRequest& 
     if (!verdict) {
         return;
     }
-    std::string text = "verdict: " + verdict_text(*verdict, request, result) + "\n";
+    std::string text = "verdict: " + verdict_text(*verdict, request, result);
+    text += verdict->point ? " (" + point_id(*verdict->point) + ")\n" : "\n";
     const std::vector<std::string> list = reasons(*verdict, request);
     for (std::size_t i = 0; i < list.size(); ++i) {
         text += (i == 0 ? "because: " : "         ") + list[i] + "\n";
@@ -258,7 +272,7 @@ void print_paces(const ExploreRequest& request, const ExploreResult& result) {
     std::fputs(text.c_str(), stderr);
 }
 
-void print_uncertainty(const ExploreResult& result, const Style& style) {
+void print_uncertainty(const ExploreRequest& request, const ExploreResult& result, const Style& style) {
     const Uncertainty& uncertainty = result.uncertainty;
     if (uncertainty.draws == 0) {
         return;
@@ -283,7 +297,10 @@ void print_uncertainty(const ExploreResult& result, const Style& style) {
                    fmt::format("{:.0f} %", 100 * p.nondominated_share)});
     }
     std::fputs(table.text(style).c_str(), stderr);
-    std::fputs(moved_line(uncertainty).c_str(), stderr);
+    if (step > 1) {
+        std::fputs(fmt::format("(one point in {}; front.json has all)\n", step).c_str(), stderr);
+    }
+    std::fputs(moved_line(request.network, uncertainty).c_str(), stderr);
     const std::size_t pairs = result.front.size() * (result.front.size() - 1) / 2;
     std::fputs(
         fmt::format("{} draws, {} candidates; the models cannot tell {} of {} pair{} of points apart\n",

@@ -26,6 +26,6 @@ void print_extrapolated(const ExploreRequest& request, const ExploreResult& resu
 [[nodiscard]] std::string pace_lines(const std::string& label, const Costing& costing, const Score& score);
 /// Of the knee, or of the fastest point if the knee has no runs.
 void print_paces(const ExploreRequest& request, const ExploreResult& result);
-void print_uncertainty(const ExploreResult& result, const Style& style);
+void print_uncertainty(const ExploreRequest& request, const ExploreResult& result, const Style& style);
 
 }  // namespace cleave::cli

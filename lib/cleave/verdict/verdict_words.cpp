@@ -36,8 +36,11 @@ std::vector<Piece> pieces_of(const Network& network, const Mapping& mapping) {
         pieces.push_back(std::move(piece));
     }
     for (const Split& split : mapping.splits) {
-        pieces.push_back({fmt::format("{} {} of {}", split.fpga_share, name_of(split.axis),
-                                      network.layer(split.layer).name),
+        std::string axis(name_of(split.axis));
+        if (split.fpga_share == 1) {
+            axis.pop_back();
+        }
+        pieces.push_back({fmt::format("{} {} of {}", split.fpga_share, axis, network.layer(split.layer).name),
                           network.totals(split.layer).macs});
     }
     std::stable_sort(pieces.begin(), pieces.end(),
@@ -157,8 +160,10 @@ std::string verdict_text(const Verdict& verdict, const ExploreRequest& request, 
             cost.push_back(fmt::format("{} {}", show_count(use.used), use.resource));
         }
     }
-    return fmt::format("{}the FPGA does not pay: the best partition is {}, for {}", so_far,
-                       gains_words(verdict), fmt::join(cost, ", "));
+    const std::string asked =
+        verdict.min_gain == kMinGain ? "" : fmt::format(" ({:.3g}x is asked for)", verdict.min_gain);
+    return fmt::format("{}the FPGA does not pay: the best partition is {}, for {}{}", so_far,
+                       gains_words(verdict), fmt::join(cost, ", "), asked);
 }
 
 std::vector<std::string> reasons(const Verdict& verdict, const ExploreRequest& request) {
