@@ -123,14 +123,34 @@ class Circuits(unittest.TestCase):
         # 25 for small tables, 6 of five inputs, 3 of six; 10 registers more than twice that many; an MLAB.
         self.assertEqual(rows[2], ["n000", "54", "2", "5", "108"])
         self.assertEqual(rows[4], ["together", "108", "4", "10", "216"])
-        self.assertEqual(rows[5], ["cost", "model", "1,234", "5", "6"])
+        # 2 * 54.25 = 108.5 of 1,234: 91.2 % less.
+        self.assertEqual(rows[5], ["cost", "model", "1,234", "5", "6", "(ALM", "-91.2", "%", "against", "it)"])
 
     def test_synthesise_goes_on_without_a_module(self):
         (self.folder / "bundle/rtl/s002/n001.v").write_text("// nothing\n", encoding="utf-8")
         done = self.run_script("synthesise", self.folder / "bundle", "--step", 2)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("n001  Yosys: ERROR: out of luck", done.stdout)
+        self.assertIn("n000_s0_width        54", done.stdout)
         self.assertIn("(1 modules missing)", done.stdout)
+        # A sum without one of them is not compared.
+        self.assertNotIn("against it", done.stdout)
+
+    def test_synthesise_takes_a_single_module(self):
+        done = self.run_script("synthesise", self.folder / "bundle", "--module", "n000")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [line.split() for line in done.stdout.splitlines()]
+        # The model is of the whole step.
+        self.assertEqual(rows[2:], [["n000", "54", "2", "5", "108"]])
+
+    def test_synthesise_refuses_a_module_that_no_step_has(self):
+        for name in ("nope", "top", "bench"):
+            with self.subTest(name):
+                done = self.run_script("synthesise", self.folder / "bundle", "--module", name)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(f"no step has a module '{name}'", done.stderr)
+        done = self.run_script("synthesise", self.folder / "bundle", "--module", "n000", "--place", "ice40")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
 
     def test_layers_that_ship_are_those_of_the_design(self):
         script = load_script("characterise_fpga")
