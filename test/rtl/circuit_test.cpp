@@ -318,6 +318,8 @@ TEST_CASE("a bench notices a wrong number, and what is missing", "[rtl][circuit]
         };
         std::string& expected = find("out_0.hex")->second;
         const SourceFiles right = files;
+        CHECK(run_bench(files, "+frames=3") == "fail: +frames is not 1 to 2\n");
+        CHECK(run_bench(files, "+frames=0") == "fail: +frames is not 1 to 2\n");
         expected[0] = expected[0] == '0' ? '1' : '0';
         CHECK(run_bench(files, "").substr(0, 4) == "fail");
         files = right;

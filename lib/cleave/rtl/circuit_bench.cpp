@@ -43,7 +43,12 @@ module bench;
             stalls = 1;
             dice = {dice[30:0], 1'b1} * 32'd2654435761;
         end
-        if ($value$plusargs("frames=%d", frames)) record = 0;
+        if ($value$plusargs("frames=%d", frames)) begin
+            if (frames < 1 || frames > @frames@) begin
+                $display("fail: +frames is not 1 to @frames@");
+                $finish;
+            end
+        end
         if ($test$plusargs("record")) record = 1;
 @load@        repeat (5) @(posedge aclk);
         @(negedge aclk) aresetn = 1;
