@@ -5,6 +5,7 @@ The tools cannot be had: their scripts are run by a plain Tcl with commands that
 that exist, and answer as the tools' manuals say.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -108,10 +109,22 @@ class Projects(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             sources = {line.split("/")[-1] for line in done.stdout.splitlines() if line.startswith("VERILOG_FILE")}
             self.assertEqual(sources, {path.name for path in step.glob("*.v")} - {"bench.v"})
-            self.assertIn("FAMILY=Cyclone 10 GX\nDEVICE=10CX220YF780E5G\nTOP_LEVEL_ENTITY=top\n", done.stdout)
+            self.assertIn(f"FAMILY=Cyclone 10 GX\nDEVICE=10CX220YF780E5G\nTOP_LEVEL_ENTITY={step.name}_top\n", done.stdout)
             self.assertIn("flow -compile", done.stdout)
             self.assertEqual((folder / "figures.csv").read_text(encoding="utf-8"),
                              "alm,dsp,m20k,ff,fmax_mhz,power_w\n1234,12,34,5678,187.25,1.57125\n")
+
+    def test_names_are_unique_over_a_bundle(self):
+        self.assertGreaterEqual(len(self.steps), 2)
+        sources = [path for step in self.steps for path in step.glob("*.v") if path.name != "bench.v"]
+        texts = [path.read_text(encoding="utf-8") for path in sources]
+        modules = [name for text in texts for name in re.findall(r"^module (\w+)", text, re.MULTILINE)]
+        images = [name for text in texts for name in re.findall(r'\$readmemh\("([^"]+)"', text)]
+        self.assertEqual(modules, [path.stem for path in sources])
+        self.assertEqual(len(set(modules)), len(modules))
+        self.assertGreater(len(images), len(self.steps))
+        self.assertEqual(len(set(images)), len(images))
+        self.assertEqual(set(images), {path.name for step in self.steps for path in step.glob("*_[wb].hex")})
 
     def test_figures_of_a_summary_do(self):
         folder = self.steps[0] / "quartus"
@@ -141,7 +154,7 @@ class Projects(unittest.TestCase):
             folder = step / "vivado"
             done = self.tcl(VIVADO, folder, ["xczu3eg-sbva484-1-e"])
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertIn("step synth_design -top top -mode out_of_context", done.stdout)
+            self.assertIn(f"step synth_design -top {step.name}_top -mode out_of_context", done.stdout)
             self.assertIn("clock -name aclk -period 6.667 aclk", done.stdout)
             # 6.667 ns, of which half a nanosecond is left.
             self.assertEqual((folder / "figures.csv").read_text(encoding="utf-8"),

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kQuartusSettings = R"tcl(set_global_assignment -name FAMILY %family%
 set_global_assignment -name DEVICE %device%
-set_global_assignment -name TOP_LEVEL_ENTITY top
+set_global_assignment -name TOP_LEVEL_ENTITY %top%
 set_global_assignment -name PROJECT_OUTPUT_DIRECTORY output_files
 set_global_assignment -name SEARCH_PATH ..
 %files%set_global_assignment -name SDC_FILE step.sdc
@@ -131,7 +131,7 @@ foreach name {%images%} {
 }
 read_xdc [file join $here step.xdc]
 # Out of context: no buffers at the ports.
-synth_design -top top -mode out_of_context
+synth_design -top %top% -mode out_of_context
 opt_design
 place_design
 phys_opt_design
@@ -173,7 +173,8 @@ std::string tcl_word(std::string_view text) {
 
 }  // namespace
 
-SourceFiles vendor_projects(const SourceFiles& sources, Hertz clock, const FpgaPart& part) {
+SourceFiles vendor_projects(const SourceFiles& sources, const std::string& top, Hertz clock,
+                            const FpgaPart& part) {
     std::string quartus_files;
     std::string names;
     std::string images;
@@ -188,17 +189,19 @@ SourceFiles vendor_projects(const SourceFiles& sources, Hertz clock, const FpgaP
     const std::string period = fmt::format("{:.3f}", 1e9 / clock.value());
     const std::string constraint =
         fmt::format("create_clock -name aclk -period {} [get_ports aclk]\n", period);
-    return {
-        {"quartus/step.qpf", "PROJECT_REVISION = \"step\"\n"},
-        {"quartus/step.qsf", fill_in(kQuartusSettings, {{"family", tcl_word(part.family)},
-                                                        {"device", tcl_word(part.device)},
-                                                        {"files", quartus_files}})},
-        {"quartus/step.sdc", constraint + "derive_clock_uncertainty\n"},
-        {"quartus/compile.tcl", std::string(kQuartusCompile)},
-        {"vivado/step.xdc", constraint},
-        {"vivado/compile.tcl",
-         fill_in(kVivadoCompile,
-                 {{"files", names}, {"images", images}, {"period", period}, {"percent", std::string("%")}})}};
+    return {{"quartus/step.qpf", "PROJECT_REVISION = \"step\"\n"},
+            {"quartus/step.qsf", fill_in(kQuartusSettings, {{"family", tcl_word(part.family)},
+                                                            {"device", tcl_word(part.device)},
+                                                            {"top", top},
+                                                            {"files", quartus_files}})},
+            {"quartus/step.sdc", constraint + "derive_clock_uncertainty\n"},
+            {"quartus/compile.tcl", std::string(kQuartusCompile)},
+            {"vivado/step.xdc", constraint},
+            {"vivado/compile.tcl", fill_in(kVivadoCompile, {{"top", top},
+                                                            {"files", names},
+                                                            {"images", images},
+                                                            {"period", period},
+                                                            {"percent", std::string("%")}})}};
 }
 
 }  // namespace cleave
