@@ -50,6 +50,9 @@ public:
 
     Circuit run(const PlanStep& step) {
         pace_clocks_ = circuits_.at(first_unit(step)).pace_clocks;
+        for (const PlanTensorId id : step.outputs) {
+            number_bytes_ = plan_.tensor(id).crossing.value().bits / 8;
+        }
         for (const PlanTensorId id : step.inputs) {
             arrive(id);
         }
@@ -195,8 +198,7 @@ private:
             stage.op);
         if (!stage.complete) {
             auto& conv = std::get<IntegerConv>(node.op);
-            conv.result_bytes = 4;
-            out.number_bytes = conv.result_bytes;
+            conv.result_bytes = out.number_bytes = number_bytes_;
         }
         push(std::move(node), out, stage);
         if (stage.clamp && !clamps) {
@@ -348,6 +350,8 @@ private:
     const std::map<UnitId, UnitCircuit>& circuits_;
     Circuit circuit_;
     std::int64_t pace_clocks_ = 1;
+    /// Of a number that leaves, as the link is charged for: of partial sums those of the accumulator.
+    std::int64_t number_bytes_ = 1;
     std::map<LayerId, Map> maps_;
 };
 
