@@ -114,7 +114,7 @@ std::pair<std::string, std::string> adder_tree(std::int64_t pe, std::int64_t cou
 
 }  // namespace
 
-FoldedModule folded_module(const std::string& name, const std::string& images, const std::string& note,
+FoldedModule folded_module(const std::string& name, const std::string& images, const ModuleNote& note,
                            const IntegerConv& conv, const FoldedPlan& plan) {
     const Fold& fold = plan.fold;
     const bool depthwise = conv.depthwise();

@@ -199,7 +199,9 @@ private:
         if (!stage.complete) {
             auto& conv = std::get<IntegerConv>(node.op);
             conv.result_bytes = out.number_bytes = number_bytes_;
+            out.exponent -= static_cast<int>(conv.shift);
         }
+        node.numbers = numbers_text(stage, out);
         push(std::move(node), out, stage);
         if (stage.clamp && !clamps) {
             const Limits limits = limits_of(stage.clamp, exponent);
@@ -209,8 +211,20 @@ private:
             limit.reads = {maps_.at(stage.output).source};
             limit.in = limit.out = stage.shape;
             limit.note = name(stage.clamp_layer);
+            limit.numbers = fmt::format("{0} -> {0}", numbers_text(out));
             push(std::move(limit), out, stage);
         }
+    }
+
+    [[nodiscard]] static std::string numbers_text(const Map& map) {
+        return fmt::format("{} bits of 2^{}", 8 * map.number_bytes, map.exponent);
+    }
+    [[nodiscard]] std::string numbers_text(const FpgaStage& stage, const Map& out) const {
+        std::string text;
+        for (const LayerId layer : stage.reads) {
+            text += (text.empty() ? "" : ", ") + numbers_text(maps_.at(layer));
+        }
+        return text + " -> " + numbers_text(out);
     }
 
     void push(CircuitNode node, Map out, const FpgaStage& stage) {
