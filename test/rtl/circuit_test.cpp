@@ -303,6 +303,36 @@ TEST_CASE("a circuit may have every operation that the FPGA has", "[rtl][circuit
     }
 }
 
+TEST_CASE("a step forgets a frame that a reset of one clock breaks off", "[rtl][circuit]") {
+    if (!has_icarus()) {
+        skip_case("iverilog is not installed");
+        return;
+    }
+    for (const Form form : {Form::folded, Form::csd}) {
+        CAPTURE(static_cast<int>(form));
+        for_random_steps(60 / kFewer, form, [](StepBench step, std::uint32_t seed) {
+            std::string& bench = std::find_if(step.files.begin(), step.files.end(), [](const auto& file) {
+                                     return file.first == "bench.v";
+                                 })->second;
+            const std::string begin = "@(negedge aclk) aresetn = 1;\n";
+            std::string again = fmt::format("        repeat ({}) @(posedge aclk);\n", 40 + 61 * (seed % 5)) +
+                                "        @(negedge aclk) aresetn = 0;\n"
+                                "        @(negedge aclk) aresetn = 1;\n"
+                                "        begun = 0; now = 0; first_done = 0; last_done = 0;\n";
+            for (const char* const counter : {"sent", "got"}) {
+                for (std::size_t i = 0;
+                     bench.find(fmt::format("integer {}_{} = 0", counter, i)) != std::string::npos; ++i) {
+                    again += fmt::format("        {}_{} = 0;\n", counter, i);
+                }
+            }
+            const std::size_t at = bench.find(begin);
+            REQUIRE(at != std::string::npos);
+            bench.insert(at + begin.size(), again);
+            CHECK(run_bench(step.files, "") == step.all_frames);
+        });
+    }
+}
+
 TEST_CASE("Verilator has nothing to say about circuits of steps", "[rtl][circuit][lint]") {
     if (!has_verilator()) {
         skip_case("verilator is not installed");

@@ -115,7 +115,7 @@ private:
         body_ += fill_in(R"(    reg %beat% %axis%_beat;
     wire %axis%_last = %axis%_beat == %last%;
     assign %axis%_tdata = %stream%_data;
-    assign %axis%_tvalid = %stream%_valid;
+    assign %axis%_tvalid = %stream%_valid & ~rst;
     assign %axis%_tlast = %axis%_last;
     assign %stream%_ready = %axis%_tready;
     always @(posedge aclk)
