@@ -15,25 +15,25 @@ USED = re.compile(r"ICESTORM_(LC|RAM): +(\d+)/")
 
 
 def ports_of(top):
-    """(direction, name, bits) of the ports of top.v."""
+    """(direction, name, bits) of the ports of a step's module."""
     found = [PORT.match(line) for line in top.splitlines()]
     return [(port[1], port[3], int(port[2] or 0) + 1) for port in found if port]
 
 
-def harness(ports):
-    """A module around `top` with four pins."""
-    inputs = [(name, bits) for direction, name, bits in ports if direction == "input" and name not in ("aclk", "aresetn")]
-    outputs = [(name, bits) for direction, name, bits in ports if direction == "output"]
+def harness(name, ports):
+    """A module around that of this name, with four pins."""
+    inputs = [(port, bits) for direction, port, bits in ports if direction == "input" and port not in ("aclk", "aresetn")]
+    outputs = [(port, bits) for direction, port, bits in ports if direction == "output"]
     going_in, coming_out = (sum(bits for _, bits in some) for some in (inputs, outputs))
     lines = ["module harness (input wire clk, input wire resetn, input wire in, output reg out);",
              f"    reg [{going_in - 1}:0] held;", f"    wire [{coming_out - 1}:0] made;", f"    reg [{coming_out - 1}:0] seen;",
              f"    always @(posedge clk) held <= {{held[{going_in - 2}:0], in}};",
              "    always @(posedge clk) seen <= made;", "    always @(posedge clk) out <= ^seen;",
-             "    top top_i (.aclk(clk), .aresetn(resetn)"]
+             f"    {name} top_i (.aclk(clk), .aresetn(resetn)"]
     for wire, some in (("held", inputs), ("made", outputs)):
         at = 0
-        for name, bits in some:
-            lines.append(f"        , .{name}({wire}[{at + bits - 1}:{at}])")
+        for port, bits in some:
+            lines.append(f"        , .{port}({wire}[{at + bits - 1}:{at}])")
             at += bits
     return "\n".join([*lines, "    );", "endmodule", ""])
 
@@ -55,13 +55,13 @@ def run(command, folder, seconds, reason):
     return done.stdout
 
 
-def place(sources, scratch, seconds=600):
-    """Places all modules of a step. @return a dictionary with lc, ram, fmax_mhz and bitstream_bytes
+def place(sources, name, scratch, seconds=600):
+    """Places all modules of a step, that of this name on top. @return a dictionary with lc, ram, fmax_mhz and bitstream_bytes
     @raise Failed  if a tool fails, or takes longer than so many seconds"""
     folder = sources[0].parent
     scratch = Path(scratch)
-    top = (folder / "top.v").read_text(encoding="utf-8")
-    (scratch / "harness.v").write_text(harness(ports_of(top)), encoding="utf-8")
+    top = (folder / f"{name}.v").read_text(encoding="utf-8")
+    (scratch / "harness.v").write_text(harness(name, ports_of(top)), encoding="utf-8")
     netlist, routed, bitstream = scratch / "step.json", scratch / "step.asc", scratch / "step.bin"
     # Images of memories are named relative to the step's folder.
     read = " ".join(path.name for path in sources)

@@ -43,7 +43,7 @@ export function unpack(text, stream, dtype) {
     for (let channel = 0; channel < channels; ++channel) {
       const at = (position * channels + channel) * stream.number_bytes;
       numbers[channel * positions + position] =
-        stream.number_bytes === 1 ? bytes.readInt8(at) : bytes.readInt32LE(at);
+        bytes.readIntLE(at, stream.number_bytes);
     }
   }
   return numbers;

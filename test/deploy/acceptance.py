@@ -202,9 +202,9 @@ class Deploy(unittest.TestCase):
         circuit = next(iter(sorted(Path(case["bundle"]).glob("rtl/s*")))).relative_to(case["bundle"])
 
         def other_circuit():
-            path = bundle / circuit / "top.v"
+            path = bundle / circuit / f"{circuit.name}_top.v"
             path.write_text(path.read_text(encoding="utf-8").replace("& ~rst", "| rst", 1), encoding="utf-8")
-            reseal(bundle, str(circuit / "top.v"))
+            reseal(bundle, str(circuit / f"{circuit.name}_top.v"))
 
         def other_image():
             flip(str(circuit / "in_0.hex"), 0)

@@ -170,9 +170,9 @@ Mapping one_run(Random& random, const Costing& costing) {
 
 /// What random networks have little of: average pools, several filters a channel, clamps and means of their
 /// own.
-Network every_operation() {
+/// @param inner  an average pool that does not count padding
+Network every_operation(const Pool& inner) {
     Pool counted{PoolKind::average, square(3, 1, 1), false, true};
-    Pool inner{PoolKind::average, square(2, 2, 1), true, false};
     Pool wide{PoolKind::max, square(2, 1, 1), false, false};
     wide.window.dilation_h = wide.window.dilation_w = 2;
     Conv dilated = conv_op(6, 3, 1, 2);
@@ -194,6 +194,20 @@ Network every_operation() {
         .then("flat", Flatten{})
         .then("fc", FullyConnected{5, true})
         .build();
+}
+
+/// Bits, clocks and stalls; and, of the first few, what Verilator says.
+void check_step(StepBench step, std::uint32_t seed) {
+    SourceFiles& files = step.files;
+    CHECK(run_bench(files, "") == step.all_frames);
+    CHECK(run_bench(files, "+frames=1") == step.one_frame);
+    CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
+    if (seed <= 3 && has_verilator()) {
+        std::erase_if(files, [](const auto& file) { return file.first == "bench.v"; });
+        Bench bench;
+        bench.files = std::move(files);
+        CHECK(lint(bench) == "");
+    }
 }
 
 /// Calls `check` with so many steps of random networks, in any hardware that they may have.
@@ -262,29 +276,60 @@ TEST_CASE("a circuit may have every operation that the FPGA has", "[rtl][circuit
         skip_case("iverilog is not installed");
         return;
     }
-    const Network network = every_operation();
-    const Platform platform = make_platform(roomy(Form::folded));
-    const UnitGraph units(network);
-    const Costing costing(units, platform);
-    for (std::uint32_t seed = 1; seed <= 12 / kFewer; ++seed) {
-        CAPTURE(seed);
-        Random random(seed);
-        const MadeBundle made(network, one_run(random, costing), roomy(Form::folded));
-        for (std::size_t i = 0; i < made.plan.steps.size(); ++i) {
-            if (made.plan.steps[i].device == StepDevice::fpga) {
-                StepBench step = bench_of(made, step_id(i), seed);
-                SourceFiles& files = step.files;
-                CHECK(run_bench(files, "") == step.all_frames);
-                CHECK(run_bench(files, "+frames=1") == step.one_frame);
-                CHECK(run_bench(files, "+stall=" + std::to_string(seed)).substr(0, 4) == "pass");
-                if (seed <= 3 && has_verilator()) {
-                    std::erase_if(files, [](const auto& file) { return file.first == "bench.v"; });
-                    Bench bench;
-                    bench.files = std::move(files);
-                    CHECK(lint(bench) == "");
+    for (const Form form : {Form::folded, Form::csd, Form::folded_beside_csd}) {
+        CAPTURE(static_cast<int>(form));
+        // Folded pools may have windows that begin beside the map.
+        const Network network =
+            every_operation(form == Form::folded ? Pool{PoolKind::average, square(2, 2, 1), true, false}
+                                                 : Pool{PoolKind::average, square(3, 2, 1), false, false});
+        const UnitGraph units(network);
+        const Platform platform = make_platform(roomy(form));
+        const Costing costing(units, platform);
+        // Mapped directly, each layer has one hardware.
+        const std::uint32_t ways = form == Form::csd ? 1 : form == Form::folded ? 10 / kFewer : 2;
+        for (std::uint32_t seed = 1; seed <= ways; ++seed) {
+            CAPTURE(seed);
+            Random random(seed);
+            const MadeBundle made(network, one_run(random, costing), roomy(form));
+            std::size_t steps = 0;
+            for (std::size_t i = 0; i < made.plan.steps.size(); ++i) {
+                if (made.plan.steps[i].device == StepDevice::fpga) {
+                    ++steps;
+                    check_step(bench_of(made, step_id(i), seed), seed);
                 }
             }
+            CHECK(steps == 1);
         }
+    }
+}
+
+TEST_CASE("a step forgets a frame that a reset of one clock breaks off", "[rtl][circuit]") {
+    if (!has_icarus()) {
+        skip_case("iverilog is not installed");
+        return;
+    }
+    for (const Form form : {Form::folded, Form::csd}) {
+        CAPTURE(static_cast<int>(form));
+        for_random_steps(60 / kFewer, form, [](StepBench step, std::uint32_t seed) {
+            std::string& bench = std::find_if(step.files.begin(), step.files.end(), [](const auto& file) {
+                                     return file.first == "bench.v";
+                                 })->second;
+            const std::string begin = "@(negedge aclk) aresetn = 1;\n";
+            std::string again = fmt::format("        repeat ({}) @(posedge aclk);\n", 40 + 61 * (seed % 5)) +
+                                "        @(negedge aclk) aresetn = 0;\n"
+                                "        @(negedge aclk) aresetn = 1;\n"
+                                "        begun = 0; now = 0; first_done = 0; last_done = 0;\n";
+            for (const char* const counter : {"sent", "got"}) {
+                for (std::size_t i = 0;
+                     bench.find(fmt::format("integer {}_{} = 0", counter, i)) != std::string::npos; ++i) {
+                    again += fmt::format("        {}_{} = 0;\n", counter, i);
+                }
+            }
+            const std::size_t at = bench.find(begin);
+            REQUIRE(at != std::string::npos);
+            bench.insert(at + begin.size(), again);
+            CHECK(run_bench(step.files, "") == step.all_frames);
+        });
     }
 }
 
@@ -318,6 +363,8 @@ TEST_CASE("a bench notices a wrong number, and what is missing", "[rtl][circuit]
         };
         std::string& expected = find("out_0.hex")->second;
         const SourceFiles right = files;
+        CHECK(run_bench(files, "+frames=3") == "fail: +frames is not 1 to 2\n");
+        CHECK(run_bench(files, "+frames=0") == "fail: +frames is not 1 to 2\n");
         expected[0] = expected[0] == '0' ? '1' : '0';
         CHECK(run_bench(files, "").substr(0, 4) == "fail");
         files = right;

@@ -20,7 +20,7 @@ using namespace cleave::testing;
 namespace {
 
 Bench bench_of(const FoldedCase& c, const FoldedPlan& plan) {
-    const FoldedModule module = folded_module("layer", "layer", "a */ `layer\n\\", c.conv, plan);
+    const FoldedModule module = folded_module("layer", "layer", {"a */ `layer\n\\"}, c.conv, plan);
     return {"layer",
             {{"layer.v", module.verilog}, {"layer_w.hex", module.weights}, {"layer_b.hex", module.biases}},
             plan.passes.word_bytes,
@@ -32,7 +32,7 @@ Bench bench_of(const FoldedCase& c, const FoldedPlan& plan) {
 
 Bench bench_of(const PoolCase& c, const FoldedPlan& plan) {
     return {"pool",
-            {{"pool.v", pool_module("pool", "a pool", c.pool, plan)}},
+            {{"pool.v", pool_module("pool", {"a pool"}, c.pool, plan)}},
             plan.passes.word_bytes,
             plan.passes.output,
             c.frames,

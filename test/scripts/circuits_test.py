@@ -18,7 +18,7 @@ import support
 YOSYS = """#!/bin/bash
 script=$3
 case $script in
-*n001*) echo "ERROR: out of luck"; exit 1 ;;
+*_n001*) echo "ERROR: out of luck"; exit 1 ;;
 esac
 grep -q "parameter INIT" <<<"$(cat $(sed 's/.*techmap -map \\([^;]*\\);.*/\\1/' <<<"$script"))" || exit 1
 report=$(sed 's/.*tee -o \\([^ ]*\\) .*/\\1/' <<<"$script")
@@ -37,21 +37,21 @@ END
 
 # A step of one module that passes on every second beat that it is offered, and a bench that offers 20.
 STEP = {
-    "top": """// net, step 2: a/<b>
-module top (input wire aclk, input wire v, output wire r);
+    "s002_top": """// net, step 2: a/<b>
+module s002_top (input wire aclk, input wire v, output wire r);
     wire in0_valid, in0_ready;
     assign in0_valid = v;
     assign r = in0_ready;
     wire n000_out_valid, n000_out_ready;
-    n000 n000_i (
+    s002_n000 n000_i (
         .s_valid(in0_valid), .s_ready(in0_ready), .m_valid(n000_out_valid), .m_ready(n000_out_ready), .clk(aclk));
     assign n000_out_ready = 1'b1;
 endmodule
 """,
-    "n000": """// convolution
+    "s002_n000": """// convolution
 // layer:   a/<b>
 // fold:    PE 3 x SIMD 6: 32 clocks
-module n000 (input wire s_valid, output wire s_ready, output reg m_valid, input wire m_ready, input wire clk);
+module s002_n000 (input wire s_valid, output wire s_ready, output reg m_valid, input wire m_ready, input wire clk);
     reg odd = 0;
     assign s_ready = 1'b1;
     always @(posedge clk) begin
@@ -65,7 +65,7 @@ endmodule
     wire r;
     integer sent = 0;
     always #5 aclk = ~aclk;
-    top dut (.aclk(aclk), .v(v), .r(r));
+    s002_top dut (.aclk(aclk), .v(v), .r(r));
     always @(negedge aclk) v = sent < 20;
     always @(posedge aclk) begin
         if (v & r) sent <= sent + 1;
@@ -98,9 +98,9 @@ class Circuits(unittest.TestCase):
         (data / "bram_m20k_map.v").write_text("module m;\nparameter CFG_ABITS = 10;\nendmodule\n", encoding="utf-8")
         self.tool("yosys", YOSYS)
         self.tool("yosys-config", f"#!/bin/sh\necho {self.folder}/data\n")
-        for name in ("bench", "top", "n000", "n000_s0_width"):
+        for name in ("bench", "s002_top", "s002_n000", "s002_n000_s0_width"):
             (self.folder / f"bundle/rtl/s002/{name}.v").write_text("// nothing\n", encoding="utf-8")
-        step = {"id": 2, "rtl": {"folder": "rtl/s002", "expected_clocks": 7,
+        step = {"id": 2, "rtl": {"folder": "rtl/s002", "top": "s002_top", "expected_clocks": 7,
                                  "expected_resources": {"alm": 1234, "dsp": 5, "m20k": 6}}}
         self.write({"steps": [{"id": 1}, step]})
 
@@ -121,16 +121,36 @@ class Circuits(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         rows = [line.split() for line in done.stdout.splitlines()]
         # 25 for small tables, 6 of five inputs, 3 of six; 10 registers more than twice that many; an MLAB.
-        self.assertEqual(rows[2], ["n000", "54", "2", "5", "108"])
+        self.assertEqual(rows[2], ["s002_n000", "54", "2", "5", "108"])
         self.assertEqual(rows[4], ["together", "108", "4", "10", "216"])
-        self.assertEqual(rows[5], ["cost", "model", "1,234", "5", "6"])
+        # 2 * 54.25 = 108.5 of 1,234: 91.2 % less.
+        self.assertEqual(rows[5], ["cost", "model", "1,234", "5", "6", "(ALM", "-91.2", "%", "against", "it)"])
 
     def test_synthesise_goes_on_without_a_module(self):
-        (self.folder / "bundle/rtl/s002/n001.v").write_text("// nothing\n", encoding="utf-8")
+        (self.folder / "bundle/rtl/s002/s002_n001.v").write_text("// nothing\n", encoding="utf-8")
         done = self.run_script("synthesise", self.folder / "bundle", "--step", 2)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("n001  Yosys: ERROR: out of luck", done.stdout)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("s002_n001  Yosys: ERROR: out of luck", done.stdout)
+        self.assertIn("s002_n000_s0_width        54", done.stdout)
         self.assertIn("(1 modules missing)", done.stdout)
+        # A sum without one of them is not compared.
+        self.assertNotIn("against it", done.stdout)
+
+    def test_synthesise_takes_a_single_module(self):
+        done = self.run_script("synthesise", self.folder / "bundle", "--module", "s002_n000")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [line.split() for line in done.stdout.splitlines()]
+        # The model is of the whole step.
+        self.assertEqual(rows[2:], [["s002_n000", "54", "2", "5", "108"]])
+
+    def test_synthesise_refuses_a_module_that_no_step_has(self):
+        for name in ("nope", "n000", "s002_top", "bench"):
+            with self.subTest(name):
+                done = self.run_script("synthesise", self.folder / "bundle", "--module", name)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(f"no step has a module '{name}'", done.stderr)
+        done = self.run_script("synthesise", self.folder / "bundle", "--module", "s002_n000", "--place", "ice40")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
 
     def test_layers_that_ship_are_those_of_the_design(self):
         script = load_script("characterise_fpga")
@@ -172,12 +192,13 @@ class Circuits(unittest.TestCase):
 
     def test_a_harness_has_four_pins(self):
         script = load_script("synthesise")
-        top = ("module top (\n    // x\n    input  wire [127:0] s_axis_0_tdata,\n    input  wire s_axis_0_tvalid,\n"
+        top = ("module s002_top (\n    // x\n    input  wire [127:0] s_axis_0_tdata,\n    input  wire s_axis_0_tvalid,\n"
                "    output wire s_axis_0_tready,\n    output wire [15:0] m_axis_0_tdata,\n    input  wire aclk,\n"
                "    input  wire aresetn\n);\n")
         ports = script.place_ice40.ports_of(top)
         self.assertEqual(len(ports), 6)
-        text = script.place_ice40.harness(ports)
+        text = script.place_ice40.harness("s002_top", ports)
+        self.assertIn("s002_top top_i (", text)
         self.assertIn("reg [128:0] held;", text)
         self.assertIn("wire [16:0] made;", text)
         self.assertIn(".m_axis_0_tdata(made[16:1])", text)
@@ -200,7 +221,7 @@ class Circuits(unittest.TestCase):
         done = self.run_script("plot_circuit", folder)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("the bench says", done.stderr)
-        (folder / "top.v").write_text("module", encoding="utf-8")
+        (folder / "s002_top.v").write_text("module", encoding="utf-8")
         done = self.run_script("plot_circuit", folder)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         done = self.run_script("plot_circuit", self.folder / "none")

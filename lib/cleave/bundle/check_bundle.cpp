@@ -150,7 +150,9 @@ private:
     /// Circuits of the steps of which the bundle has any.
     [[nodiscard]] StepCircuits circuits_again(const Costing& costing, const Score& score, const Plan& plan,
                                               const FixedPointFormats& formats) const {
-        const auto has_circuit = [&](std::size_t i) { return is_listed(rtl_folder(step_id(i)) + "/top.v"); };
+        const auto has_circuit = [&](std::size_t i) {
+            return is_listed(fmt::format("{}/{}.v", rtl_folder(step_id(i)), rtl_top(step_id(i))));
+        };
         bool any = false;
         for (std::size_t i = 0; i < plan.steps.size(); ++i) {
             any = any || has_circuit(i);

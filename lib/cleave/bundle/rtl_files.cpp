@@ -23,6 +23,9 @@ std::vector<std::int64_t> whole_numbers(const Values& values) {
     return numbers;
 }
 
+/// Of names of modules.
+std::string prefix_of(StepId step) { return fmt::format("s{:03}_", index(step)); }
+
 /// All vectors of a tensor, one after the other.
 std::string image_of(const CircuitPort& port, PlanTensorId tensor, const std::vector<TestVector>& vectors) {
     std::vector<std::int64_t> numbers;
@@ -39,12 +42,13 @@ BundleFiles sources_of(const Costing& costing, const Plan& plan, StepId step, co
     BundleFiles files;
     const std::string note =
         fmt::format("{}, step {}: {}", network.name(), index(step), step_title(network, plan, step));
-    SourceFiles sources = circuit_files(circuit, note);
-    SourceFiles projects = vendor_projects(sources, clock, costing.platform().fpga.model().part);
+    SourceFiles sources = circuit_files(circuit, note, prefix_of(step));
+    SourceFiles projects =
+        vendor_projects(sources, rtl_top(step), clock, costing.platform().fpga.model().part);
     for (auto& [name, text] : sources) {
         files.emplace_back(rtl_folder(step) + "/" + name, std::move(text));
     }
-    files.emplace_back(rtl_folder(step) + "/bench.v", circuit_bench(circuit, vectors));
+    files.emplace_back(rtl_folder(step) + "/bench.v", circuit_bench(circuit, vectors, prefix_of(step)));
     for (auto& [name, text] : projects) {
         files.emplace_back(rtl_folder(step) + "/" + name, std::move(text));
     }
@@ -87,6 +91,8 @@ MadeCircuits make_circuits(const Costing& costing, const Score& score, const Pla
 }
 
 std::string rtl_folder(StepId step) { return fmt::format("rtl/s{:03}", index(step)); }
+
+std::string rtl_top(StepId step) { return prefix_of(step) + "top"; }
 
 std::vector<std::string> rtl_file_names(StepId step, const StepCircuit& circuit) {
     std::vector<std::string> names;

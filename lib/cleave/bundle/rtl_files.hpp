@@ -23,6 +23,9 @@ struct MadeCircuits {
 
 /// "rtl/s003"
 [[nodiscard]] std::string rtl_folder(StepId step);
+/// "s003_top", the module that a step's circuit is, in a file of its name; each name of a module or image
+/// begins with that of the step, so that no two of a bundle are alike.
+[[nodiscard]] std::string rtl_top(StepId step);
 
 /// All files of a step's circuit, in order.
 [[nodiscard]] std::vector<std::string> rtl_file_names(StepId step, const StepCircuit& circuit);

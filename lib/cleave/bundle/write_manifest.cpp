@@ -237,7 +237,7 @@ private:
                 stream_json(step.outputs[i], "m_axis_" + std::to_string(i), circuit.circuit.outputs[i].port));
         }
         return {{"folder", rtl_folder(id)},
-                {"top", "top"},
+                {"top", rtl_top(id)},
                 {"clock_hz", circuit.clock.value()},
                 {"expected_clocks", circuit.clocks},
                 {"single_frame_clocks", circuit.frames.single},

@@ -38,6 +38,8 @@ struct CircuitNode {
     Shape out;
     /// What a user calls it, for comments.
     std::string note;
+    /// What its numbers count in, for comments: "8 bits of 2^-3 -> 8 bits of 2^-4"; may be empty.
+    std::string numbers = {};
 };
 
 struct CircuitPort {

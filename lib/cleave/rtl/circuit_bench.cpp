@@ -35,7 +35,7 @@ module bench;
     reg record = 0;
     reg begun = 0;
 @signals@
-    top dut (
+    @prefix@top dut (
 @ports@        .aclk(aclk), .aresetn(aresetn));
 
     initial begin
@@ -43,7 +43,12 @@ module bench;
             stalls = 1;
             dice = {dice[30:0], 1'b1} * 32'd2654435761;
         end
-        if ($value$plusargs("frames=%d", frames)) record = 0;
+        if ($value$plusargs("frames=%d", frames)) begin
+            if (frames < 1 || frames > @frames@) begin
+                $display("fail: +frames is not 1 to @frames@");
+                $finish;
+            end
+        end
         if ($test$plusargs("record")) record = 1;
 @load@        repeat (5) @(posedge aclk);
         @(negedge aclk) aresetn = 1;
@@ -127,7 +132,7 @@ constexpr std::string_view kGot = R"(        if (valid_m@i@ && ready_m@i@) begin
 
 }  // namespace
 
-std::string circuit_bench(const Circuit& circuit, std::size_t frames) {
+std::string circuit_bench(const Circuit& circuit, std::size_t frames, const std::string& prefix) {
     std::string signals;
     std::string ports;
     std::string load;
@@ -180,6 +185,7 @@ std::string circuit_bench(const Circuit& circuit, std::size_t frames) {
         hang_values += fmt::format(", got_{}", i);
     }
     return put_in(kBench, {{"frames", std::to_string(frames)},
+                           {"prefix", prefix},
                            {"signals", signals},
                            {"ports", ports},
                            {"load", load},

@@ -16,7 +16,8 @@ namespace {
 
 class CircuitWriter {
 public:
-    explicit CircuitWriter(const Circuit& circuit) : circuit_(circuit), parts_(circuit_modules(circuit)) {}
+    CircuitWriter(const Circuit& circuit, const std::string& prefix)
+        : circuit_(circuit), prefix_(prefix), parts_(circuit_modules(circuit)) {}
 
     SourceFiles run(const std::string& note) {
         for (const CircuitModule& module : parts_.modules) {
@@ -27,26 +28,26 @@ public:
                     [&](const ConverterModule&) {
                         const CircuitStream& from = stream(module.in);
                         const CircuitStream& to = stream(module.out);
-                        add(module, converter_module(module.name, {from.bytes, from.map_bytes},
+                        add(module, converter_module(unique(module), {from.bytes, from.map_bytes},
                                                      {to.bytes, to.map_bytes}));
                     },
                     [&](const QueueModule& kind) {
-                        add(module, fifo_module(module.name, stream(module.out).bytes, kind.words));
+                        add(module, fifo_module(unique(module), stream(module.out).bytes, kind.words));
                     },
                     [&](const ForkModule&) {
-                        add(module, fork_module(module.name, stream(module.in).bytes, module.out.size()));
+                        add(module, fork_module(unique(module), stream(module.in).bytes, module.out.size()));
                     },
                     [&](const DrainModule&) {
                         body_ += fmt::format("    assign {}_ready = 1'b1;\n", stream(module.in).name);
                     },
                     [&](const FormerModule& kind) {
-                        add(module, former_module(circuit_.nodes[kind.node], module.name));
+                        add(module, former_module(circuit_.nodes[kind.node], unique(module)));
                     },
                     [&](const OperationModule& kind) { add_operation(module, circuit_.nodes[kind.node]); },
                 },
                 module.kind);
         }
-        files_.insert(files_.begin(), {"top.v", top(note)});
+        files_.insert(files_.begin(), {prefix_ + "top.v", top(note)});
         return std::move(files_);
     }
 
@@ -54,6 +55,9 @@ private:
     [[nodiscard]] const CircuitStream& stream(const std::vector<std::size_t>& only) const {
         return parts_.streams[only.front()];
     }
+
+    /// The name of a module in a design.
+    [[nodiscard]] std::string unique(const CircuitModule& module) const { return prefix_ + module.name; }
 
     [[nodiscard]] static std::string wires(const CircuitStream& stream) {
         return fmt::format("    wire {0} {1}_data;\n    wire {1}_valid, {1}_ready;\n",
@@ -65,7 +69,7 @@ private:
     }
     /// The file of a module, and its instance.
     void add(const CircuitModule& module, std::string text) {
-        files_.emplace_back(module.name + ".v", std::move(text));
+        files_.emplace_back(unique(module) + ".v", std::move(text));
         const auto ports = [&](const std::vector<std::size_t>& streams, const std::string& prefix) {
             for (std::size_t i = 0; i < streams.size(); ++i) {
                 body_ += port(streams.size() == 1 ? prefix : prefix + std::to_string(i),
@@ -76,18 +80,18 @@ private:
         for (const std::size_t to : module.out) {
             body_ += wires(parts_.streams[to]);
         }
-        body_ += fmt::format("    {0} {0}_i (\n", module.name);
+        body_ += fmt::format("    {} {}_i (\n", unique(module), module.name);
         ports(module.in, "s");
         ports(module.out, "m");
         body_ += "        .clk(aclk), .rst(rst));\n";
     }
 
     void add_operation(const CircuitModule& module, const CircuitNode& node) {
-        OpModule made = op_module(node, module.name);
+        OpModule made = op_module(node, unique(module));
         add(module, std::move(made.verilog));
         if (!made.weights.empty()) {
-            files_.emplace_back(module.name + "_w.hex", std::move(made.weights));
-            files_.emplace_back(module.name + "_b.hex", std::move(made.biases));
+            files_.emplace_back(unique(module) + "_w.hex", std::move(made.weights));
+            files_.emplace_back(unique(module) + "_b.hex", std::move(made.biases));
         }
     }
 
@@ -111,7 +115,7 @@ private:
         body_ += fill_in(R"(    reg %beat% %axis%_beat;
     wire %axis%_last = %axis%_beat == %last%;
     assign %axis%_tdata = %stream%_data;
-    assign %axis%_tvalid = %stream%_valid;
+    assign %axis%_tvalid = %stream%_valid & ~rst;
     assign %axis%_tlast = %axis%_last;
     assign %stream%_ready = %axis%_tready;
     always @(posedge aclk)
@@ -138,8 +142,9 @@ private:
     }
 
     [[nodiscard]] std::string top(const std::string& note) const {
-        return fill_in(R"(// %note%
-module top (
+        return fill_in(
+            R"(// %note%
+module %prefix%top (
 %ports%    input  wire aclk,
     input  wire aresetn
 );
@@ -147,10 +152,11 @@ module top (
     always @(posedge aclk) rst <= ~aresetn;
 %body%endmodule
 )",
-                       {{"note", comment_text(note)}, {"ports", ports_}, {"body", body_}});
+            {{"note", comment_text(note)}, {"prefix", prefix_}, {"ports", ports_}, {"body", body_}});
     }
 
     const Circuit& circuit_;
+    const std::string& prefix_;
     const CircuitModules parts_;
     SourceFiles files_;
     std::string ports_;
@@ -159,8 +165,8 @@ module top (
 
 }  // namespace
 
-SourceFiles circuit_files(const Circuit& circuit, const std::string& note) {
-    return CircuitWriter(circuit).run(note);
+SourceFiles circuit_files(const Circuit& circuit, const std::string& note, const std::string& prefix) {
+    return CircuitWriter(circuit, prefix).run(note);
 }
 
 }  // namespace cleave

@@ -97,7 +97,7 @@ ColumnRows column_rows(const IntegerConv& conv, const FoldedPlan& plan) {
     return rows;
 }
 
-std::string column_module(const std::string& name, const std::string& note, const IntegerConv& conv,
+std::string column_module(const std::string& name, const ModuleNote& note, const IntegerConv& conv,
                           const FoldedPlan& plan) {
     const Window& w = conv.window;
     const std::int64_t word = plan.passes.word_bytes / w.kernel_h;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/rtl/folded_layer.hpp"
+#include "cleave/rtl/verilog_text.hpp"
 
 #include <string>
 
@@ -25,7 +26,7 @@ struct ColumnRows {
 /// plan.passes.word_bytes, the top row in the lowest bytes. Rows beside the map are zeros. It takes words of
 /// one row, and has the ports of a stream (stream_verilog).
 /// @param plan  of a fold with columns
-[[nodiscard]] std::string column_module(const std::string& name, const std::string& note,
+[[nodiscard]] std::string column_module(const std::string& name, const ModuleNote& note,
                                         const IntegerConv& conv, const FoldedPlan& plan);
 
 }  // namespace cleave

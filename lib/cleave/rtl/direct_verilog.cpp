@@ -150,7 +150,7 @@ std::vector<Term> in_pairs(Pipeline& pipeline, std::vector<Term> terms, const st
     return terms;
 }
 
-std::string direct_head(const std::string& name, const std::string& what, const std::string& note,
+std::string direct_head(const std::string& name, const std::string& what, const ModuleNote& note,
                         std::int64_t in_bytes, std::int64_t out_bytes, std::int64_t stages) {
     return stream_head(name, noted(what, note), {in_bytes}, {out_bytes}) +
            fill_in(R"(    // All %stages% stages move together, or wait.
@@ -196,7 +196,7 @@ std::int64_t direct_stages(const AveragePool& pool) {
     return std::max<std::int64_t>(1, ceil_log2(pool.window.taps())) + kDivisionStages;
 }
 
-std::string direct_module(const std::string& name, const std::string& note, const IntegerConv& conv) {
+std::string direct_module(const std::string& name, const ModuleNote& note, const IntegerConv& conv) {
     const std::int64_t taps = conv.window.taps();
     Pipeline pipeline;
     std::set<std::int64_t> elements;
@@ -291,7 +291,7 @@ std::string direct_module(const std::string& name, const std::string& note, cons
            pipeline.text() + results + "endmodule\n";
 }
 
-std::string direct_module(const std::string& name, const std::string& note, const MaxPool& pool) {
+std::string direct_module(const std::string& name, const ModuleNote& note, const MaxPool& pool) {
     const std::int64_t taps = pool.window.taps();
     const std::int64_t stages = direct_stages(pool);
     std::string text;
@@ -323,7 +323,7 @@ std::string direct_module(const std::string& name, const std::string& note, cons
            text + "    always @(posedge clk) if (go) begin\n" + moves + "    end\nendmodule\n";
 }
 
-std::string direct_module(const std::string& name, const std::string& note, const AveragePool& pool) {
+std::string direct_module(const std::string& name, const ModuleNote& note, const AveragePool& pool) {
     const std::int64_t taps = pool.window.taps();
     const std::int64_t levels = direct_stages(pool) - kDivisionStages;
     const Divisors divisors = divisors_of(pool);

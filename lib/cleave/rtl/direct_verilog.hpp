@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/rtl/folded_layer.hpp"
+#include "cleave/rtl/verilog_text.hpp"
 
 #include <string>
 
@@ -17,9 +18,8 @@ namespace cleave {
 /// Whole windows, row by row: for each output position the taps from the top left on, all channels of each;
 /// taps beside the map are `padding`. A frame is flushed by the next one's positions, or by itself.
 /// @throws std::invalid_argument where an output's window lies below or right of all input positions
-[[nodiscard]] std::string window_module(const std::string& name, const std::string& note,
-                                        const Window& window, const Shape& in, const Shape& out,
-                                        std::int64_t padding);
+[[nodiscard]] std::string window_module(const std::string& name, const ModuleNote& note, const Window& window,
+                                        const Shape& in, const Shape& out, std::int64_t padding);
 
 /// Stages of direct_module(), each a clock.
 [[nodiscard]] std::int64_t direct_stages(const IntegerConv& conv);
@@ -29,13 +29,12 @@ namespace cleave {
 /// What a convolution makes of a window: a multiplier in logic for each odd weight that a number of the
 /// window is multiplied with (canonical signed digits, shared by all filters), registered sums in pairs, then
 /// bias, rounding and limits.
-[[nodiscard]] std::string direct_module(const std::string& name, const std::string& note,
+[[nodiscard]] std::string direct_module(const std::string& name, const ModuleNote& note,
                                         const IntegerConv& conv);
 /// The largest of each channel of a window, in pairs.
-[[nodiscard]] std::string direct_module(const std::string& name, const std::string& note,
-                                        const MaxPool& pool);
+[[nodiscard]] std::string direct_module(const std::string& name, const ModuleNote& note, const MaxPool& pool);
 /// The mean of each channel of a window: registered sums in pairs, then a division.
-[[nodiscard]] std::string direct_module(const std::string& name, const std::string& note,
+[[nodiscard]] std::string direct_module(const std::string& name, const ModuleNote& note,
                                         const AveragePool& pool);
 
 }  // namespace cleave

@@ -24,8 +24,9 @@ std::size_t place(std::int64_t i) { return static_cast<std::size_t>(i); }
 /// Of the exact sums with bias, and with what rounding adds, whatever the input.
 std::int64_t sum_bits(const IntegerConv& conv) {
     const std::int64_t each = conv.depth() * conv.window.taps();
-    const std::int64_t half =
-        conv.shift > 0 ? std::int64_t{1} << std::min<std::int64_t>(conv.shift - 1, 40) : 0;
+    const std::int64_t half = conv.shift > 0 && conv.result_bytes == 1
+                                  ? std::int64_t{1} << std::min<std::int64_t>(conv.shift - 1, 40)
+                                  : 0;
     std::int64_t most = 1;
     for (std::int64_t n = 0; n < conv.out.channels; ++n) {
         std::int64_t sum = conv.bias.empty() ? 0 : std::abs(conv.bias[place(n)]);
@@ -113,7 +114,7 @@ std::pair<std::string, std::string> adder_tree(std::int64_t pe, std::int64_t cou
 
 }  // namespace
 
-FoldedModule folded_module(const std::string& name, const std::string& images, const std::string& note,
+FoldedModule folded_module(const std::string& name, const std::string& images, const ModuleNote& note,
                            const IntegerConv& conv, const FoldedPlan& plan) {
     const Fold& fold = plan.fold;
     const bool depthwise = conv.depthwise();

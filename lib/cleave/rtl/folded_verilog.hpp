@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/rtl/folded_layer.hpp"
+#include "cleave/rtl/verilog_text.hpp"
 
 #include <string>
 
@@ -20,9 +21,8 @@ struct FoldedModule {
 /// the lowest byte.
 /// @param name  an identifier, never from a user
 /// @param images  what the files of the memories are called, before `_w.hex` and `_b.hex`
-/// @param note  for the header comment, may come from a user
 [[nodiscard]] FoldedModule folded_module(const std::string& name, const std::string& images,
-                                         const std::string& note, const IntegerConv& conv,
+                                         const ModuleNote& note, const IntegerConv& conv,
                                          const FoldedPlan& plan);
 
 }  // namespace cleave

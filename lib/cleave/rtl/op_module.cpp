@@ -7,6 +7,8 @@
 #include "cleave/rtl/pool_verilog.hpp"
 #include "cleave/rtl/stream_verilog.hpp"
 
+#include <fmt/format.h>
+
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -24,6 +26,37 @@ OpWidths pool_widths(const FoldedPlan& plan) { return {{plan.passes.word_bytes},
 /// A map that comes in beats, and one that leaves in beats of the same width, or all channels at once.
 OpWidths beat_widths(std::int64_t beat, const CircuitNode& node) {
     return beat > 0 ? OpWidths{{beat}, beat} : OpWidths{{node.in.channels}, node.out.channels};
+}
+
+std::string window_text(const Window& w) {
+    return fmt::format("window:  {}x{}, stride {}x{}, dilation {}x{}, padding {} {} {} {}", w.kernel_h,
+                       w.kernel_w, w.stride_h, w.stride_w, w.dilation_h, w.dilation_w, w.pad_top, w.pad_left,
+                       w.pad_bottom, w.pad_right);
+}
+
+/// What headers say: of what takes turns, the module adds maps and window itself.
+ModuleNote note_of(const CircuitNode& node) {
+    ModuleNote note{node.note};
+    const auto windowed = [&](const Window& window) {
+        if (node.direct) {
+            note.facts.push_back("maps:    " + shape_text(node.in) + " -> " + shape_text(node.out));
+            note.facts.push_back(window_text(window));
+        }
+    };
+    std::visit(
+        Overloaded{
+            [&](const IntegerConv& conv) { windowed(conv.window); },
+            [&](const MaxPool& pool) { windowed(pool.window); },
+            [&](const AveragePool& pool) { windowed(pool.window); },
+            [&](const auto&) {
+                note.facts.push_back("maps:    " + shape_text(node.in) + " -> " + shape_text(node.out));
+            },
+        },
+        node.op);
+    if (!node.numbers.empty()) {
+        note.facts.push_back("numbers: " + node.numbers);
+    }
+    return note;
 }
 
 }  // namespace
@@ -89,35 +122,36 @@ OpWidths op_widths(const CircuitNode& node) {
 
 OpModule op_module(const CircuitNode& node, const std::string& name) {
     const std::int64_t each = node.fold.pe;
+    const ModuleNote note = note_of(node);
     const auto pool_of = [&](const auto& pool) -> OpModule {
-        return node.direct ? OpModule{direct_module(name, node.note, pool)}
-                           : OpModule{pool_module(name, node.note, pool, plan_pool(pool, each))};
+        return node.direct ? OpModule{direct_module(name, note, pool)}
+                           : OpModule{pool_module(name, note, pool, plan_pool(pool, each))};
     };
     return std::visit(
         Overloaded{
             [&](const IntegerConv& conv) -> OpModule {
                 if (node.direct) {
-                    return {direct_module(name, node.note, conv)};
+                    return {direct_module(name, note, conv)};
                 }
-                FoldedModule made = folded_module(name, name, node.note, conv, plan_folded(conv, node.fold));
+                FoldedModule made = folded_module(name, name, note, conv, plan_folded(conv, node.fold));
                 return {std::move(made.verilog), std::move(made.weights), std::move(made.biases)};
             },
             [&](const MaxPool& pool) { return pool_of(pool); },
             [&](const AveragePool& pool) { return pool_of(pool); },
-            [&](const StreamSum& sum) -> OpModule { return {sum_module(name, node.note, sum, each)}; },
+            [&](const StreamSum& sum) -> OpModule { return {sum_module(name, note, sum, each)}; },
             [&](const StreamConcat& concat) -> OpModule {
-                return {concat_module(name, node.note, concat, concat_beat(concat, node))};
+                return {concat_module(name, note, concat, concat_beat(concat, node))};
             },
             [&](const StreamSlice& slice) -> OpModule {
-                return {slice_module(name, node.note, slice, node.in.channels, slice_beat(slice, node))};
+                return {slice_module(name, note, slice, node.in.channels, slice_beat(slice, node))};
             },
             [&](const StreamShuffle& shuffle) -> OpModule {
                 const std::int64_t beat = shuffle_beat(shuffle, node);
-                return {beat > 0 ? shuffle_module(name, node.note, node.in.channels, shuffle.groups, beat)
-                                 : shuffle_module(name, node.note, shuffle, node.in.channels)};
+                return {beat > 0 ? shuffle_module(name, note, node.in.channels, shuffle.groups, beat)
+                                 : shuffle_module(name, note, shuffle, node.in.channels)};
             },
             [&](const StreamMean& mean) -> OpModule {
-                return {mean_module(name, node.note, mean, node.in, each)};
+                return {mean_module(name, note, mean, node.in, each)};
             },
             [](const Wires&) -> OpModule { throw std::logic_error("wires are no module"); },
         },
@@ -128,14 +162,14 @@ std::string former_module(const CircuitNode& node, const std::string& name) {
     return std::visit(
         Overloaded{
             [&](const IntegerConv& conv) {
-                return node.direct ? window_module(name, node.note, conv.window, conv.in, conv.out, 0)
-                                   : column_module(name, node.note, conv, plan_folded(conv, node.fold));
+                return node.direct ? window_module(name, {node.note}, conv.window, conv.in, conv.out, 0)
+                                   : column_module(name, {node.note}, conv, plan_folded(conv, node.fold));
             },
             [&](const MaxPool& pool) {
-                return window_module(name, node.note, pool.window, pool.in, pool.out, -128);
+                return window_module(name, {node.note}, pool.window, pool.in, pool.out, -128);
             },
             [&](const AveragePool& pool) {
-                return window_module(name, node.note, pool.window, pool.in, pool.out, 0);
+                return window_module(name, {node.note}, pool.window, pool.in, pool.out, 0);
             },
             [](const auto&) -> std::string { throw std::logic_error("has no module in front of it"); },
         },

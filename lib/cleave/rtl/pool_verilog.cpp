@@ -74,7 +74,7 @@ constexpr std::string_view kPoolResult = R"(    wire %out% result = leaving%out%
 
 }  // namespace
 
-std::string pool_module(const std::string& name, const std::string& note, const MaxPool& pool,
+std::string pool_module(const std::string& name, const ModuleNote& note, const MaxPool& pool,
                         const FoldedPlan& plan) {
     const Turns turns{pool.window, pool.in, pool.out, 1, 1, "maximum pool", note, "the largest"};
     // The operand is three clocks behind its address.
@@ -124,7 +124,7 @@ Divisors divisors_of(const AveragePool& pool) {
     return result;
 }
 
-std::string pool_module(const std::string& name, const std::string& note, const AveragePool& pool,
+std::string pool_module(const std::string& name, const ModuleNote& note, const AveragePool& pool,
                         const FoldedPlan& plan) {
     const Turns turns{
         pool.window,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/rtl/folded_layer.hpp"
+#include "cleave/rtl/verilog_text.hpp"
 
 #include <cstdint>
 #include <string>
@@ -11,10 +12,9 @@ namespace cleave {
 
 /// A pool as a Verilog-2001 module with the ports of a folded convolution (folded_module).
 /// @param name  an identifier, never from a user
-/// @param note  for the header comment, may come from a user
-[[nodiscard]] std::string pool_module(const std::string& name, const std::string& note, const MaxPool& pool,
+[[nodiscard]] std::string pool_module(const std::string& name, const ModuleNote& note, const MaxPool& pool,
                                       const FoldedPlan& plan);
-[[nodiscard]] std::string pool_module(const std::string& name, const std::string& note,
+[[nodiscard]] std::string pool_module(const std::string& name, const ModuleNote& note,
                                       const AveragePool& pool, const FoldedPlan& plan);
 
 /// What the sums of an average pool are divided by, ascending, and which of these at each output position.

@@ -50,6 +50,9 @@ public:
 
     Circuit run(const PlanStep& step) {
         pace_clocks_ = circuits_.at(first_unit(step)).pace_clocks;
+        for (const PlanTensorId id : step.outputs) {
+            number_bytes_ = plan_.tensor(id).crossing.value().bits / 8;
+        }
         for (const PlanTensorId id : step.inputs) {
             arrive(id);
         }
@@ -195,9 +198,10 @@ private:
             stage.op);
         if (!stage.complete) {
             auto& conv = std::get<IntegerConv>(node.op);
-            conv.result_bytes = 4;
-            out.number_bytes = conv.result_bytes;
+            conv.result_bytes = out.number_bytes = number_bytes_;
+            out.exponent -= static_cast<int>(conv.shift);
         }
+        node.numbers = numbers_text(stage, out);
         push(std::move(node), out, stage);
         if (stage.clamp && !clamps) {
             const Limits limits = limits_of(stage.clamp, exponent);
@@ -207,8 +211,20 @@ private:
             limit.reads = {maps_.at(stage.output).source};
             limit.in = limit.out = stage.shape;
             limit.note = name(stage.clamp_layer);
+            limit.numbers = fmt::format("{0} -> {0}", numbers_text(out));
             push(std::move(limit), out, stage);
         }
+    }
+
+    [[nodiscard]] static std::string numbers_text(const Map& map) {
+        return fmt::format("{} bits of 2^{}", 8 * map.number_bytes, map.exponent);
+    }
+    [[nodiscard]] std::string numbers_text(const FpgaStage& stage, const Map& out) const {
+        std::string text;
+        for (const LayerId layer : stage.reads) {
+            text += (text.empty() ? "" : ", ") + numbers_text(maps_.at(layer));
+        }
+        return text + " -> " + numbers_text(out);
     }
 
     void push(CircuitNode node, Map out, const FpgaStage& stage) {
@@ -348,6 +364,8 @@ private:
     const std::map<UnitId, UnitCircuit>& circuits_;
     Circuit circuit_;
     std::int64_t pace_clocks_ = 1;
+    /// Of a number that leaves, as the link is charged for: of partial sums those of the accumulator.
+    std::int64_t number_bytes_ = 1;
     std::map<LayerId, Map> maps_;
 };
 

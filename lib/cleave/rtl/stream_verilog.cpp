@@ -35,8 +35,8 @@ std::string stream_head(const std::string& name, const std::string& what, const 
                            {"outputs", ports(out, "m", false)}});
 }
 
-std::string noted(const std::string& what, const std::string& note) {
-    return what + "\n// layer:   " + comment_text(note);
+std::string noted(const std::string& what, const ModuleNote& note) {
+    return what + "\n// " + note_text(note);
 }
 
 StreamShuffle shuffle_of(std::int64_t groups, std::int64_t channels) {
@@ -126,7 +126,7 @@ std::string fork_module(const std::string& name, std::int64_t bytes, std::size_t
                        all, ends);
 }
 
-std::string sum_module(const std::string& name, const std::string& note, const StreamSum& sum,
+std::string sum_module(const std::string& name, const ModuleNote& note, const StreamSum& sum,
                        std::int64_t bytes) {
     const std::size_t maps = sum.shifts.size();
     const std::int64_t most = *std::max_element(sum.shifts.begin(), sum.shifts.end());
@@ -226,7 +226,7 @@ std::string concat_in_turn(const StreamConcat& concat, std::int64_t bytes) {
 
 }  // namespace
 
-std::string concat_module(const std::string& name, const std::string& note, const StreamConcat& concat,
+std::string concat_module(const std::string& name, const ModuleNote& note, const StreamConcat& concat,
                           std::int64_t bytes) {
     const std::size_t maps = concat.channels.size();
     const std::int64_t channels =
@@ -242,7 +242,7 @@ std::string concat_module(const std::string& name, const std::string& note, cons
            (at_once ? joined(maps) + concat_at_once(concat) : concat_in_turn(concat, bytes)) + "endmodule\n";
 }
 
-std::string slice_module(const std::string& name, const std::string& note, const StreamSlice& slice,
+std::string slice_module(const std::string& name, const ModuleNote& note, const StreamSlice& slice,
                          std::int64_t channels, std::int64_t bytes) {
     const std::string what = noted(
         fmt::format("Channels {} to {} of {}.", slice.first, slice.first + slice.count - 1, channels), note);
@@ -269,7 +269,7 @@ std::string slice_module(const std::string& name, const std::string& note, const
                             {"wanted", wanted}});
 }
 
-std::string shuffle_module(const std::string& name, const std::string& note, const StreamShuffle& shuffle,
+std::string shuffle_module(const std::string& name, const ModuleNote& note, const StreamShuffle& shuffle,
                            std::int64_t channels) {
     const auto out = static_cast<std::int64_t>(shuffle.order.size());
     std::string text = stream_head(name, noted("Channels in another order.", note), {channels}, {out}) +
@@ -281,7 +281,7 @@ std::string shuffle_module(const std::string& name, const std::string& note, con
     return text + "endmodule\n";
 }
 
-std::string shuffle_module(const std::string& name, const std::string& note, std::int64_t channels,
+std::string shuffle_module(const std::string& name, const ModuleNote& note, std::int64_t channels,
                            std::int64_t groups, std::int64_t bytes) {
     const std::int64_t words = channels / groups / bytes;
     const std::int64_t at = unsigned_bits(2 * words - 1);
@@ -321,7 +321,7 @@ std::string shuffle_module(const std::string& name, const std::string& note, std
                               {"out", out}});
 }
 
-std::string mean_module(const std::string& name, const std::string& note, const StreamMean& mean,
+std::string mean_module(const std::string& name, const ModuleNote& note, const StreamMean& mean,
                         const Shape& in, std::int64_t bytes) {
     const std::int64_t beats = in.channels / bytes;
     const std::int64_t beat = unsigned_bits(beats - 1);

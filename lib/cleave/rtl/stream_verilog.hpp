@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/rtl/stream_ops.hpp"
+#include "cleave/rtl/verilog_text.hpp"
 
 #include <cstdint>
 #include <string>
@@ -20,8 +21,8 @@ namespace cleave {
 [[nodiscard]] std::string stream_head(const std::string& name, const std::string& what,
                                       const std::vector<std::int64_t>& in,
                                       const std::vector<std::int64_t>& out);
-/// `what` with a line for what a user calls the layer.
-[[nodiscard]] std::string noted(const std::string& what, const std::string& note);
+/// `what` with the lines of a note.
+[[nodiscard]] std::string noted(const std::string& what, const ModuleNote& note);
 
 /// Beats of a stream.
 struct Beats {
@@ -45,28 +46,27 @@ enum class ConverterKind { gathering, dealing, shifting };
 [[nodiscard]] std::string fork_module(const std::string& name, std::int64_t bytes, std::size_t readers);
 
 /// @param bytes  that go in and out a clock
-/// @param note  for the header comment, may come from a user
-[[nodiscard]] std::string sum_module(const std::string& name, const std::string& note, const StreamSum& sum,
+[[nodiscard]] std::string sum_module(const std::string& name, const ModuleNote& note, const StreamSum& sum,
                                      std::int64_t bytes);
 /// @param bytes  a divisor of each map's channels; all channels of a map come at once where it is 0
-[[nodiscard]] std::string concat_module(const std::string& name, const std::string& note,
+[[nodiscard]] std::string concat_module(const std::string& name, const ModuleNote& note,
                                         const StreamConcat& concat, std::int64_t bytes);
 /// @param channels  that go in
 /// @param bytes  a divisor of these, of the first and of the count; all come at once where it is 0
-[[nodiscard]] std::string slice_module(const std::string& name, const std::string& note,
+[[nodiscard]] std::string slice_module(const std::string& name, const ModuleNote& note,
                                        const StreamSlice& slice, std::int64_t channels, std::int64_t bytes);
 /// All channels come at once, and go.
 /// @param channels  that go in
-[[nodiscard]] std::string shuffle_module(const std::string& name, const std::string& note,
+[[nodiscard]] std::string shuffle_module(const std::string& name, const ModuleNote& note,
                                          const StreamShuffle& shuffle, std::int64_t channels);
 /// A shuffle of groups, in beats.
 /// @param bytes  a shuffle_beat()
-[[nodiscard]] std::string shuffle_module(const std::string& name, const std::string& note,
+[[nodiscard]] std::string shuffle_module(const std::string& name, const ModuleNote& note,
                                          std::int64_t channels, std::int64_t groups, std::int64_t bytes);
 /// What leaves is mean_lanes() wide.
 /// @param in  C x H x W
 /// @param bytes  a divisor of C
-[[nodiscard]] std::string mean_module(const std::string& name, const std::string& note,
-                                      const StreamMean& mean, const Shape& in, std::int64_t bytes);
+[[nodiscard]] std::string mean_module(const std::string& name, const ModuleNote& note, const StreamMean& mean,
+                                      const Shape& in, std::int64_t bytes);
 
 }  // namespace cleave

@@ -9,7 +9,7 @@ namespace cleave::turns_templates {
 
 inline constexpr std::string_view kControl =
     R"(// %kind%, window %kernel%, stride %stride%, dilation %dilation%, padding %padding%
-// layer:   %note%
+// %note%
 // maps:    %in_shape% -> %out_shape%, 8 bits
 // fold:    PE %pe% x SIMD %simd%: %clocks% clocks an output position, in passes of %length%
 // result:  %result%

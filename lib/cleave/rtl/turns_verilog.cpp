@@ -17,8 +17,6 @@ using namespace turns_templates;
 namespace {
 
 std::int64_t modulo(std::int64_t value, std::int64_t by) { return ((value % by) + by) % by; }
-std::string shape_text(const Shape& s) { return fmt::format("{} x {} x {}", s.channels, s.height, s.width); }
-
 std::int64_t largest(const StepTable& table) {
     std::int64_t most = 0;
     for (const auto& row : table) {
@@ -108,7 +106,7 @@ std::string control_text(const std::string& name, const Turns& turns, const Fold
                    {"stride", fmt::format("{}x{}", w.stride_h, w.stride_w)},
                    {"dilation", fmt::format("{}x{}", w.dilation_h, w.dilation_w)},
                    {"padding", fmt::format("{} {} {} {}", w.pad_top, w.pad_left, w.pad_bottom, w.pad_right)},
-                   {"note", comment_text(turns.note)},
+                   {"note", note_text(turns.note)},
                    {"in_shape", shape_text(turns.in)},
                    {"out_shape", shape_text(turns.out)},
                    {"pe", plan.fold.pe},

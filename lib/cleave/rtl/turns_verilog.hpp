@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cleave/rtl/folded_layer.hpp"
+#include "cleave/rtl/verilog_text.hpp"
 
 #include <cstdint>
 #include <string>
@@ -18,7 +19,7 @@ struct Turns {
     std::int64_t passes_each = 1;
     /// For the header: what it is, what a user calls it, what leaves.
     std::string kind;
-    std::string note;
+    ModuleNote note;
     std::string result;
 };
 

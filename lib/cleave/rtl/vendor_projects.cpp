@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kQuartusSettings = R"tcl(set_global_assignment -name FAMILY %family%
 set_global_assignment -name DEVICE %device%
-set_global_assignment -name TOP_LEVEL_ENTITY top
+set_global_assignment -name TOP_LEVEL_ENTITY %top%
 set_global_assignment -name PROJECT_OUTPUT_DIRECTORY output_files
 set_global_assignment -name SEARCH_PATH ..
 %files%set_global_assignment -name SDC_FILE step.sdc
@@ -75,16 +75,43 @@ proc slowest {} {
     return $least
 }
 
-set usage "Fitter Resource Usage Summary"
+# Panels and rows in the order in which they are tried: editions name rows differently.
+set names {alm dsp m20k ff}
+set places {
+    alm {{"Fitter Resource Usage Summary" "Logic utilization (ALMs needed"} {"Fitter Summary" "Logic utilization"}}
+    dsp {{"Fitter Resource Usage Summary" "DSP Blocks Needed"} {"Fitter Summary" "Total DSP Blocks"}}
+    m20k {{"Fitter Resource Usage Summary" "M20K blocks"} {"Fitter Summary" "Total RAM Blocks"}}
+    ff {{"Fitter Resource Usage Summary" "Dedicated logic registers"} {"Fitter Summary" "Total dedicated logic registers"}}
+}
+set figures {}
+foreach name $names {
+    set found ""
+    foreach place [dict get $places $name] {
+        if {$found eq ""} {
+            set found [figure {*}$place]
+        }
+    }
+    lappend figures $found
+}
 set milliwatts [figure "Power Analyzer Summary" "Total Thermal Power Dissipation"]
-set watts [expr {$milliwatts eq "" ? "" : $milliwatts / 1000.0}]
-set line [join [list [figure $usage "Logic utilization (ALMs needed"] [figure $usage "Total DSP Blocks"] \
-    [figure $usage "M20K blocks"] [figure $usage "Dedicated logic registers"] [slowest] $watts] ,]
+lappend figures [slowest] [expr {$milliwatts eq "" ? "" : $milliwatts / 1000.0}]
+lappend names fmax_mhz power_w
+set lines "[join $names ,]\n[join $figures ,]"
 set file [open figures.csv w]
-puts $file "alm,dsp,m20k,ff,fmax_mhz,power_w\n$line"
+puts $file $lines
 close $file
-puts "alm,dsp,m20k,ff,fmax_mhz,power_w\n$line"
+puts $lines
 project_close
+set missing {}
+foreach name $names figure $figures {
+    if {$figure eq ""} {
+        lappend missing $name
+    }
+}
+if {[llength $missing] > 0} {
+    puts stderr "compile.tcl: the reports have no figure for [join $missing {, }]"
+    exit 1
+}
 )tcl";
 
 constexpr std::string_view kVivadoCompile =
@@ -104,7 +131,7 @@ foreach name {%images%} {
 }
 read_xdc [file join $here step.xdc]
 # Out of context: no buffers at the ports.
-synth_design -top top -mode out_of_context
+synth_design -top %top% -mode out_of_context
 opt_design
 place_design
 phys_opt_design
@@ -146,7 +173,8 @@ std::string tcl_word(std::string_view text) {
 
 }  // namespace
 
-SourceFiles vendor_projects(const SourceFiles& sources, Hertz clock, const FpgaPart& part) {
+SourceFiles vendor_projects(const SourceFiles& sources, const std::string& top, Hertz clock,
+                            const FpgaPart& part) {
     std::string quartus_files;
     std::string names;
     std::string images;
@@ -161,17 +189,19 @@ SourceFiles vendor_projects(const SourceFiles& sources, Hertz clock, const FpgaP
     const std::string period = fmt::format("{:.3f}", 1e9 / clock.value());
     const std::string constraint =
         fmt::format("create_clock -name aclk -period {} [get_ports aclk]\n", period);
-    return {
-        {"quartus/step.qpf", "PROJECT_REVISION = \"step\"\n"},
-        {"quartus/step.qsf", fill_in(kQuartusSettings, {{"family", tcl_word(part.family)},
-                                                        {"device", tcl_word(part.device)},
-                                                        {"files", quartus_files}})},
-        {"quartus/step.sdc", constraint + "derive_clock_uncertainty\n"},
-        {"quartus/compile.tcl", std::string(kQuartusCompile)},
-        {"vivado/step.xdc", constraint},
-        {"vivado/compile.tcl",
-         fill_in(kVivadoCompile,
-                 {{"files", names}, {"images", images}, {"period", period}, {"percent", std::string("%")}})}};
+    return {{"quartus/step.qpf", "PROJECT_REVISION = \"step\"\n"},
+            {"quartus/step.qsf", fill_in(kQuartusSettings, {{"family", tcl_word(part.family)},
+                                                            {"device", tcl_word(part.device)},
+                                                            {"top", top},
+                                                            {"files", quartus_files}})},
+            {"quartus/step.sdc", constraint + "derive_clock_uncertainty\n"},
+            {"quartus/compile.tcl", std::string(kQuartusCompile)},
+            {"vivado/step.xdc", constraint},
+            {"vivado/compile.tcl", fill_in(kVivadoCompile, {{"top", top},
+                                                            {"files", names},
+                                                            {"images", images},
+                                                            {"period", period},
+                                                            {"percent", std::string("%")}})}};
 }
 
 }  // namespace cleave

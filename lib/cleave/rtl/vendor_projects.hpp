@@ -12,7 +12,9 @@ namespace cleave {
 /// read: a header and a line "alm,dsp,m20k,ff,fmax_mhz,power_w" (Vivado: lut and bram36 in place of alm and
 /// m20k).
 /// @param sources  all files of the circuit, which lie in the folder above
+/// @param top      name of its module that holds the others
 /// @param part     of the model of the FPGA; empty names: the argument must be given
-[[nodiscard]] SourceFiles vendor_projects(const SourceFiles& sources, Hertz clock, const FpgaPart& part);
+[[nodiscard]] SourceFiles vendor_projects(const SourceFiles& sources, const std::string& top, Hertz clock,
+                                          const FpgaPart& part);
 
 }  // namespace cleave

@@ -7,7 +7,6 @@
 #include <functional>
 #include <map>
 #include <stdexcept>
-#include <vector>
 
 namespace cleave {
 namespace {
@@ -88,6 +87,18 @@ std::string comment_text(std::string_view text) {
         result += plain ? c : '?';
     }
     return result;
+}
+
+std::string shape_text(const Shape& shape) {
+    return fmt::format("{} x {} x {}", shape.channels, shape.height, shape.width);
+}
+
+std::string note_text(const ModuleNote& note) {
+    std::string text = "layer:   " + comment_text(note.layer);
+    for (const std::string& fact : note.facts) {
+        text += "\n// " + fact;
+    }
+    return text;
 }
 
 std::int64_t unsigned_bits(std::int64_t most) {

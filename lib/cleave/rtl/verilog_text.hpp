@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/network/layer.hpp"
 #include "cleave/rtl/window_schedule.hpp"
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace cleave {
 
@@ -23,6 +25,19 @@ using TextValue = std::variant<std::int64_t, std::string>;
 /// What a user wrote, for a comment of one line: printable ASCII, everything else as '?', so that it neither
 /// ends the comment nor is read as a directive.
 [[nodiscard]] std::string comment_text(std::string_view text);
+
+/// "3 x 8 x 9": channels, height, width.
+[[nodiscard]] std::string shape_text(const Shape& shape);
+
+/// What a module's header comment says of its layer.
+struct ModuleNote {
+    /// What a user calls it.
+    std::string layer;
+    /// Lines of the generator's own: "maps:    3 x 8 x 8 -> 4 x 8 x 8".
+    std::vector<std::string> facts = {};
+};
+/// Lines of a comment, the first without its slashes.
+[[nodiscard]] std::string note_text(const ModuleNote& note);
 
 /// Bits of an unsigned number up to `most`, at least 1; and of a two's complement number from `least` to
 /// `most`.

@@ -107,7 +107,7 @@ std::int64_t window_lag(const Window& w, const Shape& in) {
     return (w.extent_h() - 1 - w.pad_top) * in.width + w.extent_w() - 1 - w.pad_left;
 }
 
-std::string window_module(const std::string& name, const std::string& note, const Window& w, const Shape& in,
+std::string window_module(const std::string& name, const ModuleNote& note, const Window& w, const Shape& in,
                           const Shape& out, std::int64_t padding) {
     const std::int64_t lag = window_lag(w, in);
     const std::int64_t row_most = (out.height - 1) * w.stride_h;
