@@ -98,16 +98,17 @@ std::string moved_line(const Network& network, const Uncertainty& uncertainty) {
             open.push_back(fmt::format("{} {:.0f} %", name, 100 * share));
         }
     }
-    const auto list = [](const std::vector<std::string>& names) {
+    const auto list = [&](const std::vector<std::string>& names) {
         if (names.empty()) {
             return std::string("none");
         }
-        const auto shown = static_cast<std::ptrdiff_t>(std::min(names.size(), kMostNames));
+        const auto shown = static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), kMostNames));
         return fmt::format("{} ({}{})", names.size(), fmt::join(names.begin(), names.begin() + shown, ", "),
                            names.size() > kMostNames ? ", ..." : "");
     };
-    return fmt::format("layers on the FPGA in the best choice of nine in ten draws or more: {}; of fewer: {}\n",
-                       list(sure), list(open));
+    return fmt::format(
+        "layers on the FPGA in the best choice of nine in ten draws or more: {}; of fewer: {}\n", list(sure),
+        list(open));
 }
 
 std::string show_range(const Network& network, const std::vector<PipelineLayer>& layers) {

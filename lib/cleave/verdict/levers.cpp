@@ -56,16 +56,19 @@ Platform lifted(const Platform& platform, LeverKind kind, double factor) {
     return changed;
 }
 
-/// Only points that are no worse than the one that is judged, in time and energy; all if there is none.
-ExploreResult no_worse(ExploreResult result, const Verdict& verdict) {
+/// Only points that are no worse than the one that is judged, in time and energy, but for what an epsilon
+/// leaves open; all if there is none.
+ExploreResult no_worse(ExploreResult result, const Verdict& verdict, double epsilon) {
     const Score& gpu_alone = result.baseline.score;
     const auto share = [](std::int64_t before, std::int64_t after) {
         return static_cast<double>(before) / static_cast<double>(std::max<std::int64_t>(after, 1));
     };
     std::vector<FrontPoint> kept;
     for (const FrontPoint& point : result.front) {
-        if (share(gpu_alone.latency.ticks(), point.score.latency.ticks()) >= verdict.latency_speedup &&
-            share(gpu_alone.energy.ticks(), point.score.energy.ticks()) >= verdict.energy_gain) {
+        if (share(gpu_alone.latency.ticks(), point.score.latency.ticks()) >=
+                verdict.latency_speedup / (1 + epsilon) &&
+            share(gpu_alone.energy.ticks(), point.score.energy.ticks()) >=
+                verdict.energy_gain / (1 + epsilon)) {
             kept.push_back(point);
         }
     }
@@ -85,7 +88,8 @@ Lever try_lever(const ExploreRequest& request, const Verdict& verdict, LeverKind
         other.limits.epsilon = std::max(request.limits.epsilon, kLeverEpsilon);
         other.limits.most_rounds = kLeverRounds;
     }
-    const ExploreResult result = no_worse(find_front(other, should_stop, nullptr), verdict);
+    const ExploreResult result =
+        no_worse(find_front(other, should_stop, nullptr), verdict, other.limits.epsilon);
     Lever lever{kind, factor, 1, 1, false};
     if (const auto found = judge(other, result); found && found->point) {
         lever.latency_speedup = found->latency_speedup;
