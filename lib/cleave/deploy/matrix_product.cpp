@@ -15,19 +15,19 @@ constexpr std::int64_t kDepth = 256;
 template <int Rows, int Vectors, int Width>
 __attribute__((always_inline)) inline void multiply_block(const double* rows, const double* columns,
                                                           std::int64_t depth, double* sums) {
-    using Vector [[gnu::vector_size(Width * sizeof(double))]] = double;
+    using Lanes [[gnu::vector_size(Width * sizeof(double))]] = double;
     for (std::int64_t r = 0; r < kRows; r += Rows) {
         for (std::int64_t c = 0; c < kColumns; c += Vectors * Width) {
-            Vector sum[Rows][Vectors];
+            Lanes sum[Rows][Vectors];
             for (int i = 0; i < Rows; ++i) {
                 for (int v = 0; v < Vectors; ++v) {
-                    std::memcpy(&sum[i][v], sums + (r + i) * kColumns + c + v * Width, sizeof(Vector));
+                    std::memcpy(&sum[i][v], sums + (r + i) * kColumns + c + v * Width, sizeof(Lanes));
                 }
             }
             for (std::int64_t k = 0; k < depth; ++k) {
-                Vector column[Vectors];
+                Lanes column[Vectors];
                 for (int v = 0; v < Vectors; ++v) {
-                    std::memcpy(&column[v], columns + k * kColumns + c + v * Width, sizeof(Vector));
+                    std::memcpy(&column[v], columns + k * kColumns + c + v * Width, sizeof(Lanes));
                 }
                 for (int i = 0; i < Rows; ++i) {
                     for (int v = 0; v < Vectors; ++v) {
@@ -37,7 +37,7 @@ __attribute__((always_inline)) inline void multiply_block(const double* rows, co
             }
             for (int i = 0; i < Rows; ++i) {
                 for (int v = 0; v < Vectors; ++v) {
-                    std::memcpy(sums + (r + i) * kColumns + c + v * Width, &sum[i][v], sizeof(Vector));
+                    std::memcpy(sums + (r + i) * kColumns + c + v * Width, &sum[i][v], sizeof(Lanes));
                 }
             }
         }
