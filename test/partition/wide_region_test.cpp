@@ -40,14 +40,14 @@ Network wide_network(Random& random, std::int64_t branches) {
     return builder.build();
 }
 
-struct Tally {
+struct WideTally {
     int instances = 0;
     int with_front = 0;
     int two_groups = 0;
     int beside_gpu = 0;
 };
 
-void count(const ExploreResult& result, Tally& tally) {
+void count(const ExploreResult& result, WideTally& tally) {
     ++tally.instances;
     tally.with_front += result.front.size() > 1 ? 1 : 0;
     for (const FrontPoint& point : result.front) {
@@ -62,7 +62,7 @@ void count(const ExploreResult& result, Tally& tally) {
 
 TEST_CASE("fronts of wide regions equal those of all partitions", "[partition][oracle]") {
     constexpr std::size_t kMostMappings = 6000;
-    Tally tally;
+    WideTally tally;
     for (std::uint32_t seed = 1; tally.instances < 400 / kFewer; ++seed) {
         Random random(seed);
         CAPTURE(seed, tally.instances);
