@@ -99,6 +99,10 @@ int run_explore(const ExploreOptions& options, const Session& session) {
         throw InputError(Fault{"--output", 1, 1, "", "a folder is needed, or -"});
     }
     const Clock::time_point start = Clock::now();
+    if (options.output != "-") {
+        // Not only after the search.
+        OutputFolder(options.output).require_writable();
+    }
     const std::vector<Condition> required = read_conditions("--require", options.require, front_metrics());
     ExploreConfig config = load(options, session);
     config.request.draws = options.uncertainty;

@@ -65,10 +65,12 @@ TEST_CASE("a step that streams says from what, and starts behind all else that i
             nlohmann::json::parse(manifest_json(made.bundle(), BundleFiles{{"network.yaml", "spec"}}));
         const nlohmann::json& steps = manifest["steps"];
         int streams = 0;
-        for (const nlohmann::json& step : steps) {
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            const nlohmann::json& step = steps[i];
             const nlohmann::json sources = step.value("streams_from", nlohmann::json::array());
             const auto start = step["expected"]["start_ns"].get<std::int64_t>();
             for (const nlohmann::json& id : step["depends_on"]) {
+                CHECK(id.get<std::size_t>() < i);
                 const nlohmann::json& source = steps.at(id.get<std::size_t>());
                 const auto begin = source["expected"]["start_ns"].get<std::int64_t>();
                 const bool is_streamed = std::find(sources.begin(), sources.end(), id) != sources.end();

@@ -523,6 +523,17 @@ class OnFpga(unittest.TestCase):
             self.assertIn("its workload is called squeezenet_1.1@224", again.stderr)
             self.assertFalse(none.exists())
 
+    def test_where_nothing_can_be_written_nothing_is_searched(self):
+        with tempfile.TemporaryDirectory() as folder:
+            taken = Path(folder) / "taken"
+            taken.write_text("")
+            for output in (taken, taken / "below"):
+                done = run("explore", CONFIG, "-o", output, "--set", "search.time_limit=1ns")
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("cannot write", done.stderr)
+                self.assertNotIn("stopped", done.stderr)
+            self.assertEqual(taken.read_text(), "")
+
     def test_a_spec_is_explored_as_its_model_would_be(self):
         with tempfile.TemporaryDirectory() as folder:
             spec = ROOT / "network_specs" / "squeezenet_1.1.yaml"

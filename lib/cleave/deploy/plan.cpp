@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
+#include <queue>
 #include <stdexcept>
 #include <utility>
 
@@ -366,13 +366,39 @@ private:
         }
     }
 
-    /// Steps were added in an order that respects what they wait for; so does that of their starts.
+    /// By start, but behind all that a step depends on: with streamed hand-over a run starts before the last
+    /// of its maps is on its way.
+    [[nodiscard]] std::vector<std::size_t> order_of_starts() const {
+        const auto later = [&](std::size_t a, std::size_t b) {
+            return std::pair(plan_.steps[a].start, a) > std::pair(plan_.steps[b].start, b);
+        };
+        std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> ready(later);
+        std::vector<std::vector<std::size_t>> followers(plan_.steps.size());
+        std::vector<std::size_t> waits;
+        for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+            waits.push_back(plan_.steps[i].depends_on.size());
+            for (const StepId before : plan_.steps[i].depends_on) {
+                followers[index(before)].push_back(i);
+            }
+            if (waits[i] == 0) {
+                ready.push(i);
+            }
+        }
+        std::vector<std::size_t> order;
+        while (!ready.empty()) {
+            order.push_back(ready.top());
+            ready.pop();
+            for (const std::size_t follower : followers[order.back()]) {
+                if (--waits[follower] == 0) {
+                    ready.push(follower);
+                }
+            }
+        }
+        return order;
+    }
+
     void sort_by_start() {
-        std::vector<std::size_t> order(plan_.steps.size());
-        std::iota(order.begin(), order.end(), 0);
-        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            return plan_.steps[a].start < plan_.steps[b].start;
-        });
+        const std::vector<std::size_t> order = order_of_starts();
         std::vector<StepId> renamed(order.size());
         std::vector<PlanStep> sorted;
         for (std::size_t i = 0; i < order.size(); ++i) {

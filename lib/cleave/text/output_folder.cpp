@@ -4,7 +4,9 @@
 #include "cleave/text/disk.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -56,6 +58,18 @@ void write_file(const std::string& path, std::string_view content) {
     }
     Temporary(path, content).put_in_place();
     flush_folder(fs::path(path).parent_path());
+}
+
+void OutputFolder::require_writable() const {
+    std::error_code error;
+    fs::path nearest = fs::absolute(path_, error);
+    while (!fs::exists(nearest, error) && nearest.has_relative_path()) {
+        nearest = nearest.parent_path();
+    }
+    const bool is_folder = fs::is_directory(nearest, error);
+    if (!is_folder || ::access(nearest.c_str(), W_OK | X_OK) != 0) {
+        fail_to_write(path_, is_folder ? errno : ENOTDIR);
+    }
 }
 
 void OutputFolder::replace_all(std::string name, std::string prefix, std::string suffix) {

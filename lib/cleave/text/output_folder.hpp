@@ -22,6 +22,10 @@ class OutputFolder {
 public:
     explicit OutputFolder(std::string path) : path_(std::move(path)) {}
 
+    /// Whether the folder can be written to, as far as can be told before there is something to write: it, or
+    /// the nearest folder above it that exists, is one and is writable. @throws WriteError
+    void require_writable() const;
+
     /// Adds a file; `name` may have folders in it.
     void add(std::string name, std::string content) {
         files_.emplace_back(std::move(name), std::move(content));
