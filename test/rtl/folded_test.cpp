@@ -70,7 +70,7 @@ TEST_CASE("a folded layer computes the fixed-point reference, in the clocks that
         skip_case("iverilog is not installed");
         return;
     }
-    for (std::uint32_t seed = 1; seed <= 60 / kFewer; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 150 / kFewer; ++seed) {
         CAPTURE(seed);
         Random random(seed);
         const FoldedCase c = random_folded_case(random, 6);
@@ -85,7 +85,7 @@ TEST_CASE("a folded pool computes the largest, in the clocks that are predicted"
         skip_case("iverilog is not installed");
         return;
     }
-    for (std::uint32_t seed = 1; seed <= 30 / kFewer; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 60 / kFewer; ++seed) {
         CAPTURE(seed);
         Random random(seed);
         const PoolCase c = random_pool_case(random, 6);
