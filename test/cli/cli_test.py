@@ -635,7 +635,7 @@ class Infeasible(unittest.TestCase):
             done = run("explore", CONFIG, "-o", Path(temp, "out"), "--set", "constraints.max_latency=1us")
             self.assertEqual(done.returncode, 4)
             self.assertRegex(done.stderr, r"is 4\.\d\d ms \(4\.\d\d ms more, 4,\d\d0 times as much\)\n")
-            done = run("explore", CONFIG, "-o", Path(temp, "out"), "--set", "constraints.max_latency=4.9ms")
+            done = run("explore", CONFIG, "-o", Path(temp, "out"), "--set", "constraints.max_latency=4.8ms")
             self.assertRegex(done.stderr, r" \(\d+ us or \d\.\d % more\)\n")
 
     def test_older_results_are_mentioned(self):

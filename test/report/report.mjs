@@ -207,7 +207,7 @@ const checks = {
     const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
     const page = await browser.newPage({ javaScriptEnabled: false, viewport: { width: 400, height: 900 } });
     await page.goto(pathToFileURL(join(folder, "plain.html")).href);
-    assert.equal(await page.locator("svg.cl-plot").count(), 7);
+    assert.equal(await page.locator("svg.cl-plot").count(), 8);
     for (const plot of await page.locator("svg.cl-plot").all()) assert.ok(await plot.isVisible());
     assert.equal(await page.locator("svg.cl-plot circle.cl-front title").count(), (await front("plain")).front.length);
     await browser.close();
