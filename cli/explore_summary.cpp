@@ -111,11 +111,6 @@ std::string moved_line(const Network& network, const Uncertainty& uncertainty) {
         list(open));
 }
 
-std::string show_range(const Network& network, const std::vector<PipelineLayer>& layers) {
-    const std::string& first = network.layer(layers.front().layer).name;
-    return layers.size() == 1 ? first : first + ".." + network.layer(layers.back().layer).name;
-}
-
 }  // namespace
 
 void print_summary(const ExploreRequest& request, const ExploreResult& result, double seconds,
@@ -244,7 +239,8 @@ std::string pace_lines(const std::string& label, const Costing& costing, const S
     for (std::size_t i = 0; i < std::min(runs.size(), kMostRuns); ++i) {
         const Pipeline& run = runs[i];
         const PipelineLayer* pacing = run.pacing_layer();
-        text += fmt::format("{}: {} at {} a frame", label, show_range(network, run.layers),
+        text += fmt::format("{}: {} at {} a frame", label,
+                            range_words(network, run.layers.front().layer, run.layers.back().layer),
                             show(to_si(run.pace)));
         text += pacing != nullptr && run.layers.size() == 1 ? "" : ", paced by " + pacer_words(network, run);
         text += pacing == nullptr

@@ -4,6 +4,7 @@
 #include "support/networks.hpp"
 #include "support/platforms.hpp"
 #include "support/random.hpp"
+#include "support/roomy_platform.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,17 +17,6 @@ using namespace cleave;
 using namespace cleave::testing;
 
 namespace {
-
-/// A FPGA on which much is worth doing.
-PlatformOptions roomy() {
-    PlatformOptions options;
-    options.form = Form::folded_beside_csd;
-    options.fpga_clock = 150;
-    options.second_clock = 75;
-    options.kernel_overhead = 30;
-    options.capacity = {60000, 200, 200};
-    return options;
-}
 
 std::vector<FrontPoint> front_on(const Network& network, const PlatformOptions& options) {
     ExploreRequest request{network, make_platform(options), {}, {}, {1, {}, {}}};

@@ -5,6 +5,7 @@
 #include "support/networks.hpp"
 #include "support/platforms.hpp"
 #include "support/random.hpp"
+#include "support/roomy_platform.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -33,16 +34,6 @@ ExploreResult front(std::vector<FrontPoint> points) {
 }
 
 bool in(const std::string& part, const std::string& text) { return text.find(part) != std::string::npos; }
-
-PlatformOptions roomy() {
-    PlatformOptions options;
-    options.form = Form::folded_beside_csd;
-    options.fpga_clock = 150;
-    options.second_clock = 75;
-    options.kernel_overhead = 30;
-    options.capacity = {60000, 200, 200};
-    return options;
-}
 
 ExploreRequest request_on(const PlatformOptions& options, std::uint32_t seed) {
     Random random(seed);

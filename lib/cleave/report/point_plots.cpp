@@ -246,37 +246,41 @@ Plot energy_plot(const Report& report, const PointView& view, const std::string&
          {"this point", energy_parts(view.energy), energy_text(view.score.energy)}});
 }
 
-Plot module_plot(const Report& report, const PointView& view, const std::string& heading) {
-    std::vector<BarRow> rows;
-    for (std::size_t m = 0; m < report.network().modules().size(); ++m) {
-        const ModuleScore& before = report.baseline.score.modules[m];
-        const ModuleScore& after = view.score.modules[m];
-        const std::string& name = report.network().modules()[m].name;
-        rows.push_back(
-            {name,
-             {{millijoules(after.energy), after.strategy == Strategy::gpu ? "cl-gpu" : "cl-fpga",
-               fmt::format("{}: {}", name_of(after.strategy), energy_text(after.energy))}},
-             fmt::format("{} (GPU only {})", energy_text(after.energy), energy_text(before.energy)),
-             millijoules(before.energy)});
-    }
-    return bars_plot("modules", heading + ": energy by module",
-                     {{"cl-gpu", "on the GPU"}, {"cl-fpga", "uses the FPGA"}, {"cl-free", "GPU only"}}, rows);
-}
+namespace {
 
-Plot module_time_plot(const Report& report, const PointView& view, const std::string& heading) {
-    const auto ms = [](Nanoseconds time) { return 1e3 * to_si(time).value(); };
+/// What each module takes, beside the GPU alone. @param value  of a module, for the bars
+/// @param text  of a module, for people
+template <class Value, class Text>
+Plot modules_plot(std::string name, const std::string& title, const Report& report, const PointView& view,
+                  const Value& value, const Text& text) {
     std::vector<BarRow> rows;
     for (std::size_t m = 0; m < report.network().modules().size(); ++m) {
         const ModuleScore& before = report.baseline.score.modules[m];
         const ModuleScore& after = view.score.modules[m];
         rows.push_back({report.network().modules()[m].name,
-                        {{ms(after.time), after.strategy == Strategy::gpu ? "cl-gpu" : "cl-fpga",
-                          fmt::format("{}: {}", name_of(after.strategy), time_text(after.time))}},
-                        fmt::format("{} (GPU only {})", time_text(after.time), time_text(before.time)),
-                        ms(before.time)});
+                        {{value(after), after.strategy == Strategy::gpu ? "cl-gpu" : "cl-fpga",
+                          fmt::format("{}: {}", name_of(after.strategy), text(after))}},
+                        fmt::format("{} (GPU only {})", text(after), text(before)),
+                        value(before)});
     }
-    return bars_plot("module_times", heading + ": latency by module",
+    return bars_plot(std::move(name), title,
                      {{"cl-gpu", "on the GPU"}, {"cl-fpga", "uses the FPGA"}, {"cl-free", "GPU only"}}, rows);
+}
+
+}  // namespace
+
+Plot module_plot(const Report& report, const PointView& view, const std::string& heading) {
+    return modules_plot(
+        "modules", heading + ": energy by module", report, view,
+        [](const ModuleScore& module) { return millijoules(module.energy); },
+        [](const ModuleScore& module) { return energy_text(module.energy); });
+}
+
+Plot module_time_plot(const Report& report, const PointView& view, const std::string& heading) {
+    return modules_plot(
+        "module_times", heading + ": latency by module", report, view,
+        [](const ModuleScore& module) { return 1e3 * to_si(module.time).value(); },
+        [](const ModuleScore& module) { return time_text(module.time); });
 }
 
 Plot link_plot(const Report& report, const PointView& view, const std::string& heading) {

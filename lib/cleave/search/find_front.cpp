@@ -2,6 +2,7 @@
 #include "cleave/search/find_front.hpp"
 
 #include "cleave/partition/lanes.hpp"
+#include "cleave/partition/layers_on_fpga.hpp"
 #include "cleave/search/fit_probability.hpp"
 #include "cleave/search/ladder_loss.hpp"
 #include "cleave/search/stage_graph.hpp"
@@ -229,13 +230,8 @@ void add_front(const ExploreRequest& request, const Fpga& part, ExploreResult&& 
         // Where the part left no choice, mappings name no hardware.
         if (point.mapping.hardware.empty()) {
             const HardwareChoice only{part.implementations().front().number, std::nullopt};
-            for (const FpgaRun& run : point.mapping.runs) {
-                for (const LayerId layer : run) {
-                    point.mapping.hardware.push_back({layer, only});
-                }
-            }
-            for (const Split& split : point.mapping.splits) {
-                point.mapping.hardware.push_back({split.layer, only});
+            for (const LayerId layer : layers_on_fpga(point.mapping)) {
+                point.mapping.hardware.push_back({layer, only});
             }
             normalize(point.mapping);
         }
@@ -258,6 +254,18 @@ void add_front(const ExploreRequest& request, const Fpga& part, ExploreResult&& 
 }
 
 }  // namespace
+
+SearchLimits rough_limits(const SearchLimits& limits) {
+    constexpr double kEpsilon = 0.05;
+    constexpr std::uint64_t kRounds = 40;
+    SearchLimits rough = limits;
+    rough.bound_ladder = false;
+    if (limits.epsilon > 0) {
+        rough.epsilon = std::max(limits.epsilon, kEpsilon);
+        rough.most_rounds = kRounds;
+    }
+    return rough;
+}
 
 ExploreResult find_front(const ExploreRequest& request, const std::function<bool()>& should_stop,
                          Progress* progress) {

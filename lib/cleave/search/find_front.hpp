@@ -13,4 +13,8 @@ namespace cleave {
 [[nodiscard]] ExploreResult find_front(const ExploreRequest& request,
                                        const std::function<bool()>& should_stop, Progress* progress);
 
+/// Limits for a front that is only compared with others, where many are found: the same, but within 5 % and
+/// of 40 rounds at most where the front need not be exact, and without the ladder's loss.
+[[nodiscard]] SearchLimits rough_limits(const SearchLimits& limits);
+
 }  // namespace cleave

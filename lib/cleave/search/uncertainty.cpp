@@ -2,8 +2,10 @@
 #include "cleave/search/uncertainty.hpp"
 
 #include "cleave/cost/draw.hpp"
+#include "cleave/partition/layers_on_fpga.hpp"
 #include "cleave/search/find_front.hpp"
 #include "cleave/search/fit_probability.hpp"
+#include "cleave/search/knee.hpp"
 #include "cleave/units/parallel.hpp"
 #include "cleave/units/percentile.hpp"
 
@@ -17,10 +19,6 @@ namespace {
 /// Fronts are found under this many draws; they are the near-front.
 constexpr std::size_t kNearFrontDraws = 8;
 constexpr double kSure = 0.95;
-
-/// Where an exact front takes too long, these are only so near, or what so many rounds find.
-constexpr double kNearFrontEpsilon = 0.05;
-constexpr std::uint64_t kNearFrontRounds = 40;
 
 /// A candidate under one draw.
 struct Outcome {
@@ -38,12 +36,7 @@ ExploreRequest drawn_request(const ExploreRequest& request, std::size_t number) 
     ExploreRequest drawn = request;
     drawn.platform = draw_platform(request.platform, number + 1, knows_weights(request));
     drawn.constraints = {{}, {}, request.constraints.fit_probability};
-    // Only its front is wanted.
-    drawn.limits.bound_ladder = false;
-    if (request.limits.epsilon > 0) {
-        drawn.limits.epsilon = std::max(request.limits.epsilon, kNearFrontEpsilon);
-        drawn.limits.most_rounds = kNearFrontRounds;
-    }
+    drawn.limits = rough_limits(request.limits);
     return drawn;
 }
 
@@ -113,6 +106,12 @@ bool dominates(const Outcome& a, const Outcome& b) {
     return a.fits && a.time <= b.time && a.energy <= b.energy && (a.time < b.time || a.energy < b.energy);
 }
 
+/// By another that fits.
+bool is_dominated(const Draw& draw, const Outcome& own) {
+    return std::any_of(draw.outcomes.begin(), draw.outcomes.end(),
+                       [&](const Outcome& other) { return dominates(other, own); });
+}
+
 Interval interval(std::vector<double> values) {
     std::sort(values.begin(), values.end());
     return {percentile(values, 0.05), percentile(values, 0.95)};
@@ -137,9 +136,7 @@ PointUncertainty summarize_point(const std::vector<Draw>& draws, std::size_t poi
         speedup.push_back(ratio(draw.baseline.time, own.time));
         gain.push_back(ratio(draw.baseline.energy, own.energy));
         fits += own.fits ? 1 : 0;
-        const bool beaten = std::any_of(draw.outcomes.begin(), draw.outcomes.end(),
-                                        [&](const Outcome& other) { return dominates(other, own); });
-        leads += own.fits && !beaten ? 1 : 0;
+        leads += own.fits && !is_dominated(draw, own) ? 1 : 0;
     }
     const auto count = static_cast<double>(draws.size());
     result.latency_s = interval(std::move(latency));
@@ -151,41 +148,25 @@ PointUncertainty summarize_point(const std::vector<Draw>& draws, std::size_t poi
     return result;
 }
 
-/// Of the candidates that fit and pay in a draw and that none dominates, the one with the least sum of time
-/// and energy, each scaled to [0, 1] over them.
+/// The knee of the candidates that fit and pay in a draw and that none dominates.
 std::optional<std::size_t> choice_of(const Draw& draw, double min_gain) {
-    std::vector<std::size_t> paying;
-    const auto pays = [&](const Outcome& own) {
-        return own.fits && own.time <= draw.baseline.time && own.energy <= draw.baseline.energy &&
-               (ratio(draw.baseline.time, own.time) >= min_gain ||
-                ratio(draw.baseline.energy, own.energy) >= min_gain);
+    const auto score_of = [](const Outcome& outcome) {
+        Score score;
+        score.latency = Nanoseconds(outcome.time);
+        score.energy = Picojoules(outcome.energy);
+        return score;
     };
+    const Score gpu_alone = score_of(draw.baseline);
+    std::vector<std::size_t> paying;
+    std::vector<ObjectiveValues> values;
     for (std::size_t i = 0; i < draw.outcomes.size(); ++i) {
         const Outcome& own = draw.outcomes[i];
-        if (pays(own) && std::none_of(draw.outcomes.begin(), draw.outcomes.end(),
-                                      [&](const Outcome& other) { return dominates(other, own); })) {
+        if (own.fits && pays(score_of(own), gpu_alone, min_gain) && !is_dominated(draw, own)) {
             paying.push_back(i);
+            values.push_back({own.time, own.energy, 0});
         }
     }
-    const auto scaled = [&](std::size_t i, const auto& value) {
-        const auto [low, high] = std::minmax_element(
-            paying.begin(), paying.end(),
-            [&](std::size_t a, std::size_t b) { return value(draw.outcomes[a]) < value(draw.outcomes[b]); });
-        const auto least = static_cast<double>(value(draw.outcomes[*low]));
-        const auto most = static_cast<double>(value(draw.outcomes[*high]));
-        return most > least ? (static_cast<double>(value(draw.outcomes[i])) - least) / (most - least) : 0.0;
-    };
-    std::optional<std::size_t> best;
-    double least = 0;
-    for (const std::size_t i : paying) {
-        const double sum = scaled(i, [](const Outcome& o) { return o.time; }) +
-                           scaled(i, [](const Outcome& o) { return o.energy; });
-        if (!best || sum < least) {
-            best = i;
-            least = sum;
-        }
-    }
-    return best;
+    return paying.empty() ? std::nullopt : std::optional(paying[knee(values)]);
 }
 
 std::vector<double> moved_shares(const ExploreRequest& request, const std::vector<Draw>& draws,
@@ -196,13 +177,8 @@ std::vector<double> moved_shares(const ExploreRequest& request, const std::vecto
         if (!choice) {
             continue;
         }
-        for (const FpgaRun& run : candidates[*choice].runs) {
-            for (const LayerId layer : run) {
-                ++counts[index(layer)];
-            }
-        }
-        for (const Split& split : candidates[*choice].splits) {
-            ++counts[index(split.layer)];
+        for (const LayerId layer : layers_on_fpga(candidates[*choice])) {
+            ++counts[index(layer)];
         }
     }
     std::vector<double> shares;

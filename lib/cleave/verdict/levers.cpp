@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/search/find_front.hpp"
+#include "cleave/verdict/gain.hpp"
 #include "cleave/verdict/verdict.hpp"
 
 #include <algorithm>
@@ -8,34 +9,19 @@
 namespace cleave {
 namespace {
 
-/// Such answers need not be exact, and there are several.
-constexpr double kLeverEpsilon = 0.05;
-constexpr std::uint64_t kLeverRounds = 40;
-
 std::int64_t times(std::int64_t amount, double factor) {
     return static_cast<std::int64_t>(static_cast<double>(amount) * factor);
 }
 
-Fpga with_capacity(const Fpga& fpga, const Resources& capacity) {
-    return Fpga(fpga.model(), fpga.implementations(), capacity);
-}
-
 Platform lifted(const Platform& platform, LeverKind kind, double factor) {
     Platform changed = platform;
-    Resources capacity = platform.fpga.capacity();
+    const Fpga& fpga = platform.fpga;
+    Resources capacity = fpga.capacity();
+    std::vector<ClockedImplementation> implementations = fpga.implementations();
     switch (kind) {
-        case LeverKind::alm:
-            capacity.alm = times(capacity.alm, factor);
-            changed.fpga = with_capacity(platform.fpga, capacity);
-            break;
-        case LeverKind::dsp:
-            capacity.dsp = times(capacity.dsp, factor);
-            changed.fpga = with_capacity(platform.fpga, capacity);
-            break;
-        case LeverKind::m20k:
-            capacity.m20k = times(capacity.m20k, factor);
-            changed.fpga = with_capacity(platform.fpga, capacity);
-            break;
+        case LeverKind::alm: capacity.alm = times(capacity.alm, factor); break;
+        case LeverKind::dsp: capacity.dsp = times(capacity.dsp, factor); break;
+        case LeverKind::m20k: capacity.m20k = times(capacity.m20k, factor); break;
         case LeverKind::link:
             for (LinkDirection* direction : {&changed.link.to_fpga, &changed.link.to_gpu}) {
                 direction->bandwidth *= factor;
@@ -44,15 +30,13 @@ Platform lifted(const Platform& platform, LeverKind kind, double factor) {
                 direction->sync *= 1 / factor;
             }
             break;
-        case LeverKind::clock: {
-            std::vector<ClockedImplementation> implementations = platform.fpga.implementations();
+        case LeverKind::clock:
             for (ClockedImplementation& one : implementations) {
                 one.clock *= factor;
             }
-            changed.fpga = Fpga(platform.fpga.model(), std::move(implementations), capacity);
             break;
-        }
     }
+    changed.fpga = Fpga(fpga.model(), std::move(implementations), capacity);
     return changed;
 }
 
@@ -60,15 +44,10 @@ Platform lifted(const Platform& platform, LeverKind kind, double factor) {
 /// leaves open; all if there is none.
 ExploreResult no_worse(ExploreResult result, const Verdict& verdict, double epsilon) {
     const Score& gpu_alone = result.baseline.score;
-    const auto share = [](std::int64_t before, std::int64_t after) {
-        return static_cast<double>(before) / static_cast<double>(std::max<std::int64_t>(after, 1));
-    };
     std::vector<FrontPoint> kept;
     for (const FrontPoint& point : result.front) {
-        if (share(gpu_alone.latency.ticks(), point.score.latency.ticks()) >=
-                verdict.latency_speedup / (1 + epsilon) &&
-            share(gpu_alone.energy.ticks(), point.score.energy.ticks()) >=
-                verdict.energy_gain / (1 + epsilon)) {
+        if (latency_speedup(gpu_alone, point.score) >= verdict.latency_speedup / (1 + epsilon) &&
+            energy_gain(gpu_alone, point.score) >= verdict.energy_gain / (1 + epsilon)) {
             kept.push_back(point);
         }
     }
@@ -83,11 +62,7 @@ Lever try_lever(const ExploreRequest& request, const Verdict& verdict, LeverKind
     ExploreRequest other = request;
     other.platform = lifted(request.platform, kind, factor);
     other.draws = 0;
-    other.limits.bound_ladder = false;
-    if (request.limits.epsilon > 0) {
-        other.limits.epsilon = std::max(request.limits.epsilon, kLeverEpsilon);
-        other.limits.most_rounds = kLeverRounds;
-    }
+    other.limits = rough_limits(request.limits);
     const ExploreResult result =
         no_worse(find_front(other, should_stop, nullptr), verdict, other.limits.epsilon);
     Lever lever{kind, factor, 1, 1, false};

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/verdict/verdict.hpp"
 
+#include "cleave/partition/layers_on_fpga.hpp"
 #include "cleave/search/fit_probability.hpp"
+#include "cleave/verdict/gain.hpp"
 
 #include <algorithm>
 #include <set>
@@ -9,21 +11,7 @@
 namespace cleave {
 namespace {
 
-double ratio(std::int64_t before, std::int64_t after) {
-    return after > 0 ? static_cast<double>(before) / static_cast<double>(after) : 1.0;
-}
-
-double speedup(const Score& gpu_alone, const Score& score) {
-    return ratio(gpu_alone.latency.ticks(), score.latency.ticks());
-}
-
-double gain(const Score& gpu_alone, const Score& score) {
-    return ratio(gpu_alone.energy.ticks(), score.energy.ticks());
-}
-
-bool uses_fpga(const FrontPoint& point) {
-    return !point.mapping.runs.empty() || !point.mapping.splits.empty();
-}
+bool uses_fpga(const FrontPoint& point) { return point.mapping != Mapping{}; }
 
 /// Of points that do not pay: no slower than the GPU alone if there is one, and then the one with most gain
 /// in time or energy.
@@ -32,8 +20,8 @@ std::optional<std::size_t> nearest_to_paying(const ExploreResult& result) {
     std::optional<std::size_t> best;
     const auto key = [&](std::size_t i) {
         const Score& score = result.front[i].score;
-        const double time = speedup(gpu_alone, score);
-        const double energy = gain(gpu_alone, score);
+        const double time = latency_speedup(gpu_alone, score);
+        const double energy = energy_gain(gpu_alone, score);
         return std::pair(time >= 1 && energy >= 1, std::max(time, energy));
     };
     for (std::size_t i = 0; i < result.front.size(); ++i) {
@@ -46,13 +34,8 @@ std::optional<std::size_t> nearest_to_paying(const ExploreResult& result) {
 
 std::vector<ModuleGain> gains_of(const Network& network, const FrontPoint& point, const Score& gpu_alone) {
     std::set<ModuleId> there;
-    for (const FpgaRun& run : point.mapping.runs) {
-        for (const LayerId layer : run) {
-            there.insert(network.layer(layer).module);
-        }
-    }
-    for (const Split& split : point.mapping.splits) {
-        there.insert(network.layer(split.layer).module);
+    for (const LayerId layer : layers_on_fpga(point.mapping)) {
+        there.insert(network.layer(layer).module);
     }
     std::vector<ModuleGain> gains;
     for (const ModuleId module : there) {
@@ -124,8 +107,8 @@ std::optional<Verdict> judge(const ExploreRequest& request, const ExploreResult&
         return verdict;
     }
     const FrontPoint& point = result.front[*verdict.point];
-    verdict.latency_speedup = speedup(gpu_alone, point.score);
-    verdict.energy_gain = gain(gpu_alone, point.score);
+    verdict.latency_speedup = latency_speedup(gpu_alone, point.score);
+    verdict.energy_gain = energy_gain(gpu_alone, point.score);
     if (*verdict.point < result.uncertainty.points.size()) {
         const PointUncertainty& drawn = result.uncertainty.points[*verdict.point];
         verdict.latency_speedup_90 = drawn.latency_speedup;

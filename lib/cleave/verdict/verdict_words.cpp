@@ -21,15 +21,10 @@ struct Piece {
     std::int64_t macs = 0;
 };
 
-std::string run_words(const Network& network, const FpgaRun& run) {
-    const std::string& first = network.layer(run.front()).name;
-    return run.size() == 1 ? first : first + ".." + network.layer(run.back()).name;
-}
-
 std::vector<Piece> pieces_of(const Network& network, const Mapping& mapping) {
     std::vector<Piece> pieces;
     for (const FpgaRun& run : mapping.runs) {
-        Piece piece{run_words(network, run), 0};
+        Piece piece{range_words(network, run.front(), run.back()), 0};
         for (const LayerId layer : run) {
             piece.macs += network.totals(layer).macs;
         }
@@ -122,6 +117,11 @@ std::string resource_reason(const Verdict& verdict) {
 }
 
 }  // namespace
+
+std::string range_words(const Network& network, LayerId first, LayerId last) {
+    const std::string& name = network.layer(first).name;
+    return first == last ? name : name + ".." + network.layer(last).name;
+}
 
 std::string lever_words(const Lever& lever, const Platform& platform) {
     const auto more = [&](const char* what) {

@@ -17,6 +17,9 @@ namespace cleave {
 /// other limits would do.
 [[nodiscard]] std::vector<std::string> reasons(const Verdict& verdict, const ExploreRequest& request);
 
+/// "stem/conv..head/fc": layers in order, by the first and the last.
+[[nodiscard]] std::string range_words(const Network& network, LayerId first, LayerId last);
+
 /// "twice the ALM", "a link of 3.1 GB/s", "a clock of 225 MHz".
 [[nodiscard]] std::string lever_words(const Lever& lever, const Platform& platform);
 
