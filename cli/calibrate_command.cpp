@@ -155,10 +155,10 @@ const Implementation& named_implementation(const FpgaModel& model, const std::st
     return *found;
 }
 
-std::string calibrate_circuits(const CalibrateOptions& options, const Session& session) {
+Calibrated calibrate_circuits(const CalibrateOptions& options, const Session& session) {
     const std::string base = base_of(options, session, "cyclone10gx_10cx220");
-    const FpgaModel model = load_fpga_model(base).model;
-    const Implementation& implementation = named_implementation(model, options.form);
+    const ModelFile<FpgaModel> base_model = load_fpga_model(base);
+    const Implementation& implementation = named_implementation(base_model.model, options.form);
     if (!is_generated(implementation)) {
         refuse("command line",
                fmt::format("no circuits are generated for implementation {}", quote(options.form)));
@@ -181,22 +181,25 @@ std::string calibrate_circuits(const CalibrateOptions& options, const Session& s
     };
     blocks("DSP", fit.dsp);
     blocks("M20K", fit.m20k);
-    return calibrated_synthesis_yaml(base, identity_of(options, base), fit);
+    return {calibrated_synthesis_yaml(base, identity_of(options, base), fit),
+            doubts(fit, knows(base_model.sheet, data.files.front()))};
 }
 
-std::string calibrate_fpga(const CalibrateOptions& options, const Session& session) {
+Calibrated calibrate_fpga(const CalibrateOptions& options, const Session& session) {
     if (!options.form.empty()) {
         return calibrate_circuits(options, session);
     }
     const FpgaData data = load_fpga_data(options.data[0]);
     const std::string base = base_of(options, session, "cyclone10gx_10cx220");
-    const FpgaModel model = load_fpga_model(base).model;
+    const ModelFile<FpgaModel> base_model = load_fpga_model(base);
+    const FpgaModel& model = base_model.model;
     const auto found = std::find_if(model.implementations.begin(), model.implementations.end(), can_fit);
     if (found == model.implementations.end()) {
         refuse(base, "has no implementation that can be fitted");
     }
     const auto number = static_cast<std::size_t>(found - model.implementations.begin());
-    const FpgaFit fit = fit_fpga_beyond(data, Fpga(model, number, found->clock, model.capacity));
+    const Fpga by_base(model, number, found->clock, model.capacity);
+    const FpgaFit fit = fit_fpga_beyond(data, by_base);
     for (const FpgaFitPart* part : {&fit.m20k, &fit.alm, &fit.alut, &fit.power, &fit.fmax}) {
         print_parameters(part->names, part->fit, session.out);
     }
@@ -218,10 +221,11 @@ std::string calibrate_fpga(const CalibrateOptions& options, const Session& sessi
                 .c_str(),
             stdout);
     }
-    return calibrated_fpga_yaml(base, identity_of(options, base), {options.tool, options.power_method}, fit);
+    return {calibrated_fpga_yaml(base, identity_of(options, base), {options.tool, options.power_method}, fit),
+            doubts(fit, knows(base_model.sheet, data.files.front()), predict_fpga(by_base, data))};
 }
 
-std::string calibrate_link(const CalibrateOptions& options, const Session& session) {
+Calibrated calibrate_link(const CalibrateOptions& options, const Session& session) {
     const LinkData data = load_link_data(options.data[0]);
     const LinkDirectionFit to_fpga = fit_link(data, Direction::to_fpga);
     const LinkDirectionFit to_gpu = fit_link(data, Direction::to_gpu);
@@ -233,14 +237,23 @@ std::string calibrate_link(const CalibrateOptions& options, const Session& sessi
                   {"to GPU, held out", to_gpu.held_out}},
                  session.out);
     const std::string base = base_of(options, session, "pcie_gen2_x4_measured");
-    return calibrated_link_yaml(base, identity_of(options, base), data, to_fpga, to_gpu);
+    const ModelFile<LinkModel> base_model = load_link_model(base);
+    const KnowsData known = knows(base_model.sheet, data.files.front());
+    Calibrated calibrated{calibrated_link_yaml(base, identity_of(options, base), data, to_fpga, to_gpu), {}};
+    const auto examine = [&](const LinkDirectionFit& fit, Direction direction) {
+        const auto found = doubts(fit, direction, known, predict_link(base_model.model, data, direction));
+        calibrated.doubts.insert(calibrated.doubts.end(), found.begin(), found.end());
+    };
+    examine(to_fpga, Direction::to_fpga);
+    examine(to_gpu, Direction::to_gpu);
+    return calibrated;
 }
 
 Calibrated calibrate(const CalibrateOptions& options, const Session& session) {
     switch (options.kind) {
         case CalibrateOptions::Kind::gpu: return calibrate_gpu(options, session);
-        case CalibrateOptions::Kind::fpga: return {calibrate_fpga(options, session), {}};
-        case CalibrateOptions::Kind::link: return {calibrate_link(options, session), {}};
+        case CalibrateOptions::Kind::fpga: return calibrate_fpga(options, session);
+        case CalibrateOptions::Kind::link: return calibrate_link(options, session);
     }
     throw std::logic_error("a kind of model that is not calibrated");
 }

@@ -73,8 +73,10 @@ FpgaModel make_fpga_model(const PlatformOptions& options) {
         implementation.form = form;
     } else {
         // Weights so widely spread that all of them are terms.
-        implementation.form = DhmCsd{
-            {.fixed = 50, .per_term = 10}, {}, {.max_tap = 8, .mean_tap = 4, .clamp = 8, .add = 4}, 1e6};
+        implementation.form = DhmCsd{{.fixed = 50, .per_term = 10},
+                                     {},
+                                     {.max_tap = 8, .mean_tap = 4, .mean_bit = 2, .clamp = 8, .add = 4},
+                                     1e6};
     }
     implementation.streaming = {8, 4, 0.5, 40, 4};
     implementation.power = {.base = Watts(0.4), .per_alm = Watts(2e-6), .per_m20k = Watts(4e-4)};

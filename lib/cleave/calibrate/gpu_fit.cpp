@@ -2,6 +2,7 @@
 #include "cleave/calibrate/gpu_fit.hpp"
 
 #include "cleave/calibrate/kernel_spread.hpp"
+#include "cleave/calibrate/profile.hpp"
 #include "cleave/calibrate/workload_rows.hpp"
 #include "cleave/units/percentile.hpp"
 
@@ -83,20 +84,20 @@ NamedFit<P> fit_target(const FitFields<P>& fields, const std::vector<Sample>& sa
     options.extra_starts = 5;
     std::vector<FitParameter> parameters = parameters_of(fields);
     const std::map<std::string, std::size_t> cluster_of = numbers_of(samples);
+    const auto residuals_of = [&](const std::vector<std::size_t>& rows) -> Residuals {
+        return [&](std::span<const double> p, std::span<double> r) {
+            const auto predict = predictor(named(fields, p));
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                r[i] = std::log(predict(rows[i]) / samples[rows[i]].measured);
+            }
+        };
+    };
     const auto fit_to = [&](const std::vector<std::size_t>& rows) {
         options.clusters.clear();
         for (const std::size_t row : rows) {
             options.clusters.push_back(cluster_of.at(samples[row].group));
         }
-        return fit(
-            parameters, rows.size(),
-            [&](std::span<const double> p, std::span<double> r) {
-                const auto predict = predictor(named(fields, p));
-                for (std::size_t i = 0; i < rows.size(); ++i) {
-                    r[i] = std::log(predict(rows[i]) / samples[rows[i]].measured);
-                }
-            },
-            options);
+        return fit(parameters, rows.size(), residuals_of(rows), options);
     };
     const auto predict_rows = [&](const P& values, const std::vector<std::size_t>& rows,
                                   std::vector<Prediction>& predictions) {
@@ -115,6 +116,7 @@ NamedFit<P> fit_target(const FitFields<P>& fields, const std::vector<Sample>& sa
     }
     const std::set<std::string> families(family_of.begin(), family_of.end());
     NamedFit<P> target(fields, fit_to(all));
+    target.undetermined = undetermined_spread(parameters, all.size(), residuals_of(all), options, target.fit);
     predict_rows(target.value, all, target.in_sample);
     // Folds start where the whole fit ended: they differ from it by a tenth of the data.
     for (std::size_t i = 0; i < parameters.size(); ++i) {

@@ -16,8 +16,6 @@ constexpr double kDeviations = 1.645;
 constexpr double kMostSpread = 2;
 /// What errs by less is known as well as a model file tells it.
 constexpr double kLeastVariance = 1e-8;
-/// What is off by more, a factor of e, is not known at all.
-constexpr double kMostVariance = 1;
 
 /// Sum of the squared shares that unlike kernels have of a row's time.
 double squared_shares(const std::vector<KernelRow>& rows, const KernelSet& set, double roof_exponent) {
@@ -68,18 +66,24 @@ JointError joint_error(const TargetFit& fit) {
         if (found == fit.names.end()) {
             continue;
         }
-        const double variance = fit.fit.covariance[place * n + place];
-        if (variance > kLeastVariance && variance < kMostVariance) {
+        if (fit.fit.covariance[place * n + place] > kLeastVariance || fit.undetermined[place] > 0) {
             error.figures.push_back(figure);
             places.push_back(place);
         }
     }
+    // What is not determined is off by itself.
+    const auto covariance_of = [&](std::size_t i, std::size_t j) {
+        if (fit.undetermined[i] > 0 || fit.undetermined[j] > 0) {
+            return i == j ? fit.undetermined[i] * fit.undetermined[i] : 0.0;
+        }
+        return fit.fit.covariance[i * n + j];
+    };
     const auto m = static_cast<Eigen::Index>(places.size());
     Eigen::MatrixXd covariance(m, m);
     for (Eigen::Index i = 0; i < m; ++i) {
         for (Eigen::Index j = 0; j < m; ++j) {
-            covariance(i, j) = fit.fit.covariance[places[static_cast<std::size_t>(i)] * n +
-                                                  places[static_cast<std::size_t>(j)]];
+            covariance(i, j) =
+                covariance_of(places[static_cast<std::size_t>(i)], places[static_cast<std::size_t>(j)]);
         }
     }
     const Eigen::MatrixXd factor = covariance.llt().matrixL();

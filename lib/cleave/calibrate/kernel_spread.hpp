@@ -18,8 +18,8 @@ namespace cleave {
                                    const KernelSet& set, double roof_exponent);
 
 /// The parameters that are figures of kernels, with their covariance in the order of KernelFigure. One that
-/// stopped at a bound, or of which the data say nothing, is none of them, nor one
-/// that is known to a hundredth of a percent.
+/// the data do not determine is off by itself, as far as they allow (TargetFit::undetermined). One that is
+/// known to a hundredth of a percent is none of them.
 [[nodiscard]] JointError joint_error(const TargetFit& fit);
 
 }  // namespace cleave

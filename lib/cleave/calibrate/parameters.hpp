@@ -69,6 +69,8 @@ struct LeftOpen {
 struct TargetFit {
     std::vector<std::string> names;
     FitResult fit;
+    /// Of each parameter, undetermined_spread().
+    std::vector<double> undetermined;
     std::vector<Prediction> in_sample;
     /// Each group of rows predicted by a fit to the others.
     std::vector<Prediction> held_out;
@@ -89,7 +91,7 @@ struct TargetFit {
 template <class P>
 struct NamedFit : TargetFit {
     NamedFit(const FitFields<P>& fields, FitResult result)
-        : TargetFit{{}, std::move(result), {}, {}, {}, {}}, value(named(fields, fit.parameters)) {
+        : TargetFit{{}, std::move(result), {}, {}, {}, {}, {}}, value(named(fields, fit.parameters)) {
         std::vector<double> errors = fit.standard_errors;
         for (std::size_t i = 0; i < fields.size(); ++i) {
             names.push_back(fields[i].parameter.name);

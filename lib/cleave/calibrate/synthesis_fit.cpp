@@ -158,7 +158,7 @@ std::vector<Target<DhmCsd>> targets(const DhmCsd& /*form*/, const CommonFigures&
          0.25},
         {"alm",
          "layers without weights",
-         {max_pool, average_pool, relu, add, concat},
+         {max_pool, average_pool, mean, relu, add, concat},
          figures_of<DhmCsd, CsdAlm>(&DhmCsd::alm, kCsdAlm),
          [common](const DhmCsd& form, const SynthesisedModule& m) { return parts_of(form, m, common).all(); },
          with_queues,
@@ -281,6 +281,7 @@ SynthesisFit fit_form(const SynthesisData& data, const Implementation& base, con
     };
     for (const SynthesisedModule* m : modules) {
         result.in_sample.push_back(prediction(whole, *m));
+        result.by_base.push_back(prediction(form, *m));
         if (m->kind == ModuleKind::gather || m->kind == ModuleKind::deal || m->kind == ModuleKind::concat) {
             continue;  // has no memory of its own, or that of its queues
         }

@@ -41,7 +41,9 @@ struct SynthesisFit {
     /// ALM; each shape held out predicted by a fit to the folds without it.
     std::vector<Prediction> in_sample;
     std::vector<Prediction> held_out;
-    /// Of the convolutions among them.
+    /// By the base.
+    std::vector<Prediction> by_base;
+    /// Of the convolutions among those held out.
     std::vector<Prediction> held_out_convolutions;
     BlockAgreement dsp;
     BlockAgreement m20k;

@@ -45,22 +45,30 @@ void expect_weights(Size& size, const LayerWork& work, const Filters& filters, d
     size.filters = static_cast<double>(filters.count);
 }
 
-/// ALM of a channel of what has no weights.
-double channel_alm(const CsdAlm& alm, const LayerWork& work, std::int64_t bits) {
+/// Bits of the sum over all positions of a channel.
+std::int64_t sum_bits(const LayerWork& work, std::int64_t bits) {
+    return bits + ceil_log2(work.inputs.front().positions());
+}
+
+/// ALM of what has no weights.
+double plain_alm(const CsdAlm& alm, const LayerWork& work, std::int64_t bits) {
+    const Shape& in = work.inputs.front();
+    const auto channels = static_cast<double>(work.output.channels);
     return std::visit(
         Overloaded{
             [&](const Pool& pool) {
                 const auto more = static_cast<double>(pool.window.taps() - 1);
-                return pool.kind == PoolKind::max ? alm.max_tap * more : alm.mean_tap * more + alm.division;
+                return channels *
+                       (pool.kind == PoolKind::max ? alm.max_tap * more : alm.mean_tap * more + alm.division);
             },
-            // One accumulator, wide enough for the sum over all positions.
+            // An accumulator for each channel, wide enough for the sum over all positions.
             [&](const GlobalAveragePool&) {
-                const auto wide = static_cast<double>(bits + ceil_log2(work.inputs.front().positions()));
-                return alm.mean_tap * wide / static_cast<double>(bits) + alm.division;
+                return channels * alm.mean_bit * static_cast<double>(sum_bits(work, bits)) +
+                       alm.division * static_cast<double>(mean_lanes(in.channels, in.positions()));
             },
-            [&](const Activation&) { return alm.clamp; },
-            [&](const Add&) { return alm.add * static_cast<double>(work.inputs.size() - 1); },
-            [&](const Concat&) { return alm.concat; },
+            [&](const Activation&) { return channels * alm.clamp; },
+            [&](const Add&) { return channels * alm.add * static_cast<double>(work.inputs.size() - 1); },
+            [&](const Concat&) { return channels * alm.concat; },
             // Wires.
             [](const auto&) { return 0.0; },
         },
@@ -86,7 +94,7 @@ DhmCsd::Parts layer_parts(const DhmCsd& form, const LayerWork& work, const Commo
         parts.tables = windows(form.tables, size);
         parts.registers = windows(form.registers, size);
     }
-    parts.alm = channel_alm(form.alm, work, common.bits) * static_cast<double>(work.output.channels);
+    parts.alm = plain_alm(form.alm, work, common.bits);
     return parts;
 }
 
@@ -138,6 +146,10 @@ std::vector<LayerHardware> DhmCsd::variants(const LayerWork& work, const CommonF
     layer->hardware.resources += width * kShortLine <= common.streaming.m20k_words
                                      ? memory_blocks(width, layer->line_bits, common.streaming)
                                      : Resources{.m20k = layer->line_blocks};
+    if (std::holds_alternative<GlobalAveragePool>(work.op)) {
+        layer->hardware.resources +=
+            memory_blocks(1, work.inputs.front().channels * sum_bits(work, common.bits), common.streaming);
+    }
     return {layer->hardware};
 }
 

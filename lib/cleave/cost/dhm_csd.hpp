@@ -33,12 +33,14 @@ inline constexpr std::pair<const char*, double CsdFigures::*> kCsdFigures[]{
     {"per_window_bit", &CsdFigures::per_window_bit},
     {"per_single_bit", &CsdFigures::per_single_bit}};
 
-/// ALM of what has no weights, besides a pool's window, for each channel.
+/// ALM of what has no weights, besides a pool's window, for each channel but where something else is said.
 struct CsdAlm {
     /// Of one tap after the first.
     double max_tap = 0;
     double mean_tap = 0;
-    /// Of a mean.
+    /// Of one bit of a sum over all positions.
+    double mean_bit = 0;
+    /// Of a mean; means over all positions share dividers (mean_lanes).
     double division = 0;
     double clamp = 0;
     /// For each map after the first.
@@ -48,8 +50,9 @@ struct CsdAlm {
 };
 /// What files call them.
 inline constexpr std::pair<const char*, double CsdAlm::*> kCsdAlm[]{
-    {"max_tap", &CsdAlm::max_tap}, {"mean_tap", &CsdAlm::mean_tap}, {"division", &CsdAlm::division},
-    {"clamp", &CsdAlm::clamp},     {"add", &CsdAlm::add},           {"concat", &CsdAlm::concat}};
+    {"max_tap", &CsdAlm::max_tap},   {"mean_tap", &CsdAlm::mean_tap}, {"mean_bit", &CsdAlm::mean_bit},
+    {"division", &CsdAlm::division}, {"clamp", &CsdAlm::clamp},       {"add", &CsdAlm::add},
+    {"concat", &CsdAlm::concat}};
 
 /// `dhm-csd`: direct hardware mapping with shared canonical-signed-digit multipliers in logic only. See
 /// docs/cost-models.md, "FPGA".

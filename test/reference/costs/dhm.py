@@ -140,9 +140,10 @@ class Csd(Dhm):
 
     def _window(self, layer, figures):
         taps = prod(layer.kernel)
-        if layer.op == "global_avg_pool" or taps == 1:
+        if not layer.op.endswith("pool") or layer.op == "global_avg_pool":
             return 0
-        return figures["window"] + figures["per_window_bit"] * self.bits * taps * layer.inputs[0][0]
+        bits = self.bits * taps * layer.inputs[0][0]
+        return figures["per_window_bit"] * bits + (figures["window"] if taps > 1 else figures["per_single_bit"] * bits)
 
     def blocks(self, layer):
         tables, registers = self.resources["tables"], self.resources["registers"]
@@ -151,6 +152,8 @@ class Csd(Dhm):
         else:
             logic = self.logic(self._window(layer, tables), self._window(layer, registers)) + self.simple(layer)
         in_logic, buffers = self.small_memory(self.line_bits(layer), layer.inputs[0][2])
+        if layer.op == "global_avg_pool":
+            in_logic += self.small_memory(layer.output[0] * self.sum_bits(layer), 1)[0]
         return Blocks(ceil(logic + in_logic), m20k=buffers)
 
     def small_memory(self, bits, words):
@@ -166,10 +169,14 @@ class Csd(Dhm):
         if layer.op == "avg_pool":
             return channels * (logic["mean_tap"] * (taps - 1) + logic["division"])
         if layer.op == "global_avg_pool":
-            return channels * (logic["mean_tap"] * (self.bits + ceil_log2(taps)) / self.bits + logic["division"])
+            lanes = channels // self.mean_turns(layer)
+            return channels * logic["mean_bit"] * self.sum_bits(layer) + lanes * logic["division"]
         each = {"add": logic["add"] * (len(layer.inputs) - 1), "concat": logic["concat"], "relu": logic["clamp"],
                 "relu6": logic["clamp"]}
         return channels * each[layer.op]
+
+    def sum_bits(self, layer):
+        return self.bits + ceil_log2(prod(layer.kernel))
 
     def depth(self, layer):
         stages = self.parameters["pipeline_stages"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Part:
-    """A unit's own time as it is, and the least and most that it could be."""
+    """A time as it is, and the least and most that it could be."""
     own: int
     least: int
     most: int
@@ -13,8 +13,13 @@ class Part:
         return Part(self.own + other.own, self.least + other.least, self.most + other.most)
 
 
+NOTHING = Part(0, 0, 0)
+
+
 def _joined(parts):
-    """What a join waits for its ways, and the index of the way that sets it whatever the foldings are, if one does."""
+    """What a join waits for, and the index of the way that sets it whatever the foldings are, if one does."""
+    if not parts:
+        return NOTHING, None
     for index, part in enumerate(parts):
         if all(part.least >= other.most for other in parts[:index] + parts[index + 1:]):
             return part, index
@@ -22,50 +27,36 @@ def _joined(parts):
     return Part(most, most, most), None
 
 
+def _passes(reads, ends):
+    """Units that everything passes. `reads`: of each unit in order, the units that it reads, or None for a map from
+    outside that it waits for, as several read it, and for its start where it reads nothing else. `ends`: units whose
+    maps all leave."""
+    return [all(source is not None and source >= unit for later in reads[unit + 1:] for source in later)
+            and any(unit in later for later in reads[unit + 1:])
+            and not any(end <= unit for end in ends)
+            for unit in range(len(reads))]
+
+
 class Ways:
-    """The graph of a pipeline, unit by unit. What is no unit of it is a map from outside, there at time 0 (None)."""
+    """The graph of a pipeline, unit by unit in order."""
 
-    def __init__(self):
-        self.parts = {}      # own time of each unit
-        self.above = {}      # the last unit that everything passes on the way to it
-        self.waits = {}      # from the end of that one to its own start
+    def __init__(self, reads, ends):
+        self.reads, self.ends = reads, ends
+        self.passes = _passes(reads, ends)
+        self.before = 0      # what everything takes to the last unit that all of it passes
+        self.starts = {None: NOTHING}
 
-    def _chain(self, unit):
-        chain = []
-        while unit in self.above:
-            chain.append(unit)
-            unit = self.above[unit]
-        return chain + [None]
+    def add(self, unit, part):
+        """Adds a unit; returns how long each of the maps that it reads waits in front of it, in ns."""
+        ways = [self.starts.get(source, NOTHING) for source in self.reads[unit]]
+        joined, setter = _joined(ways)
+        waits = [0 if index == setter else joined.most - way.least for index, way in enumerate(ways)]
+        start = joined + part
+        if self.passes[unit]:
+            self.before, start = self.before + start.own, NOTHING
+        self.starts[unit] = start
+        return waits
 
-    def _way(self, unit, top):
-        """Time from `top` until `unit` starts to send."""
-        part = Part(0, 0, 0)
-        while unit in self.above and unit != top:
-            part = part + self.parts[unit] + self.waits[unit]
-            unit = self.above[unit]
-        return part
-
-    def _join(self, sources):
-        """(last unit that everything passes, what the join waits since, [(source, wait)] of what comes early)."""
-        if not sources:
-            return None, Part(0, 0, 0), []
-        common = next(unit for unit in self._chain(sources[0])
-                      if all(unit in self._chain(source) for source in sources))
-        parts = [self._way(source, common) for source in sources]
-        passed = {above for source in sources for above in self._chain(source)[1:]}
-        last = [index for index, source in enumerate(sources) if source not in passed]
-        joined, setter = _joined([parts[index] for index in last])
-        early = [(source, joined.most - part.least) for index, (source, part) in enumerate(zip(sources, parts))
-                 if setter is None or index != last[setter]]
-        return common, joined, early
-
-    def add(self, unit, sources, part):
-        """Adds a unit that waits for `sources`; returns what waits in front of it, [(source, ns)]."""
-        self.above[unit], self.waits[unit], early = self._join(sources)
-        self.parts[unit] = part
-        return early
-
-    def latest(self, leaving):
+    def latest(self):
         """The latest start of maps that leave."""
-        common, joined, _ = self._join(leaving)
-        return joined.own + self._way(common, None).own
+        return self.before + _joined([self.starts[unit] for unit in self.ends])[0].own

@@ -48,9 +48,20 @@ def _cycles(pace, clock):
     return cycles
 
 
-def _sources(member, shared):
-    """What a member waits for: units, and maps from outside that are streamed to several at once."""
-    return [source for source in dict.fromkeys(member.sources) if source >= 0 or shared[source] > 1]
+def _ways(members):
+    """The graph of the pipeline, and of each member the maps that it waits for, in the order of the graph's."""
+    places = {member.index: place for place, member in enumerate(members)}
+    readers = {}
+    for member in members:
+        for source in set(member.sources):
+            readers[source] = readers.get(source, 0) + 1
+    waited = []
+    for member in members:
+        # A map from outside that one unit alone reads comes when that unit is ready for it.
+        waited.append([source for source in dict.fromkeys(member.sources) if source in places or readers[source] > 1])
+    reads = [[places.get(source) for source in sources] or [None] for sources in waited]
+    ends = [places[member.index] for member in members if member.leaves and member.index not in readers]
+    return Ways(reads, ends), waited
 
 
 def run_pipeline(fpga, members, slowest_transfers):
@@ -58,19 +69,13 @@ def run_pipeline(fpga, members, slowest_transfers):
     clock = min(fpga.clocks[member.implementation] for member in members)
     units = [fpga.unit(m.layer, m.followers, m.implementation, m.fold) for m in members]
     pace = max(1, slowest_transfers, *(nanoseconds(unit.interval / clock) for unit in units))
-    shared = {}
-    for member in members:
-        for source in set(member.sources):
-            shared[source] = shared.get(source, 0) + 1
-    ways, occupied = Ways(), []
-    for member, unit in zip(members, units):
+    (ways, waited), occupied = _ways(members), []
+    for place, (member, unit) in enumerate(zip(members, units)):
         _, height, width = member.layer.inputs[0]
-        sources = _sources(member, shared)
         own = _own(unit, height * width, pace, clock)
         bounds = _bounds(fpga, member, own, pace, clock) if len(members) > 1 else (own, own)
-        waits = ways.add(member.index, sources, Part(own, *bounds))
         buffers = Blocks()
-        for source, wait in waits:
+        for source, wait in zip(waited[place], ways.add(place, Part(own, *bounds))):
             positions = ceil_div(wait * height * width, pace)
             if positions > 0:
                 channels = member.layer.inputs[member.sources.index(source)][0]
@@ -82,7 +87,7 @@ def run_pipeline(fpga, members, slowest_transfers):
         occupied = [total]
     energy = sum(picojoules(fpga.power(blocks, member.implementation, clock) * (pace / 1e9))
                  for blocks, member in zip(occupied, members))
-    time = pace + ways.latest([member.index for member in members if member.leaves])
+    time = pace + ways.latest()
     energy += fpga.base(clock) * time
     return Pipeline(pace, clock, time, total, energy)
 
