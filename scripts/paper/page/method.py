@@ -16,8 +16,8 @@ def method(study):
         ("GPU profile", "`eager`, `graph`", "PyTorch; not whether host time is in the GPU's times (`eager`) or "
          "kernel time was taken (`graph`)"),
         ("number formats", "conversion `free`, `charged`", "does not mention converting"),
-        ("link", "`pcie_gen2_x4_paper`, `pcie_gen2_x4_measured`", "2.5 GB/s, the line rate; transfers "
-         "measured on its board give less"),
+        ("link", "`pcie_gen2_x4_paper`, `pcie_gen2_x4_measured`", "2.5 GB/s, the line rate, and no host "
+         "work for a hand-over; transfers measured on its board give less, and its model charges 15 us of host work for each"),
     ))
     available = study.available
     text += "\n" + paragraph(f"""`dhm-csd` may fill {available['dhm-csd']:,} ALM
