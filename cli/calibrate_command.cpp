@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/calibrate/fit_doubts.hpp"
 #include "cleave/calibrate/fpga_extrapolation.hpp"
+#include "cleave/calibrate/kernel_networks.hpp"
 #include "cleave/models/any_model.hpp"
 #include "cleave/models/read_measurements.hpp"
 #include "cleave/models/read_model.hpp"
@@ -23,6 +24,7 @@
 #include <filesystem>
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 namespace cleave::cli {
 namespace {
@@ -117,14 +119,25 @@ KnowsData knows(const ModelSheet& sheet, const DataFile& data) {
 }
 
 Calibrated calibrate_gpu(const CalibrateOptions& options, const Session& session) {
-    const GpuData data = load_gpu_data({options.data[0], options.layers, options.data[1]});
+    if (options.data[0].empty() && options.data[1].empty()) {
+        refuse("command line", "a fit needs measured networks (--workloads, --layers) or kernels (--ops)");
+    }
+    GpuData data = load_gpu_data({options.data[0], options.layers, options.data[1]});
+    if (options.data[0].empty()) {
+        data = kernels_as_networks(std::move(data));
+    }
     const std::string base = base_of(options, session, "jetson_tx2");
     const ModelFile<GpuModel> base_model = load_gpu_model(base);
-    const GpuFit fit = fit_gpu(data, base_model.model);
+    const KnowsData known = knows(base_model.sheet, data.workload_file);
+    // What was fitted to these data says nothing more about them.
+    const GpuFit fit = fit_gpu(data, base_model.model, known == KnowsData::no ? Prior::base : Prior::none);
     std::vector<std::pair<std::string, std::vector<Prediction>>> errors;
     const auto show = [&](const char* name, const auto& target) {
         if (target) {
             print_parameters(target->names, target->fit, session.out);
+            if (target->near) {
+                std::fputs((describe_nearness(*target->near, name) + "\n\n").c_str(), stdout);
+            }
             errors.emplace_back(fmt::format("{}, fitted", name), target->in_sample);
             errors.emplace_back(fmt::format("{}, held out", name), target->held_out);
             errors.emplace_back(fmt::format("{}, family by family", name), target->held_out_family);
@@ -137,8 +150,7 @@ Calibrated calibrate_gpu(const CalibrateOptions& options, const Session& session
     if (fit.latency) {
         print_errors(by_family(data, fit.latency->held_out_family), session.out);
     }
-    return {calibrated_gpu_yaml(base, identity_of(options, base), data, fit),
-            doubts(fit, knows(base_model.sheet, data.workload_file))};
+    return {calibrated_gpu_yaml(base, identity_of(options, base), data, fit), doubts(fit, known)};
 }
 
 const Implementation& named_implementation(const FpgaModel& model, const std::string& name) {
@@ -335,7 +347,7 @@ int run_calibrate(const CalibrateOptions& options, const Session& session) {
         calibrated = calibrate(options, session);
     } catch (const std::invalid_argument& error) {
         // What is wrong with the measurements as a whole, such as too few of them.
-        refuse(options.data.front(), error.what());
+        refuse(options.data.front().empty() ? options.data.back() : options.data.front(), error.what());
     }
     require_model(calibrated.yaml, options.output.empty() ? "the fitted model" : options.output);
     if (!options.output.empty()) {

@@ -124,17 +124,22 @@ void add_calibrate_target(CLI::App& parent, const std::string& name, const std::
         ->type_name("TEXT");
     if (options->kind == CalibrateOptions::Kind::gpu) {
         options->data.resize(2);
-        command->add_option("--workloads", options->data[0], "Measured networks (CSV)")
-            ->required()
+        CLI::Option* workloads =
+            command->add_option("--workloads", options->data[0], "Measured networks (CSV)")->type_name("CSV");
+        CLI::Option* layers =
+            command->add_option("--layers", options->layers, "Layers of each network (CSV); may be repeated")
+                ->type_name("CSV")
+                ->take_all()
+                ->allow_extra_args(false);
+        workloads->needs(layers);
+        layers->needs(workloads);
+        command
+            ->add_option("--ops", options->data[1],
+                         "Single kernels (CSV): tuned ones beside networks, else what there is to fit to")
             ->type_name("CSV");
-        command->add_option("--layers", options->layers, "Layers of each network (CSV); may be repeated")
-            ->required()
-            ->type_name("CSV")
-            ->take_all()
-            ->allow_extra_args(false);
-        command->add_option("--ops", options->data[1], "Single tuned kernels (CSV)")->type_name("CSV");
         command->footer(
-            "Example: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml\n"
+            "Examples: cleave calibrate gpu --workloads w.csv --layers l.csv --ops o.csv -o my_gpu.yaml\n"
+            "          cleave calibrate gpu --ops kernels.csv --base jetson_tx2 -o my_gpu.yaml\n"
             "Exit status: 0 fitted, 2 bad input, 5 fitted and written, but not to be relied on");
     } else {
         options->data.resize(1);

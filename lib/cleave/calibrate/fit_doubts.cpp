@@ -54,7 +54,7 @@ private:
 
 /// All times the median of measured over predicted. It comes from the rows that it is judged by, which for a
 /// single number hardly matters.
-std::vector<Prediction> rescaled(std::vector<Prediction> predictions) {
+std::vector<Prediction> by_one_number(std::vector<Prediction> predictions) {
     std::vector<double> ratios;
     for (const Prediction& p : predictions) {
         ratios.push_back(p.measured / p.predicted);
@@ -93,7 +93,7 @@ std::vector<std::string> doubts(const LinkDirectionFit& fit, Direction direction
         direction == Direction::to_fpga ? "transfers to the FPGA" : "transfers to the GPU";
     Doubts found(base);
     found.at_bound(what, fit.names, fit.fit);
-    found.held_out(what, fit.held_out, rescaled(by_base));
+    found.held_out(what, fit.held_out, by_one_number(by_base));
     return std::move(found).found();
 }
 
@@ -102,7 +102,7 @@ std::vector<std::string> doubts(const FpgaFit& fit, KnowsData base, const FpgaPr
     const auto examine = [&](const char* what, const FpgaFitPart& part,
                              std::vector<Prediction> FpgaPredictions::*figure) {
         found.at_bound(what, part.names, part.fit);
-        found.held_out(what, fit.held_out.*figure, rescaled(by_base.*figure));
+        found.held_out(what, fit.held_out.*figure, by_one_number(by_base.*figure));
     };
     examine("M20K", fit.m20k, &FpgaPredictions::m20k);
     examine("ALM", fit.alm, &FpgaPredictions::alm);
@@ -122,7 +122,7 @@ std::vector<std::string> doubts(const SynthesisFit& fit, KnowsData base) {
         }
         found.at_bound(part.what, part.names, above);
     }
-    found.held_out("ALM", fit.held_out, rescaled(fit.by_base));
+    found.held_out("ALM", fit.held_out, by_one_number(fit.by_base));
     return std::move(found).found();
 }
 

@@ -2,9 +2,7 @@
 #include "cleave/calibrate/gpu_fit.hpp"
 
 #include "cleave/calibrate/kernel_spread.hpp"
-#include "cleave/calibrate/profile.hpp"
 #include "cleave/calibrate/workload_rows.hpp"
-#include "cleave/units/percentile.hpp"
 
 #include <fmt/format.h>
 
@@ -21,151 +19,55 @@
 namespace cleave {
 namespace {
 
-constexpr std::size_t kFolds = 10;
-/// A family held out of fewer leaves too little to fit to.
-constexpr std::size_t kLeastFamilies = 3;
-constexpr double kRobustScale = 0.12;
-
-/// What is measured, as the fits see it.
-struct Sample {
-    std::string name;
-    std::string group;
-    /// Empty if samples have none.
-    std::string family;
-    double measured = 0;
-};
-
-/// A number for each group.
-std::map<std::string, std::size_t> numbers_of(const std::vector<Sample>& samples) {
-    std::map<std::string, std::size_t> numbers;
-    for (const Sample& sample : samples) {
-        numbers.try_emplace(sample.group, numbers.size());
-    }
-    return numbers;
-}
-
-/// How far the covariance of a fit lets ln(predicted) of these rows vary, to first order.
-template <class P, class Predictor>
-void add_left_open(const FitFields<P>& fields, const FitResult& result, const std::vector<std::size_t>& rows,
-                   const Predictor& predictor, std::vector<LeftOpen>& left_open) {
-    constexpr double kStep = 1e-4;
-    const std::size_t n = fields.size();
-    std::vector<std::vector<double>> slopes(rows.size(), std::vector<double>(n));
-    for (std::size_t i = 0; i < n; ++i) {
-        const auto moved = [&](double by) {
-            std::vector<double> p = result.parameters;
-            p[i] *= std::exp(by);
-            return predictor(named(fields, p));
-        };
-        const auto up = moved(kStep);
-        const auto down = moved(-kStep);
-        for (std::size_t r = 0; r < rows.size(); ++r) {
-            slopes[r][i] = std::log(up(rows[r]) / down(rows[r])) / (2 * kStep);
-        }
-    }
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-        double variance = 0;
-        for (std::size_t i = 0; i < n; ++i) {
-            for (std::size_t j = 0; j < n; ++j) {
-                variance += slopes[r][i] * result.covariance[i * n + j] * slopes[r][j];
-            }
-        }
-        left_open.push_back({rows[r], std::sqrt(std::max(variance, 0.0))});
-    }
-}
-
-/// Fits a prediction to all samples, and to all but each fold in turn. `predictor(parameters)` gives a
-/// function of a sample's position.
-template <class P, class Predictor>
-NamedFit<P> fit_target(const FitFields<P>& fields, const std::vector<Sample>& samples,
-                       const Predictor& predictor) {
-    FitOptions options;
-    options.robust_scale = kRobustScale;
-    options.extra_starts = 5;
-    std::vector<FitParameter> parameters = parameters_of(fields);
-    const std::map<std::string, std::size_t> cluster_of = numbers_of(samples);
-    const auto residuals_of = [&](const std::vector<std::size_t>& rows) -> Residuals {
-        return [&](std::span<const double> p, std::span<double> r) {
-            const auto predict = predictor(named(fields, p));
-            for (std::size_t i = 0; i < rows.size(); ++i) {
-                r[i] = std::log(predict(rows[i]) / samples[rows[i]].measured);
-            }
-        };
-    };
-    const auto fit_to = [&](const std::vector<std::size_t>& rows) {
-        options.clusters.clear();
-        for (const std::size_t row : rows) {
-            options.clusters.push_back(cluster_of.at(samples[row].group));
-        }
-        return fit(parameters, rows.size(), residuals_of(rows), options);
-    };
-    const auto predict_rows = [&](const P& values, const std::vector<std::size_t>& rows,
-                                  std::vector<Prediction>& predictions) {
-        const auto predict = predictor(values);
-        for (const std::size_t row : rows) {
-            predictions.push_back({samples[row].name, samples[row].measured, predict(row)});
-        }
-    };
-    std::vector<std::size_t> all(samples.size());
-    std::vector<std::string> groups;
-    std::vector<std::string> family_of;
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-        all[i] = i;
-        groups.push_back(samples[i].group);
-        family_of.push_back(samples[i].family);
-    }
-    const std::set<std::string> families(family_of.begin(), family_of.end());
-    NamedFit<P> target(fields, fit_to(all));
-    target.undetermined = undetermined_spread(parameters, all.size(), residuals_of(all), options, target.fit);
-    predict_rows(target.value, all, target.in_sample);
-    // Folds start where the whole fit ended: they differ from it by a tenth of the data.
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-        parameters[i].start = target.fit.parameters[i];
-    }
-    options.extra_starts = 0;
-    const auto hold_out = [&](const std::vector<HoldOut>& folds, std::vector<Prediction>& predictions) {
-        target.left_open.clear();
-        for (const HoldOut& fold : folds) {
-            if (!fold.outside.empty() && fold.inside.size() >= parameters.size()) {
-                const FitResult result = fit_to(fold.inside);
-                predict_rows(named(fields, result.parameters), fold.outside, predictions);
-                add_left_open(fields, result, fold.outside, predictor, target.left_open);
-            }
-        }
-    };
-    hold_out(make_folds(groups, kFolds), target.held_out);
-    if (families.size() >= kLeastFamilies) {
-        hold_out(make_folds(family_of, families.size()), target.held_out_family);
-    }
-    return target;
-}
-
-/// The base's own predictions, all times one factor, which for each row comes from the rows of other folds.
-std::vector<Prediction> rescale(const std::vector<Sample>& samples, const std::vector<Prediction>& base) {
-    std::vector<std::string> groups;
-    for (const Sample& sample : samples) {
-        groups.push_back(sample.group);
-    }
-    std::vector<Prediction> rescaled;
-    for (const HoldOut& fold : make_folds(groups, kFolds)) {
-        std::vector<double> ratios;
-        for (const std::size_t row : fold.inside) {
-            ratios.push_back(base[row].measured / base[row].predicted);
-        }
-        std::sort(ratios.begin(), ratios.end());
-        for (const std::size_t row : fold.outside) {
-            rescaled.push_back(base[row]);
-            rescaled.back().predicted *= ratios.empty() ? 1 : percentile(ratios, 0.5);
-        }
-    }
-    return rescaled;
-}
+/// From so many rows for each parameter on, what the base says of a device hardly matters.
+constexpr std::size_t kPlenty = 6;
 
 void require(std::size_t rows, std::size_t least, const char* what) {
     if (rows < least) {
-        throw std::invalid_argument(
-            fmt::format("{} {} are too few to fit a model: at least {} are needed", rows, what, least));
+        throw std::invalid_argument(fmt::format(
+            "{} {} are too few to fit a model: at least {} are needed, or {} near a base of another "
+            "device (--base)",
+            rows, what, least, kFewestNearBase));
     }
+}
+
+template <class P>
+TargetFit fit_near(const FitFields<P>& fields, const Target& target, const P& base) {
+    std::vector<double> numbers = numbers_of(fields, base);
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        // A base may have none of something, which no factor changes.
+        numbers[i] = numbers[i] > 0 ? numbers[i] : fields[i].parameter.lower;
+    }
+    return fit_near_base(target, kinship_of(fields), numbers);
+}
+
+/// Fits parameters freely, near a base, or both, and takes what predicts rows held out better. Near the base
+/// where both are alike, or a free one stops at a bound.
+/// @param base  nothing for a free fit
+/// @throws std::invalid_argument for too few rows
+template <class P>
+NamedFit<P> fit_target(const FitFields<P>& fields, Target target, const std::optional<P>& base,
+                       const char* what) {
+    constexpr double kAlike = 1.02;
+    constexpr double kAtBound = 1.1;
+    target.parameters = parameters_of(fields);
+    const std::size_t rows = target.samples.size();
+    const bool can_be_near = base && rows >= kFewestNearBase && rows < kPlenty * fields.size();
+    if (!can_be_near || rows >= 2 * fields.size()) {
+        require(rows, 2 * fields.size(), what);
+        TargetFit free = fit_freely(target);
+        if (!can_be_near) {
+            return {fields, std::move(free)};
+        }
+        TargetFit near = fit_near(fields, target, *base);
+        const bool stopped =
+            std::find(free.fit.at_bound.begin(), free.fit.at_bound.end(), true) != free.fit.at_bound.end();
+        const double by_near = summarize(near.for_spread()).mape;
+        const double by_free = summarize(free.for_spread()).mape;
+        return {fields,
+                by_near <= (stopped ? kAtBound : kAlike) * by_free ? std::move(near) : std::move(free)};
+    }
+    return {fields, fit_near(fields, target, *base)};
 }
 
 std::vector<std::vector<KernelRow>> rows_of(const std::vector<Workload>& workloads, const KernelSet& set,
@@ -269,7 +171,8 @@ std::vector<std::vector<KernelRow>> with_latency(const GpuData& data,
 }
 
 NamedFit<LibraryParameters> fit_latency(const GpuData& data, const std::vector<std::vector<KernelRow>>& rows,
-                                        const GpuModel& base, std::vector<Prediction>& rescaled) {
+                                        const GpuModel& base, Prior prior,
+                                        std::vector<Prediction>& by_one_number) {
     std::vector<Sample> samples;
     std::vector<double> times;
     for (const Workload& workload : data.workloads) {
@@ -279,18 +182,21 @@ NamedFit<LibraryParameters> fit_latency(const GpuData& data, const std::vector<s
         }
     }
     const std::vector<std::vector<KernelRow>> measured = with_latency(data, rows);
-    require(samples.size(), 2 * library_fields({}).size(), "workloads with a latency");
-    rescaled = rescale(samples, predict_latency(base, data));
-    return fit_target(library_fields(scale_of(measured, times)), samples, [&](const LibraryParameters& p) {
-        return [&, kernels = library_kernels(p, base.kernels)](std::size_t i) {
+    by_one_number = rescaled(samples, predict_latency(base, data));
+    const auto fields = library_fields(scale_of(measured, times));
+    const Predictor predictor = [&](std::span<const double> p) {
+        return [&, kernels = library_kernels(named(fields, p), base.kernels)](std::size_t i) {
             return time_of(measured[i], kernels, base.roof_exponent).all;
         };
-    });
+    };
+    return fit_target(fields, {{}, std::move(samples), predictor},
+                      prior == Prior::base ? library_parameters(base.kernels) : std::nullopt,
+                      "workloads with a latency");
 }
 
 NamedFit<LoopParameters> fit_power(const GpuData& data, const std::vector<std::vector<KernelRow>>& rows,
-                                   const GpuModel& model, const GpuModel& base,
-                                   std::vector<Prediction>& rescaled) {
+                                   const GpuModel& model, const GpuModel& base, Prior prior,
+                                   std::vector<Prediction>& by_one_number) {
     std::vector<Sample> samples;
     std::vector<PowerSample> inputs;
     std::vector<std::vector<KernelRow>> measured;
@@ -304,20 +210,23 @@ NamedFit<LoopParameters> fit_power(const GpuData& data, const std::vector<std::v
             times.push_back(inputs.back().time.value());
         }
     }
-    require(samples.size(), 2 * loop_fields({}).size(), "workloads with a power");
     DataScale scale = scale_of(measured, times);
     const auto [least, most] = std::minmax_element(
         samples.begin(), samples.end(), [](const auto& a, const auto& b) { return a.measured < b.measured; });
     scale.least_power = Watts(least->measured);
     scale.most_power = Watts(most->measured);
-    rescaled = rescale(samples, predict_power(base, data));
-    return fit_target(loop_fields(scale), samples, [&](const LoopParameters& p) {
-        return [&, p](std::size_t i) { return loop_power(p, inputs[i]).value(); };
-    });
+    by_one_number = rescaled(samples, predict_power(base, data));
+    const auto fields = loop_fields(scale);
+    const Predictor predictor = [&](std::span<const double> numbers) {
+        return [&, p = named(fields, numbers)](std::size_t i) { return loop_power(p, inputs[i]).value(); };
+    };
+    return fit_target(fields, {{}, std::move(samples), predictor},
+                      prior == Prior::base ? std::optional(loop_parameters(base)) : std::nullopt,
+                      "workloads with a power");
 }
 
-NamedFit<TunedParameters> fit_tuned(const GpuData& data, const KernelSet& base, const KernelCommon& common) {
-    require(data.kernels.size(), 2 * tuned_fields({}).size(), "single kernels");
+NamedFit<TunedParameters> fit_tuned(const GpuData& data, const KernelSet& base, Prior prior,
+                                    const KernelCommon& common) {
     std::vector<Sample> samples;
     std::vector<std::vector<KernelRow>> rows;
     std::vector<double> times;
@@ -331,21 +240,24 @@ NamedFit<TunedParameters> fit_tuned(const GpuData& data, const KernelSet& base, 
                                        f.bytes, f.strided, f.odd_width),
                            "", times.back()});
     }
-    return fit_target(tuned_fields(scale_of(rows, times)), samples, [&](const TunedParameters& p) {
-        return [&, kernels = tuned_kernels(p, base)](std::size_t i) {
+    const auto fields = tuned_fields(scale_of(rows, times));
+    const Predictor predictor = [&](std::span<const double> p) {
+        return [&, kernels = tuned_kernels(named(fields, p), base)](std::size_t i) {
             return time_of(rows[i], kernels, common.roof_exponent).all;
         };
-    });
+    };
+    return fit_target(fields, {{}, std::move(samples), predictor},
+                      prior == Prior::base ? tuned_parameters(base) : std::nullopt, "single kernels");
 }
 
 }  // namespace
 
-GpuFit fit_gpu(const GpuData& data, const GpuModel& base) {
+GpuFit fit_gpu(const GpuData& data, const GpuModel& base, Prior prior) {
     GpuFit result;
     result.model = base;
     GpuModel& model = result.model;
     const auto rows = rows_of(data.workloads, base.kernels, base.common());
-    result.latency = fit_latency(data, rows, base, result.rescaled_latency);
+    result.latency = fit_latency(data, rows, base, prior, result.rescaled_latency);
     model.kernels = library_kernels(result.latency->value, base.kernels);
     model.spread.latency = spread(result.latency->for_spread());
     // Single kernels' errors are what explains that.
@@ -357,7 +269,7 @@ GpuFit fit_gpu(const GpuData& data, const GpuModel& base) {
     const bool any_power = std::any_of(data.workloads.begin(), data.workloads.end(),
                                        [](const Workload& w) { return w.power.has_value(); });
     if (any_power) {
-        result.power = fit_power(data, rows, model, base, result.rescaled_power);
+        result.power = fit_power(data, rows, model, base, prior, result.rescaled_power);
         const LoopParameters& p = result.power->value;
         // Traffic adds nothing to what is drawn for the time it takes.
         model.power = {p.idle, p.active, p.per_mac, JoulesPerByte(0)};
@@ -371,7 +283,7 @@ GpuFit fit_gpu(const GpuData& data, const GpuModel& base) {
     }
     if (!data.kernels.empty()) {
         const KernelSet tuned = base.tuned.value_or(untiled_kernels());
-        result.tuned = fit_tuned(data, tuned, base.common());
+        result.tuned = fit_tuned(data, tuned, prior, base.common());
         model.tuned = tuned_kernels(result.tuned->value, tuned);
         model.spread.tuned_kernel = kernel_spread(*result.tuned, {}, *model.tuned, model.roof_exponent);
         model.spread.tuned = joint_error(*result.tuned);
@@ -393,9 +305,7 @@ std::vector<Prediction> predict_latency(const GpuModel& model, const GpuData& da
 
 std::vector<Prediction> predict_power(const GpuModel& model, const GpuData& data) {
     const auto rows = rows_of(data.workloads, model.kernels, model.common());
-    const KernelParams& depthwise = model.kernels[static_cast<std::size_t>(KernelClass::depthwise)];
-    const LoopParameters p{model.power.idle,    model.power.active, depthwise.extra_power,
-                           model.power.per_mac, model.loop_gap,     model.loop_host};
+    const LoopParameters p = loop_parameters(model);
     std::vector<Prediction> predictions;
     for (std::size_t w = 0; w < rows.size(); ++w) {
         const Workload& workload = data.workloads[w];

@@ -25,11 +25,16 @@ struct GpuFit {
     GpuModel model;
 };
 
+/// Whether a fit may lean on the base where the data are few: as of another device that is like it.
+enum class Prior { none, base };
+
 /// Fits kernels, power and tuned kernels; everything else comes from `base`, tiles, cache and the exponent of
 /// the roofs too. Hold-out in ten folds by network (of tuned kernels: by shape), and of networks family by
 /// family, if there are three and more.
+/// @param prior  fits near the base are made of fewer rows than six for each parameter, and taken where they
+///               predict rows held out as well as free ones
 /// @throws std::invalid_argument for too few workloads or kernels.
-[[nodiscard]] GpuFit fit_gpu(const GpuData& data, const GpuModel& base);
+[[nodiscard]] GpuFit fit_gpu(const GpuData& data, const GpuModel& base, Prior prior = Prior::none);
 
 /// What a model predicts for measured workloads: latency as the sum over their kernels.
 [[nodiscard]] std::vector<Prediction> predict_latency(const GpuModel& model, const GpuData& data);

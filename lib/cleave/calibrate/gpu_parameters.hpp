@@ -5,6 +5,8 @@
 #include "cleave/calibrate/workload_rows.hpp"
 #include "cleave/units/quantity.hpp"
 
+#include <optional>
+
 namespace cleave {
 
 /// Kernels of a framework's library, as far as times of whole networks tell them apart.
@@ -72,6 +74,11 @@ struct DataScale {
 [[nodiscard]] FitFields<LibraryParameters> library_fields(const DataScale& scale);
 [[nodiscard]] FitFields<TunedParameters> tuned_fields(const DataScale& scale);
 [[nodiscard]] FitFields<LoopParameters> loop_fields(const DataScale& scale);
+
+/// The figures of a set, or of a model, that fits find; nothing where it lacks one.
+[[nodiscard]] std::optional<LibraryParameters> library_parameters(const KernelSet& set);
+[[nodiscard]] std::optional<TunedParameters> tuned_parameters(const KernelSet& set);
+[[nodiscard]] LoopParameters loop_parameters(const GpuModel& model);
 
 /// `base` with the fitted figures put in; tiles and all others are the base's.
 [[nodiscard]] KernelSet library_kernels(const LibraryParameters& parameters, KernelSet base);

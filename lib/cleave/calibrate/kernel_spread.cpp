@@ -74,7 +74,8 @@ JointError joint_error(const TargetFit& fit) {
     // What is not determined is off by itself.
     const auto covariance_of = [&](std::size_t i, std::size_t j) {
         if (fit.undetermined[i] > 0 || fit.undetermined[j] > 0) {
-            return i == j ? fit.undetermined[i] * fit.undetermined[i] : 0.0;
+            const double spread = std::min(fit.undetermined[i], JointError::kMost);
+            return i == j ? spread * spread : 0.0;
         }
         return fit.fit.covariance[i * n + j];
     };

@@ -50,11 +50,13 @@ public:
         lower_.resize(n);
         upper_.resize(n);
         start_.resize(n);
+        ridge_.resize(n);
         for (Index i = 0; i < n; ++i) {
             const FitParameter& p = parameters[static_cast<std::size_t>(i)];
             lower_[i] = to_scale(p, p.lower);
             upper_[i] = to_scale(p, p.upper);
             start_[i] = std::clamp(to_scale(p, p.start), lower_[i], upper_[i]);
+            ridge_[i] = options.ridge + p.ridge;
         }
     }
 
@@ -84,7 +86,7 @@ public:
         for (Index i = 0; i < r.size(); ++i) {
             sum += loss(r[i]);
         }
-        return sum + 0.5 * options_.ridge * (x - start_).squaredNorm();
+        return sum + 0.5 * ridge_.dot((x - start_).cwiseAbs2());
     }
 
     [[nodiscard]] VectorXd weights(const VectorXd& r) const {
@@ -92,7 +94,7 @@ public:
         return (1 + (r.array() / s).square()).rsqrt().matrix();
     }
 
-    [[nodiscard]] double ridge() const { return options_.ridge; }
+    [[nodiscard]] const VectorXd& ridge() const { return ridge_; }
     [[nodiscard]] const std::vector<std::size_t>& clusters() const { return options_.clusters; }
 
     /// Central differences, one-sided at a bound.
@@ -123,6 +125,7 @@ private:
     Index rows_;
     const Residuals& residuals_;
     const FitOptions& options_;
+    VectorXd ridge_;
     VectorXd lower_;
     VectorXd upper_;
     VectorXd start_;
@@ -160,8 +163,8 @@ Minimum descend(const Problem& problem, VectorXd x, std::size_t most_iterations)
         const VectorXd w = problem.weights(r);
         MatrixXd normal = j.transpose() * w.asDiagonal() * j;
         VectorXd gradient = j.transpose() * (w.asDiagonal() * r);
-        normal.diagonal().array() += problem.ridge();
-        gradient += problem.ridge() * (x - problem.start());
+        normal.diagonal() += problem.ridge();
+        gradient += problem.ridge().cwiseProduct(x - problem.start());
         const std::vector<Index> free = free_parameters(problem, x, gradient);
         if (free.empty()) {
             best.converged = true;
@@ -224,7 +227,7 @@ void add_spread(const Problem& problem, const std::vector<FitParameter>& paramet
     for (Index i = 0; i < n; ++i) {
         const bool bound = minimum.x[i] <= problem.lower()[i] || minimum.x[i] >= problem.upper()[i];
         result.at_bound.push_back(bound);
-        if (!bound && j.col(i).norm() > 0) {
+        if (!bound && (j.col(i).norm() > 0 || problem.ridge()[i] > 0)) {
             inside.push_back(i);
         }
     }
@@ -234,10 +237,17 @@ void add_spread(const Problem& problem, const std::vector<FitParameter>& paramet
         reduced.col(i) = j.col(inside[static_cast<std::size_t>(i)]);
     }
     MatrixXd normal = reduced.transpose() * w.asDiagonal() * reduced;
-    normal.diagonal().array() += problem.ridge();
-    const double freedom = std::max<double>(1.0, static_cast<double>(j.rows() - m));
-    const double variance = r.cwiseProduct(w).dot(r) / freedom;
+    for (Index i = 0; i < m; ++i) {
+        normal(i, i) += problem.ridge()[inside[static_cast<std::size_t>(i)]];
+    }
     MatrixXd inverse = m > 0 ? MatrixXd(normal.ldlt().solve(MatrixXd::Identity(m, m))) : MatrixXd();
+    // A penalty holds parameters, which then use less of the data's freedom than one each.
+    double used = static_cast<double>(m);
+    for (Index i = 0; i < m; ++i) {
+        used -= inverse(i, i) * problem.ridge()[inside[static_cast<std::size_t>(i)]];
+    }
+    const double freedom = std::max<double>(1.0, static_cast<double>(j.rows()) - used);
+    const double variance = r.cwiseProduct(w).dot(r) / freedom;
     std::map<std::size_t, VectorXd> pulls;
     for (std::size_t i = 0; m > 0 && i < problem.clusters().size(); ++i) {
         const auto row = static_cast<Index>(i);
@@ -280,9 +290,12 @@ void check(const std::vector<FitParameter>& parameters, std::size_t rows) {
     if (parameters.empty()) {
         throw std::invalid_argument("a fit needs a parameter");
     }
-    if (rows < parameters.size()) {
-        throw std::invalid_argument(fmt::format("a fit of {} parameters needs at least as many rows, not {}",
-                                                parameters.size(), rows));
+    const auto held = std::count_if(parameters.begin(), parameters.end(),
+                                    [](const FitParameter& p) { return p.ridge > 0; });
+    const std::size_t free = parameters.size() - static_cast<std::size_t>(held);
+    if (rows < free) {
+        throw std::invalid_argument(
+            fmt::format("a fit of {} parameters needs at least as many rows, not {}", free, rows));
     }
     for (const FitParameter& p : parameters) {
         const bool positive = p.scale == FitParameter::Scale::linear || p.lower > 0;

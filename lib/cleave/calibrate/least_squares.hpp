@@ -17,6 +17,8 @@ struct FitParameter {
     enum class Scale { logarithmic, linear } scale = Scale::logarithmic;
     /// Where the first start begins.
     double start = 0;
+    /// Penalty on its distance from `start`, besides FitOptions::ridge.
+    double ridge = 0;
 };
 
 /// Fills `residuals` (one for each row, dimensionless: relative errors) at the given parameters. Must be a
@@ -56,9 +58,8 @@ struct FitResult {
 
 /// Minimises the sum of pseudo-Huber losses over the box with a damped Gauss-Newton (Levenberg-Marquardt)
 /// method that holds parameters at bounds which they push against. The best of all starts. Deterministic.
-/// @throws std::invalid_argument for no parameters, an empty or reversed range, fewer rows than parameters,
-/// or
-///         residuals that are not finite at the start.
+/// @throws std::invalid_argument for no parameters, an empty or reversed range, fewer rows than parameters
+///         without a ridge of their own, or residuals that are not finite at the start.
 [[nodiscard]] FitResult fit(const std::vector<FitParameter>& parameters, std::size_t rows,
                             const Residuals& residuals, const FitOptions& options = {});
 

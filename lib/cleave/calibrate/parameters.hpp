@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cleave/calibrate/least_squares.hpp"
-#include "cleave/calibrate/metrics.hpp"
+#include "cleave/calibrate/target_fit.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -23,19 +22,23 @@ template <class Q>
 }
 
 /// A positive parameter of a fit: the field of a struct P that it is, its name, the range that it stays in
-/// and where the fit starts.
+/// and where the fit starts; and how it moves from one device to a like one.
 template <class P>
 struct FitField {
     template <class Q>
     FitField(const char* name, Q P::*field, std::type_identity_t<Q> lower, std::type_identity_t<Q> upper,
-             std::type_identity_t<Q> start)
+             std::type_identity_t<Q> start, Kinship kin = {})
         : parameter{name, si_value(lower), si_value(upper), FitParameter::Scale::logarithmic,
                     si_value(start)},
-          set([field](P& parameters, double si) { parameters.*field = Q(si); }) {}
+          kinship(kin),
+          set([field](P& parameters, double si) { parameters.*field = Q(si); }),
+          get([field](const P& parameters) { return si_value(parameters.*field); }) {}
 
     FitParameter parameter;
+    Kinship kinship;
     /// Sets the field from a number in SI units.
     std::function<void(P&, double)> set;
+    std::function<double(const P&)> get;
 };
 
 template <class P>
@@ -50,6 +53,24 @@ template <class P>
     return parameters;
 }
 
+/// Of each parameter, its value in `values` (SI).
+template <class P>
+[[nodiscard]] std::vector<double> numbers_of(const FitFields<P>& fields, const P& values) {
+    std::vector<double> numbers;
+    for (const FitField<P>& field : fields) {
+        numbers.push_back(field.get(values));
+    }
+    return numbers;
+}
+template <class P>
+[[nodiscard]] std::vector<Kinship> kinship_of(const FitFields<P>& fields) {
+    std::vector<Kinship> all;
+    for (const FitField<P>& field : fields) {
+        all.push_back(field.kinship);
+    }
+    return all;
+}
+
 /// Numbers in the order of `fields` by name: the only place where parameters are told apart by position.
 template <class P>
 [[nodiscard]] P named(const FitFields<P>& fields, std::span<const double> numbers) {
@@ -60,39 +81,14 @@ template <class P>
     return parameters;
 }
 
-struct LeftOpen {
-    std::size_t row = 0;
-    double deviation = 0;
-};
-
-/// One quantity fitted: its parameters, and how well it predicts what it was and was not fitted to.
-struct TargetFit {
-    std::vector<std::string> names;
-    FitResult fit;
-    /// Of each parameter, undetermined_spread().
-    std::vector<double> undetermined;
-    std::vector<Prediction> in_sample;
-    /// Each group of rows predicted by a fit to the others.
-    std::vector<Prediction> held_out;
-    /// Each family of groups likewise; empty where rows have no families, or too few.
-    std::vector<Prediction> held_out_family;
-    /// For each of for_spread(): which row it is, and the standard deviation of ln(predicted) that the fit to
-    /// the other rows leaves open.
-    std::vector<LeftOpen> left_open;
-
-    /// The hardest hold-out that there is.
-    [[nodiscard]] const std::vector<Prediction>& for_spread() const {
-        return held_out_family.empty() ? held_out : held_out_family;
-    }
-};
-
 /// The same with parameters and their standard errors by name. An error is infinite for a parameter at a
 /// bound and no number for one of which the data say nothing.
 template <class P>
 struct NamedFit : TargetFit {
-    NamedFit(const FitFields<P>& fields, FitResult result)
-        : TargetFit{{}, std::move(result), {}, {}, {}, {}, {}}, value(named(fields, fit.parameters)) {
+    NamedFit(const FitFields<P>& fields, TargetFit target)
+        : TargetFit(std::move(target)), value(named(fields, fit.parameters)) {
         std::vector<double> errors = fit.standard_errors;
+        names.clear();
         for (std::size_t i = 0; i < fields.size(); ++i) {
             names.push_back(fields[i].parameter.name);
             if (std::isinf(errors[i]) && !fit.at_bound[i]) {
@@ -101,6 +97,8 @@ struct NamedFit : TargetFit {
         }
         standard_error = named(fields, errors);
     }
+    NamedFit(const FitFields<P>& fields, FitResult result)
+        : NamedFit(fields, TargetFit{{}, std::move(result), {}, {}, {}, {}, {}, {}}) {}
 
     P value;
     P standard_error;

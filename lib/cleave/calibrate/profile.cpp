@@ -9,9 +9,9 @@ namespace cleave {
 namespace {
 
 /// Nine in ten of a normal distribution.
-constexpr double kDeviations = 1.645;
+constexpr double kProfileDeviations = 1.645;
 /// What is off by more, a factor of e on a logarithmic scale, is not determined.
-constexpr double kMostVariance = 1;
+constexpr double kUndetermined = 1;
 /// Halvings of a range: to a hundredth of it.
 constexpr int kHalvings = 7;
 
@@ -33,7 +33,7 @@ public:
         const std::set<std::size_t> clusters(options.clusters.begin(), options.clusters.end());
         const double alike = clusters.size() > 1 ? n / static_cast<double>(clusters.size()) : 1;
         const double freedom = std::max(1.0, n - static_cast<double>(parameters.size()));
-        allowed_ = result.cost + kDeviations * kDeviations * result.cost / freedom * alike;
+        allowed_ = result.cost + kProfileDeviations * kProfileDeviations * result.cost / freedom * alike;
         for (std::size_t i = 0; i < parameters.size(); ++i) {
             parameters_[i].start = result.parameters[i];
         }
@@ -82,12 +82,12 @@ std::vector<double> undetermined_spread(const std::vector<FitParameter>& paramet
     std::vector<double> spread(n, 0.0);
     for (std::size_t i = 0; i < n; ++i) {
         const double variance = result.covariance[i * n + i];
-        if (variance > 0 && variance < kMostVariance) {
+        if (variance > 0 && variance < kUndetermined) {
             continue;
         }
         const double reach =
             std::max(profile.reach(i, parameters[i].lower), profile.reach(i, parameters[i].upper));
-        spread[i] = reach / kDeviations;
+        spread[i] = reach / kProfileDeviations;
     }
     return spread;
 }

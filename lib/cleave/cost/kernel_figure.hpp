@@ -50,8 +50,11 @@ static_assert(all_named<KernelFigure>());
 /// independent and standard normal. `factor` is lower triangular: the Cholesky factor of their covariance.
 struct JointError {
     std::vector<KernelFigure> figures;
-    /// Row i has i + 1 numbers.
+    /// Row i has i + 1 numbers, of kMost at most.
     std::vector<std::vector<double>> factor;
+
+    /// A figure that is off by so much in the logarithm is not known at all.
+    static constexpr double kMost = 5;
 };
 
 /// Multiplies each figure of the set by the factor of its place. Factors on the arithmetic of a kernel

@@ -16,7 +16,7 @@ namespace {
 
 constexpr RealRange kScale{0.001, 1000};
 /// Of logarithms.
-constexpr RealRange kJointError{-5, 5};
+constexpr RealRange kJointError{-JointError::kMost, JointError::kMost};
 constexpr std::int64_t kMostSeen = std::int64_t{1} << 50;
 
 class GpuReader {

@@ -53,7 +53,7 @@ Source fit_source(const std::string& name, const std::string& text, const DataFi
     Source source;
     source.name = name;
     source.kind = SourceKind::fitted;
-    source.text = text;
+    source.text = target.near ? text + " " + describe_nearness(*target.near, "Parameters") + "." : text;
     source.data = data.name;
     source.sha256 = data.sha256;
     source.rows = std::to_string(target.in_sample.size());
@@ -149,7 +149,6 @@ void set_power(ModelPatch& patch, const NamedFit<LoopParameters>& fit) {
         figures.set({"kernels", kernel, "extra_power"}, &P::depthwise_extra, 1, "W");
     }
     figures.set({"power", "per_mac"}, &P::per_mac, 1e-12, "pJ/MAC");
-    // Traffic adds nothing once the time is known.
     // Traffic adds nothing that the time it takes does not.
     patch.remove({"power", "per_byte"});
     figures.set({"measuring_loop", "gap"}, &P::gap, 1e-3, "ms");
@@ -203,6 +202,18 @@ void set_direction(ModelPatch& patch, const std::string& key, const LinkDirectio
 std::string describe(const ErrorSummary& e) {
     return fmt::format("mean error {:.1f} %, median {:.1f} %, 90th percentile {:.1f} %, bias {:+.1f} %",
                        100 * e.mape, 100 * e.median, 100 * e.p90, 100 * e.bias);
+}
+
+std::string describe_nearness(const Nearness& near, const std::string& what) {
+    const auto spread = [](const char* of, double deviation) {
+        return deviation > 0 ? fmt::format("{} by a factor of exp({:.2g}) or so", of, deviation)
+                             : fmt::format("{} by none", of);
+    };
+    return fmt::format(
+        "{} near the base: all by one factor that is free, {} besides, {} by themselves; how "
+        "far was chosen by leaving out one after the other",
+        what, spread("overheads, memory and arithmetic (of power: idle and active)", near.group),
+        spread("single figures", near.own));
 }
 
 std::string describe_worst(const std::vector<Prediction>& predictions, std::size_t count, WorstStyle style) {

@@ -20,6 +20,8 @@ enum class WorstStyle { plain, names_with_commas };
 /// Pairs of parameters whose correlation exceeds 0.9, as "a and b 0.95, ..."; empty if there are none.
 [[nodiscard]] std::string describe_correlation(const std::vector<std::string>& names, const FitResult& fit,
                                                const std::string& separator = ", ");
+/// How near a base the fit of something stays, in a sentence without its full stop.
+[[nodiscard]] std::string describe_nearness(const Nearness& near, const std::string& what);
 /// Rows left out with their reasons; empty if there are none.
 [[nodiscard]] std::string describe_left_out(const std::vector<LeftOut>& left_out);
 /// Header comment of a model file that a calibration wrote.
