@@ -69,6 +69,8 @@ struct EntityFigures {
 struct DesignReport {
     DesignFigures whole;
     std::vector<EntityFigures> entities;
+    /// MHz by a slack and --clock-period, for designs whose Fmax no report states.
+    std::optional<double> fmax_by_slack;
     Notes notes;
 };
 

@@ -36,7 +36,7 @@ std::optional<DesignShape> shape_of(const Network& network, LayerId id) {
 void add_design_row(RowTable& table, const std::string& name, const DesignShape& shape,
                     const DesignFigures& figures) {
     const std::size_t row = table.add_row();
-    table.set(row, "design", name);
+    table.set(row, "design", printable(name));
     table.set(row, "h_in", std::to_string(shape.in.height));
     table.set(row, "w_in", std::to_string(shape.in.width));
     table.set(row, "c_in", std::to_string(shape.in.channels));
@@ -51,7 +51,7 @@ void add_design_row(RowTable& table, const std::string& name, const DesignShape&
         table.set(row, "stage", figures.stage);
     }
     if (!figures.power_confidence.empty()) {
-        table.set(row, "power_confidence", figures.power_confidence);
+        table.set(row, "power_confidence", printable(figures.power_confidence));
     }
 }
 
@@ -203,7 +203,11 @@ Measured join_designs(const std::vector<NamedDesign>& designs, const DesignShape
             continue;
         }
         if (const auto shape = shapes.require(design.name, design.place, faults)) {
-            add_design_row(result.table, design.name, *shape, design.report.whole);
+            DesignFigures figures = design.report.whole;
+            if (design.report.fmax_by_slack) {
+                figures.values.emplace(DesignFigure::fmax, *design.report.fmax_by_slack);
+            }
+            add_design_row(result.table, design.name, *shape, figures);
         }
         say_what_figures_are(design, result.notes);
         if (!design.report.entities.empty()) {

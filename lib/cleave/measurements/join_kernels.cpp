@@ -132,10 +132,12 @@ void join_with_model(const std::vector<KernelTime>& kernels, const std::string& 
         placed[place->second].kernels.push_back(kernel.kernel);
     }
     if (seen.empty()) {
-        faults.add(Fault{report, 1, 1, "",
-                         fmt::format("none of its names is that of a convolution, fully connected layer or "
-                                     "pooling of {}: is it of another model?",
-                                     quote(model.file()))});
+        faults.add(
+            Fault{report, 1, 1, "",
+                  fmt::format("none of its names is that of a convolution, fully connected layer or "
+                              "pooling of {}: is it of another model, or were its "
+                              "nodes renamed (in ONNX Runtime by optimisations beyond the level basic)?",
+                              quote(model.file()))});
     }
     for (const Placed& p : placed) {
         if (p.time.value() > 0) {
@@ -185,7 +187,9 @@ void add_kernel_row(RowTable& table, const LayerRow& layer, Seconds time, const 
     const auto names = split(kLayerColumns);
     const auto cells = split(layer_cells(layer));
     for (std::size_t i = 0; i < names.size(); ++i) {
-        table.set(row, names[i], cells[i]);
+        if (names[i] != "macs" && names[i] != "params") {  // not known where a report describes the layer
+            table.set(row, names[i], cells[i]);
+        }
     }
     table.set(row, "latency_ms", number_cell(time.value() * 1e3));
     table.set(row, "kernel", kernel);

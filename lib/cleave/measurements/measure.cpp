@@ -212,11 +212,11 @@ Measured measure_power(ReportSource source, const std::vector<ReportText>& repor
             continue;
         }
         result.notes.push_back(fmt::format(
-            "{}: {:.6g} W on {} over {} busy samples of {}{}", report.file(), power->average.value(),
+            "{}: {:.6g} W on {} in busy samples, {} of {}{}", report.file(), power->average.value(),
             power->rail, power->busy, log->samples.size(),
             power->energy
                 ? fmt::format(": {:.6g} J in {:.6g} s", power->energy->value(), power->duration->value())
-                : std::string(" (no energy: the time between samples is not known, see --interval)")));
+                : std::string(" (no energy: the time between samples is not known)")));
         workloads.add(report, "gpu_power_mw", power->average.value() * 1e3, faults);
     }
     result.table = workloads.take();

@@ -99,7 +99,10 @@ private:
                 alm = true;
                 set(DesignFigure::alm, used_of(row.value, row.place, row.key, faults_), row.place);
             } else if (row.key == "Total registers" || row.key == "Total dedicated logic registers") {
-                set(DesignFigure::ff, used_of(row.value, row.place, row.key, faults_), row.place);
+                // Those of pins may count here; the report of resources has the others apart.
+                if (const auto count = used_of(row.value, row.place, row.key, faults_)) {
+                    design_.whole.values.emplace(DesignFigure::ff, *count);
+                }
             } else if (row.key == "Total RAM Blocks") {
                 if (has_m20k(family)) {
                     set(DesignFigure::m20k, used_of(row.value, row.place, row.key, faults_), row.place);
@@ -186,7 +189,7 @@ private:
         } else if (clock_.period->value() * 1e9 <= *worst) {
             faults_.add(place, "", fmt::format("a slack of {} ns is more than the period", *worst));
         } else {
-            set(DesignFigure::fmax, 1e3 / (clock_.period->value() * 1e9 - *worst), place);
+            design_.fmax_by_slack = 1e3 / (clock_.period->value() * 1e9 - *worst);
         }
     }
 
@@ -271,7 +274,12 @@ private:
             }
             if (figure) {
                 alm = alm || *figure == DesignFigure::alm;
-                set(*figure, used_of(row.value, row.place, row.key, faults_), row.place);
+                const auto count = used_of(row.value, row.place, row.key, faults_);
+                if (*figure == DesignFigure::ff && count) {
+                    design_.whole.values[DesignFigure::ff] = *count;
+                } else {
+                    set(*figure, count, row.place);
+                }
             }
         }
         if (!alm) {

@@ -124,7 +124,7 @@ std::vector<std::int64_t> only_dimensions(Fields& fields, const std::string& key
 }
 
 /// Dimensions of the first map of a list, the one that a convolution reads.
-std::optional<Shape> first_shape(Fields& fields, const std::string& key) {
+std::optional<Shape> first_shape(Fields& fields, const std::string& key, std::int64_t& batch) {
     const auto field = fields.find(key);
     if (!field) {
         return std::nullopt;
@@ -135,21 +135,19 @@ std::optional<Shape> first_shape(Fields& fields, const std::string& key) {
     }
     Fields map(maps.front(), OtherKeys::allowed);
     const auto dims = integers(map, "Dimensions", kExtents);
-    if (dims.size() == 4 && dims[0] != 1) {
-        maps.front().fault(fmt::format("a batch of {}: rows are of batch 1", dims[0]));
-    }
+    batch = dims.empty() ? 1 : dims.front();
     return dims.size() == 4 ? std::optional(Shape{dims[1], dims[2], dims[3]}) : std::nullopt;
 }
 
 /// The layer of a convolution that the file describes in full.
-std::optional<LayerRow> described_convolution(Fields& fields, const FaultList& faults) {
+std::optional<LayerRow> described_convolution(Fields& fields, std::int64_t& batch, const FaultList& faults) {
     const auto kind = fields.find("ParameterType");
     if (!kind || kind->text() != "Convolution") {
         return std::nullopt;
     }
     const std::size_t before = faults.size();
-    const auto in = first_shape(fields, "Inputs");
-    const auto out = first_shape(fields, "Outputs");
+    const auto in = first_shape(fields, "Inputs", batch);
+    const auto out = first_shape(fields, "Outputs", batch);
     const auto pair = [&](const char* key, IntegerRange range) {
         auto values = integers(fields, key, range);
         if (values.size() != 2 && faults.size() == before) {
@@ -187,7 +185,7 @@ EngineLayers::Entry read_layer_entry(const Field& item, FaultList& faults) {
         entry.type = type->text().value_or("");
     }
     entry.output = only_dimensions(fields, "Outputs");
-    entry.layer = described_convolution(fields, faults);
+    entry.layer = described_convolution(fields, entry.batch, faults);
     if (const auto metadata = fields.find("Metadata")) {
         const std::string text = metadata->text().value_or("");
         constexpr std::string_view kMark = "[ONNX Layer: ";
@@ -238,6 +236,12 @@ std::optional<TrtexecReport> read_trtexec(const ReportText& report, FaultList& f
         const Field list = whole.child(*root->find("Layers"), "Layers");
         for (const Field& item : list.items("a list of layers")) {
             layers.entries.push_back(read_layer_entry(item, faults));
+        }
+        const auto batched = std::find_if(layers.entries.begin(), layers.entries.end(),
+                                          [](const EngineLayers::Entry& entry) { return entry.batch != 1; });
+        if (batched != layers.entries.end()) {
+            faults.add(batched->place, "",
+                       fmt::format("the engine works on a batch of {}: rows are of batch 1", batched->batch));
         }
         return faults.size() == before ? std::optional<TrtexecReport>(std::move(layers)) : std::nullopt;
     }

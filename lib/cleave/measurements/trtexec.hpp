@@ -35,8 +35,10 @@ struct EngineLayers {
         std::vector<std::string> nodes;
         /// Of the only output.
         std::vector<std::int64_t> output;
-        /// Of a convolution.
+        /// Of a convolution of batch 1.
         std::optional<LayerRow> layer;
+        /// Of a convolution.
+        std::int64_t batch = 1;
     };
     std::vector<Entry> entries;
 };
