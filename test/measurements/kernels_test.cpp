@@ -24,8 +24,8 @@ modules:
       - {name: conv, op: conv, kernel: 3, stride: 2, filters: 64, then: [relu]}
   - name: fire2
     layers:
-      - {name: expand1x1, op: conv, kernel: 1, filters: 64, from: input}
-      - {name: expand3x3, op: conv, kernel: SIZE, pad: PAD, filters: 32, from: input}
+      - {name: expand1x1, op: conv, kernel: 1, filters: 64, from: conv1/conv}
+      - {name: expand3x3, op: conv, kernel: SIZE, pad: PAD, filters: 32, from: conv1/conv}
       - {name: concat, op: concat, from: [expand1x1, expand3x3]}
 )";
 
@@ -57,14 +57,15 @@ TEST_CASE("a profile of trtexec gives the layers of its model their medians", "[
     CHECK(cell(measured.table, 0, "latency_ms") == "0.1416");
     // Both times without a row are told, and the layers without one.
     CHECK_THAT(all_notes(measured), Contains("no row for a kernel of 0.0179 ms (reorders a map)"));
-    CHECK_THAT(all_notes(measured), Contains("no row for a kernel of 0.1198 ms (computes several different layers)"));
+    CHECK_THAT(all_notes(measured),
+               Contains("no row for a kernel of 0.1198 ms (computes several different layers)"));
     CHECK_THAT(all_notes(measured), !Contains("no time for"));
 }
 
 TEST_CASE("convolutions of one map that run as one are one wider row", "[measurements][trtexec]") {
     const Folder folder;
-    const Measured measured = measure(ReportSource::trtexec, {sample("trtexec_profile.json")},
-                                      of_model(twins(folder, "1", "0")));
+    const Measured measured =
+        measure(ReportSource::trtexec, {sample("trtexec_profile.json")}, of_model(twins(folder, "1", "0")));
     REQUIRE(measured.table.rows.size() == 2);
     CHECK(cell(measured.table, 1, "c_in") == "64");
     CHECK(cell(measured.table, 1, "c_out") == "96");
@@ -75,16 +76,17 @@ TEST_CASE("convolutions of one map that run as one are one wider row", "[measure
 
 TEST_CASE("layer information of names alone is enough to join by", "[measurements][trtexec]") {
     const Folder folder;
-    const Measured measured =
-        measure(ReportSource::trtexec, {sample("trtexec_profile.json"), sample("trtexec_layers_names_only.json")},
-                of_model(twins(folder, "1", "0")));
+    const Measured measured = measure(
+        ReportSource::trtexec, {sample("trtexec_profile.json"), sample("trtexec_layers_names_only.json")},
+        of_model(twins(folder, "1", "0")));
     CHECK(measured.table.rows.size() == 2);
 }
 
 TEST_CASE("nodes in the metadata count before those in names", "[measurements][trtexec]") {
     const Folder folder;
     const std::string profile = folder.write(
-        "profile.json", R"([{"count": 10}, {"name": "kernel 7", "timeMs": 5, "averageMs": 0.5, "percentage": 100}])");
+        "profile.json",
+        R"([{"count": 10}, {"name": "kernel 7", "timeMs": 5, "averageMs": 0.5, "percentage": 100}])");
     const std::string layers = folder.write(
         "layers.json",
         R"({"Layers": [{"Name": "kernel 7", "LayerType": "CaskConvolution", "Metadata": "[ONNX Layer: other[0]][ONNX Layer: conv1/conv]"}]})");
@@ -124,7 +126,8 @@ TEST_CASE("what is wrong with files of trtexec is said with its place", "[measur
         return faults_of(ReportSource::trtexec, {profile, folder.write(name, text)}, options);
     };
     CHECK_THAT(fault("cut.json", "{\"Layers\": [\"a\",\n \"b"), Contains("cut.json:2:4: error: is no JSON"));
-    CHECK_THAT(fault("unknown.json", "[{\"ms\": 1}]"), Contains("unknown.json:1:1: error: is no report of trtexec"));
+    CHECK_THAT(fault("unknown.json", "[{\"ms\": 1}]"),
+               Contains("unknown.json:1:1: error: is no report of trtexec"));
     CHECK_THAT(fault("other.json", "{\"Layers\": [\n\"pool5\"]}"),
                Contains("other.json:2:1: error: layer 'pool5' is not in the profile, or not in this order"));
     CHECK_THAT(fault("empty.json", " \n"), Contains("empty.json:1:1: error: the file is empty"));
@@ -136,7 +139,8 @@ TEST_CASE("what is wrong with files of trtexec is said with its place", "[measur
     CHECK_THAT(twice, Contains("twice.json:2:1: error: [1]: "));
     CHECK_THAT(twice, Contains("twice.json:2:15: error: [1].averageMs: "));
     CHECK_THAT(faults_of(ReportSource::trtexec,
-                         {folder.write("dla.json", "[{\"count\": 1},\n{\"name\": \"data to nvm\", \"averageMs\": 1}]")},
+                         {folder.write("dla.json",
+                                       "[{\"count\": 1},\n{\"name\": \"data to nvm\", \"averageMs\": 1}]")},
                          options),
                Contains("dla.json:2:1: error: [1]: times of a DLA"));
     CHECK_THAT(faults_of(ReportSource::trtexec, {profile},
@@ -148,16 +152,18 @@ TEST_CASE("an engine of another batch or shape than the model is refused", "[mea
     const Folder folder;
     const auto fault = [&](const std::string& dims) {
         const std::string layers = folder.write(
-            "layers.json", "{\"Layers\": [{\"Name\": \"conv1/conv + conv1/relu\", \"Outputs\": [{\"Name\": \"y\", "
-                           "\"Dimensions\": " +
-                               dims + "}]}]}");
+            "layers.json",
+            "{\"Layers\": [{\"Name\": \"conv1/conv + conv1/relu\", \"Outputs\": [{\"Name\": \"y\", "
+            "\"Dimensions\": " +
+                dims + "}]}]}");
         return faults_of(ReportSource::trtexec, {sample("trtexec_profile.json"), layers},
                          of_model(twins(folder, "1", "0")));
     };
     CHECK(fault("[1,64,111,111]").empty());
     CHECK_THAT(fault("[32,64,111,111]"), Contains("trtexec_profile.json:4:3: error: ") &&
                                              Contains("a batch of 32: rows are of batch 1"));
-    CHECK_THAT(fault("[1,64,112,112]"), Contains("gives 64x111x111: is it another model, or another input shape"));
+    CHECK_THAT(fault("[1,64,112,112]"),
+               Contains("gives 64x111x111: is it another model, or another input shape"));
 }
 
 TEST_CASE("times of queries are a row of a whole network", "[measurements][trtexec]") {
@@ -167,15 +173,18 @@ TEST_CASE("times of queries are a row of a whole network", "[measurements][trtex
     // The mean of 2.56 and 2.57; copies are not in it.
     CHECK(csv_text(measured.table) == "workload,latency_ms,gpu_power_mw\nsqueezenet@224,2.565,\n");
     CHECK_THAT(all_notes(measured), Contains("of 0.07 and 0.02 ms"));
-    CHECK_THAT(faults_of(ReportSource::trtexec, {sample("trtexec_times.json"), sample("trtexec_profile.json")}),
-               Contains("give them apart"));
+    CHECK_THAT(
+        faults_of(ReportSource::trtexec, {sample("trtexec_times.json"), sample("trtexec_profile.json")}),
+        Contains("give them apart"));
 }
 
-TEST_CASE("a profile of ONNX Runtime is joined by nodes, without its first run", "[measurements][onnxruntime]") {
+TEST_CASE("a profile of ONNX Runtime is joined by nodes, without its first run",
+          "[measurements][onnxruntime]") {
     const Folder folder;
     const auto event = [](const char* category, const char* name, int begin, int duration) {
-        return fmt::format(R"({{"cat":"{}","name":"{}","ts":{},"dur":{},"args":{{"provider":"CPUExecutionProvider"}}}})",
-                           category, name, begin, duration);
+        return fmt::format(
+            R"({{"cat":"{}","name":"{}","ts":{},"dur":{},"args":{{"provider":"CPUExecutionProvider"}}}})",
+            category, name, begin, duration);
     };
     std::string text = "[";
     for (const int run : {0, 1, 2, 3}) {
@@ -196,8 +205,8 @@ TEST_CASE("a profile of ONNX Runtime is joined by nodes, without its first run",
                Contains("needs the model that was run"));
     CHECK_THAT(faults_of(ReportSource::onnxruntime, {folder.write("cut.json", text)}, of_model(model)),
                Contains("cut.json:12:") && Contains("is no JSON"));
-    CHECK_THAT(faults_of(ReportSource::onnxruntime, {folder.write("none.json", "[" + event("Node", "a", 1, 2) + "]")},
-                         of_model(model)),
+    CHECK_THAT(faults_of(ReportSource::onnxruntime,
+                         {folder.write("none.json", "[" + event("Node", "a", 1, 2) + "]")}, of_model(model)),
                Contains("none.json:1:1: error: has no run of a model"));
 }
 
@@ -215,8 +224,9 @@ modules:
     std::string text = read_text(sample("ort_profile.json"));
     text.replace(text.find("conv1_kernel"), 5, "conv1/conv");
     const std::string file = folder.write("profile.json", text);
-    CHECK_THAT(faults_of(ReportSource::onnxruntime, {file}, options),
-               Contains("profile.json:3:151: error: [1].args.provider: CUDAExecutionProvider starts kernels"));
+    CHECK_THAT(
+        faults_of(ReportSource::onnxruntime, {file}, options),
+        Contains("profile.json:3:151: error: [1].args.provider: CUDAExecutionProvider starts kernels"));
     options.host_times = HostTimes::taken;
     const Measured measured = measure(ReportSource::onnxruntime, {file}, options);
     REQUIRE(measured.table.rows.size() == 1);
@@ -244,8 +254,8 @@ TEST_CASE("what a trace of PyTorch lacks is said", "[measurements][pytorch]") {
     CHECK_THAT(without("\"cat\": \"kernel\"", "\"cat\": \"gpu_memset\""),
                Contains("trace.json:2:17: error: traceEvents: has no kernels of a GPU"));
     CHECK_THAT(without("\"Concrete Inputs\"", "\"Inputs\""), Contains("profile with record_shapes=True"));
-    CHECK_THAT(without("[1,3,224,224]", "[8,3,224,224]"), Contains("trace.json:3:3: error: ") &&
-                                                              Contains("a batch of 8"));
+    CHECK_THAT(without("[1,3,224,224]", "[8,3,224,224]"),
+               Contains("trace.json:3:3: error: ") && Contains("a batch of 8"));
     CHECK_THAT(without("[64,3,7,7]", "[64,3,700,7]"), Contains("its shapes do not fit"));
     CHECK_THAT(without("]}}\n ]}", ","), Contains("is no JSON"));
 }
@@ -253,8 +263,8 @@ TEST_CASE("what a trace of PyTorch lacks is said", "[measurements][pytorch]") {
 TEST_CASE("rows of kernels are read by calibration", "[measurements]") {
     const Folder folder;
     const Measured traced = measure(ReportSource::pytorch, {sample("pytorch_trace.json")}, {});
-    const Measured profiled = measure(ReportSource::trtexec, {sample("trtexec_profile.json")},
-                                      of_model(twins(folder, "1", "0")));
+    const Measured profiled =
+        measure(ReportSource::trtexec, {sample("trtexec_profile.json")}, of_model(twins(folder, "1", "0")));
     FaultList faults;
     const std::string first = folder.write("first.csv", csv_text(traced.table));
     const std::string both = folder.write("both.csv", csv_text(add_rows(first, profiled.table, faults)));
@@ -267,22 +277,22 @@ TEST_CASE("rows of kernels are read by calibration", "[measurements]") {
 }
 
 TEST_CASE("real profiles of TensorRT give every convolution its row", "[measurements][trtexec]") {
-    const std::filesystem::path folder = std::filesystem::path(source_dir()).parent_path() / "shared/formats/real";
+    const std::filesystem::path folder =
+        std::filesystem::path(source_dir()).parent_path() / "shared/formats/real";
     if (!std::filesystem::is_directory(folder)) {
         skip_case("there is no folder " + folder.string());
         return;
     }
     const std::string name = (folder / "trtexec").string() + "/";
-    const Measured int8 = measure(ReportSource::trtexec,
-                                  {name + "mobilenet.qat.onnx.engine.profile.json",
-                                   name + "mobilenet.qat.onnx.engine.graph.json"},
-                                  {});
+    const Measured int8 = measure(
+        ReportSource::trtexec,
+        {name + "mobilenet.qat.onnx.engine.profile.json", name + "mobilenet.qat.onnx.engine.graph.json"}, {});
     // MobileNetV2 has 52 convolutions; its last layer is a convolution in this engine, too.
     CHECK(int8.table.rows.size() == 53);
-    const Measured fp16 = measure(ReportSource::trtexec,
-                                  {name + "fuzzylabs_mobilenet_v2_fp16.profile.json",
-                                   name + "fuzzylabs_mobilenet_v2_fp16.graph.json"},
-                                  {});
+    const Measured fp16 = measure(
+        ReportSource::trtexec,
+        {name + "fuzzylabs_mobilenet_v2_fp16.profile.json", name + "fuzzylabs_mobilenet_v2_fp16.graph.json"},
+        {});
     CHECK(fp16.table.rows.size() == 52);
     CHECK_THAT(faults_of(ReportSource::trtexec, {name + "a100_fp32_resnet.onnx.engine.profile.json",
                                                  name + "a100_fp32_resnet.onnx.engine.graph.json"}),

@@ -5,6 +5,7 @@
 #include "support/source_tree.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <string>

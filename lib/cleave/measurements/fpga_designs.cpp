@@ -36,7 +36,7 @@ std::optional<double> used_of(std::string_view text, const Place& place, std::st
     if (!number) {
         faults.add(place, "",
                    fmt::format("{} of {} is no number{}", quote(text), quote(what),
-                               total.starts_with("N/A") ? ": has the design been fitted?" : ""));
+                               text.starts_with("N/A") ? ": has the design been fitted?" : ""));
     }
     return number;
 }

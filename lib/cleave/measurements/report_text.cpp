@@ -102,7 +102,7 @@ std::optional<double> grouped_number(std::string_view text) {
         }
         digits += comma_here ? "" : std::string(1, text[i]);
     }
-    if (first < whole && (first > 3 || (whole - first) % 4 != 0)) {
+    if (first < whole && (first == 0 || first > 3 || (whole - first) % 4 != 0)) {
         return std::nullopt;
     }
     if (digits.empty() || !is_digit(digits.front())) {
