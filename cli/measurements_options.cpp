@@ -60,14 +60,13 @@ void add_kernel_sources(CLI::App& parent, std::optional<Command>& chosen) {
         "          cleave measurements trtexec times/net@224.json -o workloads.csv");
 
     const SourceCommand onnxruntime =
-        add_source(parent, "onnxruntime", "ONNX Runtime: times of nodes (rows for --ops)",
+        add_source(parent, "ort", "ONNX Runtime: times of nodes (rows for --ops)",
                    "Profile of a session (enable_profiling)", chosen);
     add_model(onnxruntime, "The ONNX model that was run, or its spec (needed)");
     onnxruntime.command->add_flag(
         "--host-times", onnxruntime.options->host_times,
         "Take times of providers that start kernels of a GPU without waiting for them");
-    onnxruntime.command->footer(
-        "Example: cleave measurements onnxruntime profile.json --model net.onnx -o ops.csv");
+    onnxruntime.command->footer("Example: cleave measurements ort profile.json --model net.onnx -o ops.csv");
 
     const SourceCommand pytorch = add_source(
         parent, "pytorch", "PyTorch: times of operators' kernels (rows for --ops)",

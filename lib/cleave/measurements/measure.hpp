@@ -32,7 +32,7 @@ enum class ReportSource {
 };
 [[nodiscard]] constexpr auto names_of(ReportSource /*tag*/) {
     return std::to_array<Named<ReportSource>>({{ReportSource::trtexec, "trtexec"},
-                                               {ReportSource::onnxruntime, "onnxruntime"},
+                                               {ReportSource::onnxruntime, "ort"},
                                                {ReportSource::pytorch, "pytorch"},
                                                {ReportSource::nsys, "nsys"},
                                                {ReportSource::ncu, "ncu"},

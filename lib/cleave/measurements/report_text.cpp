@@ -150,7 +150,8 @@ std::vector<BoxTable> box_tables(const ReportText& report, char bar, FaultList& 
             }
             closed = rule;
         }
-        if (!closed) {
+        // Without a row it is no table of these bars.
+        if (!closed && !table.parts.empty()) {
             faults.add(report.place(i - 1), "", "the table is cut here: it has no last rule (+--+)");
         }
         std::erase_if(table.parts, [](const auto& part) { return part.empty(); });
