@@ -6,11 +6,9 @@
 namespace cleave::cli {
 namespace {
 
-using Options = std::shared_ptr<MeasurementsOptions>;
-
 struct SourceCommand {
     CLI::App* command;
-    Options options;
+    std::shared_ptr<MeasurementsOptions> options;
 };
 
 SourceCommand add_source(CLI::App& parent, const std::string& source, const std::string& about,

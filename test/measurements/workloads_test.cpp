@@ -150,6 +150,7 @@ TEST_CASE("rows of jtop that cannot be read are faults", "[measurements][jtop]")
     const std::string header = "time,GPU,Power POM_5V_GPU\n";
     CHECK_THAT(fault("time,GPU\n"), Contains("jtop.csv:1:1: error: is no CSV file of jtop"));
     CHECK_THAT(fault(header), Contains("there are no rows"));
+    CHECK_THAT(fault("\"\"\n"), Contains("jtop.csv:1:1: error: the file has no header line"));
     const std::string all = fault(header +
                                   "2026-03-02 10:15:01.1,50,2W\n"
                                   "2026-03-02 10:15,50,1\n"

@@ -53,6 +53,10 @@ std::optional<Moment> read_moment(const std::string& text) {
 std::optional<PowerLog> read_jtop(const ReportText& report, FaultList& faults) {
     const std::size_t before = faults.size();
     const std::vector<CsvRow> rows = split_csv(report.text(), report.file(), faults);
+    if (rows.empty()) {
+        faults.add(report.place(0), "", "the file has no header line");
+        return std::nullopt;
+    }
     const CsvRow& header = rows.front();
     const auto column = [&](std::string_view name) {
         const auto found = std::find(header.cells.begin(), header.cells.end(), name);

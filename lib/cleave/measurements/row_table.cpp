@@ -85,6 +85,10 @@ RowTable add_rows(const std::string& file, const RowTable& added, FaultList& fau
     }
     const std::size_t before = faults.size();
     const std::vector<CsvRow> lines = split_csv(report->text(), file, faults);
+    if (lines.empty()) {
+        faults.add(report->place(0), "", "the file has no header line");
+        return table;
+    }
     table.columns = lines.front().cells;
     const std::string mark = mark_of(added.kind);
     const auto key = std::find(table.columns.begin(), table.columns.end(), mark);

@@ -158,78 +158,129 @@ private:
         }
     }
 
-    /// The line below the rule below a header with this column.
-    std::optional<std::size_t> row_below(std::string_view column) const {
+    /// The line below the rule below a header that has this column, and begins with this word if it is not
+    /// empty.
+    [[nodiscard]] std::optional<std::size_t> row_below(std::string_view column, std::string_view word) const {
         const auto& lines = report_.lines();
         for (std::size_t i = 0; i + 2 < lines.size(); ++i) {
-            if (lines[i].find(column) != std::string_view::npos && trim(lines[i + 1]).starts_with("---")) {
+            if (lines[i].find(column) != std::string_view::npos && trim(lines[i]).starts_with(word) &&
+                trim(lines[i + 1]).starts_with("---")) {
                 return i + 2;
             }
         }
         return std::nullopt;
     }
 
-    /// The period of all clocks, in ns. Nothing, with a fault, if it is not one.
-    std::optional<double> period() {
-        if (clock_.period) {
-            return clock_.period->value() * 1e9;
-        }
+    struct Clock {
+        std::string_view name;
+        double period_ns = 0;
+        std::size_t line = 0;
+    };
+    /// The Clock Summary; empty, with a fault, if it cannot be read.
+    std::vector<Clock> clocks() {
         const auto& lines = report_.lines();
-        std::optional<double> found;
-        const auto first = row_below("Period(ns)");
+        std::vector<Clock> found;
+        const auto first = row_below("Period(ns)", "Clock");
         for (std::size_t i = first.value_or(lines.size()); i < lines.size() && !trim(lines[i]).empty(); ++i) {
             // "clk  {0.000 5.000}  10.000  100.000": the waveform is in braces.
             const std::size_t close = lines[i].find('}');
             const auto parts = close == std::string_view::npos ? std::vector<std::string_view>{}
                                                                : words(lines[i].substr(close + 1));
-            const auto value = parts.empty() ? std::nullopt : signed_number(parts[0]);
-            if (!value || *value <= 0) {
+            const auto period = parts.empty() ? std::nullopt : signed_number(parts[0]);
+            if (!period || *period <= 0) {
                 faults_.add(report_.place(i), "", "is no row of the Clock Summary");
-                return std::nullopt;
+                return {};
             }
-            const auto name = words(lines[i]).front();
-            if (!clock_.name.empty() && clock_.name != name) {
-                continue;
-            }
-            if (found && *found != *value) {
-                faults_.add(
-                    report_.place(i), "",
-                    "there are clocks of several periods: give that of the design's (--clock-period)");
-                return std::nullopt;
-            }
-            found = value;
+            found.push_back({words(lines[i]).front(), *period, i});
         }
-        if (!found) {
+        if (found.empty()) {
             faults_.add(report_.place(0), "",
-                        first ? fmt::format("there is no clock {} in the Clock Summary", quote(clock_.name))
-                              : "there is no Clock Summary, so that the clock's period is not known: give it "
-                                "(--clock-period)");
+                        "there is no Clock Summary, so that the clock's period is not known: give it "
+                        "(--clock-period)");
         }
         return found;
     }
 
-    void timing() {
-        const auto row = row_below("WNS(ns)");
+    /// A worst slack and where it stands.
+    struct Slack {
+        double ns = 0;
+        Place place;
+    };
+    /// The slack in a row, behind this many words; a fault if it is none.
+    std::optional<Slack> slack_of(std::optional<std::size_t> row, std::size_t at) {
         const auto parts = row ? words(report_.lines()[*row]) : std::vector<std::string_view>{};
-        const auto slack = parts.empty() ? std::nullopt : signed_number(parts[0]);
+        const auto slack = at < parts.size() ? signed_number(parts[at]) : std::nullopt;
         if (!slack) {
             faults_.add(
                 report_.place(row.value_or(report_.lines().size() - 1)), "",
                 "there is no worst negative slack below a column WNS(ns): is the design constrained, and the "
                 "file whole?");
+            return std::nullopt;
+        }
+        return Slack{*slack, report_.place(*row, parts[at])};
+    }
+
+    /// The worst slack of paths within one clock, of several.
+    std::optional<Slack> slack_of_clock(std::string_view name) {
+        const auto& lines = report_.lines();
+        for (std::size_t i = row_below("WNS(ns)", "Clock").value_or(lines.size());
+             i < lines.size() && !trim(lines[i]).empty(); ++i) {
+            if (words(lines[i]).front() == name) {
+                return slack_of(i, 1);
+            }
+        }
+        faults_.add(report_.place(0), "",
+                    fmt::format("there is no row of clock {} in an Intra Clock Table", quote(name)));
+        return std::nullopt;
+    }
+
+    void set_fmax(double period_ns, const std::optional<Slack>& slack) {
+        if (!slack) {
             return;
         }
-        const auto ns = period();
-        if (!ns) {
-            return;
-        }
-        const Place place = report_.place(*row, parts[0]);
-        if (*ns <= *slack) {
-            faults_.add(place, "",
-                        fmt::format("a slack of {} ns is more than the period of {} ns", *slack, *ns));
+        if (period_ns <= slack->ns) {
+            faults_.add(
+                slack->place, "",
+                fmt::format("a slack of {} ns is more than the period of {} ns", slack->ns, period_ns));
         } else {
-            design_.whole.set(DesignFigure::fmax, 1e3 / (*ns - *slack), place, faults_);
+            design_.whole.set(DesignFigure::fmax, 1e3 / (period_ns - slack->ns), slack->place, faults_);
         }
+    }
+
+    void timing() {
+        const auto whole = [&] { return slack_of(row_below("WNS(ns)", "WNS(ns)"), 0); };
+        if (clock_.period) {
+            set_fmax(clock_.period->value() * 1e9, whole());
+            return;
+        }
+        const std::vector<Clock> all = clocks();
+        if (all.empty()) {
+            return;
+        }
+        if (!clock_.name.empty()) {
+            const auto named =
+                std::find_if(all.begin(), all.end(), [&](const Clock& c) { return c.name == clock_.name; });
+            if (named == all.end()) {
+                std::vector<std::string> names;
+                for (const Clock& clock : all) {
+                    names.emplace_back(clock.name);
+                }
+                faults_.add(report_.place(all.front().line), "",
+                            fmt::format("there is no clock {} {}", quote(clock_.name),
+                                        hint(clock_.name, names, "clocks")));
+                return;
+            }
+            set_fmax(named->period_ns, all.size() > 1 ? slack_of_clock(named->name) : whole());
+            return;
+        }
+        const auto other = std::find_if(all.begin(), all.end(),
+                                        [&](const Clock& c) { return c.period_ns != all.front().period_ns; });
+        if (other != all.end()) {
+            faults_.add(report_.place(other->line), "",
+                        "there are clocks of several periods: name the design's (--clock)");
+            return;
+        }
+        set_fmax(all.front().period_ns, whole());
     }
 
     const ReportText& report_;
