@@ -48,6 +48,7 @@ int run(const Options& options) {
                           [&](const PlatformShowOptions& o) { return run_platform_show(o, session); },
                           [&](const CalibrateOptions& o) { return run_calibrate(o, session); },
                           [&](const CheckOptions& o) { return run_check(o, session); },
+                          [&](const MeasurementsOptions& o) { return run_measurements(o, session); },
                           [&](const SweepOptions& o) { return run_sweep(o, session); },
                           [&](const MergeOptions& o) { return run_merge(o, session); },
                       },

@@ -56,6 +56,8 @@ void print_warnings(const std::string& subject, const std::vector<std::string>& 
 [[nodiscard]] int run_calibrate(const CalibrateOptions& options, const Session& session);
 [[nodiscard]] int run_check(const CheckOptions& options, const Session& session);
 
+[[nodiscard]] int run_measurements(const MeasurementsOptions& options, const Session& session);
+
 [[nodiscard]] int run_sweep(const SweepOptions& options, const Session& session);
 [[nodiscard]] int run_merge(const MergeOptions& options, const Session& session);
 

@@ -72,6 +72,8 @@ void add_conditions(CLI::App* command, const std::string& name, std::vector<std:
 
 /// deploy, verify
 void add_bundle_commands(CLI::App& app, std::optional<Command>& chosen);
+/// measurements
+void add_measurements_commands(CLI::App& app, std::optional<Command>& chosen);
 /// network, platform, calibrate
 void add_model_commands(CLI::App& app, std::optional<Command>& chosen);
 

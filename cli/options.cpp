@@ -202,6 +202,7 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
     add_bundle_commands(app, chosen);
     add_report_command(app, chosen);
     add_model_commands(app, chosen);
+    add_measurements_commands(app, chosen);
     add_compare_command(app, chosen);
     add_sweep_commands(app, chosen);
     add_docs_command(app, chosen);

@@ -171,6 +171,34 @@ struct CheckOptions {
     bool json = false;
 };
 
+/// `measurements SOURCE`: rows for `calibrate` from reports of other tools. Options that a source does not
+/// have are empty.
+struct MeasurementsOptions {
+    /// The tool, as the library calls it.
+    std::string source;
+    std::vector<std::string> files;
+    std::string output;
+    /// A table whose rows go before the new ones; empty: none.
+    std::string add_to;
+    std::string model;
+    std::vector<std::string> input_shapes;
+    std::string workload;
+    /// Inferences; 0: not told.
+    std::int64_t runs = 0;
+    std::string rail;
+    /// A time; empty: not told.
+    std::string interval;
+    bool all_samples = false;
+    bool host_times = false;
+    std::string layer;
+    std::string shapes;
+    bool by_entity = false;
+    std::string clock;
+    /// A time; empty: as the reports say.
+    std::string clock_period;
+    bool json = false;
+};
+
 struct SweepOptions {
     std::string sweep;
     /// Empty: out/ and the sweep's name.
@@ -187,11 +215,12 @@ struct MergeOptions {
     std::string output;
 };
 
-using Command = std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions,
-                             VerifyOptions, ReportOptions, NetworkListOptions, NetworkShowOptions,
-                             NetworkCheckOptions, NetworkRowsOptions, NetworkOperatorsOptions,
-                             NetworkImportOptions, NetworkExportOptions, PlatformListOptions,
-                             PlatformShowOptions, CalibrateOptions, CheckOptions, SweepOptions, MergeOptions>;
+using Command =
+    std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions, VerifyOptions,
+                 ReportOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
+                 NetworkRowsOptions, NetworkOperatorsOptions, NetworkImportOptions, NetworkExportOptions,
+                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions,
+                 MeasurementsOptions, SweepOptions, MergeOptions>;
 
 struct Options {
     Command command;

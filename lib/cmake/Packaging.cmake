@@ -41,6 +41,7 @@ string(
   libfmt-dev
   libgmp-dev
   libssl-dev
+  libtinyxml2-dev
   libyaml-cpp-dev
   nlohmann-json3-dev)
 if(CLEAVE_ONNX)

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """The commands of the documentation print what it shows. Usage: examples_test.py ROOT CLEAVE
 
-Of each page the first YAML block of each kind is a file, and each indented `$ cleave ...` is run in a folder with
+Of each page the first YAML block of each kind is a file, as are the samples of SAMPLES, and each indented `$ cleave ...` is run in a folder with
 those files; standard output and then standard error have to be the lines below it. `...` stands for any lines, the
 seconds that a run took may differ, and a command without lines below it only has to end well. Indented `cleave ...`
 without `$` are run, too.
 """
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,10 @@ FILES = {
                     "cleave_mapping": "mine.yaml"},
     "file-formats.md": {"cleave_network": "small.yaml", "cleave_config": "small_config.yaml",
                         "cleave_mapping": "mapping.yaml"},
+    "measuring.md": {},
 }
+# Folders whose files the commands of a page find beside them.
+SAMPLES = {"measuring.md": "test/measurements/data"}
 
 
 def write_files(text, names, folder):
@@ -59,6 +63,8 @@ class Examples(unittest.TestCase):
         self.assertGreater(len(found), 3)
         with tempfile.TemporaryDirectory() as temp:
             write_files(text, FILES[name], Path(temp))
+            if name in SAMPLES:
+                shutil.copytree(ROOT / SAMPLES[name], temp, dirs_exist_ok=True)
             for command, lines in found:
                 with self.subTest(command=command):
                     done = subprocess.run([CLEAVE, *shlex.split(command)], cwd=temp, capture_output=True, text=True,
@@ -74,6 +80,9 @@ class Examples(unittest.TestCase):
 
     def test_file_formats(self):
         self.check_page("file-formats.md")
+
+    def test_measuring(self):
+        self.check_page("measuring.md")
 
     def test_differences_are_seen(self):
         self.assertTrue(re.fullmatch(pattern(["a 1.5x", "...", "c, 0.01 s"]), "a 1.5x\nb\nb\nc, 12.34 s\n"))

@@ -272,20 +272,16 @@ GpuData load_gpu_data(const GpuFiles& files, DataUse use) {
 FpgaData load_fpga_data(const std::string& file_name, DataUse use) {
     FaultList faults;
     FpgaData data;
-    const auto file = read_csv(file_name,
-                               {{"h_in", Need::required},
-                                {"w_in", Need::optional},
-                                {"c_in", Need::required},
-                                {"kernel", Need::required},
-                                {"filters", Need::required},
-                                {"weights", Need::ignored},
-                                {"fmax_mhz", Need::optional},
-                                {"power_w", Need::optional},
-                                {"alm", Need::optional},
-                                {"alut", Need::optional},
-                                {"lab", Need::ignored},
-                                {"m20k", Need::optional}},
-                               "FPGA designs", faults);
+    std::vector<CsvColumn> columns{{"h_in", Need::required},    {"w_in", Need::optional},
+                                   {"c_in", Need::required},    {"kernel", Need::required},
+                                   {"filters", Need::required}, {"fmax_mhz", Need::optional},
+                                   {"power_w", Need::optional}, {"alm", Need::optional},
+                                   {"alut", Need::optional},    {"m20k", Need::optional}};
+    for (const char* name : {"weights", "lab", "design", "dsp", "ff", "lut", "bram36", "uram",
+                             "latency_cycles", "interval_cycles", "stage", "power_confidence"}) {
+        columns.push_back({name, Need::ignored});
+    }
+    const auto file = read_csv(file_name, columns, "FPGA designs", faults);
     if (file) {
         require_rows(*file, 1, faults);
         for (const char* column : {"alm", "alut", "m20k", "fmax_mhz", "power_w"}) {

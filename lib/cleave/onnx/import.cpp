@@ -227,6 +227,9 @@ ImportedNetwork import_onnx(const OnnxModel& model, const std::string& fallback_
     result.warnings = model.warnings;
     result.warnings.insert(result.warnings.end(), draft.warnings.begin(), draft.warnings.end());
     result.missing = std::move(draft.missing);
+    for (std::size_t i = 0; i < draft.layers.size(); ++i) {
+        result.nodes.push_back(i < draft.input_count ? "" : model.nodes[draft.layers[i].node].name);
+    }
     return result;
 }
 

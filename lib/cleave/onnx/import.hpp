@@ -16,6 +16,8 @@ struct ImportedNetwork {
     Parameters parameters;
     /// Weights whose numbers are not at hand, by name.
     std::vector<std::string> missing;
+    /// By layer, what the model calls the node that it came from; empty for inputs and nodes without a name.
+    std::vector<std::string> nodes;
     /// What a user should know: operators without a cost model, things left out.
     std::vector<std::string> warnings;
 };

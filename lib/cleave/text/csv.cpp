@@ -130,6 +130,10 @@ std::optional<std::size_t> CsvFile::column(const std::string& wanted) const {
                                  : std::optional(static_cast<std::size_t>(found - header.begin()));
 }
 
+std::vector<CsvRow> split_csv(const std::string& text, const std::string& file_name, FaultList& faults) {
+    return Splitter(text, file_name, faults).run();
+}
+
 std::optional<CsvFile> read_csv(const std::string& file_name, const std::vector<CsvColumn>& columns,
                                 const std::string& what, FaultList& faults) {
     const std::optional<std::string> text = read_file(file_name, std::nullopt, faults);
@@ -146,7 +150,7 @@ std::optional<CsvFile> read_csv(const std::string& file_name, const std::vector<
     CsvFile file;
     file.name = file_name;
     file.sha256 = sha256(*text);
-    file.rows = Splitter(*text, file_name, faults).run();
+    file.rows = split_csv(*text, file_name, faults);
     if (file.rows.empty()) {
         faults.add(Fault{file_name, 1, 1, "", fmt::format("the file is empty: {} need a header line", what)});
         return std::nullopt;

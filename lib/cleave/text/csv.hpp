@@ -40,6 +40,11 @@ struct CsvFile {
     [[nodiscard]] std::optional<std::size_t> column(const std::string& name) const;
 };
 
+/// Lines of cells of a CSV text, the header among them, whatever their lengths; empty lines are left out. An
+/// open quote is a fault.
+[[nodiscard]] std::vector<CsvRow> split_csv(const std::string& text, const std::string& file_name,
+                                            FaultList& faults);
+
 /// Reads a CSV file and checks its header: unknown, missing and repeated columns and rows of the wrong length
 /// are faults. `what` names the format in messages.
 [[nodiscard]] std::optional<CsvFile> read_csv(const std::string& file_name,
