@@ -147,7 +147,7 @@ Calibrated calibrate_gpu(const CalibrateOptions& options, const Session& session
     show("power", fit.power);
     show("tuned kernels", fit.tuned);
     print_errors(errors, session.out);
-    if (fit.latency) {
+    if (fit.latency && !fit.latency->held_out_family.empty()) {
         print_errors(by_family(data, fit.latency->held_out_family), session.out);
     }
     return {calibrated_gpu_yaml(base, identity_of(options, base), data, fit), doubts(fit, known)};

@@ -159,3 +159,20 @@ class Runner(Script):
         missing = [{"name": "gone", "file": str(self.dir / "gone.onnx"), "profile": False}]
         self.assertIn("time_models: gone: ", self.run_script("node", runner, self.job(models=missing), status=2).stderr)
         self.assertIn("Usage: time_models.mjs", self.run_script("node", runner, status=2).stderr)
+
+
+class Emulated(Script):
+    DATA = ROOT / "../shared/data"
+
+    def test_without_measurements_it_says_so(self):
+        done = self.run_script(ROOT / "scripts/try_calibration", self.dir, status=1)
+        self.assertIn("try_calibration: there is no", done.stderr)
+
+    def test_networks_that_were_not_drawn_are_predicted(self):
+        if not (self.DATA / "tx2_workloads.csv").is_file():
+            self.skipTest(f"there is no {self.DATA}")
+        done = self.run_script(ROOT / "scripts/try_calibration", self.DATA, "--devices", "1", "--rounds", "1", "--networks", "20")
+        row = done.stdout.splitlines()[-1]
+        latency, power = (float(number) for number in re.match(r"\| the TX2 \| ([\d.]+), ([\d.]+) %", row).groups())
+        self.assertLess(latency, 12, row)
+        self.assertLess(power, 15, row)

@@ -54,6 +54,7 @@ TESTS = {
     "synthesise": "scripts/circuits_test.py",
     "test": "scripts/build_test.py",
     "tidy": "scripts/build_test.py",
+    "try_calibration": "scripts/measure_test.py",
     "try_models": "scripts/models_test.py",
 }
 

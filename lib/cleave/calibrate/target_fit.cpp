@@ -21,6 +21,10 @@ constexpr std::size_t kMostAlone = 20;
 /// A family held out of fewer leaves too little to fit to.
 constexpr std::size_t kLeastFamilies = 3;
 constexpr double kRobustScale = 0.12;
+/// A nearer fit is preferred that is off by so much more at most.
+constexpr double kAsGood = 1.05;
+/// Figures are not known better than that, however near the base the best prediction is.
+constexpr Nearness kLeastOpen{0.3, 0.1};
 
 /// Parameters by a fit to some rows.
 using Estimate = std::function<FitResult(const Rows&)>;
@@ -176,21 +180,32 @@ TargetFit fit_freely(const Target& target) {
 
 TargetFit fit_near_base(const Target& target, const std::vector<Kinship>& kinship,
                         const std::vector<double>& base) {
-    TargetFit result;
-    double least = std::numeric_limits<double>::infinity();
     const auto near = [&](const Nearness& nearness) -> Estimate {
         return [&, shifts = SharedShifts(kinship, base, nearness)](const Rows& rows) {
             return fit_shifts(target, shifts, rows);
         };
     };
+    std::vector<double> off;
     for (const Nearness& nearness : kNearnesses) {
-        const double off = off_left_out(target, near(nearness));
-        if (off < least) {
-            least = off;
-            result.near = nearness;
-        }
+        off.push_back(off_left_out(target, near(nearness)));
     }
-    const Estimate estimate = near(result.near.value_or(kNearnesses.front()));
+    // The nearest of those that are about as good: few groups tell them apart badly.
+    const double least = *std::min_element(off.begin(), off.end());
+    const auto chosen = std::find_if(off.begin(), off.end(), [&](double o) { return o <= kAsGood * least; });
+    const Nearness nearness = kNearnesses.at(static_cast<std::size_t>(chosen - off.begin()));
+    const Nearness open{std::max(nearness.group, kLeastOpen.group), std::max(nearness.own, kLeastOpen.own)};
+    const Estimate estimate = [fit_near = near(nearness), fit_open = near(open)](const Rows& rows) {
+        FitResult result = fit_near(rows);
+        const FitResult wide = fit_open(rows);
+        result.covariance = wide.covariance;
+        result.correlation = wide.correlation;
+        for (std::size_t i = 0; i < result.parameters.size(); ++i) {
+            result.standard_errors[i] = wide.standard_errors[i] / wide.parameters[i] * result.parameters[i];
+        }
+        return result;
+    };
+    TargetFit result;
+    result.near = nearness;
     const Rows all = all_rows(target);
     result.fit = estimate(all);
     result.undetermined.assign(base.size(), 0.0);

@@ -205,15 +205,15 @@ std::string describe(const ErrorSummary& e) {
 }
 
 std::string describe_nearness(const Nearness& near, const std::string& what) {
-    const auto spread = [](const char* of, double deviation) {
-        return deviation > 0 ? fmt::format("{} by a factor of exp({:.2g}) or so", of, deviation)
-                             : fmt::format("{} by none", of);
+    const auto by = [](double deviation) {
+        return deviation > 0 ? fmt::format("by a factor of {:.2g} or so", std::exp(deviation))
+                             : std::string("by none");
     };
     return fmt::format(
-        "{} near the base: all by one factor that is free, {} besides, {} by themselves; how "
-        "far was chosen by leaving out one after the other",
-        what, spread("overheads, memory and arithmetic (of power: idle and active)", near.group),
-        spread("single figures", near.own));
+        "{} near the base: all by one factor that is free; overheads, memory and arithmetic (of "
+        "power, idle and active) {} besides, single figures {}. How far was chosen by leaving "
+        "out one after the other",
+        what, by(near.group), by(near.own));
 }
 
 std::string describe_worst(const std::vector<Prediction>& predictions, std::size_t count, WorstStyle style) {
