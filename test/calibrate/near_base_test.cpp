@@ -99,7 +99,7 @@ TEST_CASE("shifts are shared as their kinship says", "[calibrate][near]") {
 TEST_CASE("few networks of another board are enough near a base", "[calibrate][near]") {
     const GpuModel base = load_gpu_model(kBoardBase).model;
     const GpuData all = synthetic_gpu_data(other_board(base), 0.03, false);
-    for (const std::size_t every : {15, 12, 6}) {
+    for (const std::size_t every : {20, 12, 6}) {
         const auto [few, rest] = divide(all, every);
         CAPTURE(few.workloads.size());
         CHECK_THROWS_WITH(fit_gpu(few, base), Catch::Contains("or 5 near a base of another device"));
@@ -141,9 +141,9 @@ TEST_CASE("what a base lacks is not fitted near it, and much data need none", "[
     GpuModel bare = base;
     bare.kernels[static_cast<std::size_t>(KernelClass::conv_1x1)].compute.reset();
     CHECK_THROWS_WITH(fit_gpu(divide(all, 12).first, bare, Prior::base), Catch::Contains("too few"));
-    // Of fewer powers than eight, those of the base say more.
+    // Of fewer powers than five, those of the base say more.
     GpuData dark = divide(all, 12).first;
-    for (std::size_t i = 7; i < dark.workloads.size(); ++i) {
+    for (std::size_t i = 4; i < dark.workloads.size(); ++i) {
         dark.workloads[i].power.reset();
     }
     const GpuFit fit = fit_gpu(dark, base, Prior::base);

@@ -159,6 +159,7 @@ class Circuits(unittest.TestCase):
             design.folded()
             design.direct()
             design.large()
+            design.direct_means()
         self.assertEqual(first.layers, second.layers)
         with (support.ROOT / "cost_models/data/fpga_synthesis.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))

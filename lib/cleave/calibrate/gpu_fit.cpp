@@ -19,9 +19,6 @@
 namespace cleave {
 namespace {
 
-/// Fewer powers of another device say less of it than the base does: how they were measured is not known
-/// either.
-constexpr std::size_t kFewestPowers = 8;
 /// From so many rows for each parameter on, what the base says of a device hardly matters.
 constexpr std::size_t kPlenty = 6;
 
@@ -271,7 +268,7 @@ GpuFit fit_gpu(const GpuData& data, const GpuModel& base, Prior prior) {
     note_seen(model, rows, data);
     const auto powers = static_cast<std::size_t>(std::count_if(
         data.workloads.begin(), data.workloads.end(), [](const Workload& w) { return w.power.has_value(); }));
-    if (powers >= (prior == Prior::base ? kFewestPowers : 1)) {
+    if (powers >= (prior == Prior::base ? kFewestNearBase : 1)) {
         result.power = fit_power(data, rows, model, base, prior, result.rescaled_power);
         const LoopParameters& p = result.power->value;
         // Traffic adds nothing to what is drawn for the time it takes.
