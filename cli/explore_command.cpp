@@ -14,6 +14,7 @@
 #include "cleave/search/explore.hpp"
 #include "cleave/text/messages.hpp"
 #include "cleave/text/output_folder.hpp"
+#include "cleave/verdict/readings.hpp"
 #include "cleave/verdict/verdict_words.hpp"
 #include "commands.hpp"
 #include "conditions.hpp"
@@ -132,6 +133,10 @@ int run_explore(const ExploreOptions& options, const Session& session) {
         const InterruptWatch watch;
         verdict->levers = try_levers(request, *verdict, InterruptWatch::interrupted);
     }
+    if (verdict && options.readings) {
+        const InterruptWatch watch;
+        verdict->readings = try_readings(request, InterruptWatch::interrupted);
+    }
     const std::string json = front_json(request, context_of(config), result, verdict);
     if (options.output == "-") {
         std::fputs(json.c_str(), stdout);
@@ -151,6 +156,9 @@ int run_explore(const ExploreOptions& options, const Session& session) {
     }
     if (!session.quiet) {
         print_verdict(verdict, request, result);
+        if (verdict) {
+            print_readings(*verdict, session.err);
+        }
         print_summary(request, result, seconds, session.err);
     }
     print_notes(request, result, session);

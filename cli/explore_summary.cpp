@@ -7,6 +7,7 @@
 #include "cleave/partition/pipelines.hpp"
 #include "cleave/report/report.hpp"
 #include "cleave/text/messages.hpp"
+#include "cleave/verdict/readings.hpp"
 #include "cleave/verdict/verdict_words.hpp"
 #include "point_table.hpp"
 #include "table.hpp"
@@ -164,6 +165,26 @@ void print_verdict(const std::optional<Verdict>& verdict, const ExploreRequest& 
         text += (i == 0 ? "because: " : "         ") + list[i] + "\n";
     }
     std::fputs(text.c_str(), stderr);
+}
+
+void print_readings(const Verdict& verdict, const Style& style) {
+    if (verdict.readings.empty()) {
+        return;
+    }
+    Table table({{"profile"},
+                 {"FPGA"},
+                 {"baseline"},
+                 {"speed-up", Table::Align::right},
+                 {"energy gain", Table::Align::right},
+                 {""}});
+    for (const Reading& reading : verdict.readings) {
+        table.add({reading.runs.empty() ? reading.profile : reading.profile + ", " + reading.runs,
+                   fmt::format("{}", fmt::join(reading.implementations, " + ")),
+                   reading.unused_fpga == UnusedFpga::powered ? "use" : "add",
+                   fmt::format("{:.3f}x", reading.latency_speedup),
+                   fmt::format("{:.3f}x", reading.energy_gain), reading.pays ? "pays" : ""});
+    }
+    std::fputs(("readings: " + readings_text(verdict) + "\n" + table.text(style)).c_str(), stderr);
 }
 
 void print_notes(const ExploreRequest& request, const ExploreResult& result, const Session& session) {

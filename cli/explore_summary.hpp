@@ -14,6 +14,9 @@
 // What `explore` says on standard error.
 namespace cleave::cli {
 
+/// Under which readings the FPGA pays; nothing if none were tried.
+void print_readings(const Verdict& verdict, const Style& style);
+
 void print_verdict(const std::optional<Verdict>& verdict, const ExploreRequest& request,
                    const ExploreResult& result);
 /// The points to look at first, and how the front was found.

@@ -169,6 +169,10 @@ void add_all(CLI::App& app, Options& options, std::optional<Command>& chosen) {
         "--explain", explore->explain,
         "Also say what the verdict would be with more logic, DSP blocks or memory, a faster "
         "link, a higher clock: a search for each");
+    explore_app->add_flag("--readings", explore->readings,
+                          "Also say whether the verdict holds under every profile of the GPU, with each "
+                          "implementation alone, and "
+                          "for an FPGA that is there already or is to be added: a search for each");
     add_conditions(explore_app, "--require", explore->require,
                    "End with status 5 unless the front has this, e.g. 'knee.energy_gain>=1.2' (docs/ci.md); "
                    "results are written all the same; may be repeated");

@@ -23,6 +23,7 @@ struct ExploreOptions {
     std::size_t uncertainty = 0;
     /// Search again with other limits.
     bool explain = false;
+    bool readings = false;
     /// Conditions that the front has to meet.
     std::vector<std::string> require;
 };

@@ -102,6 +102,21 @@ TEST_CASE("every key of a configuration is taken over", "[config][explore]") {
     CHECK(config.request.limits.memory_limit == 500'000'000);
 }
 
+TEST_CASE("the baseline says whether the FPGA is bought or there", "[config][explore]") {
+    CHECK(load(kMinimal + "baseline: add\n").request.platform.unused_fpga == UnusedFpga::off);
+    CHECK(load(kMinimal + "baseline: use\n").request.platform.unused_fpga == UnusedFpga::powered);
+    CHECK(load(kMinimal, {"baseline=add"}).request.platform.unused_fpga == UnusedFpga::off);
+    CHECK_THAT(fault(kMinimal + "baseline: buy\n", {}),
+               Catch::Contains("baseline: unknown baseline 'buy' (allowed: add, use)"));
+    CHECK_THAT(fault(kMinimal + "baseline: add\nenergy: {unused_fpga: powered}\n", {}),
+               Catch::Contains("energy.unused_fpga: is what baseline says already"));
+}
+
+TEST_CASE("profiles are found by what runs so", "[config][explore]") {
+    CHECK(load(kMinimal, {"gpu.profile=pytorch"}).request.platform.gpu.profile().name == "plain");
+    CHECK_THAT(fault(kMinimal, {"gpu.profile=pytorhc"}), Catch::Contains("unknown profile 'pytorhc'"));
+}
+
 TEST_CASE("the least time of a transfer can be replaced, also by nothing", "[config][explore]") {
     for (const auto& [text, value] : {std::pair("3 us", 3e-6), std::pair("0 s", 0.0)}) {
         const LinkModel link = load(kMinimal, {std::string("link.floor=") + text}).request.platform.link;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/search/explore.hpp"
+#include "cleave/search/find_front.hpp"
 #include "cleave/search/fit_probability.hpp"
+#include "cleave/verdict/readings.hpp"
 #include "cleave/verdict/verdict_words.hpp"
 #include "support/networks.hpp"
 #include "support/platforms.hpp"
@@ -268,4 +270,57 @@ TEST_CASE("points of the surer implementation alone are held to its own spread",
         }
     }
     CHECK(surer > 0);
+}
+
+TEST_CASE("readings answer as a search of each would", "[verdict]") {
+    PlatformOptions options;
+    options.unused_fpga = UnusedFpga::off;
+    const ExploreRequest request = request_on(options, 5);
+    const auto never = [] { return false; };
+    const std::vector<Reading> readings = try_readings(request, never);
+    const Gpu& gpu = request.platform.gpu;
+    // One implementation: profiles and baselines alone.
+    REQUIRE(readings.size() == 2 * gpu.model().profiles.size());
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+        const Reading& reading = readings[i];
+        CAPTURE(i);
+        CHECK(reading.profile == gpu.model().profiles[i / 2].name);
+        CHECK(reading.unused_fpga == (i % 2 == 0 ? UnusedFpga::powered : UnusedFpga::off));
+        ExploreRequest other = request;
+        other.platform.gpu = gpu.with_profile(i / 2);
+        other.platform.unused_fpga = reading.unused_fpga;
+        other.limits = rough_limits(request.limits);
+        const auto verdict = judge(other, explore(other, never, nullptr));
+        REQUIRE(verdict.has_value());
+        CHECK(reading.pays == verdict->pays);
+        CHECK(reading.latency_speedup == verdict->latency_speedup);
+        CHECK(reading.energy_gain == verdict->energy_gain);
+    }
+    CHECK(try_readings(request, [] { return true; }).empty());
+}
+
+TEST_CASE("readings say whether the verdict holds, and what decides", "[verdict]") {
+    const auto reading = [](const char* profile, const char* hardware, UnusedFpga unused, bool pays) {
+        return Reading{profile, "", {hardware}, unused, pays, 2, 2};
+    };
+    Verdict verdict;
+    verdict.pays = true;
+    using enum UnusedFpga;
+    verdict.readings = {reading("slow", "a", powered, true), reading("slow", "a", off, true),
+                        reading("fast", "a", powered, true), reading("fast", "a", off, true)};
+    CHECK(readings_text(verdict) == "the verdict holds under all 4 readings");
+    verdict.readings[2].pays = verdict.readings[3].pays = false;
+    CHECK(readings_text(verdict) == "the FPGA pays under 2 of 4 readings: with profile slow");
+    verdict.readings[1].pays = false;
+    verdict.readings[2].pays = true;
+    CHECK(readings_text(verdict) ==
+          "the FPGA pays under 2 of 4 readings: with an FPGA that is there already");
+    verdict.readings[3].pays = true;
+    CHECK(readings_text(verdict) == "the FPGA pays under 3 of 4 readings");
+    for (Reading& one : verdict.readings) {
+        one.pays = false;
+    }
+    CHECK(readings_text(verdict) == "the FPGA pays under 0 of 4 readings");
+    verdict.pays = false;
+    CHECK(readings_text(verdict) == "the verdict holds under all 4 readings");
 }

@@ -27,6 +27,16 @@ std::size_t pick(const std::optional<Field>& field, const std::vector<T>& items,
     return field ? field->one_of(names, what).value_or(0) : 0;
 }
 
+/// By its name, or by what runs so.
+std::size_t pick_profile(const std::optional<Field>& field, const std::vector<ExecutionProfile>& profiles) {
+    for (std::size_t i = 0; field && field->is(NodeKind::scalar) && i < profiles.size(); ++i) {
+        if (!profiles[i].runs.empty() && profiles[i].runs == field->node().text) {
+            return i;
+        }
+    }
+    return pick(field, profiles, "profile");
+}
+
 /// `fpga.capacity`: replaces what it names.
 void read_capacity(const Field& field, Resources& capacity) {
     Fields fields(field);
@@ -48,7 +58,7 @@ void PlatformParts::read_gpu(Fields& fields) {
     const auto mode_field = fields.require("power_mode");
     fields.done();
     if (gpu) {
-        profile = pick(profile_field, gpu->model.profiles, "profile");
+        profile = pick_profile(profile_field, gpu->model.profiles);
         mode = pick(mode_field, gpu->model.power_modes, "power mode");
     }
 }
@@ -122,9 +132,17 @@ void PlatformParts::read_clock(const Field& field) {
 
 void PlatformParts::read_hand_over(Fields& fields) { read_choice(fields, "hand_over", hand_over); }
 
-void PlatformParts::read_energy(const std::optional<Field>& field) {
+void PlatformParts::read_energy(const std::optional<Field>& field, const std::optional<Field>& baseline) {
+    if (baseline) {
+        // Whether the FPGA is bought for this, or is there and draws power whether it is used or not.
+        const Choices<UnusedFpga> choices{{"add", UnusedFpga::off}, {"use", UnusedFpga::powered}};
+        unused_fpga = baseline->choice(choices, "baseline").value_or(unused_fpga);
+    }
     if (field) {
         Fields fields(*field);
+        if (const auto unused = fields.find("unused_fpga"); unused && baseline) {
+            unused->fault("is what baseline says already (one of both is enough)");
+        }
         read_choice(fields, "scope", energy_scope);
         read_choice(fields, "conversion", conversion);
         read_choice(fields, "unused_fpga", unused_fpga);

@@ -39,7 +39,8 @@ struct PlatformParts {
     void read_gpu(Fields& fields);
     void read_fpga(Fields& fields, Settings settings);
     void read_hand_over(Fields& fields);
-    void read_energy(const std::optional<Field>& field);
+    /// `baseline` is another way to say `energy.unused_fpga`.
+    void read_energy(const std::optional<Field>& field, const std::optional<Field>& baseline);
     void read_resources(const std::optional<Field>& field);
 
     /// All three models must be there; their values are moved from.

@@ -80,7 +80,8 @@ public:
         if (const auto field = fields.require("link")) {
             read_link(*field);
         }
-        parts_.read_energy(fields.find("energy"));
+        const auto baseline = fields.find("baseline");
+        parts_.read_energy(fields.find("energy"), baseline);
         parts_.read_resources(fields.find("resources"));
         search_.read_space(fields.find("space"));
         if (const auto field = fields.find("objectives")) {

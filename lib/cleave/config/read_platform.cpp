@@ -52,7 +52,7 @@ private:
         if (const auto link = fields.require("link")) {
             read_link(*link);
         }
-        parts_.read_energy(fields.require("energy"));
+        parts_.read_energy(fields.require("energy"), std::nullopt);
         parts_.read_resources(fields.require("resources"));
         fields.done();
     }

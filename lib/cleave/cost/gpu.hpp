@@ -18,6 +18,8 @@ namespace cleave {
 /// How the framework drives the kernels.
 struct ExecutionProfile {
     std::string name;
+    /// What a user calls it who runs that: "tensorrt-fp16"; may be empty.
+    std::string runs;
     /// Host time per framework operation. Host and GPU work overlap: an operation takes the longer of the
     /// two.
     Seconds host_overhead;
@@ -125,6 +127,7 @@ public:
     [[nodiscard]] const GpuModel& model() const { return model_; }
     /// The same profile and power mode of another model, which must have them in the same places.
     [[nodiscard]] Gpu with_model(GpuModel model) const { return Gpu(std::move(model), profile_, mode_); }
+    [[nodiscard]] Gpu with_profile(std::size_t profile) const { return {model_, profile, mode_}; }
     [[nodiscard]] const ExecutionProfile& profile() const { return model_.profiles[profile_]; }
     [[nodiscard]] const PowerMode& mode() const { return model_.power_modes[mode_]; }
     [[nodiscard]] Watts idle_power() const { return model_.power.idle; }

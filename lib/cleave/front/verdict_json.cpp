@@ -3,6 +3,7 @@
 
 #include "cleave/front/uncertainty_json.hpp"
 #include "cleave/front/write_front.hpp"
+#include "cleave/verdict/readings.hpp"
 #include "cleave/verdict/verdict_words.hpp"
 
 namespace cleave {
@@ -27,6 +28,19 @@ Json because_json(const Verdict& verdict, const Network& network) {
               {"energy_j", to_si(verdict.link.energy).value()},
               {"bytes", verdict.link.bytes}}},
             {"resources", std::move(resources)}};
+}
+
+Json readings_json(const Verdict& verdict) {
+    Json list = Json::array();
+    for (const Reading& reading : verdict.readings) {
+        list.push_back({{"profile", reading.profile},
+                        {"implementations", reading.implementations},
+                        {"unused_fpga", name_of(reading.unused_fpga)},
+                        {"pays", reading.pays},
+                        {"latency_speedup", reading.latency_speedup},
+                        {"energy_gain", reading.energy_gain}});
+    }
+    return {{"text", readings_text(verdict)}, {"all", std::move(list)}};
 }
 
 }  // namespace
@@ -54,6 +68,9 @@ Json verdict_json(const Verdict& verdict, const ExploreRequest& request, const E
                                       {"pays", lever.pays},
                                       {"latency_speedup", lever.latency_speedup},
                                       {"energy_gain", lever.energy_gain}});
+    }
+    if (!verdict.readings.empty()) {
+        json["readings"] = readings_json(verdict);
     }
     return json;
 }

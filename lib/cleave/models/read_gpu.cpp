@@ -213,6 +213,9 @@ private:
             Fields fields(entry);
             ExecutionProfile profile;
             profile.name = key.text;
+            if (const auto runs = fields.find("runs")) {
+                profile.runs = runs->name().value_or("");
+            }
             profile.host_overhead = sheet_.quantity<Seconds>(fields, "host_overhead", Zero::allowed);
             if (const auto separate = fields.require("separate_elementwise")) {
                 profile.separate_elementwise = separate->boolean().value_or(false);

@@ -63,6 +63,20 @@ struct Lever {
     bool pays = false;
 };
 
+/// A question as it could be asked as well: how the GPU is driven, which hardware the FPGA may have, whether
+/// it is there already; and the answer.
+struct Reading {
+    std::string profile;
+    /// ExecutionProfile::runs.
+    std::string runs;
+    /// Names of implementations, in the order of the platform's.
+    std::vector<std::string> implementations;
+    UnusedFpga unused_fpga = UnusedFpga::powered;
+    bool pays = false;
+    double latency_speedup = 1;
+    double energy_gain = 1;
+};
+
 /// Whether the FPGA pays for a network, and why.
 struct Verdict {
     bool pays = false;
@@ -81,6 +95,7 @@ struct Verdict {
     LinkCost link;
     std::vector<ResourceShare> resources;
     std::vector<Lever> levers;
+    std::vector<Reading> readings;
 };
 
 /// Judges a front. Nothing if it is empty.
