@@ -37,6 +37,11 @@ TEST_CASE("a near name is suggested, a distant one is not", "[text]") {
     CHECK(nearest("sigmod", names) == "sigmoid");
     CHECK(nearest("Mhz", names) == "MHz");
     CHECK_FALSE(nearest("softplus", names));
+    // What other tools call it, where that is one of the names.
+    CHECK(nearest("BN", {"conv", "batch_norm"}) == "batch_norm");
+    CHECK(nearest("dwconv", {"conv", "depthwise"}) == "depthwise");
+    CHECK(nearest("dwconv", {"conv", "relu"}) == "conv");
+    CHECK_FALSE(nearest("bn", {"conv", "relu"}));
     CHECK_FALSE(nearest("", names));
     CHECK_FALSE(nearest(std::string(100000, 'x'), {std::string(100000, 'x')}));
     CHECK(hint("rleu", {"relu", "tanh"}) == "(did you mean 'relu'?; allowed: relu, tanh)");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/text/messages.hpp"
 
+#include "cleave/text/usual_words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -135,6 +137,9 @@ std::optional<std::string> nearest(std::string_view text, const std::vector<std:
         return std::nullopt;  // nothing that long is a slip of the fingers
     }
     const std::string wanted = lower(text);
+    if (auto usual = by_usual_word(wanted, names)) {
+        return usual;
+    }
     std::optional<std::string> best;
     // A third of the letters may differ.
     const std::size_t limit = std::max<std::size_t>(1, text.size() / 3);
