@@ -86,11 +86,12 @@ private:
         return found->second;
     }
 
-    /// The node without a name of kind `op` that computes a value, if there is one.
+    /// The node without a name of kind `op` that computes a value, if there is one; no product that ends a
+    /// rounding.
     const OnnxNode* step(const std::string& value, const std::string& op) {
         const auto found = producers_.find(value);
         if (found == producers_.end() || !found->second->name.empty() || found->second->op != op ||
-            found->second->inputs.empty()) {
+            found->second->inputs.empty() || (op == "Mul" && steps_.count(found->second) > 0)) {
             return nullptr;
         }
         steps_.insert(found->second);

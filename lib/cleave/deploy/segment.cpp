@@ -334,9 +334,10 @@ private:
             TensorId value =
                 graph_.add_layer(from_.name(stage.layer), stage.op, std::move(inputs), stage.shape);
             set_parameters(stage);
+            round(stage.clamp ? stage.unclamped : stage.layer, stage, value);
             if (stage.clamp) {
-                round(stage.layer, stage, value);
                 value = graph_.add_layer(from_.name(stage.clamp_layer), *stage.clamp, {value}, stage.shape);
+                round(stage.clamp_layer, stage, value);
             }
             round(stage.output, stage, value);
             maps_[stage.output] = store(stage, value);
@@ -345,7 +346,7 @@ private:
 
     /// In floating point; in fixed point the maps' formats do, once for a stage.
     void round(LayerId layer, const FpgaStage& stage, TensorId value) {
-        if (!from_.formats && stage.complete) {
+        if (!from_.formats && stage.complete && from_.codes(layer)) {
             graph_.set_codes(value, from_.codes(layer));
         }
     }
