@@ -249,8 +249,8 @@ def quantised(scales, weight_scales, zero, codes):
 
 
 COPIED["resized_heads"] = resized_heads
-# Models in codes; true where the FPGA gives the model's numbers: scales that are powers of two, zeros at 0.
-QUANTISED = {"own_scales": True, "other_scales": False}
+# Models in codes: with scales that are powers of two and zeros at 0, and with any.
+QUANTISED = {"own_scales", "other_scales"}
 MODELS = COPIED | {
     "heads": heads,
     "two_inputs": two_inputs,
