@@ -300,7 +300,8 @@ int run_deploy(const DeployOptions& options, const Session& session) {
                          inputs.origin,
                          inputs.samples.size()},
                         std::move(vectors),
-                        std::move(circuits.circuits)};
+                        std::move(circuits.circuits),
+                        count_rounded(weights.parameters)};
     BundleFiles files = files_of(bundle, options.output);
     files.emplace_back("mapping.yaml",
                        mapping_yaml(request.network, request.platform.fpga, mapping, "point " + point.id));
@@ -311,6 +312,14 @@ int run_deploy(const DeployOptions& options, const Session& session) {
         print_steps(request.network, plan, session.err);
         for (const std::string& refusal : circuits.refusals) {
             std::fputs(fmt::format("no circuit for {}\n", printable(refusal)).c_str(), stderr);
+        }
+        if (formats.own_scales > 0) {
+            std::fputs(
+                fmt::format("{} on the FPGA: scale from the model's own codes\n",
+                            formats.own_scales == 1 ? "1 feature map"
+                                                    : fmt::format("{} feature maps", formats.own_scales))
+                    .c_str(),
+                stderr);
         }
         warn_of_stand_ins(request.network, plan, session);
         std::fputs(

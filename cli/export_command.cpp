@@ -15,18 +15,24 @@
 namespace cleave::cli {
 namespace {
 
-std::string model_of(const std::string& file, const Network& network, std::uint64_t seed) {
-    return write_onnx(onnx_of(whole_graph(network, make_weights(file, network, seed))));
+/// Random weights, and of a model's operators without a cost model their nodes.
+std::string model_of(const std::string& path, const NetworkFile& file, std::uint64_t seed) {
+    Parameters parameters = make_weights(path, file.network, seed);
+    for (std::size_t i = 0; file.parameters && i < parameters.size(); ++i) {
+        parameters[i].copied = (*file.parameters)[i].copied;
+    }
+    return write_onnx(onnx_of(whole_graph(file.network, parameters)));
 }
 
 }  // namespace
 
 int run_network_export(const NetworkExportOptions& options, const Session& session) {
     const std::string file = find_file(session, "network_specs", options.network);
-    const Network network = load_with_shapes(file, options.input_shapes).network;
+    const NetworkFile loaded = load_with_shapes(file, options.input_shapes);
+    const Network& network = loaded.network;
     std::string model;
     try {
-        model = model_of(file, network, options.seed);
+        model = model_of(file, loaded, options.seed);
     } catch (const std::invalid_argument& error) {
         // A layer has no ONNX form.
         throw InputError(file_fault(file, error.what()));

@@ -29,6 +29,11 @@ export function sqnr(actual, expected) {
   return 10 * Math.log10(signal / noise);
 }
 
+/** Root of the sum of squares of the differences over that of `expected`; infinite if a number is none or not finite. */
+export function noise(actual, expected) {
+  return Number.isFinite(relativeError(actual, expected)) ? 10 ** (-sqnr(actual, expected) / 20) : Infinity;
+}
+
 /** Position of the largest number; of equal ones the first. */
 export function top1(values) {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);

@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import { Bundle, BundleError, elements } from './bundle.mjs';
 import { Circuit } from './circuit.mjs';
-import { differences, relativeError, sqnr, top1 } from './compare.mjs';
+import { differences, sqnr, top1 } from './compare.mjs';
 import { Model, Whole } from './model.mjs';
 
 const USAGE = `Usage: run_bundle.mjs BUNDLE [options]
@@ -133,7 +133,7 @@ async function replay(runner, bundle) {
         const expected = recorded.get(name);
         const row = { step: step.id, device: step.device, file: step.file, tensor: name, dtype, numbers: expected.length };
         if (crossing === undefined) {
-          row.error = relativeError(actual, expected);
+          row.error = bundle.error(actual, expected);
         } else {
           Object.assign(row, differences(actual, expected));
           row.ok = row.count === 0 || (step.device === 'gpu' && row.largest === 1 && row.count <= 1 + expected.length / 1000);
@@ -178,7 +178,7 @@ async function runVectors(runner, bundle, whole) {
       }
       if (model !== undefined && (computed !== undefined || !bundle.crosses)) {
         // Where nothing has 8 bits, the bundle itself must give what the model gives.
-        row.model_error = computed === undefined ? relativeError(results[k], model[k]) : relativeError(model[k], computed[k]);
+        row.model_error = computed === undefined ? bundle.error(results[k], model[k]) : bundle.error(model[k], computed[k]);
       }
     });
     rows.push(...mine);
@@ -201,7 +201,7 @@ async function runSeeded(runner, bundle, whole, count, seed) {
     const references = await whole.run(inputs, results.map((result) => result.length));
     const mine = resultRows(bundle, `seed ${seed + i}`, results, references);
     if (!bundle.crosses) {
-      mine.forEach((row, k) => { row.model_error = relativeError(results[k], references[k]); });
+      mine.forEach((row, k) => { row.model_error = bundle.error(results[k], references[k]); });
     }
     rows.push(...mine);
   }
@@ -290,17 +290,18 @@ async function main() {
   if (options.count > 0) {
     results.push(...(await runSeeded(runner, bundle, whole, options.count, options.seed)));
   }
+  const maxError = Math.max(options.maxError, bundle.leastError);
   const failures = [
     ...steps.filter((row) => row.ok === false).map((row) => `step ${row.step}: tensor ${row.tensor} differs`),
     ...steps
-      .filter((row) => row.error !== undefined && !(row.error <= options.maxError))
+      .filter((row) => row.error !== undefined && !(row.error <= maxError))
       .map((row) => `step ${row.step}: tensor ${row.tensor} has an error of ${row.error}`),
     ...runner
       .clocks()
       .filter((row) => row.simulated !== row.predicted)
       .map((row) => `step ${row.step}: the circuit takes ${row.simulated} clocks, not ${row.predicted}`),
     ...results
-      .filter((row) => row.model_error !== undefined && !(row.model_error <= options.maxError))
+      .filter((row) => row.model_error !== undefined && !(row.model_error <= maxError))
       .map((row) => `${row.input}: the model has an error of ${row.model_error}`),
   ];
   if (options.json) {

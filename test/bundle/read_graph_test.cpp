@@ -132,6 +132,26 @@ TEST_CASE("every operation comes back from its ONNX form", "[bundle][onnx_graph]
     CHECK(names == expected);
 }
 
+TEST_CASE("roundings come back from their ONNX form", "[bundle][onnx_graph]") {
+    Graph graph = every_graph();
+    for (std::size_t i = 0; i < graph.tensors.size(); ++i) {
+        graph.tensors[i].codes = Codes{i % 2 == 0 ? 0.125 : 0.1F, -100 + static_cast<double>(i), 60};
+    }
+    require_round_trip(graph);
+    const Graph again = graph_of(onnx_of(graph));
+    CHECK_FALSE(difference(again, graph));
+    Random random(1);
+    const std::vector<Values> input{whole_values(random, graph.tensor(graph.inputs[0]).shape.elements(), 9)};
+    CHECK(execute(again, input) == execute(graph, input));
+    // Nothing is left of the input but 0 to 0.25.
+    graph.tensors[0].codes = Codes{0.25, 0, 1};
+    CHECK(execute(again, input) != execute(graph, input));
+    CHECK(difference(again, graph).value().find("rounded to other codes") != std::string::npos);
+    graph.tensors[0].codes = again.tensors[0].codes;
+    graph.tensors[5].codes.reset();
+    CHECK(difference(again, graph).value().find("rounded to other codes") != std::string::npos);
+}
+
 TEST_CASE("random networks come back from their ONNX form", "[bundle][onnx_graph]") {
     for (std::uint32_t seed = 1; seed <= 100; ++seed) {
         CAPTURE(seed);

@@ -23,6 +23,9 @@ import yaml
 sys.dont_write_bytecode = True
 from support import CLEAVE, CONFIG, ROOT, Fronts, has_onnx, run
 
+sys.path.insert(0, str(ROOT / "test/support"))
+from onnx_file import Model
+
 
 def leaf_commands():
     """Paths of all commands, groups included, found from the help alone."""
@@ -600,6 +603,29 @@ class Export(unittest.TestCase):
             done = run("network", "export", "squeezenet_1.1", "-o", small, "--input-shape", "input=1,3,96,64")
             self.assertEqual(done.returncode, 2)
             self.assertIn("is for ONNX models", done.stderr)
+
+    def test_operators_without_a_model_are_copied(self):
+        if not has_onnx():
+            self.skipTest("this program has no ONNX library")
+        with tempfile.TemporaryDirectory() as temp:
+            model, spec, again = (Path(temp) / name for name in ("model.onnx", "spec.yaml", "again.onnx"))
+            network = Model(18)
+            first = network.conv("first", network.input("x", [1, 3, 9, 9]), 3, 4)
+            network.node("y", "LpPool", [first], kernel_shape=[2, 2], p=3)
+            network.output("y")
+            network.write(model)
+            for command in (["export", model, "-o", again], ["import", model, "-o", spec]):
+                done = run("network", *command)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(b"LpPool", again.read_bytes())
+            layers = json.loads(run("network", "show", again, "--json").stdout)["layers"]
+            self.assertEqual([(layer["op"], layer["output"]) for layer in layers], [("conv", [4, 9, 9]), ("other", [4, 8, 8])])
+            # A spec knows its costs alone.
+            again.unlink()
+            done = run("network", "export", spec, "-o", again)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("operation LpPool has no ONNX form", done.stderr)
+            self.assertFalse(again.exists())
 
 
 class Usage(unittest.TestCase):

@@ -17,7 +17,7 @@ from pathlib import Path
 import jsonschema
 
 sys.dont_write_bytecode = True
-from small_models import COPIED, MODELS
+from small_models import COPIED, MODELS, QUANTISED
 
 ROOT, CLEAVE, FOLDER = (Path(sys.argv.pop(1)) for _ in range(3))
 CONFIGS = ROOT / "test/configs"
@@ -129,7 +129,7 @@ class Deploy(unittest.TestCase):
 
     def test_1_small_models(self):
         manifests, reports = validator("manifest"), validator("verify")
-        on_fpga = set()
+        on_fpga, own_scales = set(), 0
         for name, make in MODELS.items():
             with self.subTest(name):
                 out = FOLDER / f"small_{name}"
@@ -151,12 +151,16 @@ class Deploy(unittest.TestCase):
                     self.assertEqual(bool(copied), name in COPIED)
                     if manifest["calibration"].get("stand_ins"):
                         on_fpga.add(name)
+                    crosses = any(step["device"] == "fpga" for step in manifest["steps"])
+                    self.assertEqual("model_scales" in manifest["calibration"], crosses and name in QUANTISED)
+                    own_scales += crosses and name in QUANTISED
                     self.small.append({"bundle": str(bundle), "model": str(model)})
                 # Without the model there is nothing to copy.
                 if name in COPIED:
                     done = cleave("deploy", out / "out/front.json", "--point", "knee", "-o", out / "none", status=2)
                     self.assertIn("--model", done.stderr)
         self.assertGreaterEqual(len(on_fpga), 5)
+        self.assertGreaterEqual(own_scales, len(QUANTISED))
         (FOLDER / "small.json").write_text(json.dumps(self.small), encoding="utf-8")
 
     def test_2_same_seed_same_bytes(self):

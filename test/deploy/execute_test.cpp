@@ -2,6 +2,7 @@
 #include "cleave/deploy/execute.hpp"
 
 #include "cleave/deploy/verify.hpp"
+#include "cleave/deploy/winograd.hpp"
 #include "support/layer_reference.hpp"
 #include "support/networks.hpp"
 
@@ -78,6 +79,46 @@ TEST_CASE("a convolution larger than a tile is computed as defined", "[deploy][e
     const Shape in{64, 47, 47};  // 64 * 9 * 47 * 47 unrolled elements are more than 2^20
     Conv conv = conv_op(2, 3, 1, 1);
     require_exact(conv, whole_parameters(random, conv, in), random_map(random, in));
+}
+
+TEST_CASE("convolutions with fewer products are computed as defined", "[deploy][execute]") {
+    for (std::uint32_t seed = 1; seed <= 40; ++seed) {
+        CAPTURE(seed);
+        Random random(seed);
+        // Tiles that end within the map and beyond it, more of them than are computed at a time, and groups.
+        const std::int64_t groups = random.between(1, 2);
+        const Shape in{random.between(16, 20) * groups, random.between(6, 40), random.between(6, 40)};
+        Conv conv = conv_op(random.between(16, 35) * groups, 3, 1, 0);
+        conv.groups = groups;
+        conv.bias = random.chance(50);
+        Window& w = conv.window;
+        w.pad_top = random.between(0, 2);
+        w.pad_left = random.between(0, 2);
+        w.pad_bottom = random.between(0, 2);
+        w.pad_right = random.between(0, 2);
+        REQUIRE(suits_winograd(conv, in));
+        const LayerParameters parameters = whole_parameters(random, conv, in);
+        const RealMap map = real_map(random, in);
+        const RealMap expected = reference_layer(conv, parameters, {map});
+        REQUIRE(relative_error(run_one(conv, in, map.values, expected.shape, parameters), expected.values) <
+                1e-13);
+    }
+    CHECK_FALSE(suits_winograd(conv_op(32, 3, 2, 1), {32, 20, 20}));
+    CHECK_FALSE(suits_winograd(conv_op(32, 5, 1, 2), {32, 20, 20}));
+    CHECK_FALSE(suits_winograd(conv_op(32, 3, 1, 1), {3, 20, 20}));
+}
+
+TEST_CASE("convolutions in fixed point have exact sums", "[deploy][execute]") {
+    Random random(1);
+    const Shape in{32, 24, 24};
+    const Conv conv = conv_op(32, 3, 1, 1);
+    REQUIRE(suits_winograd(conv, in));
+    const LayerParameters parameters = whole_parameters(random, conv, in);
+    const RealMap map = random_map(random, in);
+    const RealMap expected = reference_layer(conv, parameters, {map});
+    Graph graph = one_node_graph(Op(conv), parameters, {in}, expected.shape);
+    graph.nodes.front().fixed_point = FixedPoint{};
+    REQUIRE(execute(graph, {map.values}).front() == expected.values);
 }
 
 TEST_CASE("fully connected layers are computed as defined", "[deploy][execute]") {

@@ -51,11 +51,34 @@ TEST_CASE("products add up in the order of depth, on any processor", "[deploy]")
     }
 }
 
+TEST_CASE("a row times a vector adds up in lanes, on any processor", "[deploy]") {
+    for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+        CAPTURE(seed);
+        Random random(seed);
+        const std::int64_t count = random.between(0, 300);
+        std::vector<float> a;
+        std::vector<double> b;
+        std::vector<double> lanes(static_cast<std::size_t>(kLanes), 0);
+        for (std::int64_t i = 0; i < count; ++i) {
+            a.push_back(static_cast<float>(random.between(-1000, 1000)) / 700.0F);
+            b.push_back(static_cast<double>(random.between(-1000, 1000)) / 900.0);
+            lanes[static_cast<std::size_t>(i % kLanes)] += static_cast<double>(a.back()) * b.back();
+        }
+        double sum = 0;
+        for (const double lane : lanes) {
+            sum += lane;
+        }
+        REQUIRE(dot_product(a.data(), b.data(), count) == sum);
+        REQUIRE(dot_product_portable(a.data(), b.data(), count) == sum);
+    }
+}
+
 TEST_CASE("a graph gives the same numbers with any number of threads", "[deploy]") {
     // More filters and positions than one tile has, and more features than a thread takes at a time.
     const Network network = Chain({3, 18, 17}, "m0")
                                 .then("a", conv_op(300, 3, 1, 1))
-                                .then("b", conv_op(10, 1, 1, 0, 2))
+                                .then("b", conv_op(32, 1, 1, 0, 2))
+                                .then("c", conv_op(40, 3, 1, 1))
                                 .then("fc", FullyConnected{150, true})
                                 .build();
     Random random(1);

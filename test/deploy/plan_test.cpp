@@ -171,6 +171,36 @@ TEST_CASE("segments in floating point compute the network", "[deploy][plan][segm
     CHECK(splits > 30);
 }
 
+TEST_CASE("segments in floating point round as the network does", "[deploy][plan][segment]") {
+    std::size_t rounded = 0;
+    std::size_t flipped = 0;
+    const std::size_t count = for_random_mappings(300, 25, [&](const Scored& s) {
+        const Plan plan = make_plan(s.costing, s.score);
+        Parameters parameters = seeded_parameters(s.network, 7);
+        const Values input = seeded_input(s.network.output(LayerId{}), 3);
+        const Values exact = execute(whole_graph(s.network, parameters), {input}).front();
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            // A batch norm behind it may be computed in its weights.
+            const auto& readers = s.network.readers(layer_id(i));
+            const bool normalised = std::any_of(readers.begin(), readers.end(), [&](LayerId reader) {
+                return std::holds_alternative<BatchNorm>(s.network.layer(reader).op);
+            });
+            if (i % 3 != 1 && !normalised) {
+                parameters[i].codes = Codes{0.125F, -20, 12.0 + static_cast<double>(i)};
+            }
+        }
+        const Graph whole = whole_graph(s.network, parameters);
+        const Values expected = execute(whole, {input}).front();
+        const std::vector<Values> found = execute_plan(plan, segments(plan, s.units, parameters), input);
+        // Normalisation is in float32 where it is folded: now and then a number becomes the code beside.
+        flipped += difference(found[index(plan.outputs.front())], expected) < 1e-6 ? 0 : 1;
+        rounded += difference(exact, expected) > 1e-3 ? 1 : 0;
+    });
+    CHECK(count > 100);
+    CHECK(rounded > 100);
+    CHECK(flipped * 100 < count);
+}
+
 TEST_CASE("segments give out every result of a network", "[deploy][plan][segment]") {
     std::size_t from_fpga = 0;
     const std::size_t count = for_random_mappings(

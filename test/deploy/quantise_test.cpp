@@ -272,6 +272,47 @@ TEST_CASE("numbers that are only passed on keep their format", "[deploy][quantis
     CHECK(d.formats.layers[index(find_layer(network, "slice"))].output == sent);
 }
 
+TEST_CASE("a model's own codes set the scales, whatever the inputs are", "[deploy][quantise]") {
+    const Network network = Chain({1, 2, 2})
+                                .then("first", conv_op(1, 1))
+                                .then("relu", Activation{ActivationKind::relu, {}, {}})
+                                .then("pool", Pool{PoolKind::max, square(2, 2), false})
+                                .then("second", conv_op(1, 1))
+                                .build();
+    Parameters parameters = seeded_parameters(network, 1);
+    const LayerId first = find_layer(network, "first");
+    const LayerId pool = find_layer(network, "pool");
+    const LayerId second = find_layer(network, "second");
+    const Mapping mapping{{{first, pool, second}}, {}};
+    const Values input{0.1, 0.2, 0.3, 0.4};
+    const auto deployed = [&] { return Deployed(network, parameters, mapping, input); };
+    CHECK(deployed().formats.own_scales == 0);
+    parameters[0].codes = Codes{1, -128, 127};
+    // Rounded behind the pooling: the convolution before it and its clamp have that scale, that of fewer
+    // codes.
+    parameters[index(pool)].codes = Codes{0.25, 0, 15};
+    // Codes from 0 on have one bit less above it in 8 bits, and no scale is kept that is no power of two.
+    parameters[index(second)].codes = Codes{0.4F, 0, 255};
+    const Deployed d = deployed();
+    CHECK(d.formats.tensors[index(d.crossing(Direction::to_fpga))] == 0);
+    CHECK(d.formats.layers[index(find_layer(network, "relu"))].output == -2);
+    CHECK(d.formats.layers[index(pool)].output == -2);
+    CHECK(d.formats.layers[index(second)].output == 0);
+    CHECK(d.formats.own_scales == 3);
+    // Of more codes than 8 bits have, inputs say which are in use.
+    parameters[index(second)].codes = Codes{0.4F, -32768, 32767};
+    CHECK(deployed().formats.own_scales == 2);
+    parameters[index(second)].codes = Codes{0.4F, 0, 255};
+    // What is read back from a bundle does not count against them.
+    FixedPointFormats known = d.formats;
+    known.layers[index(second)].output = 5;
+    known.tensors[index(d.crossing(Direction::to_fpga))] = 5;
+    const FixedPointFormats again = complete_formats(d.plan, d.units, parameters, known);
+    CHECK(again.layers[index(second)].output == 0);
+    CHECK(again.tensors == d.formats.tensors);
+    CHECK(again.own_scales == 3);
+}
+
 TEST_CASE("values that are not finite are refused with the layer's name", "[deploy][quantise]") {
     const Network network = Chain({1, 1, 1}).then("conv", conv_op(1, 1)).build();
     Parameters parameters = seeded_parameters(network, 1);

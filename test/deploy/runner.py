@@ -173,7 +173,9 @@ def main():
         done = run(script, case["bundle"], "--model", case["model"], "--inputs", "2", "--json")
         sqnr = [row.get("sqnr_db", 0) or 1000 for row in json.loads(done.stdout)["results"]] if done.stdout else [0]
         # Scales behind what is copied fit what it does, too. Where the largest numbers are, little moves them.
-        if done.returncode != 0 or min(sqnr) < (0 if "places" in case["model"] else 12):
+        # A model whose scales the FPGA can have is computed to the last bit.
+        least = 0 if "places" in case["model"] else 1000 if "own_scales" in case["model"] else 12
+        if done.returncode != 0 or min(sqnr) < least:
             print(f"{case['bundle']}: status {done.returncode}, SQNR {min(sqnr)} dB\n{done.stdout}{done.stderr}")
             failures += 1
     failures += not small

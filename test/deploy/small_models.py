@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from onnx_file import INT64, Model
+from onnx_file import INT8, INT32, INT64, UINT8, Model
 
 
 def around(middle, *, opset=13, channels=8, size=12, after=None):
@@ -77,6 +77,11 @@ def padded(model, x):
     return model.node("middle", "MaxPool", ["padded"], kernel_shape=[2, 2])
 
 
+def dilated_average(model, x):
+    return model.node("middle", "AveragePool", [x], kernel_shape=[3, 2], dilations=[2, 3], strides=[2, 1], pads=[1, 0, 2, 1],
+                      ceil_mode=1, count_include_pad=1)
+
+
 def columns(model, x):
     """A product with a number for each column."""
     return model.node("middle", "Mul", [x, model.weights("columns", [12])])
@@ -123,6 +128,7 @@ COPIED = {
     "transposed": lambda: around(transposed),
     "padded": lambda: around(padded),
     "columns": lambda: around(columns),
+    "dilated_average": lambda: around(dilated_average, opset=19),
     "mask": lambda: around(mask),
     "top_values": lambda: at_the_end(top_values),
     "top_places": lambda: at_the_end(top_places),
@@ -209,7 +215,42 @@ def no_shape_of_the_batch():
     return model
 
 
+def quantised(scales, weight_scales, zero, codes):
+    """Two convolutions with weights in codes of int8, between roundings to codes of a type with this zero.
+
+    @param scales         of the input, the map between them and the output
+    @param weight_scales  of each filter, or one for all
+    """
+    model = Model()
+    zeros = model.constant("zero", [], [zero], codes)
+
+    def rounded(name, of, scale):
+        where = [model.constant(f"{name}.scale", [], [scale]), zeros]
+        return model.node(f"{name}.back", "DequantizeLinear", [model.node(f"{name}.codes", "QuantizeLinear", [of, *where]), *where])
+
+    def conv(name, of, channels, filters, scale):
+        own = [scale * factor for factor in weight_scales]
+        one = len(own) == 1
+        dims = [] if one else [filters]
+        own = own if one else (own * filters)[:filters]
+        draw = model.random.randint
+        weights = model.constant(f"{name}.w", [filters, channels, 3, 3], [draw(-127, 127) for _ in range(filters * channels * 9)], INT8)
+        factors = model.constant(f"{name}.w.scale", dims, own)
+        bias = model.constant(f"{name}.b", [filters], [draw(-2000, 2000) for _ in range(filters)], INT32)
+        product = model.constant(f"{name}.b.scale", dims, [factor / 16 for factor in own])
+        return model.node(name, "Conv", [of, model.node(f"{name}.w.back", "DequantizeLinear", [weights, factors], axis=0),
+                                         model.node(f"{name}.b.back", "DequantizeLinear", [bias, product], axis=0)], pads=[1] * 4)
+
+    first = conv("first", rounded("in", model.input("x", [1, 3, 12, 12]), scales[0]), 3, 16, 1 / 256)
+    second = conv("second", rounded("middle", model.node("relu", "Relu", [first]), scales[1]), 16, 8, 1 / 1024)
+    rounded("out", second, scales[2])
+    model.output("out.back")
+    return model
+
+
 COPIED["resized_heads"] = resized_heads
+# Models in codes: with scales that are powers of two and zeros at 0, and with any.
+QUANTISED = {"own_scales", "other_scales"}
 MODELS = COPIED | {
     "heads": heads,
     "two_inputs": two_inputs,
@@ -218,4 +259,6 @@ MODELS = COPIED | {
     "open_vector": open_vector,
     "negative_batch": negative_batch,
     "open_batch": no_shape_of_the_batch,
+    "own_scales": lambda: quantised([1 / 32, 1 / 8, 1 / 4], [1], 0, INT8),
+    "other_scales": lambda: quantised([0.035, 0.06, 0.21], [1, 0.7, 0.4, 0.9], 113, UINT8),
 }

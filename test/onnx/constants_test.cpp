@@ -148,6 +148,25 @@ TEST_CASE("averages that runtimes of opset 19 divide otherwise are left as they 
     CHECK(pool(19, {{"dilations", Dims{2, 2}}}) == "other");
 }
 
+TEST_CASE("averages with dilation are copied where their shape is agreed on", "[onnx]") {
+    const auto average = [](std::int64_t opset, const Attributes& attributes) {
+        ModelBuilder b({1, 2, 9, 10}, opset);
+        Attributes all{{"kernel_shape", Dims{3, 2}}, {"dilations", Dims{2, 3}}, {"strides", Dims{2, 1}}};
+        all.insert(attributes.begin(), attributes.end());
+        b.add("pool", "AveragePool", {"x"}, all);
+        const ImportedNetwork imported = import(b.build("pool"));
+        const LayerId last = imported.network.results().front();
+        return std::pair(imported.network.output(last), !imported.parameters[index(last)].copied.empty());
+    };
+    // (9 - 5) / 2 + 1 rows, 10 - 4 + 1 columns.
+    CHECK(average(19, {}) == std::pair(Shape{2, 3, 7}, true));
+    CHECK(average(19, {{"auto_pad", std::string("VALID")}}) == std::pair(Shape{2, 3, 7}, true));
+    CHECK(average(19, {{"pads", Dims{1, 0, 2, 1}}}) == std::pair(Shape{2, 4, 8}, true));
+    CHECK(average(22, {{"pads", Dims{1, 0, 2, 1}}, {"ceil_mode", std::int64_t{1}}}) ==
+          std::pair(Shape{2, 5, 8}, true));
+    CHECK(average(19, {{"auto_pad", std::string("SAME_UPPER")}}) == std::pair(Shape{2, 5, 10}, false));
+}
+
 TEST_CASE("operators are what they were in their version", "[onnx]") {
     SECTION("broadcasting along an axis, before opset 7") {
         const auto scaled = [](std::int64_t opset) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/expand_operators.hpp"
+#include "cleave/onnx/quantisation.hpp"
 #include "onnx/imported.hpp"
 
 #include <catch2/catch.hpp>
@@ -84,7 +85,7 @@ TEST_CASE("rounding to codes and back leaves what the codes cut off at 0", "[onn
     const ImportedNetwork imported = import(six.build("out"));
     CHECK(operations(imported.network) == "conv relu6");
     REQUIRE(imported.warnings.size() == 1);
-    CHECK(imported.warnings.front().find("down to 256 codes") != std::string::npos);
+    CHECK(imported.warnings.front().find("rounds 1 feature map to codes of its own") != std::string::npos);
 }
 
 TEST_CASE("pooling, reshaping and joining of codes are those of the numbers", "[onnx]") {
@@ -197,7 +198,7 @@ TEST_CASE("QONNX's roundings are folded into weights and left out of maps", "[on
     // Two bits with a sign: -1, -0.5, 0, 0.5.
     CHECK(parameters_of(imported, "conv").weights == std::vector<float>{0.5F, -1, 0.5F});
     REQUIRE(imported.warnings.size() == 1);
-    CHECK(imported.warnings.front().find("down to 16 codes") != std::string::npos);
+    CHECK(imported.warnings.front().find("rounds 1 feature map") != std::string::npos);
 }
 
 TEST_CASE("operators of other domains that wrap those of ONNX are these", "[onnx]") {
@@ -219,4 +220,84 @@ TEST_CASE("operators of other domains that wrap those of ONNX are these", "[onnx
     const Network parts = import_expanded(fused.build("conv")).network;
     CHECK(operations(parts) == "conv leaky_relu");
     CHECK(op_of<Activation>(parts, "leaky_relu").alpha == 0.25);
+}
+
+TEST_CASE("layers keep the codes of their maps", "[onnx]") {
+    const auto codes_behind = [](const std::string& zero, bool read_twice) {
+        ModelBuilder b = with_scales();
+        b.conv("conv", "x", {2, 1, 3, 3});
+        rounded(b, "out", "conv", "half", zero);
+        if (read_twice) {
+            b.add("sum", "Add", {"out", "conv"});
+        }
+        const ImportedNetwork imported = import(b.build(read_twice ? "sum" : "out"));
+        // The ReLU that codes from 0 on stand for holds them.
+        const std::string holder = zero == "zero" ? "relu" : "conv";
+        const bool kept = parameters_of(imported, holder).codes.has_value();
+        REQUIRE(imported.warnings.size() == 1);
+        CHECK((imported.warnings.front().find("left out") == std::string::npos) == kept);
+        return parameters_of(imported, holder).codes;
+    };
+    CHECK(codes_behind("int_zero", false) == Codes{0.5, -128, 127});
+    CHECK(codes_behind("middle", false) == Codes{0.5, -128, 127});
+    CHECK(codes_behind("zero", false) == Codes{0.5, 0, 255});
+    // Others read more than the codes hold.
+    CHECK_FALSE(codes_behind("int_zero", true));
+    CHECK(codes_behind("zero", true) == Codes{0.5, 0, 255});
+}
+
+TEST_CASE("maps that are made of codes hold these", "[onnx]") {
+    ModelBuilder b = with_scales();
+    rounded(b, "in", "x", "quarter", "int_zero");
+    b.conv("conv", "in", {2, 1, 3, 3});
+    b.add("codes", "QuantizeLinear", {"conv", "half", "middle"});
+    b.add("pool", "MaxPool", {"codes"}, {{"kernel_shape", Dims{2, 2}}});
+    b.add("out", "DequantizeLinear", {"pool", "half", "middle"});
+    const ImportedNetwork imported = import(b.build("out"));
+    CHECK(imported.parameters.front().codes == Codes{0.25, -128, 127});
+    CHECK(parameters_of(imported, "conv").codes == Codes{0.5, -128, 127});
+    CHECK(parameters_of(imported, "max_pool").codes == Codes{0.5, -128, 127});
+}
+
+TEST_CASE("codes that are not one scale's for all readers are left out", "[onnx]") {
+    const auto kept = [](const std::string& second) {
+        ModelBuilder b = with_scales();
+        b.conv("conv", "x", {2, 1, 3, 3});
+        rounded(b, "left", "conv", "half", "int_zero");
+        rounded(b, "right", "conv", second, "int_zero");
+        b.add("sum", "Add", {"left", "right"});
+        return parameters_of(import(b.build("sum")), "conv").codes.has_value();
+    };
+    CHECK(kept("half"));
+    CHECK_FALSE(kept("quarter"));
+    // What is folded into weights is not rounded.
+    ModelBuilder b = with_scales();
+    b.conv("conv", "x", {2, 1, 3, 3});
+    rounded(b, "left", "conv", "half", "int_zero");
+    b.add("norm", "Mul", {"left", "quarter"});
+    CHECK_FALSE(parameters_of(import(b.build("norm")), "conv").codes);
+}
+
+TEST_CASE("codes are multiples of a scale", "[onnx]") {
+    CHECK(codes_of({{0.25}, {0}, 0, -8, 7}) == Codes{0.25, -8, 7});
+    CHECK(codes_of({{0.25}, {-8}, 0, -8, 7}) == Codes{0.25, 0, 15});
+    CHECK_FALSE(codes_of({{0.25, 0.5}, {0}, 0, -8, 7}));
+    CHECK_FALSE(codes_of({{0.25}, {0.5}, 0, -8, 7}));
+    CHECK_FALSE(codes_of({{0.25}, {0}, 0, -2147483648.0, 2147483647.0}));
+}
+
+TEST_CASE("codes of different scales are not joined as if they had one", "[onnx]") {
+    const auto joined = [](const std::string& scale) {
+        ModelBuilder b = with_scales();
+        b.conv("left", "x", {2, 1, 1, 1});
+        b.conv("right", "x", {2, 1, 1, 1});
+        b.add("left_codes", "QuantizeLinear", {"left", "half", "middle"});
+        b.add("right_codes", "QuantizeLinear", {"right", scale, "middle"});
+        b.add("all", "Concat", {"left_codes", "right_codes"}, {{"axis", std::int64_t{1}}});
+        b.shape("all", {1, 4, 2, 2});
+        b.add("out", "DequantizeLinear", {"all", "half", "middle"});
+        return import_operations(b, "out");
+    };
+    CHECK(joined("half") == "conv conv concat");
+    CHECK(joined("quarter") == "conv conv other batch_norm");
 }

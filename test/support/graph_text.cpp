@@ -53,8 +53,9 @@ std::string node_op_text(const NodeOp& op) {
 }
 
 std::string tensor_text(const GraphTensor& t) {
-    return fmt::format("{}:{}x{}x{}:{}", t.name, t.shape.channels, t.shape.height, t.shape.width,
-                       static_cast<int>(t.type));
+    return fmt::format(
+        "{}:{}x{}x{}:{}{}", t.name, t.shape.channels, t.shape.height, t.shape.width, static_cast<int>(t.type),
+        t.codes ? fmt::format(" in {} * {}..{}", t.codes->scale, t.codes->lowest, t.codes->highest) : "");
 }
 
 std::string numbers_text(const std::vector<float>& numbers) {

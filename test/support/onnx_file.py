@@ -2,8 +2,8 @@
 import random
 import struct
 
-FLOAT, UINT8, INT64, BOOL = 1, 2, 7, 9
-FORMATS = {FLOAT: "f", UINT8: "B", INT64: "q", BOOL: "?"}
+FLOAT, UINT8, INT8, INT32, INT64, BOOL = 1, 2, 3, 6, 7, 9
+FORMATS = {FLOAT: "f", UINT8: "B", INT8: "b", INT32: "i", INT64: "q", BOOL: "?"}
 
 
 def varint(number):

@@ -43,7 +43,8 @@ public:
                            strategies_used(score),
                            bundle_.manifest.provenance,
                            std::vector<TestVector>(vector_count(bundle_)),
-                           circuits_again(costing, score, plan, formats)};
+                           circuits_again(costing, score, plan, formats),
+                           count_rounded(origin_.parameters)};
         check_manifest(again);
         check_circuits(again);
         check_files({{"trtexec.sh", trtexec_script(plan)}}, "is not what the GPU's steps give");

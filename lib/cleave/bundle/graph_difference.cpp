@@ -92,6 +92,9 @@ std::optional<std::string> port_difference(const char* what, const Graph& found,
         if (x.shape != y.shape || x.type != y.type) {
             return fmt::format("{} '{}' has another shape or type", what, x.name);
         }
+        if (x.codes != y.codes) {
+            return fmt::format("{} '{}' is rounded to other codes", what, x.name);
+        }
     }
     return std::nullopt;
 }
@@ -121,6 +124,9 @@ std::optional<std::string> difference(const Graph& found, const Graph& expected)
         }
         if (origins_of(from, node.inputs) != origins_of(right, other->second->inputs)) {
             return fmt::format("node '{}' reads something else", node.name);
+        }
+        if (found.tensor(node.output).codes != expected.tensor(other->second->output).codes) {
+            return fmt::format("node '{}' is rounded to other codes", node.name);
         }
         if (auto parameters = parameter_difference(node, *other->second)) {
             return parameters;

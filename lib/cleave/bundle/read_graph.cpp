@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/bundle/copied_nodes.hpp"
 #include "cleave/bundle/read_node.hpp"
+#include "cleave/bundle/rounding_nodes.hpp"
 #include "cleave/bundle/write_graph.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ namespace {
 
 class GraphReader {
 public:
-    explicit GraphReader(const OnnxModel& model) : model_(model) {
+    explicit GraphReader(const OnnxModel& model) : model_(model), roundings_(find_roundings(model)) {
         for (const OnnxTensor& tensor : model.initializers) {
             initializers_[tensor.name] = &tensor;
         }
@@ -32,6 +33,7 @@ public:
         graph_.name = model_.graph_name;
         for (const OnnxValue& value : model_.inputs) {
             graph_.inputs.push_back(add(value.name, shape_of(value), tensor_type(value)));
+            round(value.name, graph_.inputs.back());
         }
         std::set<std::string> names;
         for (const OnnxNode& node : model_.nodes) {
@@ -67,6 +69,15 @@ private:
         return graph_.add_tensor(name, shape, type);
     }
 
+    /// Readers of a rounded value read it by another name.
+    void round(const std::string& name, TensorId id) {
+        if (const auto found = roundings_.find(name); found != roundings_.end()) {
+            graph_.tensors[index(id)].codes = found->second.codes;
+            tensors_.emplace(found->second.rounded, id);
+            steps_.insert(found->second.nodes.begin(), found->second.nodes.end());
+        }
+    }
+
     [[nodiscard]] TensorId find(const std::string& name) const {
         const auto found = tensors_.find(name);
         if (found == tensors_.end()) {
@@ -75,11 +86,12 @@ private:
         return found->second;
     }
 
-    /// The node without a name of kind `op` that computes a value, if there is one.
+    /// The node without a name of kind `op` that computes a value, if there is one; no product that ends a
+    /// rounding.
     const OnnxNode* step(const std::string& value, const std::string& op) {
         const auto found = producers_.find(value);
         if (found == producers_.end() || !found->second->name.empty() || found->second->op != op ||
-            found->second->inputs.empty()) {
+            found->second->inputs.empty() || (op == "Mul" && steps_.count(found->second) > 0)) {
             return nullptr;
         }
         steps_.insert(found->second);
@@ -196,7 +208,6 @@ private:
     void read_node(const OnnxNode& node);
     NodeOp read_op(const OnnxNode& node, GraphNode& result);
     std::optional<NodeOp> read_joint(const OnnxNode& node, GraphNode& result);
-    NodeOp read_pool(const OnnxNode& node, PoolKind kind);
     NodeOp read_batch_norm(const OnnxNode& node, LayerParameters& p);
     NodeOp read_clip(const OnnxNode& node);
     NodeOp read_slice(const OnnxNode& node);
@@ -213,6 +224,7 @@ private:
     std::map<std::string, const OnnxNode*> producers_;
     /// Nodes without a name that have been read as a part of one with a name.
     std::set<const OnnxNode*> steps_;
+    std::map<std::string, FoundRounding> roundings_;
 };
 
 NodeOp GraphReader::read_product(const OnnxNode& node, GraphNode& result) {
@@ -261,12 +273,6 @@ NodeOp GraphReader::read_cast(const OnnxNode& node, GraphNode& result) {
     }
     result.inputs = {tensor(scale->inputs.front())};
     return Quantize{exponent(*scale, 1), TensorType::int32};
-}
-
-NodeOp GraphReader::read_pool(const OnnxNode& node, PoolKind kind) {
-    const auto* count_pad = find_attribute<std::int64_t>(node, "count_include_pad");
-    return Op{Pool{kind, window_of(node), attribute<std::int64_t>(node, "ceil_mode") != 0,
-                   count_pad != nullptr && *count_pad != 0}};
 }
 
 NodeOp GraphReader::read_batch_norm(const OnnxNode& node, LayerParameters& p) {
@@ -343,8 +349,8 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
     if (op == "Gemm") {
         return Op{FullyConnected{read_weights(node, 2, result).front(), node.inputs.size() > 2}};
     }
-    if (op == "MaxPool" || op == "AveragePool") {
-        return read_pool(node, op == "MaxPool" ? PoolKind::max : PoolKind::average);
+    if (op == "MaxPool" || op == "AveragePool" || op == "LRN") {
+        return op == "LRN" ? lrn(node) : pool(node);
     }
     if (op == "BatchNormalization") {
         return read_batch_norm(node, result.parameters);
@@ -363,15 +369,8 @@ NodeOp GraphReader::read_op(const OnnxNode& node, GraphNode& result) {
     if (op == "HardSigmoid") {
         return hard(ActivationKind::hard_sigmoid, node);
     }
-    if (op == "Slice") {
-        return read_slice(node);
-    }
-    if (op == "Gather") {
-        return read_gather(node);
-    }
-    if (op == "LRN") {
-        return Op{Lrn{attribute<std::int64_t>(node, "size"), attribute<double>(node, "alpha"),
-                      attribute<double>(node, "beta"), attribute<double>(node, "bias")}};
+    if (op == "Slice" || op == "Gather") {
+        return op == "Slice" ? read_slice(node) : read_gather(node);
     }
     if (op == "QuantizeLinear" || op == "DequantizeLinear") {
         check_zero_point(node);
@@ -436,7 +435,10 @@ void GraphReader::read_node(const OnnxNode& node) {
             fail(node, fmt::format("cannot read a tensor of the type of '{}'", graph_.tensor(in).name));
         }
     }
-    result.output = add(node.outputs.front(), shape, type);
+    const std::string& made = node.outputs.front();
+    const auto to = roundings_.find(made);
+    result.output = add(to == roundings_.end() ? made : to->second.rounded, shape, type);
+    round(made, result.output);
     graph_.nodes.push_back(std::move(result));
 }
 

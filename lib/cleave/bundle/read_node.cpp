@@ -2,6 +2,7 @@
 #include "cleave/bundle/read_node.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -70,6 +71,24 @@ Window window_of(const OnnxNode& node) {
     return w;
 }
 
+float power_of_two(int exponent, const std::string& node) {
+    if (exponent < -126 || exponent > 127) {
+        throw std::invalid_argument(fmt::format("'{}': the scale 2^{} is no float32", node, exponent));
+    }
+    return std::ldexp(1.0F, exponent);
+}
+
+Attributes window_attributes(const Window& w, bool dilations) {
+    using List = std::vector<std::int64_t>;
+    Attributes attributes{{"kernel_shape", List{w.kernel_h, w.kernel_w}},
+                          {"strides", List{w.stride_h, w.stride_w}},
+                          {"pads", List{w.pad_top, w.pad_left, w.pad_bottom, w.pad_right}}};
+    if (dilations) {
+        attributes["dilations"] = List{w.dilation_h, w.dilation_w};
+    }
+    return attributes;
+}
+
 std::optional<double> unless_usual(double value, double usual) {
     return static_cast<float>(value) == static_cast<float>(usual) ? std::nullopt : std::optional(value);
 }
@@ -77,6 +96,17 @@ std::optional<double> unless_usual(double value, double usual) {
 Op hard(ActivationKind kind, const OnnxNode& node) {
     return Activation{kind, unless_usual(attribute<double>(node, "alpha"), 1.0 / 6),
                       unless_usual(attribute<double>(node, "beta"), 0.5)};
+}
+
+Op pool(const OnnxNode& node) {
+    const auto* count_pad = find_attribute<std::int64_t>(node, "count_include_pad");
+    return Pool{node.op == "MaxPool" ? PoolKind::max : PoolKind::average, window_of(node),
+                attribute<std::int64_t>(node, "ceil_mode") != 0, count_pad != nullptr && *count_pad != 0};
+}
+
+Op lrn(const OnnxNode& node) {
+    return Lrn{attribute<std::int64_t>(node, "size"), attribute<double>(node, "alpha"),
+               attribute<double>(node, "beta"), attribute<double>(node, "bias")};
 }
 
 std::optional<Op> plain_op(const std::string& op) {

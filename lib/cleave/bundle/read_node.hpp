@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -41,13 +42,21 @@ template <class T>
 /// What the model says of the node's first output.
 [[nodiscard]] const OnnxValue& declared(const OnnxModel& model, const OnnxNode& node);
 
+/// The scale of a node, as a float32. @throws std::invalid_argument if it is none
+[[nodiscard]] float power_of_two(int exponent, const std::string& node);
+
 /// Of a convolution or pooling.
 [[nodiscard]] Window window_of(const OnnxNode& node);
+using Attributes = std::map<std::string, OnnxAttribute>;
+/// What window_of() reads.
+[[nodiscard]] Attributes window_attributes(const Window& w, bool dilations);
 
 /// An activation's factor, unless it is the usual one, as a float32 of a file says.
 [[nodiscard]] std::optional<double> unless_usual(double value, double usual);
 /// A hard sigmoid or the activation that has it as its gate.
 [[nodiscard]] Op hard(ActivationKind kind, const OnnxNode& node);
+[[nodiscard]] Op pool(const OnnxNode& node);
+[[nodiscard]] Op lrn(const OnnxNode& node);
 /// The operation of an operator that says everything with its name.
 [[nodiscard]] std::optional<Op> plain_op(const std::string& op);
 

@@ -34,6 +34,11 @@ std::int32_t whole_number(double value, double least, double most) {
 
 }  // namespace
 
+std::int64_t count_rounded(const Parameters& parameters) {
+    return std::count_if(parameters.begin(), parameters.end(),
+                         [](const LayerParameters& layer) { return layer.codes.has_value(); });
+}
+
 std::string step_title(const Network& network, const Plan& plan, StepId id) {
     const PlanStep& step = plan.step(id);
     if (step.device == StepDevice::link) {

@@ -78,12 +78,16 @@ struct Bundle {
     /// Every tensor that crosses is written for the first; for the others the network's input and output.
     std::vector<TestVector> vectors;
     StepCircuits circuits = {};
+    /// Feature maps that the model rounds to codes of its own (LayerParameters::codes).
+    std::int64_t rounded_maps = 0;
 
     /// Nothing if the step has none.
     [[nodiscard]] const StepCircuit* circuit(StepId step) const {
         return index(step) < circuits.size() && circuits[index(step)] ? &*circuits[index(step)] : nullptr;
     }
 };
+
+[[nodiscard]] std::int64_t count_rounded(const Parameters& parameters);
 
 /// A file as the manifest lists it.
 struct ListedFile {

@@ -2,6 +2,8 @@
 #include "cleave/bundle/write_graph.hpp"
 
 #include "cleave/bundle/copied_nodes.hpp"
+#include "cleave/bundle/read_node.hpp"
+#include "cleave/bundle/rounding_nodes.hpp"
 
 #include <fmt/format.h>
 
@@ -9,10 +11,12 @@
 #include <cmath>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 // How a graph is written, so that graph_of can read it back: a node of the graph is an ONNX node with its
 // name. Where one ONNX node does not suffice, nodes without a name stand before it: DequantizeLinear of
-// weights, Reshape between C x 1 x 1 and C, the steps of a shuffle, of a swish and of a Quantize to int32.
+// weights, Reshape between C x 1 x 1 and C, the steps of a shuffle, of a swish and of a Quantize to int32;
+// and behind it those of rounding to codes.
 namespace cleave {
 namespace {
 
@@ -27,31 +31,12 @@ OnnxType onnx_type(TensorType type) {
     throw std::logic_error("tensor type out of range");
 }
 
-using Attributes = std::map<std::string, OnnxAttribute>;
-
-Attributes window_attributes(const Window& w) {
-    using List = std::vector<std::int64_t>;
-    return {{"kernel_shape", List{w.kernel_h, w.kernel_w}},
-            {"strides", List{w.stride_h, w.stride_w}},
-            {"pads", List{w.pad_top, w.pad_left, w.pad_bottom, w.pad_right}}};
-}
-
-void add_dilations(const Window& w, Attributes& attributes) {
-    attributes["dilations"] = std::vector<std::int64_t>{w.dilation_h, w.dilation_w};
-}
-
-float power_of_two(int exponent, const std::string& node) {
-    if (exponent < -126 || exponent > 127) {
-        throw std::invalid_argument(fmt::format("'{}': the scale 2^{} is no float32", node, exponent));
-    }
-    return std::ldexp(1.0F, exponent);
-}
-
 class GraphWriter {
 public:
     explicit GraphWriter(const Graph& graph) : graph_(graph), flat_(graph.tensors.size(), false) {
         for (const GraphTensor& tensor : graph.tensors) {
             names_.insert(tensor.name);
+            values_.push_back(tensor.name);
         }
         model_.producer = "cleave";
         model_.graph_name = graph.name;
@@ -60,9 +45,13 @@ public:
     OnnxModel write() {
         for (const TensorId id : graph_.inputs) {
             model_.inputs.push_back(value_of(id));
+            if (const auto& codes = graph_.tensor(id).codes) {
+                const std::string from = std::exchange(values_[index(id)], unique(name(id) + ".rounded"));
+                round(*codes, from, name(id));
+            }
         }
         for (const GraphNode& node : graph_.nodes) {
-            write_node(node);
+            write_rounded(node);
             if (!is_output(node.output)) {
                 OnnxValue value = value_of(node.output);
                 model_.values.emplace(value.name, std::move(value));
@@ -80,7 +69,26 @@ private:
     }
     [[nodiscard]] bool is_flat(TensorId id) const { return flat_[index(id)]; }
     [[nodiscard]] const Shape& shape(TensorId id) const { return graph_.tensor(id).shape; }
-    [[nodiscard]] const std::string& name(TensorId id) const { return graph_.tensor(id).name; }
+    [[nodiscard]] const std::string& name(TensorId id) const { return values_[index(id)]; }
+
+    void round(const Codes& codes, const std::string& from, const std::string& to) {
+        add_rounding(model_, codes, from, to, [&](std::string wanted) { return unique(std::move(wanted)); });
+    }
+
+    void write_rounded(const GraphNode& node) {
+        const auto& codes = graph_.tensor(node.output).codes;
+        if (!codes) {
+            write_node(node);
+            return;
+        }
+        const std::string rounded =
+            std::exchange(values_[index(node.output)], unique(name(node.output) + ".exact"));
+        write_node(node);
+        OnnxValue exact = value_of(node.output);
+        round(*codes, exact.name, rounded);
+        model_.values.emplace(exact.name, std::move(exact));
+        values_[index(node.output)] = rounded;
+    }
 
     [[nodiscard]] OnnxValue value_of(TensorId id) const {
         const Shape& s = shape(id);
@@ -198,6 +206,8 @@ private:
     /// By TensorId: written as 1 x C.
     std::vector<bool> flat_;
     std::set<std::string> names_;
+    /// By TensorId: what readers of it read.
+    std::vector<std::string> values_;
     OnnxModel model_;
 };
 
@@ -308,21 +318,19 @@ void GraphWriter::write_conv(const GraphNode& node, const Conv& conv) {
     add_weights(
         node, {conv.filters, shape(first).channels / conv.groups, conv.window.kernel_h, conv.window.kernel_w},
         conv.bias, inputs);
-    Attributes attributes = window_attributes(conv.window);
-    add_dilations(conv.window, attributes);
+    Attributes attributes = window_attributes(conv.window, true);
     attributes["group"] = conv.groups;
     emit(node.name, "Conv", std::move(inputs), name(node.output), std::move(attributes));
 }
 
 void GraphWriter::write_pool(const GraphNode& node, const Pool& pool) {
-    Attributes attributes = window_attributes(pool.window);
+    Attributes attributes = window_attributes(pool.window, pool.kind == PoolKind::max);
     attributes["ceil_mode"] = std::int64_t{pool.ceil ? 1 : 0};
-    if (pool.kind == PoolKind::max) {
-        add_dilations(pool.window, attributes);
-    } else if (pool.window.dilation_h != 1 || pool.window.dilation_w != 1) {
-        throw std::invalid_argument(
-            fmt::format("'{}': average pooling with dilation has no ONNX form (opset 13)", node.name));
-    } else {
+    if (pool.kind == PoolKind::average) {
+        if (pool.window.dilation_h != 1 || pool.window.dilation_w != 1) {
+            throw std::invalid_argument(
+                fmt::format("'{}': average pooling with dilation has no ONNX form (opset 13)", node.name));
+        }
         attributes["count_include_pad"] = std::int64_t{pool.count_pad ? 1 : 0};
     }
     emit(node.name, pool.kind == PoolKind::max ? "MaxPool" : "AveragePool",

@@ -103,13 +103,17 @@ private:
     }
 
     [[nodiscard]] Json weights_json() const {
-        return std::visit(Overloaded{[](const Seeded& s) {
-                                         return Json{{"source", "seed"}, {"seed", s.seed}};
-                                     },
-                                     [](const FromFiles& f) {
-                                         return Json{{"source", "model"}, {"sha256", f.sha256.front()}};
-                                     }},
-                          bundle_.provenance.weights);
+        Json json = std::visit(Overloaded{[](const Seeded& s) {
+                                              return Json{{"source", "seed"}, {"seed", s.seed}};
+                                          },
+                                          [](const FromFiles& f) {
+                                              return Json{{"source", "model"}, {"sha256", f.sha256.front()}};
+                                          }},
+                               bundle_.provenance.weights);
+        if (bundle_.rounded_maps > 0) {
+            json["rounded_maps"] = bundle_.rounded_maps;
+        }
+        return json;
     }
 
     [[nodiscard]] Json samples_json() const {
@@ -121,6 +125,9 @@ private:
                                           }},
                                bundle_.provenance.samples);
         json["inputs"] = bundle_.provenance.sample_count;
+        if (bundle_.formats.own_scales > 0) {
+            json["model_scales"] = bundle_.formats.own_scales;
+        }
         for (const LayerId layer : plan_.copied_before_fpga) {
             json["stand_ins"].push_back(network_.layer(layer).name);
         }

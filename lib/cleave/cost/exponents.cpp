@@ -2,13 +2,22 @@
 #include "cleave/cost/exponents.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 namespace cleave {
 namespace {
 
 constexpr double kLargestWeight = 127;
 constexpr double kLeastWeight = -128;
+
+/// Exponents are small, and networks have millions of weights: without a call of std::ldexp.
+double power_of_two(int exponent) {
+    constexpr int kBias = 1023;
+    constexpr int kFractionBits = 52;
+    return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + kBias) << kFractionBits);
+}
 
 }  // namespace
 
@@ -25,7 +34,7 @@ int fitting_exponent(double largest) {
 }
 
 double rounded_weight(double weight, int exponent) {
-    return std::clamp(std::nearbyint(std::ldexp(weight, -exponent)), kLeastWeight, kLargestWeight);
+    return std::clamp(std::nearbyint(weight * power_of_two(-exponent)), kLeastWeight, kLargestWeight);
 }
 
 }  // namespace cleave

@@ -89,7 +89,10 @@ Values compute(const GraphNode& node, const std::vector<MapView>& inputs, const 
     const LayerParameters& parameters = node.parameters;
     const auto layer = Overloaded{
         [](const Input&) -> Values { throw std::logic_error("an input is no operation"); },
-        [&](const Conv& conv) { return convolve(conv, parameters, in, out, threads); },
+        [&](const Conv& conv) {
+            const Sums sums = node.fixed_point ? Sums::exact : Sums::rounded;
+            return convolve(conv, parameters, in, out, sums, threads);
+        },
         [&](const FullyConnected& fc) { return fully_connect(fc, parameters, in, threads); },
         [&](const Pool& op) { return pool(op, in, out); },
         [&](const GlobalAveragePool&) { return global_average(in); },
@@ -131,6 +134,18 @@ Values compute(const GraphNode& node, const std::vector<MapView>& inputs, const 
                       node.op);
 }
 
+/// In single precision, as runtimes do, where half decides.
+Values round_to(const std::optional<Codes>& codes, Values values) {
+    if (codes) {
+        const auto scale = static_cast<float>(codes->scale);
+        for (double& value : values) {
+            const auto code = static_cast<double>(std::nearbyint(static_cast<float>(value) / scale));
+            value = codes->scale * std::clamp(code, codes->lowest, codes->highest);
+        }
+    }
+    return values;
+}
+
 /// For each tensor, the number of the last node that reads it, plus one; more than there are nodes for a
 /// tensor that must stay.
 std::vector<std::size_t> last_uses(const Graph& graph, Keep keep) {
@@ -159,7 +174,7 @@ std::vector<Values> run(const Graph& graph, const std::vector<Values>& inputs, K
             throw std::invalid_argument(fmt::format("input '{}' has {} values, not {}", tensor.name,
                                                     inputs[i].size(), tensor.shape.elements()));
         }
-        values[index(graph.inputs[i])] = inputs[i];
+        values[index(graph.inputs[i])] = round_to(tensor.codes, inputs[i]);
     }
     const std::vector<std::size_t> last = last_uses(graph, keep);
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -168,7 +183,8 @@ std::vector<Values> run(const Graph& graph, const std::vector<Values>& inputs, K
         for (const TensorId in : node.inputs) {
             maps.push_back({graph.tensor(in).shape, values[index(in)]});
         }
-        values[index(node.output)] = compute(node, maps, graph.tensor(node.output).shape, threads);
+        const GraphTensor& made = graph.tensor(node.output);
+        values[index(node.output)] = round_to(made.codes, compute(node, maps, made.shape, threads));
         for (const TensorId in : node.inputs) {
             if (last[index(in)] == n + 1) {
                 values[index(in)] = {};

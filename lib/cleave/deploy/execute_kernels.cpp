@@ -2,6 +2,7 @@
 #include "cleave/deploy/execute_kernels.hpp"
 
 #include "cleave/deploy/matrix_product.hpp"
+#include "cleave/deploy/winograd.hpp"
 #include "cleave/units/parallel.hpp"
 
 #include <Eigen/Dense>
@@ -181,10 +182,12 @@ double hard_sigmoid(const Activation& activation, double x) {
 }  // namespace
 
 Values convolve(const Conv& conv, const LayerParameters& parameters, const MapView& in, const Shape& out,
-                unsigned threads) {
+                Sums sums, unsigned threads) {
     Values result(place(out.elements()), 0);
     if (conv.groups == in.shape.channels) {
         convolve_depthwise(conv, parameters, in, out, result);
+    } else if (sums == Sums::rounded && suits_winograd(conv, in.shape)) {
+        convolve_winograd(conv, parameters, in, out, threads, result);
     } else {
         for (std::int64_t group = 0; group < conv.groups; ++group) {
             convolve_group(conv, parameters, in, out, group, threads, result);
@@ -201,14 +204,11 @@ Values convolve(const Conv& conv, const LayerParameters& parameters, const MapVi
 Values fully_connect(const FullyConnected& fc, const LayerParameters& parameters, const MapView& in,
                      unsigned threads) {
     const std::int64_t count = in.shape.elements();
-    const Eigen::Map<const Vector> x(in.values.data(), count);
     Values result(place(fc.features), 0);
     const auto feature_of = [&](std::int64_t feature) {
-        // Row by row: the whole matrix in double would take twice the memory of the weights.
-        const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, 1>> row(
-            parameters.weights.data() + feature * count, count);
         const double bias = fc.bias ? parameters.bias[place(feature)] : 0;
-        result[place(feature)] = row.cast<double>().dot(x) + bias;
+        result[place(feature)] =
+            dot_product(parameters.weights.data() + feature * count, in.values.data(), count) + bias;
     };
     parallel_for(place((fc.features + kFeatures - 1) / kFeatures), threads, [&](std::size_t i) {
         const std::int64_t first = static_cast<std::int64_t>(i) * kFeatures;

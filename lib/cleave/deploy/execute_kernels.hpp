@@ -14,10 +14,14 @@ struct MapView {
 // The operations whose outputs gather from many inputs. Shapes fit the operation (infer_shape), parameters
 // have the right number.
 
+/// Whether sums of whole numbers have to be exact, or may be rounded as others are.
+enum class Sums { exact, rounded };
+
 /// Convolution: im2col and a matrix product for each group, tiles of output positions and filters side by
-/// side on `threads` threads (0: one per processor); depthwise ones tap by tap.
+/// side on `threads` threads (0: one per processor); depthwise ones tap by tap; convolve_winograd() where it
+/// suits and sums may be rounded.
 [[nodiscard]] Values convolve(const Conv& conv, const LayerParameters& parameters, const MapView& in,
-                              const Shape& out, unsigned threads);
+                              const Shape& out, Sums sums, unsigned threads);
 [[nodiscard]] Values fully_connect(const FullyConnected& fc, const LayerParameters& parameters,
                                    const MapView& in, unsigned threads);
 /// Padding does not count: the largest of, or the average over, what lies on the feature map (unless

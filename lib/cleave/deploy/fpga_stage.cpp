@@ -75,6 +75,7 @@ private:
                 break;
             case FollowerRole::clamp:
                 last.clamp = std::get<Activation>(network_.layer(layer).op);
+                last.unclamped = last.output;
                 last.clamp_layer = last.output = layer;
                 break;
             case FollowerRole::nothing: last.output = layer; break;

@@ -19,9 +19,10 @@ struct FpgaStage {
     Op op;
     /// In floating point.
     LayerParameters parameters;
-    /// A relu or relu6 that the output goes through, and the layer that it is.
+    /// A relu or relu6 that the output goes through, the layer that it is, and the one that it reads.
     std::optional<Activation> clamp;
     LayerId clamp_layer{};
+    LayerId unclamped{};
     std::vector<LayerId> reads;
     /// Which channels of the layer's output feature map it makes.
     Range channels;

@@ -44,6 +44,7 @@ Graph whole_graph(const Network& network, const Parameters& parameters) {
         if (std::holds_alternative<Input>(layer.op)) {
             const bool only = network.input_count() == 1;
             graph.inputs.push_back(graph.add_tensor(only ? kInputName : layer.name, network.output(id)));
+            graph.tensors.back().codes = parameters[i].codes;
             continue;
         }
         if (layer.name == kInputName) {
@@ -60,6 +61,7 @@ Graph whole_graph(const Network& network, const Parameters& parameters) {
             node.inputs.push_back(tensor_id(index(in)));
         }
         node.output = graph.add_tensor(layer.name, network.output(id));
+        graph.tensors.back().codes = parameters[i].codes;
         graph.nodes.push_back(std::move(node));
     }
     for (const LayerId result : network.results()) {

@@ -45,6 +45,8 @@ struct GraphTensor {
     std::string name;
     Shape shape;
     TensorType type = TensorType::float32;
+    /// What is computed, or comes in, is rounded to these. Of float32 tensors.
+    std::optional<Codes> codes = {};
 };
 
 /// Weights and bias that are fixed point: weights = int8 * 2^weights, bias = int32 * 2^bias. The node's float
@@ -77,7 +79,7 @@ struct Graph {
     [[nodiscard]] const GraphTensor& tensor(TensorId id) const { return tensors[index(id)]; }
     TensorId add_tensor(std::string name_of_tensor, const Shape& shape,
                         TensorType type = TensorType::float32) {
-        tensors.push_back({std::move(name_of_tensor), shape, type});
+        tensors.push_back({std::move(name_of_tensor), shape, type, std::nullopt});
         return tensor_id(tensors.size() - 1);
     }
 };

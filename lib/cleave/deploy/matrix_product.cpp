@@ -2,6 +2,7 @@
 #include "cleave/deploy/matrix_product.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace cleave {
@@ -44,11 +45,36 @@ __attribute__((always_inline)) inline void multiply_block(const double* rows, co
     }
 }
 
+__attribute__((always_inline)) inline double multiply_lanes(const float* a, const double* b,
+                                                            std::int64_t count) {
+    std::array<double, kLanes> sums{};
+    std::int64_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+        for (std::size_t lane = 0; lane < sums.size(); ++lane) {
+            const std::int64_t at = i + static_cast<std::int64_t>(lane);
+            sums[lane] += static_cast<double>(a[at]) * b[at];
+        }
+    }
+    for (std::size_t lane = 0; i < count; ++i, ++lane) {
+        sums[lane] += static_cast<double>(a[i]) * b[i];
+    }
+    double result = 0;
+    for (const double sum : sums) {
+        result += sum;
+    }
+    return result;
+}
+
+double dot_portable(const float* a, const double* b, std::int64_t count) {
+    return multiply_lanes(a, b, count);
+}
+
 void multiply_portable(const double* rows, const double* columns, std::int64_t depth, double* sums) {
     multiply_block<4, 2, 2>(rows, columns, depth, sums);
 }
 
 using Multiply = void (*)(const double*, const double*, std::int64_t, double*);
+using Dot = double (*)(const float*, const double*, std::int64_t);
 
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) void multiply_avx2(const double* rows, const double* columns,
@@ -59,6 +85,18 @@ __attribute__((target("avx512f"))) void multiply_avx512(const double* rows, cons
                                                         std::int64_t depth, double* sums) {
     multiply_block<8, 2, 8>(rows, columns, depth, sums);
 }
+__attribute__((target("avx2"))) double dot_avx2(const float* a, const double* b, std::int64_t count) {
+    return multiply_lanes(a, b, count);
+}
+__attribute__((target("avx512f"))) double dot_avx512(const float* a, const double* b, std::int64_t count) {
+    return multiply_lanes(a, b, count);
+}
+Dot best_dot() {
+    if (__builtin_cpu_supports("avx512f") != 0) {
+        return dot_avx512;
+    }
+    return __builtin_cpu_supports("avx2") != 0 ? dot_avx2 : dot_portable;
+}
 Multiply best_multiply() {
     if (__builtin_cpu_supports("avx512f") != 0) {
         return multiply_avx512;
@@ -67,6 +105,7 @@ Multiply best_multiply() {
 }
 #else
 Multiply best_multiply() { return multiply_portable; }
+Dot best_dot() { return dot_portable; }
 #endif
 
 void add_products_with(Multiply multiply, const double* rows, std::int64_t row_blocks, const double* columns,
@@ -104,6 +143,12 @@ void add_products(const double* rows, std::int64_t row_blocks, const double* col
 void add_products_portable(const double* rows, std::int64_t row_blocks, const double* columns,
                            std::int64_t column_blocks, std::int64_t depth, double* sums) {
     add_products_with(multiply_portable, rows, row_blocks, columns, column_blocks, depth, sums);
+}
+
+double dot_product(const float* a, const double* b, std::int64_t count) { return best_dot()(a, b, count); }
+
+double dot_product_portable(const float* a, const double* b, std::int64_t count) {
+    return dot_portable(a, b, count);
 }
 
 }  // namespace cleave

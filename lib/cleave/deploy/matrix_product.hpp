@@ -31,4 +31,11 @@ void add_products(const double* rows, std::int64_t row_blocks, const double* col
 void add_products_portable(const double* rows, std::int64_t row_blocks, const double* columns,
                            std::int64_t column_blocks, std::int64_t depth, double* sums);
 
+/// The sum of products of floats with doubles. Every kLanes-th product is added up by itself, in order, then
+/// these sums: the same bits on all machines.
+inline constexpr std::int64_t kLanes = 32;
+[[nodiscard]] double dot_product(const float* a, const double* b, std::int64_t count);
+/// The same without instructions that not every processor has: for comparison.
+[[nodiscard]] double dot_product_portable(const float* a, const double* b, std::int64_t count);
+
 }  // namespace cleave

@@ -10,6 +10,8 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -34,6 +36,58 @@ double largest(const std::vector<double>& channels, const Range& range) {
     return most;
 }
 
+/// True where every number of the output is one of the input, or 0 or a bound in its place.
+bool only_passes_numbers(const Op& op) {
+    const auto* pool = std::get_if<Pool>(&op);
+    const auto* activation = std::get_if<Activation>(&op);
+    return std::holds_alternative<Slice>(op) || std::holds_alternative<Shuffle>(op) ||
+           std::holds_alternative<Flatten>(op) || std::holds_alternative<Dropout>(op) ||
+           (pool != nullptr && pool->kind == PoolKind::max) ||
+           (activation != nullptr && clamps_only(activation->kind));
+}
+
+/// The largest of numbers, symmetric to 0, that a format has to hold for those of codes: 8 bits hold one more
+/// below 0 than above. A scale that is a power of two stays where 8 bits hold its codes. Nothing for codes of
+/// more than 8 bits, whose ranges are wide.
+std::optional<double> code_range(const std::optional<Codes>& codes) {
+    constexpr double kMostCodes = 256;
+    constexpr double kLargest = 127;
+    if (!codes || codes->highest - codes->lowest >= kMostCodes) {
+        return std::nullopt;
+    }
+    int exponent = 0;
+    const bool power_of_two = std::frexp(codes->scale, &exponent) == 0.5;
+    const bool fits = codes->lowest >= -kLargest - 1 && codes->highest <= kLargest;
+    return codes->scale * (power_of_two && fits
+                               ? kLargest
+                               : std::max(codes->highest, -codes->lowest * kLargest / (kLargest + 1)));
+}
+
+/// code_range() of all layers, also of those whose numbers others only pass on: a model may
+/// round behind a pooling what a convolution before it makes.
+std::vector<std::optional<double>> code_ranges(const Network& network, const Parameters& parameters) {
+    std::vector<std::optional<double>> ranges;
+    for (std::size_t i = 0; i < network.layers().size(); ++i) {
+        ranges.push_back(code_range(parameters[i].codes));
+        const Layer& layer = network.layer(layer_id(i));
+        if (!ranges[i] && only_passes_numbers(layer.op)) {
+            ranges[i] = ranges[index(layer.inputs.front())];
+        }
+    }
+    for (std::size_t i = network.layers().size(); i-- > 0;) {
+        std::optional<double> range;
+        for (const LayerId reader : network.readers(layer_id(i))) {
+            if (!only_passes_numbers(network.layer(reader).op) || !ranges[index(reader)]) {
+                range.reset();
+                break;
+            }
+            range = std::max(range.value_or(0), *ranges[index(reader)]);
+        }
+        ranges[i] = ranges[i] ? ranges[i] : range;
+    }
+    return ranges;
+}
+
 /// Exponents that do not follow from others: those of a map that crosses to the FPGA, and of one that a stage
 /// makes.
 struct MapExponents {
@@ -45,7 +99,11 @@ struct MapExponents {
 class Formats {
 public:
     Formats(const Plan& plan, const UnitGraph& units, const Parameters& parameters, MapExponents maps)
-        : plan_(plan), units_(units), parameters_(parameters), exponents_(std::move(maps)) {
+        : plan_(plan),
+          units_(units),
+          parameters_(parameters),
+          exponents_(std::move(maps)),
+          code_ranges_(code_ranges(units.network(), parameters)) {
         formats_.tensors.resize(plan.tensors.size());
         formats_.layers.resize(units.network().layers().size());
     }
@@ -69,12 +127,24 @@ public:
                            piece);
             }
         }
+        formats_.own_scales = static_cast<std::int64_t>(own_.size());
         return std::move(formats_);
     }
 
 private:
+    /// Of the model's codes, which come first, or what `chosen` gives.
+    template <class Choose>
+    int of_map(LayerId layer, const Choose& chosen) {
+        const std::optional<double>& range = code_ranges_[index(layer)];
+        if (!range) {
+            return chosen();
+        }
+        own_.insert(layer);
+        return fitting_exponent(*range);
+    }
+
     void arrive(PlanTensorId id) {
-        const int exponent = exponents_.arriving(id);
+        const int exponent = of_map(plan_.tensor(id).layer, [&] { return exponents_.arriving(id); });
         formats_.tensors[index(id)] = exponent;
         maps_[plan_.tensor(id).layer] = exponent;
     }
@@ -82,7 +152,10 @@ private:
     void compute(const ComputeUnit& unit) {
         for (const FpgaStage& stage : fpga_stages(units_, parameters_, unit)) {
             const int input = maps_.at(stage.reads.front());
-            int output = keeps_format(stage) ? input : exponents_.made(stage);
+            int output = input;
+            if (stage.complete && !keeps_format(stage)) {
+                output = of_map(stage.output, [&] { return exponents_.made(stage); });
+            }
             if (!stage.parameters.weights.empty()) {
                 const FixedPoint chosen = weight_formats(stage.parameters, input);
                 LayerExponents& exponents = formats_.layers[index(stage.layer)];
@@ -101,7 +174,10 @@ private:
     const UnitGraph& units_;
     const Parameters& parameters_;
     MapExponents exponents_;
+    std::vector<std::optional<double>> code_ranges_;
     FixedPointFormats formats_;
+    /// Layers whose maps have the scale of the model's codes.
+    std::set<LayerId> own_;
     /// Of maps on the FPGA, in the step at hand.
     std::map<LayerId, int> maps_;
 };

@@ -38,14 +38,15 @@ private:
 /// Weights and bias rounded to their formats, halves to even, weights limited to -128..127.
 [[nodiscard]] LayerParameters rounded(const LayerParameters& parameters, const FixedPoint& formats);
 
-/// Formats of everything on the FPGA. A feature map's comes from the largest value that its channels took,
-/// except where numbers are only passed on: those keep theirs. Partial sums are exact: their format is that
-/// of the products.
+/// Formats of everything on the FPGA. A feature map's is the least that holds the model's own codes of it
+/// (LayerParameters::codes); of a map without codes, the one that fits the largest value that its
+/// channels took. Where numbers are only passed on, those keep theirs. Partial sums are exact: their format
+/// is that of the products.
 [[nodiscard]] FixedPointFormats choose_formats(const Plan& plan, const UnitGraph& units,
                                                const Parameters& parameters, const MapRanges& ranges);
 
 /// Formats of maps as they are known, and all those that follow from them and from the weights as
-/// choose_formats() makes them.
+/// choose_formats() makes them; those of maps that the model has codes of among these.
 /// @param known  exponents of tensors that cross to the FPGA and outputs of layers on it; 0 is taken for one
 /// that is missing, and others do not count
 [[nodiscard]] FixedPointFormats complete_formats(const Plan& plan, const UnitGraph& units,

@@ -37,6 +37,9 @@ public:
 
     [[nodiscard]] TensorId outside(PlanTensorId id) const { return outside_.at(id); }
     void set_type(TensorId id, TensorType type) { graph_.tensors[index(id)].type = type; }
+    void set_codes(TensorId id, const std::optional<Codes>& codes) {
+        graph_.tensors[index(id)].codes = codes;
+    }
     [[nodiscard]] const Shape& shape(TensorId id) const { return graph_.tensor(id).shape; }
 
     /// The node that computes a layer of that name.
@@ -105,6 +108,12 @@ struct Ingredients {
         return formats ? stored_type(plan.tensor(id)) : TensorType::float32;
     }
     [[nodiscard]] int exponent(PlanTensorId id) const { return formats->tensors[index(id)].value(); }
+    [[nodiscard]] const std::optional<Codes>& codes(LayerId layer) const {
+        return parameters[index(layer)].codes;
+    }
+    [[nodiscard]] bool is_input(PlanTensorId id) const {
+        return std::find(plan.inputs.begin(), plan.inputs.end(), id) != plan.inputs.end();
+    }
 };
 
 class GpuSegment {
@@ -117,6 +126,9 @@ public:
                 graph_.set_type(graph_.outside(id), source.crossing_type(id));
             } else {
                 values_[{tensor.layer, share_of(tensor)}] = graph_.outside(id);
+                if (source.is_input(id)) {
+                    graph_.set_codes(graph_.outside(id), source.codes(tensor.layer));
+                }
             }
         }
     }
@@ -154,6 +166,7 @@ private:
                        const Shape& shape) {
         const TensorId output = graph_.add_layer(from_.name(layer), op, std::move(inputs), shape);
         graph_.last_node().parameters = std::move(parameters);
+        graph_.set_codes(output, from_.codes(layer));
         return output;
     }
 
@@ -193,7 +206,10 @@ private:
         shape.channels = side.output_channels.count;
         values_[{unit.head, what.share}] =
             add_layer(unit.head, conv.conv, std::move(conv.parameters), {input}, shape);
-        if (what.split->axis != SplitAxis::channels) {
+        if (what.split->axis == SplitAxis::channels) {
+            // A part of the sums is not what the model rounds.
+            graph_.set_codes(values_.at({unit.head, what.share}), std::nullopt);
+        } else {
             follow(unit, what.share, side.output_channels);
         }
     }
@@ -226,6 +242,7 @@ private:
         }
         values_[{layer, Share::whole}] = both;
         if (sums) {
+            graph_.set_codes(both, from_.codes(layer));
             follow(unit, Share::whole, {0, from_.network().output(layer).channels});
         }
     }
@@ -317,10 +334,20 @@ private:
             TensorId value =
                 graph_.add_layer(from_.name(stage.layer), stage.op, std::move(inputs), stage.shape);
             set_parameters(stage);
+            round(stage.clamp ? stage.unclamped : stage.layer, stage, value);
             if (stage.clamp) {
                 value = graph_.add_layer(from_.name(stage.clamp_layer), *stage.clamp, {value}, stage.shape);
+                round(stage.clamp_layer, stage, value);
             }
+            round(stage.output, stage, value);
             maps_[stage.output] = store(stage, value);
+        }
+    }
+
+    /// In floating point; in fixed point the maps' formats do, once for a stage.
+    void round(LayerId layer, const FpgaStage& stage, TensorId value) {
+        if (!from_.formats && stage.complete && from_.codes(layer)) {
+            graph_.set_codes(value, from_.codes(layer));
         }
     }
 

@@ -23,6 +23,8 @@ struct FixedPointFormats {
     std::vector<std::optional<int>> tensors;
     /// By LayerId. A layer is on the FPGA at most once, whole or in part.
     std::vector<LayerExponents> layers;
+    /// Layers whose maps, on the FPGA, have the scale of the model's own codes.
+    std::int64_t own_scales = 0;
 };
 
 /// How a bundle holds a tensor: float32 unless it crosses, then int8 (a map) or int32 (partial sums).

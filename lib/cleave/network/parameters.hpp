@@ -9,6 +9,15 @@
 
 namespace cleave {
 
+/// Numbers that codes stand for: whole multiples of a scale, a float32, between two of them.
+struct Codes {
+    double scale = 1;
+    double lowest = 0;
+    double highest = 0;
+
+    friend bool operator==(const Codes&, const Codes&) = default;
+};
+
 /// The trained numbers of one layer. What the operation does not have is empty.
 struct LayerParameters {
     /// conv: filters x (C_I / groups) x kernel_h x kernel_w. fc: features x input elements. prelu: one slope
@@ -25,6 +34,8 @@ struct LayerParameters {
     /// other: an ONNX model that computes it, as the bytes of a file, from float32 maps of 1 x C x H x W (its
     /// inputs, in order) to one of the same kind. Empty where it is not known.
     std::string copied = {};
+    /// Of a model that rounds the layer's output to codes, as all that reads it does: which numbers are left.
+    std::optional<Codes> codes = {};
 };
 
 /// A convolution or fully connected layer as filters of as many weights each.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/onnx/infer_node.hpp"
 
+#include "cleave/network/layer.hpp"
 #include "cleave/onnx/attributes.hpp"
 #include "cleave/onnx/reshape.hpp"
 
@@ -217,6 +218,56 @@ OptionalDims resized(const OnnxNode& node, const Dims& dims, const std::vector<K
     return result;
 }
 
+/// Of an average whose taps lie apart, which is newer than libonnx 1.12.
+OptionalDims averaged(const OnnxNode& node, const Dims& dims) {
+    const std::size_t axes = dims.size() < 2 ? 0 : dims.size() - 2;
+    const auto list = [&](const char* name, std::size_t count, std::int64_t usual) {
+        auto numbers = integers_attribute(node, name);
+        return numbers && !numbers->empty() ? *numbers : Dims(count, usual);
+    };
+    const Dims kernel = list("kernel_shape", 0, 1);
+    const Dims strides = list("strides", axes, 1);
+    const Dims dilations = list("dilations", axes, 1);
+    const Dims pads = list("pads", 2 * axes, 0);
+    const std::string rule = text_attribute(node, "auto_pad");
+    const bool same = rule == "SAME_UPPER" || rule == "SAME_LOWER";
+    const bool ceil = integer_attribute(node, "ceil_mode", 0) != 0;
+    if (axes == 0 || kernel.size() != axes || strides.size() != axes || dilations.size() != axes ||
+        pads.size() != 2 * axes) {
+        return std::nullopt;
+    }
+    const auto is_sound = [](std::int64_t least) {
+        return [least](std::int64_t n) { return n >= least && n <= kLargestExtent; };
+    };
+    if (!std::all_of(kernel.begin(), kernel.end(), is_sound(1)) ||
+        !std::all_of(strides.begin(), strides.end(), is_sound(1)) ||
+        !std::all_of(dilations.begin(), dilations.end(), is_sound(1)) ||
+        !std::all_of(pads.begin(), pads.end(), is_sound(0))) {
+        return std::nullopt;
+    }
+    Dims result = dims;
+    for (std::size_t i = 0; i < axes; ++i) {
+        std::int64_t& size = result[i + 2];
+        const std::int64_t stride = strides[i];
+        const bool padded = rule != "VALID";
+        const std::int64_t before = padded ? pads[i] : 0;
+        const std::int64_t room =
+            size + before + (padded ? pads[i + axes] : 0) - dilations[i] * (kernel[i] - 1) - 1;
+        if (same) {
+            size = (size + stride - 1) / stride;
+            continue;
+        }
+        if (room < 0) {
+            return std::nullopt;
+        }
+        std::int64_t count = (room + (ceil ? stride - 1 : 0)) / stride + 1;
+        // No window begins behind the map.
+        count -= ceil && (count - 1) * stride >= size + before ? 1 : 0;
+        size = count;
+    }
+    return result;
+}
+
 std::vector<OptionalDims> split(const OnnxNode& node, const Dims& dims,
                                 const std::vector<KnownInput>& inputs) {
     std::vector<OptionalDims> outputs(node.outputs.size());
@@ -245,6 +296,9 @@ OptionalDims own_rule(const OnnxNode& node, std::int64_t opset, const std::vecto
     }
     if (!node.domain.empty() || opset < kWithAxes) {
         return std::nullopt;
+    }
+    if (node.op == "AveragePool" && opset > kWithAxes && integers_attribute(node, "dilations")) {
+        return averaged(node, dims);
     }
     return is_reduction(node.op) ? reduced(node, dims, inputs)
            : node.op == "Pad"    ? padded(node, dims, inputs)

@@ -106,6 +106,18 @@ double rounded(const OnnxNode& node, double x) {
 
 }  // namespace
 
+std::optional<Codes> codes_of(const Quantisation& quantisation) {
+    constexpr double kMostCodes = 1 << 16;
+    const double zero = quantisation.zero.front();
+    const auto scale = static_cast<double>(static_cast<float>(quantisation.scale.front()));
+    const bool one = quantisation.scale.size() == 1 && quantisation.zero.size() == 1;
+    if (!one || !(scale > 0) || !std::isfinite(scale) || zero != std::trunc(zero) ||
+        quantisation.highest - quantisation.lowest >= kMostCodes) {
+        return std::nullopt;
+    }
+    return Codes{scale, quantisation.lowest - zero, quantisation.highest - zero};
+}
+
 bool is_quantize(const OnnxNode& node) { return is_of_runtime(node) && node.op == "QuantizeLinear"; }
 
 bool is_dequantize(const OnnxNode& node) { return is_of_runtime(node) && node.op == "DequantizeLinear"; }

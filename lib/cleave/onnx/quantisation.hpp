@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cleave/network/parameters.hpp"
 #include "cleave/onnx/constant.hpp"
 #include "cleave/onnx/model.hpp"
 
@@ -21,9 +22,15 @@ struct Quantisation {
     double lowest = 0;
     double highest = 0;
 
+    friend bool operator==(const Quantisation&, const Quantisation&) = default;
+
     [[nodiscard]] double scale_at(std::size_t i) const { return scale.size() == 1 ? scale[0] : scale[i]; }
     [[nodiscard]] double zero_at(std::size_t i) const { return zero.size() == 1 ? zero[0] : zero[i]; }
 };
+
+/// What maps in these codes hold. Nothing if channels have scales or zeros of their own, or more codes than
+/// float32 tells apart.
+[[nodiscard]] std::optional<Codes> codes_of(const Quantisation& quantisation);
 
 /// True for QuantizeLinear and DequantizeLinear, of ONNX and of ONNX Runtime's domain.
 [[nodiscard]] bool is_quantize(const OnnxNode& node);

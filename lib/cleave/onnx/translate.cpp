@@ -211,6 +211,10 @@ bool takes_codes(const OnnxNode& node) {
     return node.domain.empty() && names.count(node.op) > 0;
 }
 
+bool same_codes(const Quantisation* a, const Quantisation* b) {
+    return a == b || (a != nullptr && b != nullptr && *a == *b);
+}
+
 }  // namespace
 
 void Translator::translate_node(const OnnxNode& node) {
@@ -227,7 +231,7 @@ void Translator::translate_node(const OnnxNode& node) {
     std::size_t features = 0;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         if (const Feature* in = feature(node, i)) {
-            agree = agree && (features == 0 || (in->codes == nullptr) == (codes == nullptr));
+            agree = agree && (features == 0 || same_codes(in->codes.get(), codes.get()));
             type = features++ == 0 || is_integer(in->type) ? in->type : type;
             codes = in->codes != nullptr ? in->codes : codes;
         }
@@ -247,6 +251,9 @@ void Translator::translate_node(const OnnxNode& node) {
             if (auto* out = std::get_if<Feature>(&values_[output])) {
                 out->type = type;
                 out->codes = codes;
+                if (codes != nullptr) {
+                    rounded_maps_.push_back({out->layer, "", codes_of(*codes), ""});
+                }
             }
         }
     }
@@ -402,15 +409,6 @@ Draft Translator::finish(const std::vector<std::size_t>& results) {
         draft.results.push_back(place[result]);
     }
     draft.warnings = warnings_;
-    if (roundings_ > 0) {
-        draft.warnings.push_back(
-            fmt::format("the model rounds feature maps to codes of its own ({}{}, down to {} codes): that is "
-                        "left out, only "
-                        "what the least code cuts off at 0 stays, as layers are computed with scales that "
-                        "are chosen here",
-                        first_rounding_, roundings_ > 1 ? fmt::format(" and {} more", roundings_ - 1) : "",
-                        fewest_codes_));
-    }
     for (std::string& warning : other_warnings()) {
         draft.warnings.push_back(std::move(warning));
     }
@@ -432,6 +430,7 @@ Draft Translator::run() {
     if (!faults_.empty()) {
         throw OnnxError(faults_);
     }
+    keep_codes();
     return finish(last);
 }
 

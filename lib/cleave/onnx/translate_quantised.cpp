@@ -3,9 +3,12 @@
 #include "cleave/onnx/structure.hpp"
 #include "cleave/onnx/translator.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <cmath>
+#include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 // Quantised models. Layers stand for the numbers that codes stand for: where a feature map is rounded to
@@ -31,13 +34,19 @@ bool Translator::quantize(const OnnxNode& node) {
     Feature* in = feature(node, 0);
     auto codes = in == nullptr ? std::nullopt
                                : quantisation_of(node, constants(node), in->dims.size(), OnnxType::uint8);
+    const std::size_t from = in == nullptr ? 0 : in->layer;
     if (!codes || (in->is_padded() && !layer_of(*in)) || !clamp(node, *in, *codes)) {
         return false;
     }
-    const double count = codes->highest - codes->lowest + 1;
-    fewest_codes_ = roundings_ == 0 ? count : std::min(fewest_codes_, count);
-    first_rounding_ = roundings_++ == 0 ? describe(node) : first_rounding_;
     if (auto* out = std::get_if<Feature>(&values_[node.outputs.front()])) {
+        // What a layer of its own cuts off holds codes alone.
+        const bool own = out->layer != from;
+        const bool all = count_elements(out->dims) == layers_[out->layer].shape.elements();
+        RoundedMap map{out->layer, own ? "" : node.inputs.front(), std::nullopt, describe(node)};
+        if (all && (own || !in->shared)) {
+            map.codes = codes_of(*codes);
+        }
+        rounded_maps_.push_back(std::move(map));
         out->codes = std::make_shared<const Quantisation>(std::move(*codes));
         out->type = OnnxType::uint8;
     }
@@ -88,6 +97,52 @@ bool Translator::dequantize(const OnnxNode& node) {
     p.variance.assign(channels, 1.0F);
     p.epsilon = 0;
     return pointwise(node, BatchNorm{}, *in, std::move(p), ScalarAffine{scale, shift});
+}
+
+/// Only where all that reads a map reads the same codes of it. A batch norm behind a convolution is computed
+/// in its weights, so that there is nothing to round between them.
+void Translator::keep_codes() {
+    std::map<std::string, std::int64_t> roundings;
+    std::map<std::size_t, std::optional<Codes>> codes;
+    for (const RoundedMap& map : rounded_maps_) {
+        ++roundings[map.value];
+        const auto [known, first] = codes.emplace(map.layer, map.codes);
+        known->second = first || known->second == map.codes ? known->second : std::nullopt;
+    }
+    for (const DraftLayer& layer : layers_) {
+        if (std::holds_alternative<BatchNorm>(layer.op)) {
+            codes.erase(layer.inputs.front());
+        }
+    }
+    std::size_t kept = 0;
+    std::vector<std::string> left_out;
+    for (const RoundedMap& map : rounded_maps_) {
+        const auto found = codes.find(map.layer);
+        if (found != codes.end() && found->second &&
+            (map.value.empty() || roundings[map.value] == uses(map.value))) {
+            std::optional<Codes>& own = layers_[map.layer].parameters.codes;
+            kept += own ? 0 : 1;
+            own = found->second;
+        } else if (!map.node.empty()) {
+            left_out.push_back(map.node);
+        }
+    }
+    const auto maps = [](std::size_t count) {
+        return count == 1 ? std::string("1 feature map") : fmt::format("{} feature maps", count);
+    };
+    if (kept > 0) {
+        warnings_.push_back(
+            fmt::format("the model rounds {} to codes of its own: the GPU does so, too; on the "
+                        "FPGA the scale is the least power of two that holds what they hold",
+                        maps(kept)));
+    }
+    if (!left_out.empty()) {
+        warnings_.push_back(fmt::format(
+            "{} to codes that not all readers read, or that are not of one scale: "
+            "left out but for what the least code cuts off at 0 ({}{})",
+            left_out.size() == 1 ? "1 rounding" : fmt::format("{} roundings", left_out.size()),
+            left_out.front(), left_out.size() > 1 ? fmt::format(" and {} more", left_out.size() - 1) : ""));
+    }
 }
 
 bool Translator::fake_quantise(const OnnxNode& node) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/onnx/attributes.hpp"
 #include "cleave/onnx/copy_nodes.hpp"
 #include "cleave/onnx/element_type.hpp"
 #include "cleave/onnx/structure.hpp"
@@ -41,6 +42,14 @@ std::optional<std::int64_t> shuffle_groups(const Order& order, const Shape& shap
         }
     }
     return size == 1 ? 1 : groups;
+}
+
+/// Averages with dilation where ONNX Runtime (1.23) computes another shape than the standard has, and of
+/// versions that have none.
+bool is_read_otherwise(const OnnxNode& node, std::int64_t opset) {
+    constexpr std::int64_t kWithDilation = 19;
+    return node.op == "AveragePool" && integers_attribute(node, "dilations") &&
+           (opset < kWithDilation || text_attribute(node, "auto_pad").rfind("SAME", 0) == 0);
 }
 
 }  // namespace
@@ -187,9 +196,7 @@ std::int64_t Translator::copied_element(OnnxType type) {
 std::string Translator::copy_of(const OnnxNode& node, const Feature& made, const std::string& output,
                                 const std::vector<std::size_t>& layers) {
     CopiedNode what{node, {}, output, made.dims, map_shape(made.dims), copied_element(made.type)};
-    // ONNX Runtime takes dilations of averages otherwise than shape inference.
-    const bool dilated_average = node.op == "AveragePool" && node.attributes.count("dilations") > 0;
-    if (what.element == 0 || dilated_average) {
+    if (what.element == 0 || is_read_otherwise(node, model_.opset)) {
         return {};
     }
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {

@@ -156,7 +156,7 @@ bool Translator::pool(const OnnxNode& node, Pool op) {
     if (!from) {
         return false;
     }
-    // Bundles, of opset 13, have no average with dilation.
+    // Operators of opset 13, which bundles have, know no average with dilation: the node is copied.
     const bool dilated = op.kind == PoolKind::average && (w->dilation_h != 1 || w->dilation_w != 1);
     if (dilated || divides_by_less(op, layers_[*from].shape)) {
         return false;

@@ -247,6 +247,8 @@ private:
     bool quantize(const OnnxNode& node);
     bool dequantize(const OnnxNode& node);
     bool fake_quantise(const OnnxNode& node);
+    /// Layers whose maps the model holds in codes get these.
+    void keep_codes();
     /// What codes cut off: numbers below 0, and above 6 where the largest code stands for it.
     bool clamp(const OnnxNode& node, Feature& feature, const Quantisation& codes);
 
@@ -276,10 +278,15 @@ private:
     /// The largest batch that an input has and that is left out.
     std::int64_t batch_ = 1;
     std::int64_t parameters_ = 0;
-    /// Roundings to codes that are left out: how many, the first, and the fewest bits.
-    std::size_t roundings_ = 0;
-    std::string first_rounding_;
-    double fewest_codes_ = 0;
+    /// Maps in codes. `value`: the name that the map has before it is rounded; empty if it is made of codes.
+    /// `node`: what rounds it, for the user; empty if it is rounded already.
+    struct RoundedMap {
+        std::size_t layer = 0;
+        std::string value;
+        std::optional<Codes> codes;
+        std::string node;
+    };
+    std::vector<RoundedMap> rounded_maps_;
     /// Nodes of an operator without a cost model: how many, the first, and whether any multiplies.
     struct OtherNodes {
         int count = 0;
