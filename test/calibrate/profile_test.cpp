@@ -35,25 +35,26 @@ TEST_CASE("a parameter at a bound reaches as far as its rows allow", "[calibrate
         }
     };
     const std::vector<FitParameter> parameters{linear("p", 0, 10)};
-    FitOptions options = plain();
     const auto expected = [&](double alike) {
         // n / 2 (x - mean)^2 may rise by z^2 / 2 of the residuals' variance.
         const double rows = static_cast<double>(n);
         const double variance = rows * (s * s + mean * mean) / (rows - 1);
         return (std::sqrt(mean * mean + 1.645 * 1.645 * variance * alike / rows) + mean) / 1.645;
     };
-    SECTION("each by itself") {}
-    SECTION("four of them alike") {
+    // Each row by itself, and four of them alike.
+    for (const std::size_t alike : {1, 4}) {
+        CAPTURE(alike);
+        FitOptions options = plain();
         for (std::size_t i = 0; i < n; ++i) {
-            options.clusters.push_back(i / 4);
+            options.clusters.push_back(i / alike);
         }
+        const FitResult result = fit(parameters, n, residuals, options);
+        REQUIRE(result.at_bound[0]);
+        const double spread = undetermined_spread(parameters, n, residuals, options, result)[0];
+        // To a hundredth of the range.
+        CHECK(std::abs(spread - expected(static_cast<double>(alike))) < 10 / 128.0 / 1.645);
+        CHECK(spread > 0);
     }
-    const FitResult result = fit(parameters, n, residuals, options);
-    REQUIRE(result.at_bound[0]);
-    const double spread = undetermined_spread(parameters, n, residuals, options, result)[0];
-    // To a hundredth of the range.
-    CHECK(std::abs(spread - expected(options.clusters.empty() ? 1 : 4)) < 10 / 128.0 / 1.645);
-    CHECK(spread > 0);
 }
 
 TEST_CASE("others are fitted again while a parameter is moved", "[calibrate]") {
