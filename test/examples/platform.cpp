@@ -33,7 +33,7 @@ FpgaModel fpga_model(const ExampleOptions& options) {
     DhmCsd form;
     form.tables.fixed = 50;
     form.tables.per_term = 10;
-    form.alm = {8, 8, 0, 8, 8, 0};
+    form.alm = {.max_tap = 8, .mean_tap = 8, .mean_bit = 1, .clamp = 8, .add = 8};
     // So widely spread that no weight is zero.
     form.weight_sigma = 1e6;
     implementation.form = form;
