@@ -32,7 +32,7 @@ void require(std::size_t rows, std::size_t least, const char* what) {
 }
 
 template <class P>
-TargetFit fit_near(const FitFields<P>& fields, const Target& target, const P& base) {
+TargetFit fit_near(const FitFields<P>& fields, const FitTarget& target, const P& base) {
     std::vector<double> numbers = numbers_of(fields, base);
     for (std::size_t i = 0; i < fields.size(); ++i) {
         // A base may have none of something, which no factor changes.
@@ -46,7 +46,7 @@ TargetFit fit_near(const FitFields<P>& fields, const Target& target, const P& ba
 /// @param base  nothing for a free fit
 /// @throws std::invalid_argument for too few rows
 template <class P>
-NamedFit<P> fit_target(const FitFields<P>& fields, Target target, const std::optional<P>& base,
+NamedFit<P> fit_target(const FitFields<P>& fields, FitTarget target, const std::optional<P>& base,
                        const char* what) {
     constexpr double kAlike = 1.02;
     constexpr double kAtBound = 1.1;
@@ -173,7 +173,7 @@ std::vector<std::vector<KernelRow>> with_latency(const GpuData& data,
 NamedFit<LibraryParameters> fit_latency(const GpuData& data, const std::vector<std::vector<KernelRow>>& rows,
                                         const GpuModel& base, Prior prior,
                                         std::vector<Prediction>& by_one_number) {
-    std::vector<Sample> samples;
+    std::vector<FitSample> samples;
     std::vector<double> times;
     for (const Workload& workload : data.workloads) {
         if (workload.latency) {
@@ -197,7 +197,7 @@ NamedFit<LibraryParameters> fit_latency(const GpuData& data, const std::vector<s
 NamedFit<LoopParameters> fit_power(const GpuData& data, const std::vector<std::vector<KernelRow>>& rows,
                                    const GpuModel& model, const GpuModel& base, Prior prior,
                                    std::vector<Prediction>& by_one_number) {
-    std::vector<Sample> samples;
+    std::vector<FitSample> samples;
     std::vector<PowerSample> inputs;
     std::vector<std::vector<KernelRow>> measured;
     std::vector<double> times;
@@ -227,7 +227,7 @@ NamedFit<LoopParameters> fit_power(const GpuData& data, const std::vector<std::v
 
 NamedFit<TunedParameters> fit_tuned(const GpuData& data, const KernelSet& base, Prior prior,
                                     const KernelCommon& common) {
-    std::vector<Sample> samples;
+    std::vector<FitSample> samples;
     std::vector<std::vector<KernelRow>> rows;
     std::vector<double> times;
     for (const KernelMeasurement& kernel : data.kernels) {

@@ -29,7 +29,7 @@ constexpr Nearness kLeastOpen{0.3, 0.1};
 /// Parameters by a fit to some rows.
 using Estimate = std::function<FitResult(const Rows&)>;
 
-Rows all_rows(const Target& target) {
+Rows all_rows(const FitTarget& target) {
     Rows all(target.samples.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
         all[i] = i;
@@ -37,16 +37,16 @@ Rows all_rows(const Target& target) {
     return all;
 }
 
-std::vector<std::string> groups_of(const std::vector<Sample>& samples, std::string Sample::*which) {
+std::vector<std::string> groups_of(const std::vector<FitSample>& samples, std::string FitSample::*which) {
     std::vector<std::string> groups;
-    for (const Sample& sample : samples) {
+    for (const FitSample& sample : samples) {
         groups.push_back(sample.*which);
     }
     return groups;
 }
 
 /// ln(predicted / measured) of rows. Both arguments must outlive it.
-Residuals residuals_of(const Target& target, const Rows& rows) {
+Residuals residuals_of(const FitTarget& target, const Rows& rows) {
     return [&](std::span<const double> p, std::span<double> r) {
         const auto predict = target.predictor(p);
         for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -56,15 +56,15 @@ Residuals residuals_of(const Target& target, const Rows& rows) {
 }
 
 /// A number for each group.
-std::map<std::string, std::size_t> cluster_numbers(const std::vector<Sample>& samples) {
+std::map<std::string, std::size_t> cluster_numbers(const std::vector<FitSample>& samples) {
     std::map<std::string, std::size_t> numbers;
-    for (const Sample& sample : samples) {
+    for (const FitSample& sample : samples) {
         numbers.try_emplace(sample.group, numbers.size());
     }
     return numbers;
 }
 
-void predict_rows(const Target& target, const FitResult& by, const Rows& rows,
+void predict_rows(const FitTarget& target, const FitResult& by, const Rows& rows,
                   std::vector<Prediction>& predictions) {
     const auto predict = target.predictor(by.parameters);
     for (const std::size_t row : rows) {
@@ -73,7 +73,7 @@ void predict_rows(const Target& target, const FitResult& by, const Rows& rows,
 }
 
 /// How far the covariance of a fit lets ln(predicted) of these rows vary, to first order.
-void add_left_open(const Target& target, const FitResult& result, const Rows& rows,
+void add_left_open(const FitTarget& target, const FitResult& result, const Rows& rows,
                    std::vector<LeftOpen>& left_open) {
     constexpr double kStep = 1e-4;
     const std::size_t n = result.parameters.size();
@@ -102,7 +102,7 @@ void add_left_open(const Target& target, const FitResult& result, const Rows& ro
 }
 
 /// @param fewest  rows that an estimate can be made from
-void hold_out(const Target& target, const Estimate& estimate, std::size_t fewest, TargetFit& result) {
+void hold_out(const FitTarget& target, const Estimate& estimate, std::size_t fewest, TargetFit& result) {
     const auto each = [&](const std::vector<HoldOut>& folds, std::vector<Prediction>& predictions) {
         result.left_open.clear();
         for (const HoldOut& fold : folds) {
@@ -113,15 +113,15 @@ void hold_out(const Target& target, const Estimate& estimate, std::size_t fewest
             }
         }
     };
-    each(make_folds(groups_of(target.samples, &Sample::group), kFolds), result.held_out);
-    const std::vector<std::string> family_of = groups_of(target.samples, &Sample::family);
+    each(make_folds(groups_of(target.samples, &FitSample::group), kFolds), result.held_out);
+    const std::vector<std::string> family_of = groups_of(target.samples, &FitSample::family);
     const std::size_t families = std::set<std::string>(family_of.begin(), family_of.end()).size();
     if (families >= kLeastFamilies) {
         each(make_folds(family_of, families), result.held_out_family);
     }
 }
 
-FitResult fit_shifts(const Target& target, const SharedShifts& shifts, const Rows& rows) {
+FitResult fit_shifts(const FitTarget& target, const SharedShifts& shifts, const Rows& rows) {
     const Residuals residuals = residuals_of(target, rows);
     FitOptions options;
     options.robust_scale = kRobustScale;
@@ -131,8 +131,8 @@ FitResult fit_shifts(const Target& target, const SharedShifts& shifts, const Row
 }
 
 /// What others predict of groups left out is off by, in the mean of the logarithm.
-double off_left_out(const Target& target, const Estimate& estimate) {
-    const std::vector<std::string> groups = groups_of(target.samples, &Sample::group);
+double off_left_out(const FitTarget& target, const Estimate& estimate) {
+    const std::vector<std::string> groups = groups_of(target.samples, &FitSample::group);
     const std::size_t count = std::set<std::string>(groups.begin(), groups.end()).size();
     std::vector<Prediction> predictions;
     for (const HoldOut& fold : make_folds(groups, count > kMostAlone ? kFolds : count)) {
@@ -150,7 +150,7 @@ double off_left_out(const Target& target, const Estimate& estimate) {
 
 }  // namespace
 
-TargetFit fit_freely(const Target& target) {
+TargetFit fit_freely(const FitTarget& target) {
     FitOptions options;
     options.robust_scale = kRobustScale;
     options.extra_starts = 5;
@@ -178,7 +178,7 @@ TargetFit fit_freely(const Target& target) {
     return result;
 }
 
-TargetFit fit_near_base(const Target& target, const std::vector<Kinship>& kinship,
+TargetFit fit_near_base(const FitTarget& target, const std::vector<Kinship>& kinship,
                         const std::vector<double>& base) {
     const auto near = [&](const Nearness& nearness) -> Estimate {
         return [&, shifts = SharedShifts(kinship, base, nearness)](const Rows& rows) {
@@ -214,9 +214,9 @@ TargetFit fit_near_base(const Target& target, const std::vector<Kinship>& kinshi
     return result;
 }
 
-std::vector<Prediction> rescaled(const std::vector<Sample>& samples, const std::vector<Prediction>& base) {
+std::vector<Prediction> rescaled(const std::vector<FitSample>& samples, const std::vector<Prediction>& base) {
     std::vector<Prediction> found;
-    for (const HoldOut& fold : make_folds(groups_of(samples, &Sample::group), kFolds)) {
+    for (const HoldOut& fold : make_folds(groups_of(samples, &FitSample::group), kFolds)) {
         std::vector<double> ratios;
         for (const std::size_t row : fold.inside) {
             ratios.push_back(base[row].measured / base[row].predicted);

@@ -43,7 +43,7 @@ struct TargetFit {
 };
 
 /// What is measured, as the fits see it.
-struct Sample {
+struct FitSample {
     std::string name;
     std::string group;
     /// Empty if samples have none.
@@ -55,15 +55,15 @@ struct Sample {
 using Predictor = std::function<std::function<double(std::size_t)>(std::span<const double>)>;
 
 /// Parameters to fit, all positive, to ln(predicted / measured) with a pseudo-Huber loss.
-struct Target {
+struct FitTarget {
     std::vector<FitParameter> parameters;
-    std::vector<Sample> samples;
+    std::vector<FitSample> samples;
     Predictor predictor;
 };
 
 /// Fits all parameters freely to all samples, to all but each of ten folds of groups, and to all but each
 /// family if there are three and more.
-[[nodiscard]] TargetFit fit_freely(const Target& target);
+[[nodiscard]] TargetFit fit_freely(const FitTarget& target);
 
 /// The fewest samples that a fit near a base is made to.
 inline constexpr std::size_t kFewestNearBase = 5;
@@ -72,11 +72,11 @@ inline constexpr std::size_t kFewestNearBase = 5;
 /// (SharedShifts). How far they may be is chosen by leaving out each group in turn (more than 20: ten folds
 /// of them) among kNearnesses; hold-outs are of fits of that nearness.
 /// @param base  of each parameter, above zero
-[[nodiscard]] TargetFit fit_near_base(const Target& target, const std::vector<Kinship>& kinship,
+[[nodiscard]] TargetFit fit_near_base(const FitTarget& target, const std::vector<Kinship>& kinship,
                                       const std::vector<double>& base);
 
 /// The base's own predictions, all times one factor, which for each row comes from the rows of other folds.
-[[nodiscard]] std::vector<Prediction> rescaled(const std::vector<Sample>& samples,
+[[nodiscard]] std::vector<Prediction> rescaled(const std::vector<FitSample>& samples,
                                                const std::vector<Prediction>& base);
 
 }  // namespace cleave

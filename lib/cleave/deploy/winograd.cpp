@@ -25,16 +25,16 @@ constexpr std::int64_t kLeastChannels = 16;
 constexpr std::int64_t kLeastFilters = 16;
 constexpr std::int64_t kLeastExtent = 6;
 
-constexpr std::size_t place(std::int64_t i) { return static_cast<std::size_t>(i); }
+constexpr std::size_t tile_place(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// Some numbers side by side: the same place of as many tiles or filters.
 template <std::int64_t Lanes>
-using Row = std::array<double, place(Lanes)>;
+using Row = std::array<double, tile_place(Lanes)>;
 
 /// The transform of three taps in one dimension, for all lanes: G g.
 template <std::int64_t Lanes>
 void transform_taps(const Row<Lanes>* taps, std::int64_t stride, Row<Lanes>* points, std::int64_t step) {
-    for (std::size_t i = 0; i < place(Lanes); ++i) {
+    for (std::size_t i = 0; i < tile_place(Lanes); ++i) {
         const double a = taps[0][i];
         const double b = taps[stride][i];
         const double c = taps[2 * stride][i];
@@ -54,7 +54,7 @@ void transform_taps(const Row<Lanes>* taps, std::int64_t stride, Row<Lanes>* poi
 /// The transform of six inputs in one dimension: B^T d.
 template <std::int64_t Lanes>
 void transform_inputs(const Row<Lanes>* in, std::int64_t stride, Row<Lanes>* points, std::int64_t step) {
-    for (std::size_t i = 0; i < place(Lanes); ++i) {
+    for (std::size_t i = 0; i < tile_place(Lanes); ++i) {
         const double a = in[0][i];
         const double b = in[stride][i];
         const double c = in[2 * stride][i];
@@ -77,7 +77,7 @@ void transform_inputs(const Row<Lanes>* in, std::int64_t stride, Row<Lanes>* poi
 /// Four outputs of six points in one dimension: A^T m.
 template <std::int64_t Lanes>
 void transform_outputs(const Row<Lanes>* points, std::int64_t stride, Row<Lanes>* out, std::int64_t step) {
-    for (std::size_t i = 0; i < place(Lanes); ++i) {
+    for (std::size_t i = 0; i < tile_place(Lanes); ++i) {
         const double sum = points[stride][i] + points[2 * stride][i];
         const double difference = points[stride][i] - points[2 * stride][i];
         const double far_sum = points[3 * stride][i] + points[4 * stride][i];
@@ -112,9 +112,9 @@ public:
         const std::int64_t parts = (tiles_ + kTiles - 1) / kTiles;
         // What tiles are transformed to is allocated once for each worker.
         const std::int64_t workers = std::min<std::int64_t>(workers_, parts);
-        parallel_for(place(workers), workers_, [&](std::size_t worker) {
-            std::vector<double> maps(place(kPoints * kTiles * channels_));
-            std::vector<double> sums(place(kPoints * kTiles * blocks_ * kRows));
+        parallel_for(tile_place(workers), workers_, [&](std::size_t worker) {
+            std::vector<double> maps(tile_place(kPoints * kTiles * channels_));
+            std::vector<double> sums(tile_place(kPoints * kTiles * blocks_ * kRows));
             for (std::int64_t part = static_cast<std::int64_t>(worker); part < parts; part += workers) {
                 compute(part * kTiles, maps, sums);
             }
@@ -124,15 +124,15 @@ public:
 private:
     /// Points of the weights, each as blocks of rows.
     void transform_weights(const float* weights) {
-        weights_.resize(place(kPoints * blocks_ * kRows * channels_));
-        parallel_for(place(blocks_), workers_, [&](std::size_t block) {
+        weights_.resize(tile_place(kPoints * blocks_ * kRows * channels_));
+        parallel_for(tile_place(blocks_), workers_, [&](std::size_t block) {
             const std::int64_t first = static_cast<std::int64_t>(block) * kRows;
             for (std::int64_t channel = 0; channel < channels_; ++channel) {
                 std::array<Row<kRows>, kTaps * kTaps> taps{};
                 for (std::int64_t row = 0; row < std::min(kRows, filters_ - first); ++row) {
                     const float* filter = weights + ((first + row) * channels_ + channel) * kTaps * kTaps;
                     for (std::size_t tap = 0; tap < taps.size(); ++tap) {
-                        taps[tap][place(row)] = static_cast<double>(filter[tap]);
+                        taps[tap][tile_place(row)] = static_cast<double>(filter[tap]);
                     }
                 }
                 std::array<Row<kRows>, kIn * kTaps> half;
@@ -145,7 +145,7 @@ private:
                 }
                 for (std::int64_t point = 0; point < kPoints; ++point) {
                     std::copy_n(
-                        points[place(point)].data(), kRows,
+                        points[tile_place(point)].data(), kRows,
                         weights_.data() + ((point * blocks_ * kRows + first) * channels_) + channel * kRows);
                 }
             }
@@ -190,7 +190,7 @@ private:
                  ++y) {
                 const double* line = map + (top + y) * shape.width + left;
                 for (std::int64_t x = first_x; x < end_x; ++x) {
-                    values[place(y * kIn + x)][place(i)] = line[x];
+                    values[tile_place(y * kIn + x)][tile_place(i)] = line[x];
                 }
             }
         }
@@ -202,14 +202,14 @@ private:
             transform_inputs<kColumns>(half.data() + y * kIn, 1, values.data() + y * kIn, 1);
         }
         for (std::int64_t point = 0; point < kPoints; ++point) {
-            std::copy_n(values[place(point)].data(), kColumns, points + point * kTiles * channels_);
+            std::copy_n(values[tile_place(point)].data(), kColumns, points + point * kTiles * channels_);
         }
     }
 
     void write_tiles(std::int64_t first, std::int64_t filter, const double* sums) const {
         std::array<Row<kColumns>, kPoints> points;
         for (std::int64_t point = 0; point < kPoints; ++point) {
-            std::copy_n(sums + point * kTiles * blocks_ * kRows, kColumns, points[place(point)].data());
+            std::copy_n(sums + point * kTiles * blocks_ * kRows, kColumns, points[tile_place(point)].data());
         }
         std::array<Row<kColumns>, kOut * kIn> half;
         std::array<Row<kColumns>, kOut * kOut> values;
@@ -226,7 +226,7 @@ private:
             for (std::int64_t y = 0; y < std::min(kOut, out_.height - top); ++y) {
                 double* line = map + (top + y) * out_.width + left;
                 for (std::int64_t x = 0; x < std::min(kOut, out_.width - left); ++x) {
-                    line[x] += values[place(y * kOut + x)][place(i)];
+                    line[x] += values[tile_place(y * kOut + x)][tile_place(i)];
                 }
             }
         }
