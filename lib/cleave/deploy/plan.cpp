@@ -233,6 +233,7 @@ private:
             group.down.push_back(tensor);
         }
         extend(step, now_ + task.end, group.energy(task.kind));
+        at(step).conversion += task.end - task.start;
         open_.reset();  // a transfer waits for its end
     }
 
@@ -347,6 +348,7 @@ private:
             make(step, {unit.output, Share::whole});
         }
         extend(step, now_ + task.end, group.energy(task.kind));
+        at(step).conversion += task.end - task.start;
     }
 
     void add_totals() {
