@@ -20,6 +20,8 @@ namespace {
 
 /// Terms that are named as those where the models err most.
 constexpr std::size_t kWorst = 5;
+/// Of all differences: what is less is not worth a line.
+constexpr double kLeastShare = 0.01;
 
 std::string times_text(Seconds predicted, Seconds measured) {
     return predicted > Seconds() ? fmt::format("{:.3g}x", measured / predicted) : "-";
@@ -81,6 +83,9 @@ std::string worst_terms(const RunComparison& comparison) {
     std::string text;
     for (std::size_t i = 0; i < std::min(kWorst, comparison.misses.size()); ++i) {
         const RunMiss& miss = comparison.misses[i];
+        if (miss.share < kLeastShare) {
+            break;
+        }
         const ComparedStep& step = comparison.steps[miss.position];
         const ComparedTerm& term = step.terms[miss.term];
         text += fmt::format("  step {}, {}: {} for {} predicted ({:.0f} % of all differences), {}\n",

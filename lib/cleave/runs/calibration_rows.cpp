@@ -112,15 +112,26 @@ private:
         return layer_id(place);
     }
 
+    static void add_kernel(std::vector<std::pair<std::string, int>>& kernels, std::string cells) {
+        const auto same =
+            std::find_if(kernels.begin(), kernels.end(), [&](const auto& one) { return one.first == cells; });
+        if (same == kernels.end()) {
+            kernels.emplace_back(std::move(cells), 1);
+        } else {
+            ++same->second;
+        }
+    }
+
     void add_kernels(const MeasuredStep& step, const PredictedStep& predicted) {
-        std::vector<std::string> kernels;
+        // Equal layers share a row.
+        std::vector<std::pair<std::string, int>> kernels;
         for (const StepLayer& part : predicted.layers) {
             const LayerId id = layer_of(part);
             if (std::holds_alternative<Other>(network_.layer(id).op)) {
                 return leave_out(step, fmt::format("layer '{}' has no cost model", part.name));
             }
             if (const auto row = step_row(network_, id, part)) {
-                kernels.push_back(layer_cells(*row));
+                add_kernel(kernels, layer_cells(*row));
             }
         }
         const std::optional<Seconds> time = kernel_time(step, predicted);
@@ -133,11 +144,11 @@ private:
         const std::string name = workload_name(step.step);
         rows_.workloads += fmt::format("{},{}\n", csv_cell(name), milliseconds_cell(*time));
         ++rows_.workload_count;
-        for (const std::string& cells : kernels) {
-            rows_.layers += fmt::format("{},1,{}\n", csv_cell(name), cells);
+        for (const auto& [cells, count] : kernels) {
+            rows_.layers += fmt::format("{},{},{}\n", csv_cell(name), count, cells);
         }
-        if (kernels.size() == 1) {
-            rows_.kernels += fmt::format("{},{}\n", kernels.front(), milliseconds_cell(*time));
+        if (kernels.size() == 1 && kernels.front().second == 1) {
+            rows_.kernels += fmt::format("{},{}\n", kernels.front().first, milliseconds_cell(*time));
             ++rows_.kernel_count;
         }
     }

@@ -30,7 +30,8 @@ std::vector<ComparedTerm> compared_terms(const PredictedStep& predicted, const M
         return terms;
     }
     for (const PredictedTerm& one : predicted.terms) {
-        if (const std::optional<Seconds> time = measured.part(one.term)) {
+        const std::optional<Seconds> time = measured.part(one.term);
+        if (time && (one.time > Nanoseconds() || *time > Seconds())) {
             terms.push_back({{one.term}, to_si(one.time), *time});
         }
     }
