@@ -39,6 +39,13 @@ void add_rows(const ComparedStep& step, std::vector<BarRow>& rows) {
         measured.parts.push_back({1e3 * term.measured.value(), look,
                                   fmt::format("{}, {}: {}", step.what, words, show(term.measured))});
     }
+    Seconds rest = step.measured;
+    for (const ComparedTerm& term : step.terms) {
+        rest = rest - term.measured;
+    }
+    if (rest > Seconds()) {
+        measured.parts.push_back({1e3 * rest.value(), "cl-free", fmt::format("in no term: {}", show(rest))});
+    }
     predicted.value = show(step.predicted);
     measured.value =
         step.how == RunMethod::emulated
@@ -94,7 +101,8 @@ Plot run_plot(const RunComparison& run) {
                      {{"cl-gpu", "kernels"},
                       {"cl-gpu-idle", "conversions"},
                       {"cl-link", "transfers"},
-                      {"cl-fpga", "FPGA"}},
+                      {"cl-fpga", "FPGA"},
+                      {"cl-free", "in no term"}},
                      rows);
 }
 
