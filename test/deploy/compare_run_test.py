@@ -6,6 +6,7 @@ what is wrong is named, and nothing is written.
 """
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,17 @@ class CompareRun(unittest.TestCase):
         self.assertEqual(result["warnings"], [])
         longest = max(document["steps"], key=lambda step: max(step.get(f"{term}_s", 0) for term in sum(TERMS.values(), ())))
         self.assertEqual(result["misses"][0]["step"], longest["step"])
+
+    def test_the_example_of_the_page_has_the_form(self):
+        text = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+        example = json.loads(re.search(r"^```json\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[1])
+        self.assertEqual([fault.message for fault in schema("measured").iter_errors(example)], [])
+        example["bundle"]["manifest_sha256"] = self.sha256
+        example["steps"] = example["steps"][:1]
+        self.assertEqual(self.manifest["steps"][0]["device"], "gpu")
+        done = cleave("compare-run", self.bundle, self.write(example))
+        self.assertRegex(done.stdout, r"0  gpu +conversion +\S+ us +58.0 us")
+        self.assertRegex(done.stdout, r"latency +\S+ ms +4.05 ms")
 
     def test_other_devices_are_named(self):
         document = self.measured()
