@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cleave/runs/calibration_rows.hpp"
 
-#include "cleave/cost/layer_work.hpp"
 #include "cleave/models/layer_row.hpp"
+#include "cleave/partition/unit_hardware.hpp"
 #include "cleave/text/csv.hpp"
 
 #include <fmt/format.h>
@@ -17,15 +17,6 @@ namespace {
 
 std::string milliseconds_cell(Seconds time) { return fmt::format("{:.9g}", 1e3 * time.value()); }
 
-LayerWork side_work(const LayerWork& whole, SplitAxis axis, std::int64_t count) {
-    switch (axis) {
-        case SplitAxis::channels: return slice_channels(whole, count);
-        case SplitAxis::filters: return slice_filters(whole, count);
-        case SplitAxis::groups: return slice_groups(whole, count);
-    }
-    throw std::logic_error("split axis out of range");
-}
-
 /// What a step computes of a layer, as a table names it; nothing for what has no kernel of its own.
 std::optional<LayerRow> step_row(const Network& network, LayerId id, const StepLayer& part) {
     if (!part.axis) {
@@ -33,7 +24,7 @@ std::optional<LayerRow> step_row(const Network& network, LayerId id, const StepL
     }
     const LayerWork whole = whole_layer(network, id);
     if (std::holds_alternative<Conv>(whole.op)) {
-        const LayerWork side = side_work(whole, *part.axis, part.count);
+        const LayerWork side = slice_layer(whole, *part.axis, part.count);
         return layer_row(side.op, side.inputs.front(), side.output);
     }
     // What follows a split layer, on that side's channels.
