@@ -139,6 +139,10 @@ std::string write_run_rows(const std::string& path, const CalibrationRows& rows)
         folder.add("transfers.csv", rows.transfers);
         commands += fmt::format("  cleave calibrate link {}\n", in("transfers.csv"));
     }
+    // Tables of an earlier run are not of this one.
+    for (const char* name : {"workloads.csv", "layers.csv", "ops.csv", "transfers.csv"}) {
+        folder.replace_all("", name, name);
+    }
     folder.commit();
     std::string text =
         fmt::format("rows for calibration: {} of GPU steps ({} of single kernels), {} of transfers\n",

@@ -131,6 +131,15 @@ class CompareRun(unittest.TestCase):
         cells = [row.split(",") for row in transfers]
         self.assertEqual(sum(round(1024 * float(size)) * ((down != "") + (up != "")) for size, down, up in cells), sum(crossing))
 
+    def test_rows_of_an_earlier_run_go(self):
+        rows = self.scratch / "earlier"
+        document = self.measured()
+        cleave("compare-run", self.bundle, self.write(document), "--rows", rows)
+        (rows / "ops.csv.mine").write_text("kept", encoding="utf-8")
+        document["steps"] = [step for step in document["steps"] if step["device"] == "link"]
+        cleave("compare-run", self.bundle, self.write(document), "--rows", rows)
+        self.assertEqual(sorted(path.name for path in rows.iterdir()), ["ops.csv.mine", "transfers.csv"])
+
     def test_what_is_wrong_is_refused(self):
         document = self.measured()
         document["steps"][0]["median_s"] = "1 ms"
