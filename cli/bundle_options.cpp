@@ -75,11 +75,30 @@ void add_verify_command(CLI::App& app, std::optional<Command>& chosen) {
         "--min-sqnr");
 }
 
+void add_compare_run_command(CLI::App& app, std::optional<Command>& chosen) {
+    auto compare = std::make_shared<CompareRunOptions>();
+    CLI::App* command = add_command(
+        app, "compare-run", "Show times of a bundle's steps, predicted and measured", compare, chosen);
+    command->add_option("bundle", compare->bundle, "Folder that cleave deploy wrote")->required();
+    command->add_option("measured", compare->measured, "measured.json of that bundle (docs/deploy.md)")
+        ->required();
+    command
+        ->add_option("--rows", compare->rows,
+                     "Write what was measured to this folder as rows for cleave calibrate: workloads.csv, "
+                     "layers.csv, ops.csv and transfers.csv")
+        ->type_name("DIR");
+    add_json(command, compare->json);
+    command->footer(
+        "Example: cleave compare-run bundle measured.json --rows rows\n"
+        "Exit status: 0 compared, 2 bad input");
+}
+
 }  // namespace
 
 void add_bundle_commands(CLI::App& app, std::optional<Command>& chosen) {
     add_deploy_command(app, chosen);
     add_verify_command(app, chosen);
+    add_compare_run_command(app, chosen);
 }
 
 }  // namespace cleave::cli

@@ -36,6 +36,7 @@ int run(const Options& options) {
                           [&](const EvaluateOptions& o) { return run_evaluate(o, session); },
                           [&](const DeployOptions& o) { return run_deploy(o, session); },
                           [&](const VerifyOptions& o) { return run_verify(o, session); },
+                          [&](const CompareRunOptions& o) { return run_compare_run(o, session); },
                           [&](const ReportOptions& o) { return run_report(o, session); },
                           [&](const NetworkListOptions& o) { return run_network_list(o, session); },
                           [&](const NetworkShowOptions& o) { return run_network_show(o, session); },

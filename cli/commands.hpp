@@ -42,6 +42,7 @@ void print_warnings(const std::string& subject, const std::vector<std::string>& 
 [[nodiscard]] int run_evaluate(const EvaluateOptions& options, const Session& session);
 [[nodiscard]] int run_deploy(const DeployOptions& options, const Session& session);
 [[nodiscard]] int run_verify(const VerifyOptions& options, const Session& session);
+[[nodiscard]] int run_compare_run(const CompareRunOptions& options, const Session& session);
 [[nodiscard]] int run_report(const ReportOptions& options, const Session& session);
 [[nodiscard]] int run_network_list(const NetworkListOptions& options, const Session& session);
 [[nodiscard]] int run_network_show(const NetworkShowOptions& options, const Session& session);

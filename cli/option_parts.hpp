@@ -70,7 +70,7 @@ void add_conditions(CLI::App* command, const std::string& name, std::vector<std:
 
 // Commands by subject, each with its options; `chosen` gets those of the command that is used.
 
-/// deploy, verify
+/// deploy, verify, compare-run
 void add_bundle_commands(CLI::App& app, std::optional<Command>& chosen);
 /// measurements
 void add_measurements_commands(CLI::App& app, std::optional<Command>& chosen);

@@ -74,6 +74,17 @@ void add_report_command(CLI::App& app, std::optional<Command>& chosen) {
         ->type_name("POINT")
         ->capture_default_str();
     command->add_flag("--text", report->text, "Print a scatter of the front");
+    auto* bundle = command
+                       ->add_option("--bundle", report->bundle,
+                                    "Bundle of one of the points, to show what --measured says of its steps")
+                       ->type_name("DIR");
+    auto* measured = command
+                         ->add_option("--measured", report->measured,
+                                      "measured.json of that bundle (docs/deploy.md): its times beside those "
+                                      "predicted")
+                         ->type_name("FILE");
+    bundle->needs(measured);
+    measured->needs(bundle);
     command->footer(
         "Example: cleave report out/front.json -o report.html\n"
         "What is in a report: docs/report.md");

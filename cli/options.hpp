@@ -82,8 +82,21 @@ struct VerifyOptions {
     bool json = false;
 };
 
+/// `compare-run`: a bundle's steps as predicted and as measured.
+struct CompareRunOptions {
+    std::string bundle;
+    /// measured.json.
+    std::string measured;
+    /// Folder for rows that `calibrate` reads; empty: none.
+    std::string rows;
+    bool json = false;
+};
+
 struct ReportOptions {
     std::string front;
+    /// A bundle of one of the front's points and its measured.json; empty: none.
+    std::string bundle;
+    std::string measured;
     /// The HTML file; empty: report.html unless plots or text alone are asked for.
     std::string output;
     /// Folder for plots; empty: none.
@@ -218,10 +231,10 @@ struct MergeOptions {
 
 using Command =
     std::variant<ExploreOptions, CompareOptions, DocsOptions, EvaluateOptions, DeployOptions, VerifyOptions,
-                 ReportOptions, NetworkListOptions, NetworkShowOptions, NetworkCheckOptions,
-                 NetworkRowsOptions, NetworkOperatorsOptions, NetworkImportOptions, NetworkExportOptions,
-                 PlatformListOptions, PlatformShowOptions, CalibrateOptions, CheckOptions,
-                 MeasurementsOptions, SweepOptions, MergeOptions>;
+                 CompareRunOptions, ReportOptions, NetworkListOptions, NetworkShowOptions,
+                 NetworkCheckOptions, NetworkRowsOptions, NetworkOperatorsOptions, NetworkImportOptions,
+                 NetworkExportOptions, PlatformListOptions, PlatformShowOptions, CalibrateOptions,
+                 CheckOptions, MeasurementsOptions, SweepOptions, MergeOptions>;
 
 struct Options {
     Command command;

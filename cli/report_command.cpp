@@ -4,6 +4,7 @@
 #include "cleave/report/plot.hpp"
 #include "cleave/report/scatter_text.hpp"
 #include "cleave/report/write_json.hpp"
+#include "cleave/runs/compare_run.hpp"
 #include "cleave/text/output_folder.hpp"
 #include "commands.hpp"
 #include "front_input.hpp"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <utility>
 
 namespace cleave::cli {
@@ -94,6 +96,19 @@ Report make_report(const Front& front, const UnitGraph& units) {
     return report;
 }
 
+/// What was measured of a bundle of one of the front's points.
+std::optional<RunComparison> load_run(const ReportOptions& options, const Front& front) {
+    if (options.measured.empty()) {
+        return std::nullopt;
+    }
+    const PredictedRun predicted = load_predicted_run(options.bundle);
+    if (predicted.front_sha256 != front.sha256) {
+        throw InputError(file_fault((std::filesystem::path(options.bundle) / "manifest.json").string(),
+                                    fmt::format("is a bundle of another front than {}", front.path)));
+    }
+    return compare_run(predicted, load_measured_run(options.measured, predicted));
+}
+
 /// The front, and the plots of one point.
 void write_plots(const ReportOptions& options, const Front& front, const Report& report) {
     std::vector<Plot> plots{front_plot(report)};
@@ -109,6 +124,9 @@ void write_plots(const ReportOptions& options, const Front& front, const Report&
             point_plots(report, point->view, role.empty() ? id : fmt::format("{} ({})", id, role));
         plots.insert(plots.end(), more.begin(), more.end());
     }
+    if (report.run) {
+        plots.push_back(run_plot(*report.run));
+    }
     OutputFolder folder(options.svg);
     for (const Plot& plot : plots) {
         folder.add(plot.name + ".svg", svg_file(plot));
@@ -123,7 +141,8 @@ int run_report(const ReportOptions& options, const Session& session) {
     const std::string output = options.output.empty() && page_wanted ? "report.html" : options.output;
     const Front front = load_front(options.front, session);
     const UnitGraph units(front.config.request.network);
-    const Report report = make_report(front, units);
+    Report report = make_report(front, units);
+    report.run = load_run(options, front);
     if (options.text) {
         std::fputs(scatter_text(report).c_str(), stdout);
     }

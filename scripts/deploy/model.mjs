@@ -4,7 +4,8 @@ import { BundleError, elements } from './bundle.mjs';
 
 /** A model that is ready to run. */
 export class Model {
-  static async create(runtime, bytes, what) {
+  /** @param more options of the session, besides those that make it compute as the reference does */
+  static async create(runtime, bytes, what, more = {}) {
     try {
       // Fused integer kernels are off: each operation is computed as it is written, in float32, whose sums of 8-bit
       // products are exact as long as they stay below 2^24. With them off, the level 'extended' of ONNX Runtime 1.23
@@ -13,6 +14,7 @@ export class Model {
         graphOptimizationLevel: 'basic',
         extra: { session: { disable_quant_qdq: '1' } },
         logSeverityLevel: 3,
+        ...more,
       };
       return new Model(runtime, await runtime.InferenceSession.create(bytes, options), what);
     } catch (error) {

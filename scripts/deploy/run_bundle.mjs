@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { Bundle, BundleError, elements } from './bundle.mjs';
 import { Circuit } from './circuit.mjs';
 import { differences, sqnr, top1 } from './compare.mjs';
+import { measure, writeJson } from './measure.mjs';
 import { Model, Whole } from './model.mjs';
 
 const USAGE = `Usage: run_bundle.mjs BUNDLE [options]
@@ -17,6 +18,9 @@ const USAGE = `Usage: run_bundle.mjs BUNDLE [options]
   --seed S         seed of these inputs (default 1)
   --max-error E    largest relative error of floating-point results (default 1e-4)
   --fpga HOW       what computes steps of the FPGA: onnx (default), or rtl: their circuits, simulated by Verilator
+  --measure FILE   time the compute steps as well, and write measured.json for cleave compare-run
+  --runs N         runs of each step that count in it (default 20)
+  --warm-up N      runs before them that do not count (default 3)
   --json           print JSON instead of a table
 Exit status: 0 all agree, 2 bad bundle or usage, 5 beyond --max-error`;
 
@@ -255,6 +259,9 @@ function readOptions() {
     seed: { type: 'string', default: '1' },
     'max-error': { type: 'string', default: '1e-4' },
     fpga: { type: 'string', default: 'onnx' },
+    measure: { type: 'string' },
+    runs: { type: 'string', default: '20' },
+    'warm-up': { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   };
@@ -264,12 +271,16 @@ function readOptions() {
     const count = Number(values.inputs);
     const seed = Number(values.seed);
     const maxError = Number(values['max-error']);
+    const runs = Number(values.runs);
+    const warmUp = Number(values['warm-up']);
     if (!Number.isSafeInteger(count) || count < 0) throw new Error('--inputs needs a whole number');
     if (!Number.isSafeInteger(seed) || seed < 0) throw new Error('--seed needs a whole number');
+    if (!Number.isSafeInteger(runs) || runs < 1) throw new Error('--runs needs a whole number above zero');
+    if (!Number.isSafeInteger(warmUp) || warmUp < 0) throw new Error('--warm-up needs a whole number');
     if (!(maxError >= 0)) throw new Error('--max-error needs a number that is not negative');
     if (!['onnx', 'rtl'].includes(values.fpga)) throw new Error('--fpga is onnx or rtl');
     if (count > 0 && values.model === undefined) throw new Error('--inputs needs --model');
-    return { ...values, bundle: positionals[0], count, seed, maxError };
+    return { ...values, bundle: positionals[0], count, seed, maxError, runs, warmUp };
   } catch (error) {
     throw new BundleError(`${error.message}\n${USAGE}`);
   }
@@ -289,6 +300,9 @@ async function main() {
   const results = await runVectors(runner, bundle, whole);
   if (options.count > 0) {
     results.push(...(await runSeeded(runner, bundle, whole, options.count, options.seed)));
+  }
+  if (options.measure !== undefined) {
+    writeJson(options.measure, await measure(runtime, bundle, runner, options));
   }
   const maxError = Math.max(options.maxError, bundle.leastError);
   const failures = [

@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
+
 ROOT, FOLDER, WORK = (Path(argument) for argument in sys.argv[1:])
 SOURCE = ROOT / "scripts/deploy"
 SKIPPED = 77
@@ -49,6 +51,36 @@ def install():
 
 def run(script, *arguments):
     return subprocess.run(["node", script, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+def measures(script, case):
+    """How often what --measure writes of a bundle is not as its options say."""
+    path = FOLDER / "measured.json"
+    done = run(script, case["bundle"], "--model", case["model"], "--measure", path, "--runs", "3", "--warm-up", "0")
+    failures = done.returncode != 0
+    bundle = Path(case["bundle"])
+    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    measured = json.loads(path.read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "docs/schema/measured.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator(schema).validate(measured)
+    computed = [step["id"] for step in manifest["steps"] if step["kind"] == "compute"]
+    hows = {"gpu": "measured", "fpga": "emulated"}
+    for step in measured["steps"]:
+        device = manifest["steps"][step["step"]]["device"]
+        ran_on = measured["devices"][step["device"]]
+        failures += len(step["times_s"]) != 3 or ran_on.get("how", "measured") != hows[device] or "model" in ran_on
+        failures += ("kernel_s" in step) != (device == "gpu")
+        terms = manifest["steps"][step["step"]]["expected"]["terms"]
+        # What converts takes time, and what computes nothing takes none.
+        failures += device == "gpu" and (step["kernel_s"] > 0) < (terms["kernel_ns"] > 0)
+        failures += device == "gpu" and terms["conversion_ns"] > 0 and not step["conversion_s"] > 0
+    failures += [step["step"] for step in measured["steps"]] != computed
+    failures += measured["bundle"]["manifest_sha256"] != hashlib.sha256((bundle / "manifest.json").read_bytes()).hexdigest()
+    for wrong in (("--runs", "0"), ("--warm-up", "-1"), ("--measure", FOLDER / "no folder/measured.json", "--runs", "1")):
+        failures += run(script, case["bundle"], *wrong).returncode != 2
+    if failures:
+        print(f"--measure: {failures} failures\n{done.stdout}{done.stderr}{json.dumps(measured)}")
+    return failures
 
 
 def refusals(script, source):
@@ -128,9 +160,17 @@ def circuits(script, cases):
     if alone is None:
         print("no bundle has one step on the FPGA, with a circuit")
         return 1
-    done = run(script, alone["bundle"], "--model", alone["model"], "--fpga", "rtl")
+    path = FOLDER / "simulated.json"
+    done = run(script, alone["bundle"], "--model", alone["model"], "--fpga", "rtl", "--measure", path, "--runs", "1")
     print(done.stdout, done.stderr)
     failures += done.returncode != 0
+    measured = json.loads(path.read_text(encoding="utf-8"))
+    manifest = json.loads((Path(alone["bundle"]) / "manifest.json").read_text(encoding="utf-8"))
+    for step in measured["steps"]:
+        rtl = manifest["steps"][step["step"]].get("rtl")
+        if rtl and step["times_s"] != [rtl["single_frame_clocks"] / rtl["clock_hz"]]:
+            print(f"step {step['step']}: {step['times_s']} are not {rtl['single_frame_clocks']} clocks")
+            failures += 1
 
     def simulate(bundle, *arguments):
         command = [SOURCE.parent / "simulate", bundle, "--step", str(small[2]["id"]), *arguments]
@@ -179,6 +219,7 @@ def main():
             print(f"{case['bundle']}: status {done.returncode}, SQNR {min(sqnr)} dB\n{done.stdout}{done.stderr}")
             failures += 1
     failures += not small
+    failures += measures(script, cases[0])
     failures += circuits(script, cases)
     # It can fail: an error of nothing is asked for, a bundle that is none, a model of another network.
     first = cases[0]

@@ -25,6 +25,7 @@ TESTS = {
     "deploy/bundle.mjs": "deploy/runner.py",
     "deploy/circuit.mjs": "deploy/runner.py",
     "deploy/compare.mjs": "deploy/runner.py",
+    "deploy/measure.mjs": "deploy/runner.py",
     "deploy/model.mjs": "deploy/runner.py",
     "deploy/package-lock.json": "deploy/runner.py",
     "deploy/package.json": "deploy/runner.py",

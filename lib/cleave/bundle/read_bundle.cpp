@@ -180,6 +180,7 @@ Manifest read_manifest_of(const std::string& folder) {
     std::optional<Node> document = text ? parse_json(*text, path, faults) : std::nullopt;
     std::optional<Manifest> manifest = document ? read_manifest(std::move(*document), faults) : std::nullopt;
     faults.throw_if_any();
+    manifest->sha256 = sha256(*text);
     return std::move(*manifest);
 }
 

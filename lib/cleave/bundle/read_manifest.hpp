@@ -20,6 +20,8 @@ struct Manifest {
     std::vector<ListedFile> files;
     /// By position of tensors and layers in the manifest, as far as complete_formats() needs them.
     FixedPointFormats formats;
+    /// Of the file, where it was read from one.
+    std::string sha256 = {};
 };
 
 /// Reads manifest.json (docs/schema/manifest.schema.json).

@@ -218,8 +218,21 @@ private:
         }
         json["expected"] = {{"start_ns", step.start.ticks()},
                             {"duration_ns", step.duration.ticks()},
-                            {"energy_pj", step.energy.ticks()}};
+                            {"energy_pj", step.energy.ticks()},
+                            {"terms", terms_json(step)}};
         return json;
+    }
+
+    /// What a step's duration is the sum of.
+    [[nodiscard]] static Json terms_json(const PlanStep& step) {
+        switch (step.device) {
+            case StepDevice::gpu:
+                return {{"kernel_ns", (step.duration - step.conversion).ticks()},
+                        {"conversion_ns", step.conversion.ticks()}};
+            case StepDevice::fpga: return {{"fpga_ns", step.duration.ticks()}};
+            case StepDevice::link: return {{"transfer_ns", step.duration.ticks()}};
+        }
+        throw std::logic_error("device out of range");
     }
 
     [[nodiscard]] Json stream_json(PlanTensorId tensor, const std::string& port,

@@ -69,10 +69,9 @@ private:
     PlanStep& at(StepId id) { return plan_.steps[index(id)]; }
 
     StepId add_step(StepDevice device, Nanoseconds start) {
-        PlanStep step;
+        PlanStep& step = plan_.steps.emplace_back();
         step.device = device;
         step.start = start;
-        plan_.steps.push_back(std::move(step));
         return step_id(plan_.steps.size() - 1);
     }
 
@@ -83,11 +82,12 @@ private:
         return *open_;
     }
 
-    /// Work of a step goes on until `end`.
-    void extend(StepId id, Nanoseconds end, Picojoules energy) {
+    /// Work of a step goes on until `end`; how long of it for the link.
+    void extend(StepId id, Nanoseconds end, Picojoules energy, Nanoseconds conversion = {}) {
         PlanStep& step = at(id);
         step.duration = end - step.start;
         step.energy += energy;
+        step.conversion += conversion;
     }
 
     PlanTensorId add_tensor(LayerId layer, TensorContent content, const Range& channels) {
@@ -232,7 +232,7 @@ private:
             leave(step, tensor);
             group.down.push_back(tensor);
         }
-        extend(step, now_ + task.end, group.energy(task.kind));
+        extend(step, now_ + task.end, group.energy(task.kind), task.end - task.start);
         open_.reset();  // a transfer waits for its end
     }
 
@@ -346,7 +346,7 @@ private:
             }
             make(step, {unit.output, Share::whole});
         }
-        extend(step, now_ + task.end, group.energy(task.kind));
+        extend(step, now_ + task.end, group.energy(task.kind), task.end - task.start);
     }
 
     void add_totals() {

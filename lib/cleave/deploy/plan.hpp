@@ -118,6 +118,9 @@ struct PlanStep {
     std::vector<Piece> pieces;
     Nanoseconds start;
     Nanoseconds duration;
+    /// Of `duration`, what a GPU step does for the link: the host's hand-over, conversions, adding partial
+    /// sums, and what follows such a sum in its unit.
+    Nanoseconds conversion;
     /// Without standing power.
     Picojoules energy;
 };

@@ -5,6 +5,7 @@
 #include "cleave/report/assets.hpp"
 #include "cleave/report/figures.hpp"
 #include "cleave/report/plot.hpp"
+#include "cleave/report/run_section.hpp"
 #include "cleave/text/escape.hpp"
 #include "cleave/units/sha256.hpp"
 
@@ -299,8 +300,10 @@ std::string sources(const UsedModel& model) {
 std::string models_section(const Report& report) {
     std::string text =
         "<section aria-labelledby=\"models-title\">\n<h2 id=\"models-title\">Models and their errors</h2>\n"
-        "<p>All times, energies and resources are what these models say; no board was measured for this "
-        "report.</p>\n";
+        "<p>All times, energies and resources are what these models say" +
+        std::string(report.run ? ", but for those shown as measured"
+                               : "; no board was measured for this report") +
+        ".</p>\n";
     if (report.draws > 0) {
         text += fmt::format("<p>Intervals hold 90 % of {} platforms drawn within the models' errors.</p>\n",
                             report.draws);
@@ -334,7 +337,8 @@ bool has_interactive_charts() { return !assets::vega_js().empty(); }
 std::string report_page(const Report& report, std::string_view data) {
     std::string page = head(report);
     page += "<body>\n" + header(report) + "<main>\n" + front_section(report) + point_section(report) +
-            models_section(report) + "</main>\n" + footer(report);
+            (report.run ? run_section(*report.run) : std::string()) + models_section(report) + "</main>\n" +
+            footer(report);
     if (has_interactive_charts()) {
         page += fmt::format("<script type=\"application/json\" id=\"data\">{}</script>\n",
                             escape_script_json(data));

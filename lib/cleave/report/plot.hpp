@@ -38,7 +38,9 @@ constexpr double kPlotWidth = 760;
 [[nodiscard]] Plot module_time_plot(const Report& report, const PointView& view, const std::string& heading);
 /// Bytes of each transfer.
 [[nodiscard]] Plot link_plot(const Report& report, const PointView& view, const std::string& heading);
-/// All six.
+/// Time of each step that was measured, as predicted and as measured, by terms.
+[[nodiscard]] Plot run_plot(const RunComparison& run);
+/// All of a point but the last.
 [[nodiscard]] std::vector<Plot> point_plots(const Report& report, const PointView& view,
                                             const std::string& heading);
 

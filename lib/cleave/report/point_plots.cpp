@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cleave/report/bars.hpp"
 #include "cleave/report/canvas.hpp"
 #include "cleave/report/figures.hpp"
 #include "cleave/report/plot.hpp"
@@ -12,9 +13,6 @@
 namespace cleave {
 namespace {
 
-constexpr double kMargin = 20;
-constexpr double kHead = 44;
-
 const char* busy_look(Lane lane) {
     switch (lane) {
         case Lane::gpu: return "cl-gpu";
@@ -22,84 +20,6 @@ const char* busy_look(Lane lane) {
         case Lane::fpga: return "cl-fpga";
     }
     return "";
-}
-
-void draw_title(Canvas& canvas, const std::string& title) {
-    canvas.text(kMargin, 26, Anchor::start, "cl-title", shorten(title, 90));
-}
-
-/// Horizontal bars, each of parts one after the other, with a label before and a value behind.
-struct BarRow {
-    struct Part {
-        double value = 0;
-        std::string look;
-        std::string hint;
-    };
-    std::string label;
-    std::vector<Part> parts;
-    std::string value;
-    /// What the whole track stands for; 0: no track.
-    double of = 0;
-    /// A mark on the track; 0: none.
-    double limit = 0;
-};
-
-struct LegendEntry {
-    std::string look;
-    std::string text;
-};
-
-double draw_legend(Canvas& canvas, const std::vector<LegendEntry>& legend, double y) {
-    double x = kMargin;
-    for (const LegendEntry& entry : legend) {
-        canvas.rect(x, y - 9, 10, 10, entry.look);
-        canvas.text(x + 15, y, Anchor::start, "cl-label", entry.text);
-        x += 15 + 7.2 * static_cast<double>(entry.text.size()) + 18;
-    }
-    return legend.empty() ? y : y + 14;
-}
-
-Plot bars_plot(std::string name, const std::string& title, const std::vector<LegendEntry>& legend,
-               const std::vector<BarRow>& rows) {
-    constexpr double kLabels = 170;
-    constexpr double kValues = 190;
-    constexpr double kRow = 24;
-    Canvas canvas;
-    draw_title(canvas, title);
-    double y = draw_legend(canvas, legend, kHead + 4);
-    double most = 0;
-    for (const BarRow& row : rows) {
-        double sum = row.of;
-        double parts = 0;
-        for (const BarRow::Part& part : row.parts) {
-            parts += part.value;
-        }
-        most = std::max({most, sum, parts});
-    }
-    const double left = kMargin + kLabels;
-    const double scale = most > 0 ? (kPlotWidth - kMargin - kValues - left) / most : 0;
-    for (const BarRow& row : rows) {
-        canvas.text(left - 8, y + 15, Anchor::end, "cl-label", shorten(row.label, 25));
-        double x = left;
-        if (row.of > 0) {
-            canvas.rect(x, y + 3, row.of * scale, kRow - 8, "cl-free");
-        }
-        for (const BarRow::Part& part : row.parts) {
-            canvas.rect(x, y + 3, part.value * scale, kRow - 8, part.look, part.hint);
-            x += part.value * scale;
-        }
-        if (row.limit > 0) {
-            canvas.rect(left + row.limit * scale - 1, y + 1, 2, kRow - 4, "cl-limit");
-        }
-        const double end = std::max(x, left + row.of * scale);
-        canvas.text(end + 8, y + 15, Anchor::start, "cl-number", row.value);
-        y += kRow;
-    }
-    if (rows.empty()) {
-        canvas.text(kMargin, y + 15, Anchor::start, "cl-label", "none");
-        y += kRow;
-    }
-    return {std::move(name), title, kPlotWidth, y + 14, canvas.body()};
 }
 
 std::string layer_names(const Network& network, const std::vector<LayerId>& layers) {
@@ -134,7 +54,7 @@ Plot schedule_plot(const Report& report, const PointView& view, const std::strin
     Canvas canvas;
     draw_title(canvas, title);
     const double latency = to_si(view.score.latency).value() * 1e3;
-    const double scale = latency > 0 ? (kPlotWidth - kMargin - kLeft) / latency : 0;
+    const double scale = latency > 0 ? (kPlotWidth - kPlotMargin - kLeft) / latency : 0;
     const auto x_of = [&](Nanoseconds time) { return kLeft + 1e3 * to_si(time).value() * scale; };
     // Both directions of the link at once: a row for each.
     const bool streamed = report.platform.hand_over == HandOver::streamed;
@@ -146,11 +66,11 @@ Plot schedule_plot(const Report& report, const PointView& view, const std::strin
             streamed && bar.lane == Lane::link ? name_of(bar.activity) : name_of(bar.lane);
         return static_cast<double>(std::find(rows.begin(), rows.end(), name) - rows.begin());
     };
-    const auto y_of = [](double row) { return kHead + kRow * row; };
+    const auto y_of = [](double row) { return kPlotHead + kRow * row; };
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const double y = y_of(static_cast<double>(i));
         canvas.text(kLeft - 8, y + 20, Anchor::end, "cl-label", rows[i]);
-        canvas.line(kLeft, y + kRow - 2, kPlotWidth - kMargin, y + kRow - 2, "cl-grid");
+        canvas.line(kLeft, y + kRow - 2, kPlotWidth - kPlotMargin, y + kRow - 2, "cl-grid");
     }
     for (const Bar& bar : view.bars) {
         const bool convert = bar.activity == Activity::convert;
@@ -168,7 +88,7 @@ Plot schedule_plot(const Report& report, const PointView& view, const std::strin
         canvas.text(kLeft + tick * scale, floor + 14, Anchor::middle, "cl-number",
                     tick_text(tick, ticks.size() > 1 ? ticks[1] - ticks[0] : 1));
     }
-    canvas.text(kPlotWidth - kMargin, floor + 30, Anchor::end, "cl-label", "ms");
+    canvas.text(kPlotWidth - kPlotMargin, floor + 30, Anchor::end, "cl-label", "ms");
     draw_legend(canvas,
                 {{"cl-gpu", "GPU"}, {"cl-gpu-idle", "convert"}, {"cl-link", "link"}, {"cl-fpga", "FPGA"}},
                 floor + 32);
@@ -184,10 +104,10 @@ Plot network_plot(const Report& report, const PointView& view, const std::string
     const std::string title = heading + ": where each layer runs";
     Canvas canvas;
     draw_title(canvas, title);
-    double y = draw_legend(canvas, {{"cl-gpu", "GPU"}, {"cl-fpga", "FPGA"}}, kHead + 4) + 2;
-    canvas.text(kMargin + 150, kHead + 4, Anchor::start, "cl-label",
+    double y = draw_legend(canvas, {{"cl-gpu", "GPU"}, {"cl-fpga", "FPGA"}}, kPlotHead + 4) + 2;
+    canvas.text(kPlotMargin + 150, kPlotHead + 4, Anchor::start, "cl-label",
                 "a split layer is filled by the FPGA's share");
-    const double left = kMargin + kLabels;
+    const double left = kPlotMargin + kLabels;
     for (const Module& module : network.modules()) {
         canvas.text(left - 8, y + 12, Anchor::end, "cl-label", shorten(module.name, 25));
         std::size_t cell = 0;

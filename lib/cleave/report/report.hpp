@@ -4,6 +4,7 @@
 #include "cleave/cost/model_sheet.hpp"
 #include "cleave/report/neighbours.hpp"
 #include "cleave/report/point_view.hpp"
+#include "cleave/runs/compare_run.hpp"
 #include "cleave/search/request.hpp"
 #include "cleave/search/result.hpp"
 
@@ -58,6 +59,8 @@ struct Report {
     /// Whether the FPGA pays, and why, a sentence each; empty if the front does not say.
     std::string verdict = {};
     std::vector<std::string> reasons = {};
+    /// What was measured of one of the points, step by step.
+    std::optional<RunComparison> run = {};
 
     [[nodiscard]] const Network& network() const { return units.network(); }
 };
