@@ -75,7 +75,7 @@ void predict_rows(const FitTarget& target, const FitResult& by, const Rows& rows
 /// How far the covariance of a fit lets ln(predicted) of these rows vary, to first order.
 void add_left_open(const FitTarget& target, const FitResult& result, const Rows& rows,
                    std::vector<LeftOpen>& left_open) {
-    constexpr double kStep = 1e-4;
+    constexpr double kSlopeStep = 1e-4;
     const std::size_t n = result.parameters.size();
     std::vector<std::vector<double>> slopes(rows.size(), std::vector<double>(n));
     for (std::size_t i = 0; i < n; ++i) {
@@ -84,10 +84,10 @@ void add_left_open(const FitTarget& target, const FitResult& result, const Rows&
             p[i] *= std::exp(by);
             return target.predictor(p);
         };
-        const auto up = moved(kStep);
-        const auto down = moved(-kStep);
+        const auto up = moved(kSlopeStep);
+        const auto down = moved(-kSlopeStep);
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            slopes[r][i] = std::log(up(rows[r]) / down(rows[r])) / (2 * kStep);
+            slopes[r][i] = std::log(up(rows[r]) / down(rows[r])) / (2 * kSlopeStep);
         }
     }
     for (std::size_t r = 0; r < rows.size(); ++r) {
