@@ -355,7 +355,8 @@ TEST_CASE("a bench notices a wrong number, and what is missing", "[rtl][circuit]
         skip_case("iverilog is not installed");
         return;
     }
-    for_random_steps(3, Form::folded, [](StepBench step, std::uint32_t) {
+    bool hung = false;
+    for_random_steps(3, Form::folded, [&hung](StepBench step, std::uint32_t) {
         SourceFiles& files = step.files;
         const auto find = [&](const std::string& name) {
             return std::find_if(files.begin(), files.end(),
@@ -367,6 +368,10 @@ TEST_CASE("a bench notices a wrong number, and what is missing", "[rtl][circuit]
         CHECK(run_bench(files, "+frames=0") == "fail: +frames is not 1 to 2\n");
         expected[0] = expected[0] == '0' ? '1' : '0';
         CHECK(run_bench(files, "").substr(0, 4) == "fail");
+        if (hung) {
+            return;  // what hangs is simulated for long: once is enough
+        }
+        hung = true;
         files = right;
         std::string& top = find("top.v")->second;
         const std::string valid = "s_axis_0_tvalid & ~rst";
